@@ -1,0 +1,15 @@
+/* Time that only goes forward, for measuring how long things take. */
+#ifndef TB_BASE_CLOCK_H
+#define TB_BASE_CLOCK_H
+
+#include <time.h>
+
+/* Seconds since some fixed moment. */
+static inline double tb_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+#endif

@@ -1,0 +1,64 @@
+#include "base/memory.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tap.h"
+
+static bool is_zero(const unsigned char *p, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (p[i])
+            return false;
+    return true;
+}
+
+static void sizes(void)
+{
+    static const size_t list[] = {0, 1, 63, 64, 65, 4096, 1 << 20};
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+        unsigned char *p = tb_alloc(list[i]);
+        OK(p);
+        EQ((uintptr_t)p % TB_ALIGNMENT, 0);
+        OK(is_zero(p, list[i]));
+        memset(p, 255, list[i]);
+        tb_free(p);
+    }
+}
+
+static void reused_memory_is_zero(void)
+{
+    bool good = true;
+    for (int i = 0; i < 100; i++) {
+        unsigned char *p = tb_alloc(1000);
+        good = good && is_zero(p, 1000);
+        memset(p, 255, 1000);
+        tb_free(p);
+    }
+    OK(good);
+}
+
+static void overflow(void)
+{
+    volatile size_t huge = SIZE_MAX;
+    OK(!tb_alloc(huge));
+    OK(!tb_alloc(huge - 100));
+    OK(!tb_alloc(huge / 2));
+    OK(!tb_alloc_array(huge / 2, 3));
+    OK(!tb_alloc_array(huge / 4 + 2, 4));
+    void *p = tb_alloc_array(3, 5);
+    OK(p);
+    tb_free(p);
+    p = tb_alloc_array(huge, 0);
+    OK(p);
+    tb_free(p);
+}
+
+int main(void)
+{
+    sizes();
+    reused_memory_is_zero();
+    overflow();
+    tb_free(NULL);
+    return tap_done();
+}
