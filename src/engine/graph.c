@@ -1,0 +1,297 @@
+#include "engine/graph.h"
+
+#include "base/arena.h"
+#include "engine/op.h"
+#include "engine/source.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct tb_graph {
+    tb_arena *arena;
+    tb_node *first, *last;
+    int nodes, values;
+    tb_error error;
+};
+
+tb_shape tb_dims_of(int rank, const int64_t *dim)
+{
+    tb_shape s = {rank, {0}};
+    for (int i = 0; i < rank && i < TB_RANK; i++)
+        s.dim[i] = dim[i];
+    return s;
+}
+
+tb_graph *tb_graph_new(void)
+{
+    tb_graph *g = calloc(1, sizeof *g);
+    if (g && !(g->arena = tb_arena_new())) {
+        free(g);
+        return NULL;
+    }
+    return g;
+}
+
+void tb_graph_free(tb_graph *g)
+{
+    if (!g)
+        return;
+    tb_arena_free(g->arena);
+    free(g);
+}
+
+tb_status tb_graph_check(const tb_graph *g, tb_error *error)
+{
+    if (!g)
+        return tb_fail_memory(error);
+    if (g->error.status && error)
+        *error = g->error;
+    return g->error.status;
+}
+
+tb_value *tb_graph_fail(tb_graph *g, const char *format, ...)
+{
+    if (!g || g->error.status)
+        return NULL;
+    va_list args;
+    va_start(args, format);
+    g->error.status = TB_ERR_ARGUMENT;
+    vsnprintf(g->error.text, sizeof g->error.text, format, args);
+    va_end(args);
+    return NULL;
+}
+
+int tb_graph_nodes(const tb_graph *g)
+{
+    return g->nodes;
+}
+
+int tb_graph_values(const tb_graph *g)
+{
+    return g->values;
+}
+
+tb_node *tb_graph_first(const tb_graph *g)
+{
+    return g->first;
+}
+
+void *tb_graph_alloc(tb_graph *g, size_t bytes)
+{
+    void *p = tb_arena_alloc(g->arena, bytes);
+    if (!p && !g->error.status)
+        tb_fail_memory(&g->error);
+    return p;
+}
+
+tb_node *tb_node_new(tb_graph *g, const tb_op *op, int n_in,
+                     tb_value *const *in, const void *attr, size_t attr_size)
+{
+    if (!g || g->error.status)
+        return NULL;
+    if (n_in > TB_MAX_IN) {
+        tb_graph_fail(g, "%s takes at most %d values.", op->name, TB_MAX_IN);
+        return NULL;
+    }
+    for (int i = 0; i < n_in; i++)
+        if (!in[i])
+            return NULL;
+    tb_node *n = tb_graph_alloc(g, sizeof *n);
+    void *copy = n && attr_size ? tb_graph_alloc(g, attr_size) : NULL;
+    if (!n || (attr_size && !copy))
+        return NULL;
+    if (attr_size)
+        memcpy(copy, attr, attr_size);
+    *n = (tb_node){.graph = g, .op = op, .id = g->nodes++, .n_in = n_in,
+                   .window = TB_POINTWISE, .attr = copy};
+    for (int i = 0; i < n_in; i++)
+        n->in[i] = in[i];
+    if (g->last)
+        g->last->next = n;
+    else
+        g->first = n;
+    g->last = n;
+    return n;
+}
+
+/* Time lies outermost but for the first axis; all else as written. */
+static void default_order(tb_value *v)
+{
+    int at = 0;
+    if (v->rank && v->time != 0)
+        v->order[at++] = 0;
+    if (v->time >= 0)
+        v->order[at++] = v->time;
+    for (int i = 1; i < v->rank; i++)
+        if (i != v->time)
+            v->order[at++] = i;
+    if (v->time == 0)
+        for (int i = 0; i < v->rank; i++)
+            v->order[i] = i;
+}
+
+static tb_value *add_output(tb_graph *g, tb_node *n, tb_type type,
+                            tb_shape shape)
+{
+    int frames = 0;
+    if (shape.rank > TB_RANK || shape.rank < 0)
+        return tb_graph_fail(g, "%s: a value has at most %d axes.",
+                             n->op->name, TB_RANK);
+    tb_value *v = tb_graph_alloc(g, sizeof *v);
+    if (!v)
+        return NULL;
+    *v = (tb_value){.graph = g, .node = n, .slot = n->n_out, .type = type,
+                    .rank = shape.rank, .time = -1};
+    for (int i = 0; i < shape.rank; i++) {
+        v->dim[i] = shape.dim[i];
+        if (shape.dim[i] == TB_FRAMES) {
+            v->time = i;
+            frames++;
+        } else if (shape.dim[i] < 0 || shape.dim[i] > INT32_MAX) {
+            return tb_graph_fail(g, "%s: axis %d cannot have %lld elements.",
+                                 n->op->name, i, (long long)shape.dim[i]);
+        }
+    }
+    if (frames > 1)
+        return tb_graph_fail(g, "%s: only one axis can count frames.",
+                             n->op->name);
+    default_order(v);
+    v->id = g->values++;
+    n->out[n->n_out++] = v;
+    return v;
+}
+
+tb_value *tb_node_output(tb_node *n, tb_type type, tb_shape shape)
+{
+    return n ? add_output(n->graph, n, type, shape) : NULL;
+}
+
+tb_value *tb_node_output_like(tb_node *n, const tb_value *like)
+{
+    if (!n || !like)
+        return NULL;
+    tb_value *v = tb_node_output(n, like->type, tb_value_shape(like));
+    if (v)
+        memcpy(v->order, like->order, sizeof v->order);
+    return v;
+}
+
+void tb_value_order_last(tb_value *v, int axis)
+{
+    int at = 0;
+    if (!v)
+        return;
+    for (int i = 0; i < v->rank; i++)
+        if (v->order[i] != axis)
+            v->order[at++] = v->order[i];
+    v->order[at] = axis;
+}
+
+tb_shape tb_value_shape(const tb_value *v)
+{
+    return v ? tb_dims_of(v->rank, v->dim) : (tb_shape){0};
+}
+
+/* --- sources ----------------------------------------------------------------- */
+
+static tb_value *source(tb_graph *g, const tb_op *op, const char *name,
+                        tb_type type, tb_shape shape, const void *attr,
+                        size_t size)
+{
+    tb_node *n = tb_node_new(g, op, 0, NULL, attr, size);
+    if (!n)
+        return NULL;
+    if (name && !(n->name = tb_arena_strdup(g->arena, name)))
+        return tb_graph_fail(g, "There is not enough memory.");
+    return add_output(g, n, type, shape);
+}
+
+tb_value *tb_input(tb_graph *g, const char *name, tb_type type,
+                   tb_shape shape)
+{
+    return source(g, &tb_op_input, name, type, shape, NULL, 0);
+}
+
+static tb_value *find_param(tb_graph *g, const char *name)
+{
+    for (tb_node *n = g ? g->first : NULL; n; n = n->next)
+        if (n->op == &tb_op_param && strcmp(n->name, name) == 0)
+            return n->out[0];
+    return NULL;
+}
+
+tb_value *tb_param(tb_graph *g, const char *name, tb_shape shape)
+{
+    tb_value *old = find_param(g, name);
+    if (!old)
+        return source(g, &tb_op_param, name, TB_REAL, shape, NULL, 0);
+    if (old->rank != shape.rank ||
+        memcmp(old->dim, shape.dim, sizeof(int64_t) * (size_t)shape.rank))
+        return tb_graph_fail(g, "The parameter %s is used with two shapes.",
+                             name);
+    return old;
+}
+
+tb_value *tb_fill(tb_graph *g, tb_shape shape, double x)
+{
+    return source(g, &tb_op_fill, NULL, TB_REAL, shape, &x, sizeof x);
+}
+
+tb_value *tb_constant(tb_graph *g, tb_shape shape, const double *x)
+{
+    size_t n = 1;
+    for (int i = 0; i < shape.rank; i++)
+        n *= (size_t)(shape.dim[i] > 0 ? shape.dim[i] : 0);
+    return source(g, &tb_op_constant, NULL, TB_REAL, shape, x, n * sizeof *x);
+}
+
+tb_value *tb_state(tb_graph *g, const char *name, tb_type type, tb_shape shape,
+                   double init)
+{
+    tb_state_attr attr = {init, NULL};
+    return source(g, &tb_op_state, name, type, shape, &attr, sizeof attr);
+}
+
+static bool same_shape(const tb_value *a, const tb_value *b)
+{
+    return a->rank == b->rank && a->type == b->type &&
+           memcmp(a->dim, b->dim, sizeof(int64_t) * (size_t)a->rank) == 0;
+}
+
+void tb_state_next(tb_value *state, tb_value *next)
+{
+    if (!state || !next)
+        return;
+    if (!same_shape(state, next))
+        tb_graph_fail(state->graph, "The state %s changes its shape.",
+                      state->node->name);
+    else
+        ((tb_state_attr *)state->node->attr)->next = next;
+}
+
+tb_value *tb_feedback(tb_graph *g, const char *name, tb_type type,
+                      tb_shape shape)
+{
+    tb_feedback_attr attr = {NULL};
+    return source(g, &tb_op_feedback, name, type, shape, &attr, sizeof attr);
+}
+
+void tb_feedback_close(tb_value *feedback, tb_value *source_value)
+{
+    if (!feedback || !source_value)
+        return;
+    if (!same_shape(feedback, source_value))
+        tb_graph_fail(feedback->graph, "The loop of %s changes its shape.",
+                      feedback->node->name);
+    else
+        ((tb_feedback_attr *)feedback->node->attr)->source = source_value;
+}
+
+const tb_op tb_op_input = {.name = "input", .time = TB_TIME_SOURCE};
+const tb_op tb_op_param = {.name = "param", .time = TB_TIME_SOURCE};
+const tb_op tb_op_fill = {.name = "fill", .time = TB_TIME_SOURCE};
+const tb_op tb_op_constant = {.name = "constant", .time = TB_TIME_SOURCE};
+const tb_op tb_op_state = {.name = "state", .time = TB_TIME_SOURCE};
+const tb_op tb_op_feedback = {.name = "feedback", .time = TB_TIME_SOURCE};

@@ -1,0 +1,8 @@
+/* All ops that a graph is built from. */
+#ifndef TB_ENGINE_OPS_H
+#define TB_ENGINE_OPS_H
+
+#include "engine/graph.h"
+#include "engine/ops/elementwise.h"
+
+#endif

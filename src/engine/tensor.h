@@ -1,0 +1,47 @@
+/* A tensor is how a kernel sees a value: a pointer, dimensions and strides.
+   Time is one of its axes, or none; frames outside the value's own are zero
+   in memory wherever the plan promised that somebody reads them. */
+#ifndef TB_ENGINE_TENSOR_H
+#define TB_ENGINE_TENSOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { TB_RANK = 6 };        /* the most axes that a value may have */
+#define TB_FRAMES ((int64_t)-1) /* a dimension that counts frames */
+#define TB_NO_END (INT64_MAX / 4) /* the length of a value without known end */
+
+typedef enum tb_type {
+    TB_REAL, /* float, or double in a plan of double precision */
+    TB_I64,
+    TB_F16 /* storage of weights only */
+} tb_type;
+
+typedef struct tb_tensor {
+    void *data; /* the element whose indices are all 0, in frame `first` */
+    tb_type type;
+    int rank;
+    int time; /* which axis counts frames; -1: none does */
+    int64_t dim[TB_RANK]; /* along time: frames that are there */
+    int64_t stride[TB_RANK]; /* in elements */
+    int64_t first; /* absolute index of the frame at `data` */
+    int64_t end;   /* frames that the value will have, or TB_NO_END */
+} tb_tensor;
+
+/* Elements, where the time axis counts for `frames`. */
+static inline int64_t tb_elements(const tb_tensor *t, int64_t frames)
+{
+    int64_t n = 1;
+    for (int i = 0; i < t->rank; i++)
+        n *= i == t->time ? frames : t->dim[i];
+    return n;
+}
+
+/* How far absolute frame `j` lies from `data`, in elements. */
+static inline int64_t tb_frame_offset(const tb_tensor *t, int64_t j)
+{
+    return t->time < 0 ? 0 : (j - t->first) * t->stride[t->time];
+}
+
+#endif
