@@ -1,0 +1,11 @@
+/* What a fuzz target defines; the name is libFuzzer's. It must return 0 and may
+   do anything but crash, leak, hang or read outside the bytes. */
+#ifndef TB_TEST_FUZZ_H
+#define TB_TEST_FUZZ_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+#endif
