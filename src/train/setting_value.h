@@ -1,0 +1,19 @@
+/* One value of a table of settings, read from text. */
+#ifndef TB_TRAIN_SETTING_VALUE_H
+#define TB_TRAIN_SETTING_VALUE_H
+
+#include "train/settings.h"
+
+/* Reads `text` into the field of `values` that `setting` describes; a field
+   whose text is refused keeps its value. */
+tb_status tb_setting_parse(const tb_setting *setting, const char *text,
+                           void *values, tb_error *error);
+
+/* The number of a text that is nothing but a number, with a decimal point
+   whatever the locale. */
+bool tb_number_parse(const char *text, const char **end, double *number);
+
+/* The shortest text that reads back as `number`, with a decimal point. */
+void tb_number_text(double number, char text[32]);
+
+#endif
