@@ -1,0 +1,48 @@
+"""What the peers share: threads, timing and the lines that bench/run reads.
+
+A line is CASE, VALUE and UNIT, parted by tabs; '#peer' names the peer.
+"""
+
+import argparse
+import os
+import statistics
+import time
+
+
+def arguments(parser=None):
+    """Parses --threads and --seconds, and fixes the threads of both libraries.
+
+    PyTorch hands some products to OpenBLAS, which has a number of threads of
+    its own, read when it is loaded: torch must be imported after this.
+    """
+    parser = parser or argparse.ArgumentParser()
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=0.3,
+                        help="time spent on each case")
+    parser.add_argument("--only", default="",
+                        help="cases whose name contains this")
+    options = parser.parse_args()
+    os.environ["OPENBLAS_NUM_THREADS"] = str(options.threads)
+    os.environ["OMP_NUM_THREADS"] = str(options.threads)
+    import torch
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(1)
+    print(f"#peer\tpytorch {torch.__version__}", flush=True)
+    return options
+
+
+def median_time(work, seconds, before=None, least=3):
+    """The median wall time of work(before()), after one call to warm up."""
+    times = []
+    spent = 0.0
+    while spent < seconds or len(times) < least + 1:
+        given = before() if before else None
+        start = time.perf_counter()
+        work(given) if before else work()
+        times.append(time.perf_counter() - start)
+        spent += times[-1]
+    return statistics.median(times[1:])
+
+
+def report(case, value, unit):
+    print(f"{case}\t{value:.6g}\t{unit}", flush=True)

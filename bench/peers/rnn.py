@@ -1,0 +1,29 @@
+"""LSTM and GRU layers in PyTorch: forward and backward over a sequence."""
+
+import peer
+
+options = peer.arguments()
+
+import torch
+
+SIZES = [(512, 16, 256), (512, 16, 512), (256, 32, 512), (128, 32, 1024)]
+
+
+def time_layer(kind, frames, batch, hidden):
+    name = f"{kind.__name__.lower()}_T{frames}B{batch}H{hidden}"
+    if options.only not in name:
+        return
+    layer = kind(hidden, hidden)
+    x = torch.randn(frames, batch, hidden, requires_grad=True)
+    dy = torch.randn(frames, batch, hidden)
+
+    ms = peer.median_time(lambda: layer(x), options.seconds) * 1e3
+    peer.report(f"{name} forward", ms, "ms")
+    ms = peer.median_time(lambda y: torch.autograd.backward(y, dy),
+                          options.seconds, before=lambda: layer(x)[0]) * 1e3
+    peer.report(f"{name} backward", ms, "ms")
+
+
+for kind in (torch.nn.LSTM, torch.nn.GRU):
+    for size in SIZES:
+        time_layer(kind, *size)
