@@ -91,9 +91,11 @@ tb_status tb_source_open_sndfile(int file, const char *path, tb_source *source,
     SF_INFO format = {0};
     s->file = sf_open_fd(file, SFM_READ, &format, SF_TRUE);
     if (s->file == NULL || format.channels < 1 || format.samplerate < 1) {
-        sf_close(s->file);
+        tb_fail(error, TB_ERR_FORMAT, "%s", sf_strerror(NULL));
+        if (s->file != NULL)
+            sf_close(s->file);
         free(s);
-        return tb_fail(error, TB_ERR_FORMAT, "%s", sf_strerror(NULL));
+        return TB_ERR_FORMAT;
     }
     s->info = info;
     s->path = path;
