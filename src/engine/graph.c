@@ -104,8 +104,12 @@ tb_node *tb_node_new(tb_graph *g, const tb_op *op, int n_in,
         return NULL;
     if (attr_size)
         memcpy(copy, attr, attr_size);
-    *n = (tb_node){.graph = g, .op = op, .id = g->nodes++, .n_in = n_in,
-                   .window = TB_POINTWISE, .attr = copy};
+    *n = (tb_node){.graph = g,
+                   .op = op,
+                   .id = g->nodes++,
+                   .n_in = n_in,
+                   .window = TB_POINTWISE,
+                   .attr = copy};
     for (int i = 0; i < n_in; i++)
         n->in[i] = in[i];
     if (g->last)
@@ -137,13 +141,17 @@ static tb_value *add_output(tb_graph *g, tb_node *n, tb_type type,
 {
     int frames = 0;
     if (shape.rank > TB_RANK || shape.rank < 0)
-        return tb_graph_fail(g, "%s: a value has at most %d axes.",
-                             n->op->name, TB_RANK);
+        return tb_graph_fail(g, "%s: a value has at most %d axes.", n->op->name,
+                             TB_RANK);
     tb_value *v = tb_graph_alloc(g, sizeof *v);
     if (!v)
         return NULL;
-    *v = (tb_value){.graph = g, .node = n, .slot = n->n_out, .type = type,
-                    .rank = shape.rank, .time = -1};
+    *v = (tb_value){.graph = g,
+                    .node = n,
+                    .slot = n->n_out,
+                    .type = type,
+                    .rank = shape.rank,
+                    .time = -1};
     for (int i = 0; i < shape.rank; i++) {
         v->dim[i] = shape.dim[i];
         if (shape.dim[i] == TB_FRAMES) {
@@ -194,7 +202,8 @@ tb_shape tb_value_shape(const tb_value *v)
     return v ? tb_dims_of(v->rank, v->dim) : (tb_shape){0};
 }
 
-/* --- sources ----------------------------------------------------------------- */
+/* --- sources -----------------------------------------------------------------
+ */
 
 static tb_value *source(tb_graph *g, const tb_op *op, const char *name,
                         tb_type type, tb_shape shape, const void *attr,
@@ -208,8 +217,7 @@ static tb_value *source(tb_graph *g, const tb_op *op, const char *name,
     return add_output(g, n, type, shape);
 }
 
-tb_value *tb_input(tb_graph *g, const char *name, tb_type type,
-                   tb_shape shape)
+tb_value *tb_input(tb_graph *g, const char *name, tb_type type, tb_shape shape)
 {
     return source(g, &tb_op_input, name, type, shape, NULL, 0);
 }
@@ -272,9 +280,9 @@ void tb_state_next(tb_value *state, tb_value *next)
 }
 
 tb_value *tb_feedback(tb_graph *g, const char *name, tb_type type,
-                      tb_shape shape)
+                      tb_shape shape, int64_t period)
 {
-    tb_feedback_attr attr = {NULL};
+    tb_feedback_attr attr = {NULL, period};
     return source(g, &tb_op_feedback, name, type, shape, &attr, sizeof attr);
 }
 

@@ -50,7 +50,7 @@ struct tb_value {
     int rank;
     int time; /* axis that counts frames, or -1 */
     int64_t dim[TB_RANK];
-    int order[TB_RANK]; /* axes as they lie in memory, outermost first */
+    int order[TB_RANK];   /* axes as they lie in memory, outermost first */
     const tb_value *like; /* has as many frames as this one (gradients) */
 };
 
@@ -102,12 +102,12 @@ void tb_value_order_last(tb_value *v, int axis);
 
 tb_shape tb_value_shape(const tb_value *v);
 
-/* --- where values come from ------------------------------------------------ */
+/* --- where values come from ------------------------------------------------
+ */
 
 /* A signal or other value from outside. With a TB_FRAMES dimension it is a
    signal of period 1. */
-tb_value *tb_input(tb_graph *g, const char *name, tb_type type,
-                   tb_shape shape);
+tb_value *tb_input(tb_graph *g, const char *name, tb_type type, tb_shape shape);
 
 /* A parameter, by its name in checkpoints; the same name twice gives the same
    value (and must have the same shape). */
@@ -127,9 +127,10 @@ void tb_state_next(tb_value *state, tb_value *next);
 
 /* A value from the future that closes a loop: frame j is frame j of what
    tb_feedback_close names. Legal when the loop's age is -1 or less.
-   Static plans take it as an input. */
+   Static plans take it as an input. `period`: base frames between its frames.
+ */
 tb_value *tb_feedback(tb_graph *g, const char *name, tb_type type,
-                      tb_shape shape);
+                      tb_shape shape, int64_t period);
 void tb_feedback_close(tb_value *feedback, tb_value *source);
 
 #endif

@@ -11,6 +11,7 @@ typedef struct tb_state_attr {
 
 typedef struct tb_feedback_attr {
     tb_value *source;
+    int64_t period;
 } tb_feedback_attr;
 
 extern const tb_op tb_op_input;    /* attr: none */

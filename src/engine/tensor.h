@@ -8,9 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TB_RANK = 6 };        /* the most axes that a value may have */
-#define TB_FRAMES ((int64_t)-1) /* a dimension that counts frames */
-#define TB_NO_END (INT64_MAX / 4) /* the length of a value without known end */
+enum { TB_RANK = 6 };             /* the most axes that a value may have */
+#define TB_FRAMES ((int64_t)-1)   /* a dimension that counts frames */
+#define TB_NO_END (INT64_MAX / 4) /* the length of a value without known end   \
+                                   */
 
 typedef enum tb_type {
     TB_REAL, /* float, or double in a plan of double precision */
@@ -22,11 +23,11 @@ typedef struct tb_tensor {
     void *data; /* the element whose indices are all 0, in frame `first` */
     tb_type type;
     int rank;
-    int time; /* which axis counts frames; -1: none does */
-    int64_t dim[TB_RANK]; /* along time: frames that are there */
+    int time;                /* which axis counts frames; -1: none does */
+    int64_t dim[TB_RANK];    /* along time: frames that are there */
     int64_t stride[TB_RANK]; /* in elements */
-    int64_t first; /* absolute index of the frame at `data` */
-    int64_t end;   /* frames that the value will have, or TB_NO_END */
+    int64_t first;           /* absolute index of the frame at `data` */
+    int64_t end;             /* frames that the value will have, or TB_NO_END */
 } tb_tensor;
 
 /* Elements, where the time axis counts for `frames`. */

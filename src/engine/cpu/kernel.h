@@ -18,8 +18,10 @@ typedef struct tb_call {
 
     void *scratch;        /* as many bytes as the kernel asked for */
     const void *prepared; /* the prepared operand, if the kernel has one */
-    uint64_t seed;        /* of random numbers: see base/random.h */
-    bool training;        /* dropout and batch statistics are on */
+    tb_type prepared_as;  /* TB_REAL or TB_F16 */
+    const struct tb_fast *fast; /* the processor's kernels; null: naive */
+    uint64_t seed;              /* of random numbers: see base/random.h */
+    bool training;              /* dropout and batch statistics are on */
 } tb_call;
 
 typedef struct tb_kernel {

@@ -1,0 +1,69 @@
+/* A backend compiles and runs whole pieces of work; only it knows kernels. */
+#ifndef TB_ENGINE_BACKEND_H
+#define TB_ENGINE_BACKEND_H
+
+#include "base/pool.h"
+#include "engine/graph.h"
+
+/* Which frames of a node's outputs a run computes; count 0: none, skip. */
+typedef struct tb_span {
+    int64_t from, count;
+} tb_span;
+
+/* Frames before and after a tensor's own that somebody reads as zeros. */
+typedef struct tb_halo {
+    int64_t left, right;
+} tb_halo;
+
+/* Operands in the form a kernel wants (packed, 16-bit), by node id; shared by
+   the streams of one model and filled by whoever compiles first. */
+typedef struct tb_prepared {
+    int n;
+    void **memory;
+    size_t *bytes;
+} tb_prepared;
+
+/* What there is to run. All arrays must outlive the program. */
+typedef struct tb_work {
+    int n_nodes;
+    tb_node *const *nodes; /* in order */
+    tb_tensor *tensors;    /* by value id; the plan moves data and first */
+    const bool *used;      /* by value id: somebody reads it */
+    const tb_halo
+        *clear; /* by value id: zeroed before the node runs, or null */
+    const tb_span *largest; /* by node: the largest span of any run */
+    tb_prepared *prepared;  /* may be null: then the program has its own */
+    const bool *fixed;      /* by value id: does not change between runs */
+    bool half_weights;      /* prepare fixed operands in 16 bits */
+    bool training;
+    int threads;
+} tb_work;
+
+typedef struct tb_run {
+    const tb_span *spans; /* by node of the work */
+    uint64_t seed;
+    tb_pool *pool; /* null: on the caller's thread */
+} tb_run;
+
+typedef struct tb_backend {
+    const char *name;
+    size_t real_size; /* of TB_REAL elements */
+    void *(*compile)(const tb_work *work, tb_error *error);
+    void (*run)(void *program, const tb_run *run);
+
+    /* Runs with a look at every result: the first node whose output is not
+       finite, or null. */
+    const tb_node *(*run_checked)(void *program, const tb_run *run);
+
+    /* Makes prepared operands again after fixed values changed. */
+    void (*refresh)(void *program);
+    void (*free)(void *program);
+} tb_backend;
+
+/* The CPU with the kernels that suit it (TIMBREL_BACKEND=naive|portable|avx2
+   forces a set), the naive float kernels, and those in double precision. */
+const tb_backend *tb_backend_cpu(void);
+const tb_backend *tb_backend_naive(void);
+const tb_backend *tb_backend_naive64(void);
+
+#endif

@@ -1,0 +1,348 @@
+/* The CPU backend: picks a kernel for each node and runs them in order. */
+#include "base/memory.h"
+#include "engine/backend.h"
+#include "engine/cpu/kernel.h"
+#include "engine/op.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct tb_fast *tb_fast_choose(void);
+
+typedef struct tb_step {
+    tb_call call;
+    const tb_kernel *kernel;
+    int index;  /* of the node in the work: its span */
+    bool fixed; /* the prepared operand changes only with the weights */
+    void *prepared;
+    const tb_halo *clear[TB_MAX_OUT];
+} tb_step;
+
+typedef struct tb_program {
+    size_t real_size;
+    tb_step *steps;
+    int n_steps;
+    tb_tensor nothing; /* stands for outputs that nobody wants */
+    void *scratch;
+    tb_prepared own;
+    bool shared; /* fixed operands are the model's, prepared once */
+    bool dirty;  /* fixed operands must be prepared again */
+    int threads;
+} tb_program;
+
+static const tb_kernel *find_in(const tb_kernel_entry *const *sets,
+                                const tb_call *call)
+{
+    for (; sets && *sets; sets++)
+        for (const tb_kernel_entry *e = *sets; e->op; e++)
+            if (e->op == call->node->op &&
+                (!e->kernel.fits || e->kernel.fits(call)))
+                return &e->kernel;
+    return NULL;
+}
+
+static const tb_kernel *choose(const tb_program *p, const tb_call *call)
+{
+    const tb_kernel *k = call->fast ? find_in(tb_kernels_fast, call) : NULL;
+    if (k)
+        return k;
+    return find_in(p->real_size == sizeof(double) ? tb_kernels_naive64
+                                                  : tb_kernels_naive,
+                   call);
+}
+
+static void fill_call(tb_program *p, const tb_work *work, int index,
+                      const struct tb_fast *fast, tb_step *s)
+{
+    tb_node *n = work->nodes[index];
+    s->index = index;
+    s->call.node = n;
+    s->call.from = work->largest[index].from;
+    s->call.count = work->largest[index].count;
+    s->call.training = work->training;
+    s->call.fast = fast;
+    for (int i = 0; i < n->n_in; i++)
+        s->call.in[i] = &work->tensors[n->in[i]->id];
+    for (int i = 0; i < n->n_out; i++) {
+        int id = n->out[i]->id;
+        bool used = work->used[id];
+        s->call.out[i] = used ? &work->tensors[id] : &p->nothing;
+        if (used && work->clear &&
+            (work->clear[id].left || work->clear[id].right))
+            s->clear[i] = &work->clear[id];
+    }
+}
+
+/* The operand is the stream's or the model's: made once for all who share. */
+static bool make_operand(tb_program *p, const tb_work *work, tb_step *s)
+{
+    const tb_kernel *k = s->kernel;
+    if (!k->prepared)
+        return true;
+    const tb_value *operand = s->call.node->in[k->operand];
+    s->fixed = work->fixed && work->fixed[operand->id];
+    s->call.prepared_as = s->fixed && work->half_weights ? TB_F16 : TB_REAL;
+    size_t bytes = k->prepared(&s->call, s->call.prepared_as);
+    if (!bytes)
+        return true;
+    tb_prepared *set = s->fixed && work->prepared ? work->prepared : &p->own;
+    int id = s->call.node->id;
+    if (!set->memory[id]) {
+        set->memory[id] = tb_alloc(bytes + 64);
+        set->bytes[id] = bytes;
+        if (set->memory[id] && set != &p->own)
+            k->prepare(&s->call, s->call.prepared_as, set->memory[id]);
+    }
+    s->prepared = set->memory[id];
+    s->call.prepared = s->prepared;
+    return s->prepared != NULL;
+}
+
+static bool own_prepared(tb_program *p, const tb_work *work)
+{
+    int most = 0;
+    for (int k = 0; k < work->n_nodes; k++)
+        if (work->nodes[k]->id >= most)
+            most = work->nodes[k]->id + 1;
+    p->own.n = most;
+    p->own.memory = calloc((size_t)most + 1, sizeof *p->own.memory);
+    p->own.bytes = calloc((size_t)most + 1, sizeof *p->own.bytes);
+    p->shared = work->prepared != NULL;
+    p->dirty = !p->shared;
+    return p->own.memory && p->own.bytes;
+}
+
+static void cpu_free(void *program)
+{
+    tb_program *p = program;
+    if (!p)
+        return;
+    for (int i = 0; p->own.memory && i < p->own.n; i++)
+        tb_free(p->own.memory[i]);
+    free(p->own.memory);
+    free(p->own.bytes);
+    free(p->steps);
+    tb_free(p->scratch);
+    free(p);
+}
+
+static tb_status add_steps(tb_program *p, const tb_work *work,
+                           const struct tb_fast *fast, tb_error *error)
+{
+    size_t scratch = 64;
+    for (int k = 0; k < work->n_nodes; k++) {
+        if (!work->largest[k].count)
+            continue;
+        tb_step *s = &p->steps[p->n_steps++];
+        fill_call(p, work, k, fast, s);
+        s->kernel = choose(p, &s->call);
+        if (!s->kernel)
+            return tb_fail(error, TB_ERR_UNSUPPORTED,
+                           "There is no kernel for %s.",
+                           work->nodes[k]->op->name);
+        if (!make_operand(p, work, s))
+            return tb_fail_memory(error);
+        size_t bytes =
+            s->kernel->scratch ? s->kernel->scratch(&s->call, p->threads) : 0;
+        scratch = bytes > scratch ? bytes : scratch;
+    }
+    p->scratch = tb_alloc(scratch + 64);
+    return p->scratch ? TB_OK : tb_fail_memory(error);
+}
+
+static void *compile(const tb_work *work, size_t real_size,
+                     const struct tb_fast *fast, tb_error *error)
+{
+    tb_program *p = calloc(1, sizeof *p);
+    if (!p ||
+        !(p->steps = calloc((size_t)work->n_nodes + 1, sizeof *p->steps))) {
+        tb_fail_memory(error);
+        cpu_free(p);
+        return NULL;
+    }
+    p->real_size = real_size;
+    p->threads = work->threads > 0 ? work->threads : 1;
+    p->nothing.time = -1;
+    if (!own_prepared(p, work)) {
+        tb_fail_memory(error);
+        cpu_free(p);
+        return NULL;
+    }
+    if (add_steps(p, work, fast, error)) {
+        cpu_free(p);
+        return NULL;
+    }
+    return p;
+}
+
+/* --- running -----------------------------------------------------------------
+ */
+
+typedef struct tb_job {
+    tb_program *program;
+    const tb_step *step;
+    int phase, parts;
+} tb_job;
+
+static void run_part(void *context, int part)
+{
+    const tb_job *j = context;
+    j->step->kernel->run(&j->step->call, j->phase, part, j->parts);
+}
+
+static void run_kernel(const tb_step *s, int threads, tb_pool *pool)
+{
+    const tb_kernel *k = s->kernel;
+    int phases = k->phases ? k->phases : 1;
+    for (int phase = 0; phase < phases; phase++) {
+        int parts = k->parts ? k->parts(&s->call, phase, threads) : 1;
+        tb_job job = {NULL, s, phase, parts};
+        if (parts == 1)
+            run_part(&job, 0);
+        else if (parts > 1)
+            tb_pool_run(pool, parts, run_part, &job);
+    }
+}
+
+static void prepare_one(void *context, int part)
+{
+    const tb_job *j = context;
+    const tb_step *s = &j->program->steps[part];
+    if (s->prepared && s->fixed)
+        s->kernel->prepare(&s->call, s->call.prepared_as, s->prepared);
+}
+
+/* Zeros before and after a value's frames, for each of the first axis. */
+static void clear_halo(const tb_tensor *t, const tb_halo *h, size_t size)
+{
+    int64_t row = t->stride[t->time], rows = t->time == 0 ? 1 : t->dim[0];
+    for (int64_t i = 0; i < rows; i++) {
+        char *data = (char *)t->data +
+                     (ptrdiff_t)size * i * (t->time == 0 ? 0 : t->stride[0]);
+        memset(data - (ptrdiff_t)size * h->left * row, 0,
+               size * (size_t)(h->left * row));
+        memset(data + (ptrdiff_t)size * t->dim[t->time] * row, 0,
+               size * (size_t)(h->right * row));
+    }
+}
+
+static void run_step(tb_program *p, tb_step *s, const tb_run *run)
+{
+    s->call.from = run->spans[s->index].from;
+    s->call.count = run->spans[s->index].count;
+    s->call.seed = run->seed;
+    s->call.scratch = p->scratch;
+    for (int i = 0; i < s->call.node->n_out; i++)
+        if (s->clear[i])
+            clear_halo(s->call.out[i], s->clear[i], p->real_size);
+    if (s->prepared && !s->fixed)
+        s->kernel->prepare(&s->call, s->call.prepared_as, s->prepared);
+    run_kernel(s, run->pool ? p->threads : 1, run->pool);
+}
+
+static void freshen(tb_program *p, const tb_run *run)
+{
+    tb_job job = {p, NULL, 0, p->n_steps};
+    if (p->dirty)
+        tb_pool_run(run->pool, p->n_steps, prepare_one, &job);
+    p->dirty = false;
+}
+
+static void cpu_run(void *program, const tb_run *run)
+{
+    tb_program *p = program;
+    freshen(p, run);
+    for (int k = 0; k < p->n_steps; k++)
+        if (run->spans[p->steps[k].index].count)
+            run_step(p, &p->steps[k], run);
+}
+
+static void cpu_refresh(void *program)
+{
+    tb_program *p = program;
+    p->dirty = !p->shared;
+}
+
+static double element(const tb_program *p, const tb_tensor *t, int64_t o)
+{
+    return p->real_size == sizeof(float) ? ((const float *)t->data)[o]
+                                         : ((const double *)t->data)[o];
+}
+
+static bool is_finite(const tb_program *p, const tb_tensor *t)
+{
+    int64_t index[TB_RANK] = {0};
+    int64_t n = tb_elements(t, t->time < 0 ? 1 : t->dim[t->time]);
+    for (int64_t k = 0; t->data && t->type == TB_REAL && k < n; k++) {
+        int64_t o = 0;
+        for (int i = 0; i < t->rank; i++)
+            o += index[i] * t->stride[i];
+        if (!isfinite(element(p, t, o)))
+            return false;
+        for (int i = t->rank - 1; i >= 0; i--) {
+            if (++index[i] < t->dim[i])
+                break;
+            index[i] = 0;
+        }
+    }
+    return true;
+}
+
+static const tb_node *cpu_run_checked(void *program, const tb_run *run)
+{
+    tb_program *p = program;
+    freshen(p, run);
+    for (int k = 0; k < p->n_steps; k++) {
+        tb_step *s = &p->steps[k];
+        if (!run->spans[s->index].count)
+            continue;
+        run_step(p, s, run);
+        for (int i = 0; i < s->call.node->n_out; i++)
+            if (!is_finite(p, s->call.out[i]))
+                return s->call.node;
+    }
+    return NULL;
+}
+
+/* --- backends
+ * ------------------------------------------------------------------ */
+
+static void *compile_cpu(const tb_work *work, tb_error *error)
+{
+    return compile(work, sizeof(float), tb_fast_choose(), error);
+}
+
+static void *compile_naive(const tb_work *work, tb_error *error)
+{
+    return compile(work, sizeof(float), NULL, error);
+}
+
+static void *compile_naive64(const tb_work *work, tb_error *error)
+{
+    return compile(work, sizeof(double), NULL, error);
+}
+
+const tb_backend *tb_backend_cpu(void)
+{
+    static const tb_backend cpu = {"cpu",   sizeof(float),   compile_cpu,
+                                   cpu_run, cpu_run_checked, cpu_refresh,
+                                   cpu_free};
+    return &cpu;
+}
+
+const tb_backend *tb_backend_naive(void)
+{
+    static const tb_backend naive = {"naive", sizeof(float),   compile_naive,
+                                     cpu_run, cpu_run_checked, cpu_refresh,
+                                     cpu_free};
+    return &naive;
+}
+
+const tb_backend *tb_backend_naive64(void)
+{
+    static const tb_backend naive64 = {
+        "naive64",       sizeof(double), compile_naive64, cpu_run,
+        cpu_run_checked, cpu_refresh,    cpu_free};
+    return &naive64;
+}

@@ -1,0 +1,40 @@
+/* Lengths: how many frames each value has when the signal has n. */
+#ifndef TB_ENGINE_FRAMES_H
+#define TB_ENGINE_FRAMES_H
+
+#include "engine/graph.h"
+
+static inline int64_t tb_floor_div(int64_t a, int64_t b)
+{
+    int64_t q = a / b;
+    return q - (a % b != 0 && (a < 0) != (b < 0));
+}
+
+static inline int64_t tb_ceil_div(int64_t a, int64_t b)
+{
+    return -tb_floor_div(-a, b);
+}
+
+/* First and last input frame that output frame j reads. */
+static inline int64_t tb_lowest(tb_window w, int64_t j)
+{
+    return -tb_floor_div(w.back - j * w.down, w.up);
+}
+
+static inline int64_t tb_highest(tb_window w, int64_t j)
+{
+    return tb_floor_div(j * w.down + w.ahead, w.up);
+}
+
+/* Output frames of `have` input frames; `tail` is the op's own when the input
+   ends there, else 0. TB_NO_END stays. */
+int64_t tb_window_count(tb_window w, int64_t have, int64_t tail);
+
+/* The shortest of a node's inputs that have time; TB_NO_END if none has. */
+int64_t tb_shortest_input(const tb_node *n, const int64_t *frames);
+
+/* frames[value id] of all values when inputs have n frames and feedback values
+   span `loop` base frames (TB_NO_END in streams). */
+void tb_lengths(const tb_graph *g, int64_t n, int64_t loop, int64_t *frames);
+
+#endif

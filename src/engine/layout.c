@@ -1,0 +1,274 @@
+#include "engine/layout.h"
+
+#include "engine/frames.h"
+#include "engine/op.h"
+#include "engine/select.h"
+#include "engine/source.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+size_t tb_type_size(tb_type type, size_t real_size)
+{
+    return type == TB_I64 ? sizeof(int64_t) : type == TB_F16 ? 2 : real_size;
+}
+
+int64_t tb_layout_strides(const tb_value *v, int64_t frames, tb_halo halo,
+                          bool logical, tb_tensor *t, int64_t *data_offset)
+{
+    int64_t size = 1;
+    t->type = v->type;
+    t->rank = v->rank;
+    t->time = v->time;
+    t->first = 0;
+    t->end = frames;
+    *data_offset = 0;
+    for (int i = v->rank - 1; i >= 0; i--) {
+        int axis = logical ? i : v->order[i];
+        t->stride[axis] = size;
+        t->dim[axis] = axis == v->time ? frames : v->dim[axis];
+        if (axis == v->time) {
+            *data_offset = halo.left * size;
+            size *= halo.left + frames + halo.right;
+        } else {
+            size *= v->dim[axis];
+        }
+    }
+    return size;
+}
+
+static bool allocate(tb_layout *l, const tb_graph *g)
+{
+    size_t nodes = (size_t)tb_graph_nodes(g) + 1;
+    size_t values = (size_t)tb_graph_values(g) + 1;
+    l->n_values = tb_graph_values(g);
+    l->nodes = calloc(nodes, sizeof *l->nodes);
+    l->step = calloc(nodes, sizeof *l->step);
+    l->view = calloc(nodes, sizeof *l->view);
+    l->frames = calloc(values, sizeof *l->frames);
+    l->halo = calloc(values, sizeof *l->halo);
+    l->tensors = calloc(values, sizeof *l->tensors);
+    l->root = calloc(values, sizeof *l->root);
+    l->offset = calloc(values, sizeof *l->offset);
+    l->last = calloc(values, sizeof *l->last);
+    l->used = calloc(values, sizeof *l->used);
+    l->kept = calloc(values, sizeof *l->kept);
+    return l->nodes && l->step && l->view && l->frames && l->halo &&
+           l->tensors && l->root && l->offset && l->last && l->used && l->kept;
+}
+
+void tb_layout_clear(tb_layout *l)
+{
+    free(l->nodes);
+    free(l->step);
+    free(l->view);
+    free(l->frames);
+    free(l->halo);
+    free(l->tensors);
+    free(l->root);
+    free(l->offset);
+    free(l->last);
+    free(l->used);
+    free(l->kept);
+    memset(l, 0, sizeof *l);
+}
+
+static bool list_nodes(tb_layout *l, int n, tb_value *const *outputs)
+{
+    bool *needed = calloc((size_t)tb_graph_nodes(l->graph) + 1, sizeof(bool));
+    if (!needed)
+        return false;
+    tb_select(l->graph, n, outputs, needed);
+    for (tb_node *k = tb_graph_first(l->graph); k; k = k->next) {
+        l->step[k->id] = needed[k->id] ? l->n_nodes : -1;
+        if (needed[k->id])
+            l->nodes[l->n_nodes++] = k;
+    }
+    free(needed);
+    return true;
+}
+
+/* Who reads what, and until which step. */
+static void find_uses(tb_layout *l, int n, tb_value *const *outputs)
+{
+    for (int v = 0; v < l->n_values; v++)
+        l->last[v] = -1;
+    for (int k = 0; k < l->n_nodes; k++) {
+        const tb_node *node = l->nodes[k];
+        for (int i = 0; i < node->n_in; i++) {
+            l->used[node->in[i]->id] = true;
+            l->last[node->in[i]->id] = k;
+        }
+        if (node->op->time == TB_TIME_SOURCE)
+            for (int i = 0; i < node->n_out; i++)
+                l->kept[node->out[i]->id] = true;
+    }
+    for (int k = 0; k < l->n_nodes; k++) {
+        const tb_node *node = l->nodes[k];
+        const tb_value *next = node->op == &tb_op_state
+                                   ? TB_ATTR(tb_state_attr, node)->next
+                                   : NULL;
+        if (next) {
+            l->used[next->id] = true;
+            l->last[next->id] = l->n_nodes;
+        }
+    }
+    for (int i = 0; i < n; i++) {
+        l->used[outputs[i]->id] = l->kept[outputs[i]->id] = true;
+        l->last[outputs[i]->id] = l->n_nodes;
+    }
+}
+
+static void widen(tb_halo *h, int64_t left, int64_t right)
+{
+    h->left = left > h->left ? left : h->left;
+    h->right = right > h->right ? right : h->right;
+}
+
+static bool keeps_time(const tb_node *n)
+{
+    tb_window w = n->window;
+    return n->op->time == TB_TIME_FRAME && w.down == 1 && w.up == 1 &&
+           w.ahead == 0 && w.back == 0;
+}
+
+/* What a reader with these output frames reads outside of its inputs. */
+static void find_halos(tb_layout *l)
+{
+    for (int k = l->n_nodes - 1; k >= 0; k--) {
+        const tb_node *n = l->nodes[k];
+        const tb_value *out =
+            n->n_out && n->out[0]->time >= 0 ? n->out[0] : NULL;
+        if (!out || n->op->time == TB_TIME_WHOLE || !l->frames[out->id])
+            continue;
+        int64_t low = tb_lowest(n->window, 0);
+        int64_t high = tb_highest(n->window, l->frames[out->id] - 1);
+        for (int i = 0; i < n->n_in; i++) {
+            const tb_value *in = n->in[i];
+            if (in->time < 0)
+                continue;
+            tb_halo *h = &l->halo[in->id];
+            widen(h, -low, high - (l->frames[in->id] - 1));
+            if (n->op->view && keeps_time(n))
+                widen(h, l->halo[out->id].left,
+                      l->halo[out->id].right + l->frames[out->id] -
+                          l->frames[in->id]);
+        }
+    }
+}
+
+static bool try_view(tb_layout *l, tb_node *n)
+{
+    tb_value *out = n->n_out == 1 ? n->out[0] : NULL;
+    if (!out || !n->op->view || l->kept[out->id])
+        return false;
+    tb_halo h = l->halo[out->id];
+    if (!keeps_time(n) && (h.left || h.right))
+        return false;
+    const tb_value *in = n->in[0];
+    int64_t ignored, shift = 0;
+    tb_tensor *t = &l->tensors[out->id];
+    tb_layout_strides(out, l->frames[out->id], h, false, t, &ignored);
+    if (!n->op->view(n, &l->tensors[in->id], t, &shift))
+        return false;
+    int root = l->root[in->id];
+    l->root[out->id] = root;
+    l->offset[out->id] = l->offset[in->id] + shift;
+    if (l->last[out->id] > l->last[root])
+        l->last[root] = l->last[out->id];
+    return true;
+}
+
+static bool same_layout(const tb_layout *l, const tb_value *a,
+                        const tb_value *b)
+{
+    bool same = a->type == b->type && a->rank == b->rank &&
+                a->time == b->time && l->frames[a->id] == l->frames[b->id];
+    for (int i = 0; same && i < a->rank; i++)
+        same = a->dim[i] == b->dim[i] && a->order[i] == b->order[i];
+    return same && l->halo[a->id].left >= l->halo[b->id].left &&
+           l->halo[a->id].right >= l->halo[b->id].right;
+}
+
+/* States may be overwritten: their next value is committed anyway. */
+static bool may_overwrite(const tb_layout *l, const tb_value *v)
+{
+    const tb_node *n = v->node;
+    if (n->op == &tb_op_state)
+        return TB_ATTR(tb_state_attr, n)->next != NULL;
+    return !l->kept[v->id];
+}
+
+static bool try_in_place(tb_layout *l, tb_node *n, int step)
+{
+    tb_value *out = n->n_out ? n->out[0] : NULL;
+    if (!out || !n->op->in_place || l->kept[out->id])
+        return false;
+    for (int i = 0; i < n->n_in; i++) {
+        const tb_value *in = n->in[i];
+        int twice = 0;
+        for (int j = 0; j < n->n_in; j++)
+            twice += l->root[n->in[j]->id] == l->root[in->id];
+        if (!(n->op->in_place >> i & 1) || l->root[in->id] != in->id ||
+            l->last[in->id] != step || !may_overwrite(l, in) || twice > 1 ||
+            !same_layout(l, in, out))
+            continue;
+        l->tensors[out->id] = l->tensors[in->id];
+        l->root[out->id] = in->id;
+        l->last[in->id] = l->last[out->id];
+        return true;
+    }
+    return false;
+}
+
+static void own_memory(tb_layout *l, tb_value *v)
+{
+    int64_t ignored;
+    bool logical = l->kept[v->id] && v->node->op->time != TB_TIME_SOURCE;
+    l->root[v->id] = v->id;
+    tb_layout_strides(v, l->frames[v->id], l->halo[v->id], logical,
+                      &l->tensors[v->id], &ignored);
+}
+
+static void lay_out(tb_layout *l)
+{
+    for (int v = 0; v < l->n_values; v++)
+        l->root[v] = -1;
+    for (int k = 0; k < l->n_nodes; k++) {
+        tb_node *n = l->nodes[k];
+        l->view[k] = try_view(l, n);
+        bool shared = l->view[k] || try_in_place(l, n, k);
+        for (int i = shared ? 1 : 0; i < n->n_out; i++)
+            own_memory(l, n->out[i]);
+    }
+}
+
+size_t tb_layout_root_bytes(const tb_layout *l, int value, size_t *data_at)
+{
+    const tb_tensor *t = &l->tensors[value];
+    size_t size = tb_type_size(t->type, l->real_size);
+    tb_halo h = l->halo[value];
+    int64_t last = 0;
+    for (int i = 0; i < t->rank; i++) {
+        int64_t n = i == t->time ? t->dim[i] + h.left + h.right : t->dim[i];
+        if (n == 0)
+            n = 1;
+        last += (n - 1) * t->stride[i];
+    }
+    *data_at = t->time < 0 ? 0 : (size_t)(h.left * t->stride[t->time]) * size;
+    return (size_t)(last + 1) * size;
+}
+
+bool tb_layout_init(tb_layout *l, const tb_graph *g, int n_outputs,
+                    tb_value *const *outputs, int64_t frames, size_t real_size)
+{
+    *l = (tb_layout){.graph = g, .real_size = real_size};
+    if (!allocate(l, g) || !list_nodes(l, n_outputs, outputs))
+        return false;
+    tb_lengths(g, frames, frames, l->frames);
+    find_uses(l, n_outputs, outputs);
+    find_halos(l);
+    lay_out(l);
+    return true;
+}

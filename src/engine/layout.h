@@ -1,0 +1,41 @@
+/* How values lie in memory: strides from the order of axes, halos, and which
+   values share the memory of another. Used by static plans. */
+#ifndef TB_ENGINE_LAYOUT_H
+#define TB_ENGINE_LAYOUT_H
+
+#include "engine/backend.h"
+
+typedef struct tb_layout {
+    const tb_graph *graph;
+    size_t real_size;
+    int n_nodes, n_values;
+    tb_node **nodes;    /* those needed, in order */
+    int64_t *frames;    /* by value id */
+    tb_halo *halo;      /* by value id */
+    tb_tensor *tensors; /* by value id; data is an offset until bound */
+    int *root;          /* by value id: whose memory it lies in, or -1 */
+    int64_t *offset;    /* by value id: elements from the root's data */
+    int *last;          /* by value id: the last step that reads its memory */
+    bool *used;         /* by value id */
+    bool *kept;         /* by value id: has memory of its own for good */
+    bool *view;         /* by step: the node only looks at its input */
+    int *step;          /* by node id: its place in `nodes`, or -1 */
+} tb_layout;
+
+/* Everything but where roots lie. `kept` outputs get contiguous memory in
+   logical order. False when there is no memory. */
+bool tb_layout_init(tb_layout *l, const tb_graph *g, int n_outputs,
+                    tb_value *const *outputs, int64_t frames, size_t real_size);
+void tb_layout_clear(tb_layout *l);
+
+size_t tb_type_size(tb_type type, size_t real_size);
+
+/* Strides of a value with that many frames and that halo, in its own order (or
+   logical order); gives elements in all and the offset of `data`. */
+int64_t tb_layout_strides(const tb_value *v, int64_t frames, tb_halo halo,
+                          bool logical, tb_tensor *t, int64_t *data_offset);
+
+/* Bytes of a root, and where its data starts within them. */
+size_t tb_layout_root_bytes(const tb_layout *l, int value, size_t *data_at);
+
+#endif

@@ -1,0 +1,156 @@
+#include "engine/params.h"
+
+#include "base/arena.h"
+#include "base/memory.h"
+#include "engine/op.h"
+#include "engine/source.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct tb_params {
+    tb_arena *arena;
+    tb_parameter *list;
+    int count;
+    int64_t total;
+    size_t real_size;
+    void *data;
+    uint64_t version;
+};
+
+static int count_all(int n, const tb_graph *const *graphs)
+{
+    int count = 0;
+    for (int i = 0; i < n; i++)
+        for (tb_node *k = tb_graph_first(graphs[i]); k; k = k->next)
+            count += k->op == &tb_op_param;
+    return count;
+}
+
+static int64_t elements(tb_shape shape)
+{
+    int64_t n = 1;
+    for (int i = 0; i < shape.rank; i++)
+        n *= shape.dim[i];
+    return n;
+}
+
+static bool add(tb_params *p, const tb_node *node, tb_error *error)
+{
+    tb_shape shape = tb_value_shape(node->out[0]);
+    int old = tb_params_find(p, node->name);
+    if (old >= 0) {
+        if (elements(shape) == p->list[old].n)
+            return true;
+        tb_fail(error, TB_ERR_ARGUMENT,
+                "The parameter %s is used with two shapes.", node->name);
+        return false;
+    }
+    tb_parameter *q = &p->list[p->count++];
+    q->name = tb_arena_strdup(p->arena, node->name);
+    q->shape = shape;
+    q->n = elements(shape);
+    q->offset = p->total;
+    p->total += (q->n + 15) / 16 * 16;
+    if (!q->name)
+        tb_fail_memory(error);
+    return q->name != NULL;
+}
+
+tb_params *tb_params_new(int n_graphs, const tb_graph *const *graphs,
+                         size_t real_size, tb_error *error)
+{
+    tb_params *p = calloc(1, sizeof *p);
+    int most = count_all(n_graphs, graphs);
+    if (!p || !(p->arena = tb_arena_new()) ||
+        !(p->list =
+              tb_arena_alloc(p->arena, ((size_t)most + 1) * sizeof *p->list)))
+        goto no_memory;
+    p->real_size = real_size;
+    for (int i = 0; i < n_graphs; i++)
+        for (tb_node *k = tb_graph_first(graphs[i]); k; k = k->next)
+            if (k->op == &tb_op_param && !add(p, k, error))
+                goto failed;
+    p->data = tb_alloc_array((size_t)p->total + 16, real_size);
+    p->version = 1;
+    if (p->data)
+        return p;
+no_memory:
+    tb_fail_memory(error);
+failed:
+    tb_params_free(p);
+    return NULL;
+}
+
+void tb_params_free(tb_params *p)
+{
+    if (!p)
+        return;
+    tb_arena_free(p->arena);
+    tb_free(p->data);
+    free(p);
+}
+
+int tb_params_count(const tb_params *p)
+{
+    return p->count;
+}
+
+const tb_parameter *tb_params_at(const tb_params *p, int i)
+{
+    return &p->list[i];
+}
+
+int tb_params_find(const tb_params *p, const char *name)
+{
+    for (int i = 0; i < p->count; i++)
+        if (strcmp(p->list[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+int64_t tb_params_total(const tb_params *p)
+{
+    return p->total;
+}
+
+size_t tb_params_real_size(const tb_params *p)
+{
+    return p->real_size;
+}
+
+void *tb_params_data(tb_params *p)
+{
+    return p->data;
+}
+
+void tb_params_get(const tb_params *p, int i, double *to)
+{
+    const tb_parameter *q = &p->list[i];
+    for (int64_t k = 0; k < q->n; k++)
+        to[k] = p->real_size == sizeof(float)
+                    ? ((const float *)p->data)[q->offset + k]
+                    : ((const double *)p->data)[q->offset + k];
+}
+
+void tb_params_set(tb_params *p, int i, const double *from)
+{
+    const tb_parameter *q = &p->list[i];
+    for (int64_t k = 0; k < q->n; k++) {
+        if (p->real_size == sizeof(float))
+            ((float *)p->data)[q->offset + k] = (float)from[k];
+        else
+            ((double *)p->data)[q->offset + k] = from[k];
+    }
+    tb_params_touch(p);
+}
+
+uint64_t tb_params_version(const tb_params *p)
+{
+    return p->version;
+}
+
+void tb_params_touch(tb_params *p)
+{
+    p->version++;
+}

@@ -1,0 +1,43 @@
+/* The parameter store: all parameters of a network by name, in the layout of
+   checkpoints (PyTorch's), with room for their gradients. Several graphs and
+   plans share one store. */
+#ifndef TB_ENGINE_PARAMS_H
+#define TB_ENGINE_PARAMS_H
+
+#include "engine/graph.h"
+
+typedef struct tb_params tb_params;
+
+typedef struct tb_parameter {
+    const char *name;
+    tb_shape shape;
+    int64_t n;      /* elements */
+    int64_t offset; /* in the blocks of tb_params_data and the like */
+} tb_parameter;
+
+/* A store for the parameters of these graphs, all zero. `real_size` is
+   sizeof(float), or sizeof(double) for plans of double precision. */
+tb_params *tb_params_new(int n_graphs, const tb_graph *const *graphs,
+                         size_t real_size, tb_error *error);
+void tb_params_free(tb_params *p);
+
+int tb_params_count(const tb_params *p);
+const tb_parameter *tb_params_at(const tb_params *p, int i);
+int tb_params_find(const tb_params *p, const char *name); /* -1: none */
+
+/* One block for all values; offsets are multiples of 16 elements, and what
+   lies between is zero. */
+int64_t tb_params_total(const tb_params *p);
+size_t tb_params_real_size(const tb_params *p);
+void *tb_params_data(tb_params *p);
+
+/* The value of parameter i as doubles, for files and tests. */
+void tb_params_get(const tb_params *p, int i, double *to);
+void tb_params_set(tb_params *p, int i, const double *from);
+
+/* Plans compare it to know when weights changed and folded or packed forms
+   must be made again. Call tb_params_touch after writing to the block. */
+uint64_t tb_params_version(const tb_params *p);
+void tb_params_touch(tb_params *p);
+
+#endif

@@ -1,0 +1,449 @@
+#include "engine/plan.h"
+
+#include "base/memory.h"
+#include "engine/layout.h"
+#include "engine/place.h"
+#include "engine/source.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct tb_workspace {
+    char *memory;
+    size_t bytes;
+};
+
+/* A state and what it becomes; staged when its next value lies in the memory
+   of another state, which is committed too. */
+typedef struct tb_commit {
+    const tb_value *state, *next;
+    size_t bytes;
+    void *stage;
+} tb_commit;
+
+struct tb_plan {
+    const tb_graph *graph;
+    const tb_backend *backend;
+    tb_params *params;
+    tb_workspace *workspace, *own_workspace;
+    tb_layout layout;
+    char **memory;      /* by value id: of roots outside the workspace */
+    bool *foreign;      /* by value id: that memory is the caller's */
+    tb_buffer *buffers; /* of roots inside it */
+    int *buffer_of;     /* by value id: its buffer, or -1 */
+    int n_buffers;
+    tb_halo *clear; /* by value id */
+    tb_span *spans; /* by step */
+    tb_commit *commits;
+    int n_commits;
+    void *program;
+    bool *fixed;
+    uint64_t weights_version;
+    const void *bound_to; /* the workspace's memory when tensors were bound */
+    size_t bytes;
+};
+
+tb_workspace *tb_workspace_new(void)
+{
+    return calloc(1, sizeof(tb_workspace));
+}
+
+void tb_workspace_free(tb_workspace *w)
+{
+    if (!w)
+        return;
+    tb_free(w->memory);
+    free(w);
+}
+
+size_t tb_workspace_bytes(const tb_workspace *w)
+{
+    return w->bytes;
+}
+
+static bool workspace_grow(tb_workspace *w, size_t bytes)
+{
+    if (bytes <= w->bytes && w->memory)
+        return true;
+    char *more = tb_alloc(bytes + 64);
+    if (!more)
+        return false;
+    tb_free(w->memory);
+    w->memory = more;
+    w->bytes = bytes;
+    return true;
+}
+
+static bool allocate(tb_plan *p)
+{
+    size_t values = (size_t)p->layout.n_values + 1;
+    size_t steps = (size_t)p->layout.n_nodes + 1;
+    p->memory = calloc(values, sizeof *p->memory);
+    p->foreign = calloc(values, sizeof *p->foreign);
+    p->buffers = calloc(values, sizeof *p->buffers);
+    p->buffer_of = calloc(values, sizeof *p->buffer_of);
+    p->clear = calloc(values, sizeof *p->clear);
+    p->fixed = calloc(values, sizeof *p->fixed);
+    p->spans = calloc(steps, sizeof *p->spans);
+    p->commits = calloc(steps, sizeof *p->commits);
+    return p->memory && p->foreign && p->buffers && p->buffer_of && p->clear &&
+           p->fixed && p->spans && p->commits;
+}
+
+/* --- memory of roots -------------------------------------------------------
+ */
+
+static tb_status find_parameter(tb_plan *p, const tb_node *n, tb_error *error)
+{
+    int i = p->params ? tb_params_find(p->params, n->name) : -1;
+    if (i < 0)
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "The parameter %s is not in the store.", n->name);
+    p->memory[n->out[0]->id] =
+        (char *)tb_params_data(p->params) +
+        (size_t)tb_params_at(p->params, i)->offset * p->layout.real_size;
+    p->foreign[n->out[0]->id] = true;
+    return TB_OK;
+}
+
+static void keep_in_workspace(tb_plan *p, const tb_value *v, int step)
+{
+    size_t at;
+    size_t bytes = tb_layout_root_bytes(&p->layout, v->id, &at);
+    int last = p->layout.last[v->id];
+    tb_halo h = p->layout.halo[v->id];
+    p->buffer_of[v->id] = p->n_buffers;
+    p->buffers[p->n_buffers++] =
+        (tb_buffer){bytes + 64, step, last < step ? step : last, 0};
+    if (h.left || h.right)
+        p->clear[v->id] = h;
+}
+
+static bool keep_for_good(tb_plan *p, const tb_value *v)
+{
+    size_t at, bytes = tb_layout_root_bytes(&p->layout, v->id, &at);
+    p->memory[v->id] = tb_alloc(bytes + 64);
+    p->bytes += bytes;
+    return p->memory[v->id] != NULL;
+}
+
+static tb_status give_memory(tb_plan *p, int n_outputs,
+                             const tb_output *outputs, tb_error *error)
+{
+    tb_layout *l = &p->layout;
+    for (int v = 0; v <= l->n_values; v++)
+        p->buffer_of[v] = -1;
+    for (int i = 0; i < n_outputs; i++)
+        if (outputs[i].memory) {
+            p->memory[outputs[i].value->id] = outputs[i].memory;
+            p->foreign[outputs[i].value->id] = true;
+        }
+    for (int k = 0; k < l->n_nodes; k++) {
+        tb_node *n = l->nodes[k];
+        if (n->op == &tb_op_param && find_parameter(p, n, error))
+            return error ? error->status : TB_ERR_ARGUMENT;
+        for (int i = 0; i < n->n_out; i++) {
+            const tb_value *v = n->out[i];
+            if (l->root[v->id] != v->id || p->memory[v->id])
+                continue;
+            if (l->kept[v->id] && !keep_for_good(p, v))
+                return tb_fail_memory(error);
+            if (!l->kept[v->id] && l->used[v->id])
+                keep_in_workspace(p, v, k);
+        }
+    }
+    return TB_OK;
+}
+
+/* Sets the data of all tensors; they move when the workspace grows. */
+static void bind(tb_plan *p)
+{
+    tb_layout *l = &p->layout;
+    if (p->bound_to && p->bound_to == p->workspace->memory)
+        return;
+    p->bound_to = p->workspace->memory;
+    for (int v = 0; v < l->n_values; v++) {
+        int root = l->root[v];
+        if (root < 0)
+            continue;
+        size_t at, size = tb_type_size(l->tensors[v].type, l->real_size);
+        char *base =
+            p->buffer_of[root] >= 0
+                ? p->workspace->memory + p->buffers[p->buffer_of[root]].offset
+                : p->memory[root];
+        tb_layout_root_bytes(l, root, &at);
+        l->tensors[v].data =
+            base ? base + at + (ptrdiff_t)size * l->offset[v] : NULL;
+    }
+}
+
+/* --- sources
+ * ------------------------------------------------------------------ */
+
+static void store(const tb_plan *p, const tb_tensor *t, int64_t i, double x)
+{
+    if (t->type == TB_I64)
+        ((int64_t *)t->data)[i] = (int64_t)x;
+    else if (p->layout.real_size == sizeof(float))
+        ((float *)t->data)[i] = (float)x;
+    else
+        ((double *)t->data)[i] = x;
+}
+
+/* Row by row, in logical order, for whatever strides. */
+static void fill(const tb_plan *p, const tb_tensor *t, const double *x,
+                 bool many)
+{
+    int64_t index[TB_RANK] = {0},
+            n = tb_elements(t, t->time < 0 ? 1 : t->dim[t->time]);
+    for (int64_t k = 0; k < n; k++) {
+        int64_t o = 0;
+        for (int i = 0; i < t->rank; i++)
+            o += index[i] * t->stride[i];
+        store(p, t, o, many ? x[k] : *x);
+        for (int i = t->rank - 1; i >= 0; i--) {
+            if (++index[i] < t->dim[i])
+                break;
+            index[i] = 0;
+        }
+    }
+}
+
+static void fill_sources(tb_plan *p, bool states_only)
+{
+    for (int k = 0; k < p->layout.n_nodes; k++) {
+        const tb_node *n = p->layout.nodes[k];
+        const tb_tensor *t =
+            n->n_out ? &p->layout.tensors[n->out[0]->id] : NULL;
+        if (n->op == &tb_op_state)
+            fill(p, t, &TB_ATTR(tb_state_attr, n)->init, false);
+        else if (n->op == &tb_op_fill && !states_only)
+            fill(p, t, n->attr, false);
+        else if (n->op == &tb_op_constant && !states_only)
+            fill(p, t, n->attr, true);
+    }
+}
+
+/* --- states
+ * ------------------------------------------------------------------- */
+
+static tb_status list_commits(tb_plan *p, tb_error *error)
+{
+    tb_layout *l = &p->layout;
+    for (int k = 0; k < l->n_nodes; k++) {
+        const tb_node *n = l->nodes[k];
+        const tb_value *next =
+            n->op == &tb_op_state ? TB_ATTR(tb_state_attr, n)->next : NULL;
+        if (!next || l->root[next->id] == n->out[0]->id)
+            continue;
+        tb_commit *c = &p->commits[p->n_commits++];
+        size_t at;
+        *c = (tb_commit){n->out[0], next, 0, NULL};
+        c->bytes = tb_layout_root_bytes(l, n->out[0]->id, &at);
+        int root = l->root[next->id];
+        bool direct = root == next->id &&
+                      memcmp(l->tensors[next->id].stride,
+                             l->tensors[n->out[0]->id].stride,
+                             sizeof(int64_t) * (size_t)next->rank) == 0;
+        if (!direct && !(c->stage = tb_alloc(c->bytes + 64)))
+            return tb_fail_memory(error);
+    }
+    return TB_OK;
+}
+
+/* Copies logical elements of `from` into a contiguous block. */
+static void gather(const tb_plan *p, const tb_tensor *from, char *to)
+{
+    size_t size = tb_type_size(from->type, p->layout.real_size);
+    int64_t index[TB_RANK] = {0}, n = tb_elements(from, 1);
+    for (int64_t k = 0; k < n; k++) {
+        int64_t o = 0;
+        for (int i = 0; i < from->rank; i++)
+            o += index[i] * from->stride[i];
+        memcpy(to + (size_t)k * size,
+               (const char *)from->data + (ptrdiff_t)size * o, size);
+        for (int i = from->rank - 1; i >= 0; i--) {
+            if (++index[i] < from->dim[i])
+                break;
+            index[i] = 0;
+        }
+    }
+}
+
+static void commit(tb_plan *p)
+{
+    const tb_tensor *t = p->layout.tensors;
+    for (int i = 0; i < p->n_commits; i++)
+        if (p->commits[i].stage)
+            gather(p, &t[p->commits[i].next->id], p->commits[i].stage);
+    for (int i = 0; i < p->n_commits; i++) {
+        tb_commit *c = &p->commits[i];
+        memcpy(t[c->state->id].data, c->stage ? c->stage : t[c->next->id].data,
+               c->bytes);
+    }
+}
+
+/* --- the plan
+ * ----------------------------------------------------------------- */
+
+/* Frames of the first output that has time, else of the first such input. */
+static tb_span span_of(const tb_layout *l, const tb_node *n)
+{
+    for (int i = 0; i < n->n_out; i++)
+        if (n->out[i]->time >= 0)
+            return (tb_span){0, l->frames[n->out[i]->id]};
+    for (int i = 0; i < n->n_in; i++)
+        if (n->in[i]->time >= 0)
+            return (tb_span){0, l->frames[n->in[i]->id]};
+    return (tb_span){0, 1};
+}
+
+static tb_status compile(tb_plan *p, const tb_plan_settings *s, tb_error *error)
+{
+    tb_layout *l = &p->layout;
+    for (int k = 0; k < l->n_nodes; k++) {
+        bool runs = l->nodes[k]->op->time != TB_TIME_SOURCE && !l->view[k];
+        p->spans[k] = runs ? span_of(l, l->nodes[k]) : (tb_span){0, 0};
+        for (int i = 0; i < l->nodes[k]->n_out; i++)
+            if (l->nodes[k]->op == &tb_op_param)
+                p->fixed[l->nodes[k]->out[i]->id] = true;
+    }
+    tb_work work = {.n_nodes = l->n_nodes,
+                    .nodes = l->nodes,
+                    .tensors = l->tensors,
+                    .used = l->used,
+                    .clear = p->clear,
+                    .largest = p->spans,
+                    .fixed = p->fixed,
+                    .half_weights = s->half_weights,
+                    .training = s->training,
+                    .threads = s->threads > 0 ? s->threads : 1};
+    p->program = p->backend->compile(&work, error);
+    return p->program ? TB_OK : error ? error->status : TB_ERR_MEMORY;
+}
+
+static tb_status set_up(tb_plan *p, int n_outputs, const tb_output *outputs,
+                        const tb_plan_settings *s, tb_error *error)
+{
+    tb_value **values = calloc((size_t)n_outputs + 1, sizeof *values);
+    if (!values)
+        return tb_fail_memory(error);
+    for (int i = 0; i < n_outputs; i++)
+        values[i] = outputs[i].value;
+    bool ok = tb_layout_init(&p->layout, p->graph, n_outputs, values, s->frames,
+                             p->backend->real_size);
+    free(values);
+    if (!ok || !allocate(p))
+        return tb_fail_memory(error);
+    tb_status status = give_memory(p, n_outputs, outputs, error);
+    if (status)
+        return status;
+    size_t bytes = tb_place(p->n_buffers, p->buffers);
+    if (bytes == SIZE_MAX || !workspace_grow(p->workspace, bytes + 64))
+        return tb_fail_memory(error);
+    p->bytes += bytes;
+    bind(p);
+    if ((status = list_commits(p, error)))
+        return status;
+    fill_sources(p, false);
+    return compile(p, s, error);
+}
+
+tb_plan *tb_plan_new(const tb_graph *g, int n_outputs, const tb_output *outputs,
+                     const tb_plan_settings *settings, tb_error *error)
+{
+    tb_plan *p = tb_graph_check(g, error) ? NULL : calloc(1, sizeof *p);
+    if (!p)
+        return NULL;
+    for (int i = 0; i < n_outputs; i++)
+        if (!outputs[i].value) {
+            tb_fail(error, TB_ERR_ARGUMENT, "An output is missing.");
+            free(p);
+            return NULL;
+        }
+    p->graph = g;
+    p->params = settings->params;
+    p->backend = settings->backend ? settings->backend : tb_backend_cpu();
+    p->workspace = settings->workspace;
+    if (!p->workspace)
+        p->workspace = p->own_workspace = tb_workspace_new();
+    if (!p->workspace) {
+        tb_fail_memory(error);
+    } else if (set_up(p, n_outputs, outputs, settings, error) == TB_OK) {
+        p->weights_version = p->params ? tb_params_version(p->params) : 0;
+        return p;
+    }
+    tb_plan_free(p);
+    return NULL;
+}
+
+void tb_plan_free(tb_plan *p)
+{
+    if (!p)
+        return;
+    if (p->program)
+        p->backend->free(p->program);
+    for (int v = 0; p->memory && p->foreign && v < p->layout.n_values; v++)
+        if (!p->foreign[v])
+            tb_free(p->memory[v]);
+    for (int i = 0; i < p->n_commits; i++)
+        tb_free(p->commits[i].stage);
+    tb_workspace_free(p->own_workspace);
+    tb_layout_clear(&p->layout);
+    free(p->memory);
+    free(p->foreign);
+    free(p->buffers);
+    free(p->buffer_of);
+    free(p->clear);
+    free(p->fixed);
+    free(p->spans);
+    free(p->commits);
+    free(p);
+}
+
+const tb_tensor *tb_plan_tensor(const tb_plan *p, const tb_value *v)
+{
+    return v && p->layout.kept[v->id] && p->layout.root[v->id] == v->id
+               ? &p->layout.tensors[v->id]
+               : NULL;
+}
+
+void tb_plan_reset(tb_plan *p)
+{
+    fill_sources(p, true);
+}
+
+static tb_run prepare(tb_plan *p, uint64_t seed, tb_pool *pool)
+{
+    bind(p);
+    if (p->params && tb_params_version(p->params) != p->weights_version) {
+        p->weights_version = tb_params_version(p->params);
+        p->backend->refresh(p->program);
+    }
+    return (tb_run){p->spans, seed, pool};
+}
+
+void tb_plan_run(tb_plan *p, uint64_t seed, tb_pool *pool)
+{
+    tb_run run = prepare(p, seed, pool);
+    p->backend->run(p->program, &run);
+    commit(p);
+}
+
+tb_status tb_plan_run_checked(tb_plan *p, uint64_t seed, tb_pool *pool,
+                              tb_error *error)
+{
+    tb_run run = prepare(p, seed, pool);
+    const tb_node *bad = p->backend->run_checked(p->program, &run);
+    if (bad)
+        return tb_fail(error, TB_ERR_NUMERIC,
+                       "Node %d (%s) gives a result that is not a number.",
+                       bad->id, bad->op->name);
+    commit(p);
+    return TB_OK;
+}
+
+size_t tb_plan_bytes(const tb_plan *p)
+{
+    return p->bytes;
+}

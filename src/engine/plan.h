@@ -1,0 +1,61 @@
+/* A static plan: a graph over a known number of frames. Training steps and
+   whole recordings run this way. Everything is laid out when the plan is made;
+   a run allocates nothing and locks nothing. */
+#ifndef TB_ENGINE_PLAN_H
+#define TB_ENGINE_PLAN_H
+
+#include "engine/backend.h"
+#include "engine/params.h"
+
+typedef struct tb_plan tb_plan;
+
+/* A value that the caller wants to read after a run; in `memory` of hers if
+   not null (as many elements as the value has, in logical order, 64-byte
+   aligned; must outlive the plan). */
+typedef struct tb_output {
+    tb_value *value;
+    void *memory;
+} tb_output;
+
+/* Memory for what lives only during a run: one for all plans of a program, of
+   the largest size that any of them needs. */
+typedef struct tb_workspace tb_workspace;
+tb_workspace *tb_workspace_new(void);
+void tb_workspace_free(tb_workspace *w);
+size_t tb_workspace_bytes(const tb_workspace *w);
+
+typedef struct tb_plan_settings {
+    const tb_backend *backend; /* null: tb_backend_cpu() */
+    tb_params *params;         /* may be null if the graph has none */
+    tb_workspace *workspace;   /* null: the plan has its own */
+    int64_t frames;            /* of each input */
+    bool training;             /* dropout on */
+    bool half_weights;         /* weights in 16 bits: inference only */
+    int threads;               /* that runs will have; 0 means 1 */
+} tb_plan_settings;
+
+/* Null and an error when something does not fit or there is no memory. The
+   graph, parameters and workspace must outlive the plan. */
+tb_plan *tb_plan_new(const tb_graph *g, int n_outputs, const tb_output *outputs,
+                     const tb_plan_settings *settings, tb_error *error);
+void tb_plan_free(tb_plan *p);
+
+/* Inputs (to be written before a run), outputs (to be read after), states
+   (read and written between runs). Null for other values. */
+const tb_tensor *tb_plan_tensor(const tb_plan *p, const tb_value *v);
+
+/* Sets the states to their first values. */
+void tb_plan_reset(tb_plan *p);
+
+/* One run; `pool` may be null. */
+void tb_plan_run(tb_plan *p, uint64_t seed, tb_pool *pool);
+
+/* As tb_plan_run, looking at every result: TB_ERR_NUMERIC with a sentence that
+   names the node when one is not finite. Slow. */
+tb_status tb_plan_run_checked(tb_plan *p, uint64_t seed, tb_pool *pool,
+                              tb_error *error);
+
+/* Bytes of the plan's own buffers and of its share of the workspace. */
+size_t tb_plan_bytes(const tb_plan *p);
+
+#endif
