@@ -1,0 +1,103 @@
+/* Files of named tensors in the safetensors layout: 8 bytes with the length of
+   a JSON header, the header, and the data, everything little-endian. Source:
+   the format's description at github.com/huggingface/safetensors. */
+#ifndef TB_BASE_SAFETENSORS_H
+#define TB_BASE_SAFETENSORS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+
+typedef enum tb_stored_type {
+    TB_STORED_F64,
+    TB_STORED_F32,
+    TB_STORED_F16,
+    TB_STORED_BF16,
+    TB_STORED_I64,
+    TB_STORED_I32,
+    TB_STORED_U8,
+    TB_STORED_BOOL
+} tb_stored_type;
+
+enum { TB_STORED_RANK = 8 }; /* the most dimensions of a stored tensor */
+
+/* A tensor in a file, or one that is to be written. The data need not be
+   aligned; its last dimension is contiguous (C order). */
+typedef struct tb_stored {
+    const char *name;
+    tb_stored_type type;
+    int rank;
+    int64_t shape[TB_STORED_RANK];
+    const void *data;
+    size_t bytes; /* the size of the data; ignored by tb_safetensors_write */
+} tb_stored;
+
+/* One entry of the file's text metadata. */
+typedef struct tb_stored_text {
+    const char *key, *value;
+} tb_stored_text;
+
+/* ---- reading ---- */
+
+/* Everything in it stays as it is until it is closed; any number of threads
+   may read it. */
+typedef struct tb_safetensors tb_safetensors;
+
+/* Reads a whole file. `*out` is null on failure. */
+tb_status tb_safetensors_open(const char *path, tb_safetensors **out,
+                              tb_error *error);
+
+/* The same from memory, which must outlive `*out`. `what` names it in
+   errors. */
+tb_status tb_safetensors_read(const void *data, size_t bytes, const char *what,
+                              tb_safetensors **out, tb_error *error);
+
+/* Accepts null. */
+void tb_safetensors_close(tb_safetensors *file);
+
+size_t tb_safetensors_count(const tb_safetensors *file);
+
+/* In the order of the header. */
+const tb_stored *tb_safetensors_at(const tb_safetensors *file, size_t index);
+
+/* Null when there is none of this name. */
+const tb_stored *tb_safetensors_find(const tb_safetensors *file,
+                                     const char *name);
+
+/* A tensor that must be there, with this shape (null: with any). */
+tb_status tb_safetensors_get(const tb_safetensors *file, const char *name,
+                             int rank, const int64_t *shape,
+                             const tb_stored **out, tb_error *error);
+
+/* Null when there is no such entry. */
+const char *tb_safetensors_text(const tb_safetensors *file, const char *key);
+
+size_t tb_safetensors_text_count(const tb_safetensors *file);
+tb_stored_text tb_safetensors_text_at(const tb_safetensors *file, size_t index);
+
+/* Elements of a tensor. */
+int64_t tb_stored_elements(const tb_stored *tensor);
+
+/* Converts elements first ... first + count - 1, which must exist, to float or
+   double, of whatever type they are. */
+void tb_stored_floats(const tb_stored *tensor, int64_t first, int64_t count,
+                      float *out);
+void tb_stored_doubles(const tb_stored *tensor, int64_t first, int64_t count,
+                       double *out);
+
+/* Bytes of one element, and the type's name in files ("F32"). */
+size_t tb_stored_size(tb_stored_type type);
+const char *tb_stored_name(tb_stored_type type);
+
+/* ---- writing ---- */
+
+/* Writes a file that appears whole or not at all, replacing one of this name.
+   The data is written in place, larger elements first, so that each tensor is
+   aligned to its own. The entry "checksum" is added to the metadata; readers
+   here verify it, other programs ignore it. */
+tb_status tb_safetensors_write(const char *path, const tb_stored *tensors,
+                               size_t count, const tb_stored_text *metadata,
+                               size_t entries, tb_error *error);
+
+#endif
