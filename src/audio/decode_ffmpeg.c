@@ -33,20 +33,18 @@ static void stream_close(void *state)
 /* "file:NAME: text" without the name, which our sentences have already. */
 static void complaint(stream *s, char *line, size_t size)
 {
-    char text[1024];
-    tb_child_complaint(&s->child, text, sizeof(text));
+    tb_child_complaint(&s->child, line, size);
     size_t length = strlen(s->path);
-    const char *start = text;
-    if (strncmp(start, "file:", 5) == 0 &&
-        strncmp(start + 5, s->path, length) == 0 &&
-        strncmp(start + 5 + length, ": ", 2) == 0)
-        start += 5 + length + 2;
-    snprintf(line, size, "%s", start);
+    bool named = strncmp(line, "file:", 5) == 0 &&
+                 strncmp(line + 5, s->path, length) == 0 &&
+                 strncmp(line + 5 + length, ": ", 2) == 0;
+    const char *text = named ? line + 5 + length + 2 : line;
+    memmove(line, text, strlen(text) + 1);
 }
 
 static void note_end(stream *s)
 {
-    char line[256];
+    char line[1024];
     s->ended = true;
     int status = tb_child_wait(&s->child);
     complaint(s, line, sizeof(line));
@@ -114,7 +112,7 @@ static tb_status fail_without_ffmpeg(const char *path, const char *reason,
 
 static tb_status fail_to_read(stream *s, tb_error *error)
 {
-    char line[256];
+    char line[1024];
     /* What it still writes would block it: it has to go before it is asked. */
     fclose(s->child.output);
     s->child.output = NULL;

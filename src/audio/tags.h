@@ -8,12 +8,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* UTF-8; empty where there is none. */
+/* UTF-8; empty where there is none. libsndfile reads no more than 2047 letters
+   of a text in a WAV file. */
 typedef struct tb_tags {
     char title[256];
     char artist[256];
     char software[256]; /* when written and empty: "Timbrel <version>" */
-    char comment[4096];
+    char comment[2000];
 } tb_tags;
 
 /* Appends "key=value" to the comment; the value is formatted as printf does.
