@@ -17,12 +17,15 @@ def arguments(parser=None):
     """
     parser = parser or argparse.ArgumentParser()
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--blas-threads", type=int, default=0,
+                        help="OpenBLAS's, when not --threads")
     parser.add_argument("--seconds", type=float, default=0.3,
                         help="time spent on each case")
     parser.add_argument("--only", default="",
                         help="cases whose name contains this")
     options = parser.parse_args()
-    os.environ["OPENBLAS_NUM_THREADS"] = str(options.threads)
+    os.environ["OPENBLAS_NUM_THREADS"] = \
+        str(options.blas_threads or options.threads)
     os.environ["OMP_NUM_THREADS"] = str(options.threads)
     import torch
     torch.set_num_threads(options.threads)
@@ -31,7 +34,7 @@ def arguments(parser=None):
     return options
 
 
-def median_time(work, seconds, before=None, least=3):
+def median_time(work, seconds, before=None, least=2):
     """The median wall time of work(before()), after one call to warm up."""
     times = []
     spent = 0.0

@@ -6,7 +6,7 @@ options = peer.arguments()
 
 import torch
 
-SIZES = [(512, 16, 256), (512, 16, 512), (256, 32, 512), (128, 32, 1024)]
+SIZES = [(512, 16, 256), (512, 16, 512), (256, 32, 512)]
 
 
 def time_layer(kind, frames, batch, hidden):
