@@ -4,5 +4,7 @@
 
 #include "engine/graph.h"
 #include "engine/ops/elementwise.h"
+#include "engine/ops/reduce.h"
+#include "engine/ops/shape.h"
 
 #endif

@@ -1,0 +1,116 @@
+/* Walking several tensors of one shape side by side, row by row: a row is the
+   last axis. Tensors with fewer axes are aligned at the last one, and axes of
+   one element repeat, as in PyTorch's broadcasting. Included after real.h. */
+#ifndef TB_ENGINE_CPU_NAIVE_WALK_H
+#define TB_ENGINE_CPU_NAIVE_WALK_H
+
+enum { WALK_MAX = 4 };
+
+typedef struct walk {
+    int rank;
+    int64_t extent[TB_RANK + 1], index[TB_RANK + 1];
+    int64_t row;            /* elements of a row */
+    int64_t step[WALK_MAX]; /* between elements of a row */
+    int64_t at[WALK_MAX];   /* where the row starts, from `data` */
+    int64_t stride[WALK_MAX][TB_RANK + 1]; /* along the axes of the shape */
+} walk;
+
+static inline size_t size_of(const tb_tensor *t)
+{
+    return t->type == TB_I64 ? sizeof(int64_t) : sizeof(real);
+}
+
+static inline char *bytes_at(const tb_tensor *t, int64_t offset)
+{
+    return (char *)t->data + offset * (int64_t)size_of(t);
+}
+
+/* Takes one tensor along: strides as seen from the shape's axes. */
+static inline void walk_with(walk *w, int k, const tb_call *c,
+                             const tb_tensor *t)
+{
+    int shift = w->rank - t->rank;
+    for (int i = 0; i < w->rank; i++) {
+        int a = i - shift;
+        bool repeats = a < 0 || (a != t->time && t->dim[a] == 1);
+        w->stride[k][i] = repeats ? 0 : t->stride[a];
+    }
+    w->step[k] = w->rank ? w->stride[k][w->rank - 1] : 0;
+    w->at[k] = tb_frame_offset(t, c->from);
+}
+
+/* Over the part of `shape` that the call computes. There must be something:
+   see `nothing`. */
+static inline walk walk_over(const tb_call *c, const tb_tensor *shape, int n,
+                             const tb_tensor *const *t)
+{
+    walk w = {.rank = shape->rank, .row = 1};
+    for (int i = 0; i < shape->rank; i++)
+        w.extent[i] = extent(c, shape, i);
+    if (shape->rank)
+        w.row = w.extent[shape->rank - 1];
+    for (int k = 0; k < n; k++)
+        walk_with(&w, k, c, t[k]);
+    return w;
+}
+
+/* Another axis within the others; the caller sets its strides. Gives its
+   index. */
+static inline int walk_axis(walk *w, int64_t n)
+{
+    w->extent[w->rank] = n;
+    return w->rank++;
+}
+
+/* Makes rows of one element. */
+static inline void walk_single(walk *w)
+{
+    walk_axis(w, 1);
+    w->row = 1;
+}
+
+/* The next row; false when all have been, and then the walk is back at its
+   start. */
+static inline bool walk_next(walk *w)
+{
+    for (int i = w->rank - 2; i >= 0; i--) {
+        bool wraps = ++w->index[i] == w->extent[i];
+        for (int k = 0; k < WALK_MAX; k++)
+            w->at[k] += w->stride[k][i] * (wraps ? 1 - w->extent[i] : 1);
+        if (!wraps)
+            return true;
+        w->index[i] = 0;
+    }
+    return false;
+}
+
+/* Copies x to y, repeating its axes of 1 element. */
+static inline void copy_tensor(const tb_call *c, const tb_tensor *y,
+                               const tb_tensor *x)
+{
+    const tb_tensor *t[] = {y, x};
+    size_t size = size_of(y);
+    if (nothing(c, y))
+        return;
+    walk w = walk_over(c, y, 2, t);
+    do
+        for (int64_t i = 0; i < w.row; i++)
+            memcpy(bytes_at(y, w.at[0] + i * w.step[0]),
+                   bytes_at(x, w.at[1] + i * w.step[1]), size);
+    while (walk_next(&w));
+}
+
+/* Zeros in the part of y that the call computes. */
+static inline void zero_tensor(const tb_call *c, const tb_tensor *y)
+{
+    const tb_tensor *t[] = {y};
+    if (nothing(c, y))
+        return;
+    walk w = walk_over(c, y, 1, t);
+    do
+        for (int64_t i = 0; i < w.row; i++)
+            memset(bytes_at(y, w.at[0] + i * w.step[0]), 0, size_of(y));
+    while (walk_next(&w));
+}
+
+#endif

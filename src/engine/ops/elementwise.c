@@ -1,0 +1,185 @@
+#include "engine/ops/elementwise.h"
+
+#include "engine/ops/reduce.h"
+#include "engine/ops/shape.h"
+
+static bool takes_reals(const tb_value *x, const char *name)
+{
+    if (x->type == TB_REAL)
+        return true;
+    tb_graph_fail(x->graph, "%s takes real numbers, not indices.", name);
+    return false;
+}
+
+tb_value *tb_map(tb_value *x, tb_unary kind, double a, double b)
+{
+    if (!x || !takes_reals(x, "A function of each element"))
+        return NULL;
+    tb_unary_attr attr = {kind, a, b};
+    tb_node *n = tb_node_new(x->graph, &tb_op_unary, 1, &x, &attr, sizeof attr);
+    return tb_node_output_like(n, x);
+}
+
+static void unary_vjp(tb_graph *g, const tb_node *n, tb_value *const *dout,
+                      const bool *want, tb_value **din)
+{
+    (void)want;
+    const tb_unary_attr *attr = TB_ATTR(tb_unary_attr, n);
+    if (attr->kind == TB_AFFINE) {
+        din[0] = tb_scale(dout[0], attr->a);
+        return;
+    }
+    tb_value *in[] = {n->in[0], dout[0]};
+    tb_node *grad =
+        tb_node_new(g, &tb_op_unary_grad, 2, in, attr, sizeof *attr);
+    din[0] = tb_node_output_like(grad, n->in[0]);
+}
+
+/* --- two values --------------------------------------------------------------
+ */
+
+/* Size of the axis that lies `back` axes before the last; 1 if missing. */
+static int64_t dim_from_last(const tb_value *v, int back)
+{
+    return back < v->rank ? v->dim[v->rank - 1 - back] : 1;
+}
+
+static bool broadcast(const tb_value *x, const tb_value *y, tb_shape *out)
+{
+    out->rank = x->rank > y->rank ? x->rank : y->rank;
+    for (int i = 0; i < out->rank; i++) {
+        int64_t a = dim_from_last(x, i), b = dim_from_last(y, i);
+        if (a != b && a != 1 && b != 1)
+            return false;
+        out->dim[out->rank - 1 - i] = a == 1 ? b : a;
+    }
+    return true;
+}
+
+/* The memory order of the operand that is as large as the result. */
+static void order_like(tb_value *out, const tb_value *x, const tb_value *y)
+{
+    const tb_value *from[] = {x, y};
+    for (int k = 0; out && k < 2; k++) {
+        bool same = from[k]->rank == out->rank;
+        for (int i = 0; same && i < out->rank; i++)
+            same = from[k]->dim[i] == out->dim[i];
+        if (!same)
+            continue;
+        for (int i = 0; i < out->rank; i++)
+            out->order[i] = from[k]->order[i];
+        return;
+    }
+}
+
+tb_value *tb_combine(tb_binary kind, tb_value *x, tb_value *y)
+{
+    tb_shape shape;
+    if (!x || !y || !takes_reals(x, "Arithmetic") ||
+        !takes_reals(y, "Arithmetic"))
+        return NULL;
+    if (!broadcast(x, y, &shape))
+        return tb_graph_fail(x->graph,
+                             "Two values with %d and %d axes cannot "
+                             "be combined: their shapes do not fit together.",
+                             x->rank, y->rank);
+    tb_value *in[] = {x, y};
+    tb_binary_attr attr = {kind};
+    tb_node *n =
+        tb_node_new(x->graph, &tb_op_binary, 2, in, &attr, sizeof attr);
+    tb_value *out = tb_node_output(n, TB_REAL, shape);
+    order_like(out, x, y);
+    return out;
+}
+
+/* A node of its own where the slope depends on both operands. */
+static tb_value *binary_grad(const tb_node *n, tb_value *dout, int which)
+{
+    tb_value *in[] = {n->in[0], n->in[1], dout};
+    tb_binary_grad_attr attr = {TB_ATTR(tb_binary_attr, n)->kind, which};
+    tb_node *grad =
+        tb_node_new(n->graph, &tb_op_binary_grad, 3, in, &attr, sizeof attr);
+    return tb_node_output_like(grad, n->out[0]);
+}
+
+static tb_value *operand_grad(const tb_node *n, tb_value *dout, int which)
+{
+    switch (TB_ATTR(tb_binary_attr, n)->kind) {
+    case TB_ADD:
+        return dout;
+    case TB_SUB:
+        return which == 0 ? dout : tb_scale(dout, -1);
+    case TB_MUL:
+        return tb_mul(dout, n->in[1 - which]);
+    default:
+        return binary_grad(n, dout, which);
+    }
+}
+
+static void binary_vjp(tb_graph *g, const tb_node *n, tb_value *const *dout,
+                       const bool *want, tb_value **din)
+{
+    (void)g;
+    for (int i = 0; i < 2; i++)
+        if (want[i])
+            din[i] = tb_sum_to(operand_grad(n, dout[0], i), n->in[i]);
+}
+
+/* --- activations of several values -------------------------------------------
+ */
+
+tb_value *tb_gated(tb_value *x, int axis)
+{
+    if (!x || !takes_reals(x, "A gate"))
+        return NULL;
+    if (axis < 0 || axis >= x->rank || axis == x->time || x->dim[axis] % 2)
+        return tb_graph_fail(x->graph,
+                             "A gate halves an axis: axis %d is "
+                             "missing, time, or odd.",
+                             axis);
+    tb_shape shape = tb_value_shape(x);
+    shape.dim[axis] /= 2;
+    tb_gated_attr attr = {axis};
+    tb_node *n = tb_node_new(x->graph, &tb_op_gated, 1, &x, &attr, sizeof attr);
+    tb_value *y = tb_node_output(n, TB_REAL, shape);
+    for (int i = 0; y && i < y->rank; i++)
+        y->order[i] = x->order[i];
+    return y;
+}
+
+static void gated_vjp(tb_graph *g, const tb_node *n, tb_value *const *dout,
+                      const bool *want, tb_value **din)
+{
+    (void)want;
+    tb_value *in[] = {n->in[0], dout[0]};
+    tb_node *grad = tb_node_new(g, &tb_op_gated_grad, 2, in, n->attr,
+                                sizeof(tb_gated_attr));
+    din[0] = tb_node_output_like(grad, n->in[0]);
+}
+
+tb_value *tb_snake(tb_value *x, tb_value *alpha, int axis)
+{
+    if (!x || !alpha)
+        return NULL;
+    if (axis < 0 || axis >= x->rank || axis == x->time || alpha->rank != 1 ||
+        alpha->dim[0] != x->dim[axis])
+        return tb_graph_fail(x->graph,
+                             "Snake needs one alpha for each element "
+                             "of axis %d.",
+                             axis);
+    tb_shape shape = {x->rank - axis, {0}};
+    shape.dim[0] = alpha->dim[0];
+    for (int i = 1; i < shape.rank; i++)
+        shape.dim[i] = 1;
+    tb_value *a = tb_reshape(alpha, shape);
+    tb_value *sine = tb_map(tb_mul(a, x), TB_SIN, 0, 0);
+    return tb_add(x, tb_div(tb_map(sine, TB_SQUARE, 0, 0),
+                            tb_map(a, TB_AFFINE, 1, 1e-9)));
+}
+
+const tb_op tb_op_unary = {.name = "unary", .vjp = unary_vjp, .in_place = 1};
+const tb_op tb_op_unary_grad = {.name = "unary_grad", .in_place = 3};
+const tb_op tb_op_binary = {.name = "binary", .vjp = binary_vjp, .in_place = 3};
+const tb_op tb_op_binary_grad = {.name = "binary_grad", .in_place = 7};
+const tb_op tb_op_gated = {.name = "gated", .vjp = gated_vjp};
+const tb_op tb_op_gated_grad = {.name = "gated_grad"};
