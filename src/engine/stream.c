@@ -1,0 +1,556 @@
+#include "base/memory.h"
+#include "engine/frames.h"
+#include "engine/layout.h"
+#include "engine/op.h"
+#include "engine/source.h"
+#include "engine/stream_plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* When a node runs. */
+typedef enum tb_pace {
+    TB_PACE_TIME,    /* when its frames are due */
+    TB_PACE_CONTROL, /* once a call: it depends on controls alone */
+    TB_PACE_STATE,   /* each step: it depends on states */
+    TB_PACE_AFTER,   /* when a node with time, on which it depends, ran */
+    TB_PACE_SOURCE
+} tb_pace;
+
+typedef struct tb_track {
+    tb_pace pace;
+    const tb_time *time;
+    bool whole;          /* period and age are whole numbers: */
+    int64_t period, age; /* these */
+    int64_t made;        /* frames computed so far */
+    int64_t before;      /* when the last run began */
+    int64_t due;         /* the clock at which the next frame is due */
+    int64_t end;         /* frames that it will ever have */
+} tb_track;
+
+typedef struct tb_advance {
+    const tb_tensor *state, *next;
+    int producer; /* index of the node that makes `next` */
+    size_t bytes;
+} tb_advance;
+
+struct tb_stream {
+    tb_stream_plan *plan;
+    tb_tensor *tensors; /* by value id */
+    char **memory;      /* by value id: of roots */
+    int *alias;         /* by value id: the next in the same buffer, or -1 */
+    tb_track *tracks;   /* by index in the plan's nodes */
+    tb_span *spans;     /* likewise */
+    tb_span *largest;
+    int *index; /* by node id: in the plan's nodes, or -1 */
+    tb_advance *advances;
+    int n_advances;
+    int64_t *lengths; /* by value id, once the end is known */
+    void *program;
+    uint64_t seed;
+    int64_t clock, loop_source_end;
+    bool ended, override;
+};
+
+/* --- set-up ------------------------------------------------------------------
+ */
+
+static bool allocate(tb_stream *s)
+{
+    size_t values = (size_t)s->plan->n_values + 1;
+    size_t nodes = (size_t)tb_graph_nodes(s->plan->graph) + 1;
+    s->tensors = calloc(values, sizeof *s->tensors);
+    s->memory = calloc(values, sizeof *s->memory);
+    s->alias = calloc(values, sizeof *s->alias);
+    s->lengths = calloc(values, sizeof *s->lengths);
+    s->tracks = calloc(nodes, sizeof *s->tracks);
+    s->spans = calloc(nodes, sizeof *s->spans);
+    s->largest = calloc(nodes, sizeof *s->largest);
+    s->index = calloc(nodes, sizeof *s->index);
+    s->advances = calloc(nodes, sizeof *s->advances);
+    return s->tensors && s->memory && s->alias && s->lengths && s->tracks &&
+           s->spans && s->largest && s->index && s->advances;
+}
+
+void tb_stream_free(tb_stream *s)
+{
+    if (!s)
+        return;
+    if (s->program)
+        s->plan->backend->free(s->program);
+    for (int v = 0; s->memory && v < s->plan->n_values; v++)
+        tb_free(s->memory[v]);
+    free(s->tensors);
+    free(s->memory);
+    free(s->alias);
+    free(s->lengths);
+    free(s->tracks);
+    free(s->spans);
+    free(s->largest);
+    free(s->index);
+    free(s->advances);
+    free(s);
+}
+
+static size_t buffer_bytes(const tb_stream *s, int v)
+{
+    const tb_tensor *t = &s->tensors[v];
+    int64_t n = tb_elements(t, t->time < 0 ? 1 : t->dim[t->time]);
+    return (size_t)(n > 0 ? n : 1) *
+           tb_type_size(t->type, s->plan->backend->real_size);
+}
+
+static tb_status give_memory(tb_stream *s, tb_error *error)
+{
+    tb_stream_plan *p = s->plan;
+    for (int v = 0; v < p->n_values; v++) {
+        s->tensors[v] = p->shapes[v];
+        s->alias[v] = -1;
+    }
+    for (int k = 0; k < p->n_nodes; k++) {
+        for (int i = 0; i < p->nodes[k]->n_out; i++) {
+            int v = p->nodes[k]->out[i]->id, root = p->root[v];
+            if (root == v) {
+                s->memory[v] = tb_alloc(buffer_bytes(s, v) + 64);
+                if (!s->memory[v])
+                    return tb_fail_memory(error);
+            } else {
+                s->alias[v] = s->alias[root];
+                s->alias[root] = v;
+            }
+            size_t size =
+                tb_type_size(s->tensors[v].type, p->backend->real_size);
+            s->tensors[v].data =
+                s->memory[root] + (ptrdiff_t)size * p->offset[v];
+        }
+    }
+    return TB_OK;
+}
+
+static tb_pace pace_of(const tb_stream *s, const tb_node *n)
+{
+    tb_pace pace = TB_PACE_CONTROL;
+    if (n->op == &tb_op_input || n->op == &tb_op_state)
+        return TB_PACE_SOURCE;
+    for (int i = 0; i < n->n_out; i++)
+        if (n->out[i]->time >= 0)
+            return TB_PACE_TIME;
+    for (int i = 0; i < n->n_in; i++) {
+        int k = s->index[n->in[i]->node->id];
+        if (k < 0)
+            continue;
+        tb_pace in = s->tracks[k].pace;
+        if (in == TB_PACE_TIME || in == TB_PACE_AFTER)
+            return TB_PACE_AFTER;
+        if (in == TB_PACE_STATE || n->in[i]->node->op == &tb_op_state)
+            pace = TB_PACE_STATE;
+    }
+    return pace;
+}
+
+static void start_track(tb_stream *s, int k)
+{
+    const tb_node *n = s->plan->nodes[k];
+    tb_track *t = &s->tracks[k];
+    const tb_time *time = NULL;
+    for (int i = n->n_out - 1; i >= 0; i--)
+        if (n->out[i]->time >= 0)
+            time = &s->plan->times[n->out[i]->id];
+    *t = (tb_track){.pace = pace_of(s, n), .time = time, .end = TB_NO_END};
+    if (!time)
+        return;
+    t->whole = time->period.den == 1 && time->age.den == 1;
+    t->period = time->period.num;
+    t->age = time->age.num;
+    t->due = tb_time_due(time, 0);
+}
+
+/* The largest span of a run: what fits the capacity of the output. */
+static void find_largest(tb_stream *s, int k)
+{
+    const tb_node *n = s->plan->nodes[k];
+    int64_t frames = 1;
+    for (int i = 0; i < n->n_out; i++)
+        if (n->out[i]->time >= 0 && s->plan->capacity[n->out[i]->id] > frames)
+            frames = s->plan->capacity[n->out[i]->id];
+    bool runs = n->op->time != TB_TIME_SOURCE && !s->plan->view[k];
+    s->largest[k] = (tb_span){0, runs ? frames : 0};
+}
+
+static void list_advances(tb_stream *s)
+{
+    for (int k = 0; k < s->plan->n_nodes; k++) {
+        const tb_node *n = s->plan->nodes[k];
+        const tb_value *next =
+            n->op == &tb_op_state ? TB_ATTR(tb_state_attr, n)->next : NULL;
+        if (next)
+            s->advances[s->n_advances++] = (tb_advance){
+                &s->tensors[n->out[0]->id], &s->tensors[next->id],
+                s->index[next->node->id], buffer_bytes(s, n->out[0]->id)};
+    }
+}
+
+static tb_status compile(tb_stream *s, tb_error *error)
+{
+    tb_stream_plan *p = s->plan;
+    tb_work work = {.n_nodes = p->n_nodes,
+                    .nodes = p->nodes,
+                    .tensors = s->tensors,
+                    .used = p->used,
+                    .largest = s->largest,
+                    .prepared = &p->prepared,
+                    .fixed = p->fixed,
+                    .half_weights = p->half_weights,
+                    .threads = p->threads};
+    s->program = p->backend->compile(&work, error);
+    return s->program ? TB_OK : error ? error->status : TB_ERR_MEMORY;
+}
+
+static void set_states(tb_stream *s)
+{
+    for (int k = 0; k < s->plan->n_nodes; k++) {
+        const tb_node *n = s->plan->nodes[k];
+        if (n->op != &tb_op_state)
+            continue;
+        tb_tensor *t = &s->tensors[n->out[0]->id];
+        double x = TB_ATTR(tb_state_attr, n)->init;
+        int64_t count = tb_elements(t, 1);
+        for (int64_t i = 0; i < count; i++) {
+            if (t->type == TB_I64)
+                ((int64_t *)t->data)[i] = (int64_t)x;
+            else if (s->plan->backend->real_size == sizeof(float))
+                ((float *)t->data)[i] = (float)x;
+            else
+                ((double *)t->data)[i] = x;
+        }
+    }
+}
+
+/* --- frames
+ * ------------------------------------------------------------------- */
+
+static int64_t count_at(const tb_track *t, int64_t clock)
+{
+    if (!t->whole)
+        return tb_time_count(t->time, clock);
+    int64_t n = tb_ceil_div(clock - t->age, t->period);
+    return n > 0 ? n : 0;
+}
+
+static int64_t due_at(const tb_track *t, int64_t frame)
+{
+    return t->whole ? frame * t->period + t->age + 1
+                    : tb_time_due(t->time, frame);
+}
+
+/* Frame `j` of row i of a root's buffer. */
+static char *frame_at(const tb_stream *s, int v, int64_t row, int64_t j)
+{
+    const tb_tensor *t = &s->tensors[v];
+    size_t size = tb_type_size(t->type, s->plan->backend->real_size);
+    int64_t o = (t->time == 0 ? 0 : row * t->stride[0]) +
+                (j - t->first) * t->stride[t->time];
+    return (char *)t->data + (ptrdiff_t)size * o;
+}
+
+static size_t frame_bytes(const tb_stream *s, const tb_tensor *t)
+{
+    return (size_t)t->stride[t->time] *
+           tb_type_size(t->type, s->plan->backend->real_size);
+}
+
+static int64_t rows_of(const tb_tensor *t)
+{
+    return t->time == 0 ? 1 : t->dim[0];
+}
+
+/* Makes room for frames up to `target`: what readers may still ask for moves
+   to the front of the buffer. */
+static void slide(tb_stream *s, int v, int64_t made, int64_t target)
+{
+    tb_tensor *t = &s->tensors[v];
+    if (target - t->first <= t->dim[t->time])
+        return;
+    int64_t first = target - s->plan->capacity[v];
+    if (first > made)
+        first = made;
+    for (int64_t i = 0; i < rows_of(t); i++)
+        memmove(frame_at(s, v, i, t->first), frame_at(s, v, i, first),
+                (size_t)(made - first) * frame_bytes(s, t));
+    for (int a = v; a >= 0; a = s->alias[a])
+        s->tensors[a].first = first;
+}
+
+static void clear_frames(tb_stream *s, int v, int64_t from, int64_t to)
+{
+    const tb_tensor *t = &s->tensors[v];
+    for (int64_t i = 0; from < to && i < rows_of(t); i++)
+        memset(frame_at(s, v, i, from), 0,
+               (size_t)(to - from) * frame_bytes(s, t));
+}
+
+/* Room for frames up to target, zeros for those past the end; gives the
+   frames to compute. */
+static tb_span extend(tb_stream *s, int k, int64_t target)
+{
+    const tb_node *n = s->plan->nodes[k];
+    tb_track *t = &s->tracks[k];
+    int64_t real = target < t->end ? target : t->end;
+    if (real < t->made)
+        real = t->made;
+    for (int i = 0; i < n->n_out; i++) {
+        int v = n->out[i]->id;
+        if (n->out[i]->time < 0 || s->plan->root[v] != v)
+            continue;
+        slide(s, v, t->made, target);
+        clear_frames(s, v, real, target);
+    }
+    tb_span span = {t->made, real - t->made};
+    t->made = target;
+    t->due = due_at(t, target);
+    return span;
+}
+
+/* --- loops
+ * --------------------------------------------------------------------- */
+
+/* Frames of the feedback value are those of its source. */
+static void feed_back(tb_stream *s, const tb_node *n, tb_span span)
+{
+    const tb_tensor *to = &s->tensors[n->out[0]->id];
+    const tb_value *source = TB_ATTR(tb_feedback_attr, n)->source;
+    const tb_tensor *from = &s->tensors[source->id];
+    size_t size = tb_type_size(to->type, s->plan->backend->real_size);
+    int64_t index[TB_RANK] = {0}, total = tb_elements(to, span.count);
+    for (int64_t k = 0; k < total; k++) {
+        int64_t a = tb_frame_offset(to, span.from);
+        int64_t b = tb_frame_offset(from, span.from);
+        for (int i = 0; i < to->rank; i++) {
+            a += index[i] * to->stride[i];
+            b += index[i] * from->stride[i];
+        }
+        memcpy((char *)to->data + (ptrdiff_t)size * a,
+               (const char *)from->data + (ptrdiff_t)size * b, size);
+        for (int i = to->rank - 1; i >= 0; i--) {
+            if (++index[i] < (i == to->time ? span.count : to->dim[i]))
+                break;
+            index[i] = 0;
+        }
+    }
+}
+
+static bool after(const tb_stream *s, const tb_node *n)
+{
+    for (int i = 0; i < n->n_in; i++) {
+        int k = s->index[n->in[i]->node->id];
+        if (k >= 0 && s->spans[k].count)
+            return true;
+    }
+    return false;
+}
+
+static void span_node(tb_stream *s, int k, int64_t clock, bool first)
+{
+    tb_track *t = &s->tracks[k];
+    const tb_node *n = s->plan->nodes[k];
+    tb_span *span = &s->spans[k];
+    *span = (tb_span){0, 0};
+    if (t->time) {
+        if (clock < t->due)
+            return;
+        bool written =
+            n->op == &tb_op_input || (n->op == &tb_op_feedback && s->override);
+        if (written && !s->ended) {
+            t->made = count_at(t, clock);
+            t->due = due_at(t, t->made);
+            *span = (tb_span){0, 1};
+            return;
+        }
+        *span = extend(s, k, count_at(t, clock));
+        if (n->op == &tb_op_feedback && span->count)
+            feed_back(s, n, *span);
+    } else if (t->pace == TB_PACE_STATE ||
+               (t->pace == TB_PACE_CONTROL && first) ||
+               (t->pace == TB_PACE_AFTER && after(s, n))) {
+        *span = (tb_span){0, 1};
+    }
+}
+
+/* Statistics and last states take the span of the frames they follow. */
+static void run_until(tb_stream *s, int64_t clock, bool first, tb_pool *pool)
+{
+    for (int k = 0; k < s->plan->n_nodes; k++)
+        span_node(s, k, clock, first);
+    tb_run run = {s->spans, s->seed, pool};
+    s->plan->backend->run(s->program, &run);
+    for (int i = 0; i < s->n_advances; i++) {
+        const tb_advance *a = &s->advances[i];
+        if (a->producer < 0 || s->spans[a->producer].count)
+            memcpy(a->state->data, a->next->data, a->bytes);
+    }
+    s->clock = clock;
+}
+
+static void begin(tb_stream *s)
+{
+    int64_t start = 0, step = s->plan->step ? s->plan->step : s->plan->n_max;
+    if (!s->plan->step)
+        step -= step % s->plan->quantum;
+    for (int k = 0; k < s->plan->n_nodes; k++) {
+        const tb_track *t = &s->tracks[k];
+        int64_t age = t->time ? tb_ratio_floor(t->time->age) : 0;
+        start = age < start ? age : start;
+    }
+    bool first = true;
+    int64_t clock = -((-start + step - 1) / step * step);
+    for (; clock <= 0; clock += step, first = false)
+        run_until(s, clock, first, NULL);
+}
+
+/* --- public
+ * --------------------------------------------------------------------- */
+
+void tb_stream_reset(tb_stream *s, uint64_t seed)
+{
+    tb_stream_plan *p = s->plan;
+    s->seed = seed;
+    s->ended = s->override = false;
+    for (int k = 0; k < p->n_nodes; k++) {
+        start_track(s, k);
+        for (int i = 0; i < p->nodes[k]->n_out; i++) {
+            int v = p->nodes[k]->out[i]->id;
+            if (p->nodes[k]->out[i]->time < 0)
+                continue;
+            s->tensors[v].first = -p->capacity[p->root[v]];
+            s->tensors[v].end = TB_NO_END;
+            if (p->root[v] == v)
+                memset(s->memory[v], 0, buffer_bytes(s, v));
+        }
+    }
+    set_states(s);
+    begin(s);
+}
+
+tb_stream *tb_stream_new(tb_stream_plan *p, uint64_t seed, tb_error *error)
+{
+    tb_stream *s = calloc(1, sizeof *s);
+    if (s)
+        s->plan = p;
+    if (!s || !allocate(s)) {
+        tb_fail_memory(error);
+        goto failed;
+    }
+    for (int i = 0; i < tb_graph_nodes(p->graph); i++)
+        s->index[i] = -1;
+    for (int k = 0; k < p->n_nodes; k++)
+        s->index[p->nodes[k]->id] = k;
+    if (give_memory(s, error))
+        goto failed;
+    for (int k = 0; k < p->n_nodes; k++)
+        find_largest(s, k);
+    list_advances(s);
+    if (compile(s, error))
+        goto failed;
+    tb_stream_reset(s, seed);
+    return s;
+failed:
+    tb_stream_free(s);
+    return NULL;
+}
+
+tb_tensor tb_stream_write(tb_stream *s, const tb_value *input, int64_t n)
+{
+    int k = s->index[input->node->id];
+    tb_track *t = &s->tracks[k];
+    int64_t target = count_at(t, s->clock + n);
+    slide(s, input->id, t->made, target);
+    if (input->node->op == &tb_op_feedback)
+        s->override = true;
+    tb_tensor where = s->tensors[input->id];
+    size_t size = tb_type_size(where.type, s->plan->backend->real_size);
+    where.data =
+        (char *)where.data + (ptrdiff_t)size * tb_frame_offset(&where, t->made);
+    where.first = t->made;
+    where.dim[where.time] = target - t->made;
+    return where;
+}
+
+const tb_tensor *tb_stream_control(const tb_stream *s, const tb_value *input)
+{
+    bool control = input && input->node->op == &tb_op_input &&
+                   input->time < 0 && s->index[input->node->id] >= 0;
+    return control ? &s->tensors[input->id] : NULL;
+}
+
+const tb_tensor *tb_stream_state(const tb_stream *s, const tb_value *state)
+{
+    bool known = state && state->node->op == &tb_op_state &&
+                 s->index[state->node->id] >= 0;
+    return known ? &s->tensors[state->id] : NULL;
+}
+
+void tb_stream_run(tb_stream *s, int64_t n, tb_pool *pool)
+{
+    int64_t to = s->clock + n;
+    bool whole = !s->plan->step || s->override, first = true;
+    for (int k = 0; k < s->plan->n_nodes; k++)
+        s->tracks[k].before = s->tracks[k].made;
+    do {
+        int64_t m = to - s->clock;
+        if (!whole && m > s->plan->step)
+            m = s->plan->step;
+        run_until(s, s->clock + m, first, pool);
+        first = false;
+    } while (s->clock < to);
+    s->override = false;
+}
+
+void tb_stream_finish(tb_stream *s)
+{
+    tb_stream_plan *p = s->plan;
+    if (s->ended)
+        return;
+    s->ended = true;
+    tb_lengths(p->graph, s->clock, TB_NO_END, s->lengths);
+    for (int k = 0; k < p->n_nodes; k++)
+        for (int i = 0; i < p->nodes[k]->n_out; i++) {
+            const tb_value *v = p->nodes[k]->out[i];
+            if (v->time < 0)
+                continue;
+            s->tracks[k].end = s->lengths[v->id];
+            s->tensors[v->id].end = s->lengths[v->id];
+        }
+}
+
+bool tb_stream_done(const tb_stream *s)
+{
+    if (!s->ended)
+        return false;
+    for (int k = 0; k < s->plan->n_nodes; k++) {
+        const tb_track *t = &s->tracks[k];
+        if (t->time && t->end < TB_NO_END && t->made < t->end)
+            return false;
+    }
+    return true;
+}
+
+tb_tensor tb_stream_read(const tb_stream *s, const tb_value *output)
+{
+    const tb_track *t = &s->tracks[s->index[output->node->id]];
+    tb_tensor where = s->tensors[output->id];
+    if (where.time < 0)
+        return where;
+    size_t size = tb_type_size(where.type, s->plan->backend->real_size);
+    int64_t made = t->made < t->end ? t->made : t->end;
+    int64_t before = t->before < made ? t->before : made;
+    where.data =
+        (char *)where.data + (ptrdiff_t)size * tb_frame_offset(&where, before);
+    where.first = before;
+    where.dim[where.time] = made - before;
+    return where;
+}
+
+int64_t tb_stream_clock(const tb_stream *s)
+{
+    return s->clock;
+}

@@ -1,0 +1,79 @@
+/* The stream: the same graph with explicit state, advanced by any number of
+   frames, down to one. A realtime effect and an autoregressive generator are
+   both just streams. What comes out equals the offline pass, later by exactly
+   the latency.
+
+   tb_stream_plan is the loaded model: times, capacities, weights in the form
+   that kernels want. tb_stream is one timeline over it. */
+#ifndef TB_ENGINE_STREAM_H
+#define TB_ENGINE_STREAM_H
+
+#include "engine/backend.h"
+#include "engine/params.h"
+#include "engine/time.h"
+
+typedef struct tb_stream_plan tb_stream_plan;
+typedef struct tb_stream tb_stream;
+
+typedef struct tb_stream_settings {
+    const tb_backend *backend; /* null: tb_backend_cpu() */
+    tb_params *params;         /* may be null if the graph has none */
+    int64_t n_max;     /* the most base frames of one call, at least 1 */
+    int64_t quantum;   /* all calls are multiples of it; 0 means 1 */
+    bool half_weights; /* weights in 16 bits */
+    int threads;       /* that runs will have; 0 means 1 */
+} tb_stream_settings;
+
+/* --- set-up: any one thread --------------------------------------------------
+   Graph and parameters must outlive the plan, the plan its streams. Weights
+   are read when the plan and its first stream are made. */
+
+tb_stream_plan *tb_stream_plan_new(const tb_graph *g, int n_outputs,
+                                   tb_value *const *outputs,
+                                   const tb_stream_settings *settings,
+                                   tb_error *error);
+void tb_stream_plan_free(tb_stream_plan *p);
+
+/* Time of a value that the plan needs; null for others. */
+const tb_time *tb_stream_plan_time(const tb_stream_plan *p, const tb_value *v);
+
+/* Frames that the plan keeps of a value. */
+int64_t tb_stream_plan_capacity(const tb_stream_plan *p, const tb_value *v);
+
+/* Makes the stream and computes what padding alone decides. */
+tb_stream *tb_stream_new(tb_stream_plan *p, uint64_t seed, tb_error *error);
+void tb_stream_free(tb_stream *s);
+
+/* --- process: the stream's own thread; nothing allocates or locks
+ * ------------- */
+
+/* Where to write the n base frames' worth of an input before tb_stream_run: a
+   tensor whose data is the first new frame. For a feedback value it overrides
+   what would be fed back (a prompt) and must be asked for anew each run. n is
+   at most n_max. */
+tb_tensor tb_stream_write(tb_stream *s, const tb_value *input, int64_t n);
+
+/* An input without time (a control), as it stands; null for others. */
+const tb_tensor *tb_stream_control(const tb_stream *s, const tb_value *input);
+
+/* Advances by n base frames, at most n_max. `pool` may be null. */
+void tb_stream_run(tb_stream *s, int64_t n, tb_pool *pool);
+
+/* The input has ended: lengths become known. Further runs go over frames that
+   do not exist and give the tails of the outputs, until tb_stream_done. */
+void tb_stream_finish(tb_stream *s);
+bool tb_stream_done(const tb_stream *s);
+
+/* The frames of an output that the last run (or tb_stream_new) made. */
+tb_tensor tb_stream_read(const tb_stream *s, const tb_value *output);
+
+/* A state, to read or to set between runs; null for other values. */
+const tb_tensor *tb_stream_state(const tb_stream *s, const tb_value *state);
+
+/* Base frames so far. */
+int64_t tb_stream_clock(const tb_stream *s);
+
+/* Back to the beginning, with another seed. */
+void tb_stream_reset(tb_stream *s, uint64_t seed);
+
+#endif

@@ -1,0 +1,272 @@
+#include "engine/stream_plan.h"
+
+#include "base/memory.h"
+#include "engine/frames.h"
+#include "engine/layout.h"
+#include "engine/select.h"
+#include "engine/source.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool allocate(tb_stream_plan *p)
+{
+    size_t nodes = (size_t)tb_graph_nodes(p->graph) + 1;
+    size_t values = (size_t)tb_graph_values(p->graph) + 1;
+    p->n_values = (int)values - 1;
+    p->needed = calloc(nodes, sizeof *p->needed);
+    p->fixed = calloc(values, sizeof *p->fixed);
+    p->used = calloc(values, sizeof *p->used);
+    p->times = calloc(values, sizeof *p->times);
+    p->capacity = calloc(values, sizeof *p->capacity);
+    p->root = calloc(values, sizeof *p->root);
+    p->offset = calloc(values, sizeof *p->offset);
+    p->shapes = calloc(values, sizeof *p->shapes);
+    p->nodes = calloc(nodes, sizeof *p->nodes);
+    p->view = calloc(nodes, sizeof *p->view);
+    p->prepared.n = (int)nodes - 1;
+    p->prepared.memory = calloc(nodes, sizeof *p->prepared.memory);
+    p->prepared.bytes = calloc(nodes, sizeof *p->prepared.bytes);
+    return p->needed && p->fixed && p->used && p->times && p->capacity &&
+           p->root && p->offset && p->shapes && p->nodes && p->view &&
+           p->prepared.memory && p->prepared.bytes;
+}
+
+void tb_stream_plan_free(tb_stream_plan *p)
+{
+    if (!p)
+        return;
+    for (int i = 0; p->prepared.memory && i < p->prepared.n; i++)
+        tb_free(p->prepared.memory[i]);
+    tb_plan_free(p->constants);
+    free(p->prepared.memory);
+    free(p->prepared.bytes);
+    free(p->needed);
+    free(p->fixed);
+    free(p->used);
+    free(p->times);
+    free(p->capacity);
+    free(p->root);
+    free(p->offset);
+    free(p->shapes);
+    free(p->nodes);
+    free(p->view);
+    free(p);
+}
+
+static bool is_fixed_node(const tb_stream_plan *p, const tb_node *n)
+{
+    return n->n_out > 0 && p->fixed[n->out[0]->id];
+}
+
+static void list_nodes(tb_stream_plan *p, int n, tb_value *const *outputs)
+{
+    for (tb_node *k = tb_graph_first(p->graph); k; k = k->next) {
+        if (!p->needed[k->id] || is_fixed_node(p, k))
+            continue;
+        p->nodes[p->n_nodes++] = k;
+        for (int i = 0; i < k->n_in; i++)
+            p->used[k->in[i]->id] = true;
+        if (k->op == &tb_op_state && TB_ATTR(tb_state_attr, k)->next)
+            p->used[TB_ATTR(tb_state_attr, k)->next->id] = true;
+        if (k->op == &tb_op_feedback) {
+            p->loop = k;
+            p->used[TB_ATTR(tb_feedback_attr, k)->source->id] = true;
+        }
+    }
+    for (int i = 0; i < n; i++)
+        p->used[outputs[i]->id] = true;
+}
+
+/* Fixed values that others read become outputs of a static plan that runs
+   once: folded weights. */
+static tb_status fold_constants(tb_stream_plan *p, int n_outputs,
+                                tb_value *const *outputs, tb_error *error)
+{
+    tb_output *list = calloc((size_t)p->n_values + 1, sizeof *list);
+    int count = 0;
+    if (!list)
+        return tb_fail_memory(error);
+    for (const tb_node *k = tb_graph_first(p->graph); k; k = k->next) {
+        for (int i = 0; p->needed[k->id] && i < k->n_out; i++) {
+            bool wanted = p->used[k->out[i]->id];
+            for (int o = 0; o < n_outputs; o++)
+                wanted |= outputs[o] == k->out[i];
+            if (p->fixed[k->out[i]->id] && wanted)
+                list[count++].value = k->out[i];
+        }
+    }
+    tb_plan_settings s = {
+        .backend = p->backend, .params = p->params, .frames = 1};
+    p->constants = tb_plan_new(p->graph, count, list, &s, error);
+    if (p->constants)
+        tb_plan_run(p->constants, 0, NULL);
+    for (int i = 0; p->constants && i < count; i++)
+        p->shapes[list[i].value->id] =
+            *tb_plan_tensor(p->constants, list[i].value);
+    free(list);
+    return p->constants ? TB_OK : error ? error->status : TB_ERR_MEMORY;
+}
+
+static int64_t ceil_ratio(tb_ratio frames, tb_ratio period)
+{
+    return tb_ratio_ceil(tb_ratio_div(frames, period));
+}
+
+/* ceil((n_max + a_reader - a_v)/S_v + back/up) */
+static int64_t skew(const tb_stream_plan *p, const tb_time *v, tb_ratio reader,
+                    int64_t back, int64_t up)
+{
+    tb_ratio frames = tb_ratio_div(
+        tb_ratio_add(tb_ratio_of(p->n_max, 1), tb_ratio_sub(reader, v->age)),
+        v->period);
+    return tb_ratio_ceil(tb_ratio_add(frames, tb_ratio_of(back, up)));
+}
+
+static void raise(int64_t *capacity, int64_t frames)
+{
+    if (frames > *capacity)
+        *capacity = frames;
+}
+
+static void find_capacities(tb_stream_plan *p)
+{
+    for (int k = 0; k < p->n_nodes; k++) {
+        const tb_node *n = p->nodes[k];
+        for (int i = 0; i < n->n_out; i++) {
+            const tb_time *t = &p->times[n->out[i]->id];
+            tb_ratio ahead = tb_ratio_sub(tb_ratio_of(p->n_max, 1),
+                                          tb_ratio_min(t->age, TB_RATIO_ZERO));
+            if (t->timed)
+                raise(&p->capacity[n->out[i]->id],
+                      ceil_ratio(ahead, t->period));
+        }
+        const tb_time *self = n->n_out ? &p->times[n->out[0]->id] : NULL;
+        for (int i = 0; self && i < n->n_in; i++) {
+            const tb_time *in = &p->times[n->in[i]->id];
+            if (!in->timed)
+                continue;
+            raise(&p->capacity[n->in[i]->id],
+                  skew(p, in, self->timed ? self->age : in->age, n->window.back,
+                       n->window.up));
+            raise(&p->capacity[n->in[i]->id],
+                  tb_ceil_div(n->window.back, n->window.up));
+        }
+    }
+    if (p->loop) {
+        const tb_value *v = TB_ATTR(tb_feedback_attr, p->loop)->source;
+        raise(
+            &p->capacity[v->id],
+            skew(p, &p->times[v->id], p->times[p->loop->out[0]->id].age, 0, 1));
+    }
+}
+
+static bool keeps_time(const tb_node *n)
+{
+    tb_window w = n->window;
+    return n->op->time == TB_TIME_FRAME && w.down == 1 && w.up == 1 &&
+           w.ahead == 0 && w.back == 0 && w.tail == 0;
+}
+
+/* Strides as if a value had only one frame more than it keeps; the stream
+   gives each root a buffer that frames slide through. */
+static void lay_out(tb_stream_plan *p)
+{
+    for (int k = 0; k < p->n_nodes; k++) {
+        const tb_node *n = p->nodes[k];
+        for (int i = 0; i < n->n_out; i++) {
+            tb_value *v = n->out[i];
+            int64_t ignored;
+            p->root[v->id] = v->id;
+            tb_layout_strides(v, 2 * p->capacity[v->id] + 8, (tb_halo){0, 0},
+                              false, &p->shapes[v->id], &ignored);
+        }
+    }
+}
+
+/* Views that keep time share the memory of what they look at; the capacity is
+   the largest of all who share. */
+static void find_views(tb_stream_plan *p)
+{
+    for (int k = p->n_nodes - 1; k >= 0; k--) {
+        const tb_node *n = p->nodes[k];
+        if (n->op->view && keeps_time(n) && n->n_out == 1 &&
+            n->out[0]->time >= 0 && n->in[0]->time >= 0)
+            raise(&p->capacity[n->in[0]->id], p->capacity[n->out[0]->id]);
+    }
+    lay_out(p);
+    for (int k = 0; k < p->n_nodes; k++) {
+        const tb_node *n = p->nodes[k];
+        if (!n->op->view || n->n_out != 1 || !keeps_time(n) ||
+            (n->in[0]->time < 0) != (n->out[0]->time < 0) ||
+            p->fixed[n->in[0]->id])
+            continue;
+        int in = n->in[0]->id, out = n->out[0]->id;
+        int64_t shift = 0;
+        tb_tensor t = p->shapes[out];
+        if (t.time >= 0)
+            t.dim[t.time] = p->shapes[in].dim[p->shapes[in].time];
+        if (!n->op->view(n, &p->shapes[in], &t, &shift))
+            continue;
+        p->shapes[out] = t;
+        p->root[out] = p->root[in];
+        p->offset[out] = p->offset[in] + shift;
+        p->view[k] = true;
+    }
+}
+
+static tb_status set_up(tb_stream_plan *p, int n_outputs,
+                        tb_value *const *outputs, tb_error *error)
+{
+    if (!allocate(p))
+        return tb_fail_memory(error);
+    tb_select(p->graph, n_outputs, outputs, p->needed);
+    tb_select_fixed(p->graph, p->needed, p->fixed);
+    tb_status status = tb_time_analyse(p->graph, p->needed, p->quantum,
+                                       p->times, &p->step, error);
+    if (status)
+        return status;
+    list_nodes(p, n_outputs, outputs);
+    if ((status = fold_constants(p, n_outputs, outputs, error)))
+        return status;
+    find_capacities(p);
+    find_views(p);
+    return TB_OK;
+}
+
+tb_stream_plan *tb_stream_plan_new(const tb_graph *g, int n_outputs,
+                                   tb_value *const *outputs,
+                                   const tb_stream_settings *settings,
+                                   tb_error *error)
+{
+    tb_stream_plan *p = tb_graph_check(g, error) ? NULL : calloc(1, sizeof *p);
+    if (!p)
+        return NULL;
+    p->graph = g;
+    p->backend = settings->backend ? settings->backend : tb_backend_cpu();
+    p->params = settings->params;
+    p->quantum = settings->quantum > 0 ? settings->quantum : 1;
+    p->n_max = settings->n_max > p->quantum ? settings->n_max : p->quantum;
+    p->half_weights = settings->half_weights;
+    p->threads = settings->threads > 0 ? settings->threads : 1;
+    for (int i = 0; i < n_outputs; i++)
+        if (!outputs[i]) {
+            tb_fail(error, TB_ERR_ARGUMENT, "An output is missing.");
+            free(p);
+            return NULL;
+        }
+    if (set_up(p, n_outputs, outputs, error) == TB_OK)
+        return p;
+    tb_stream_plan_free(p);
+    return NULL;
+}
+
+const tb_time *tb_stream_plan_time(const tb_stream_plan *p, const tb_value *v)
+{
+    return v && p->times[v->id].timed ? &p->times[v->id] : NULL;
+}
+
+int64_t tb_stream_plan_capacity(const tb_stream_plan *p, const tb_value *v)
+{
+    return v ? p->capacity[v->id] : 0;
+}
