@@ -101,8 +101,8 @@ tb_status tb_child_open(tb_child *child, const char *const *arguments,
     /* EACCES and ENOTDIR come from folders of PATH that cannot be searched. */
     if (failed == ENOENT || failed == EACCES || failed == ENOTDIR)
         return tb_fail(error, TB_ERR_UNSUPPORTED,
-                       "the program '%s' is not installed", arguments[0]);
-    return tb_fail(error, TB_ERR_SYSTEM, "the program '%s' cannot be run: %s",
+                       "The program '%s' is not installed.", arguments[0]);
+    return tb_fail(error, TB_ERR_SYSTEM, "The program '%s' cannot be run: %s.",
                    arguments[0], strerror(failed));
 }
 

@@ -106,11 +106,11 @@ static tb_status fail_time(const char *text, const char *part, size_t length,
     if (take_number(&r, &value) && r.at == r.end)
         return tb_fail(error, TB_ERR_ARGUMENT,
                        "'%s': write the %s with its unit, '%.*ss' for seconds "
-                       "or '%.*sms' for thousandths",
+                       "or '%.*sms' for thousandths.",
                        text, what, (int)length, part, (int)length, part);
     return tb_fail(error, TB_ERR_ARGUMENT,
                    "'%s': '%.*s' is not a %s: write a time such as 3.5s, "
-                   "250ms or 1:30, as in bell.wav@3.5s+1s",
+                   "250ms or 1:30, as in bell.wav@3.5s+1s.",
                    text, (int)length, part, what);
 }
 
@@ -119,11 +119,11 @@ static tb_status set_path(tb_cut *cut, const char *text, size_t length,
 {
     if (length == 0)
         return tb_fail(error, TB_ERR_ARGUMENT,
-                       "'%s' names no file: write it as bell.wav@3.5s+1s",
+                       "'%s' names no file: write it as bell.wav@3.5s+1s.",
                        text);
     if (length >= sizeof(cut->path))
         return tb_fail(error, TB_ERR_ARGUMENT,
-                       "a file name of %zu letters is too long", length);
+                       "A file name of %zu letters is too long.", length);
     memcpy(cut->path, text, length);
     cut->path[length] = '\0';
     return TB_OK;
@@ -137,7 +137,7 @@ static tb_status set_length(tb_cut *cut, const char *text, const char *part,
     if (cut->length_seconds <= 0)
         return tb_fail(error, TB_ERR_ARGUMENT,
                        "'%s': a length of 0 leaves nothing: leave '+%s' out "
-                       "to go to the end",
+                       "to go to the end.",
                        text, part);
     return TB_OK;
 }

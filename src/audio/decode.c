@@ -1,5 +1,7 @@
 #include "audio/decode.h"
 #include "audio/decode_source.h"
+#include "base/memory.h"
+#include "base/paths.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -31,37 +33,23 @@ void tb_audio_warn(tb_audio_info *info, const char *format, ...)
     va_end(arguments);
 }
 
-static tb_status fail_to_open(const char *path, tb_error *error)
-{
-    if (errno == ENOENT || errno == ENOTDIR)
-        return tb_fail(error, TB_ERR_FILE,
-                       "'%s' does not exist: check the name and the folder",
-                       path);
-    if (errno == EACCES)
-        return tb_fail(error, TB_ERR_FILE,
-                       "'%s' may not be read: change its permissions", path);
-    return tb_fail(error, TB_ERR_FILE, "'%s' cannot be opened: %s", path,
-                   strerror(errno));
-}
-
 /* Refuses what cannot be sound before any library looks at it. */
 static tb_status open_file(const char *path, int *file, bool *regular,
                            tb_error *error)
 {
     struct stat entry;
     if (stat(path, &entry) != 0)
-        return fail_to_open(path, error);
+        return tb_fail_file(error, "read", path, errno);
     *regular = S_ISREG(entry.st_mode);
     if (S_ISDIR(entry.st_mode))
-        return tb_fail(error, TB_ERR_FILE,
-                       "'%s' is a folder: name a sound file inside it", path);
+        return tb_fail_file(error, "read", path, EISDIR);
     if (*regular && entry.st_size == 0)
         return tb_fail(error, TB_ERR_FORMAT,
-                       "'%s' is empty (0 bytes): record or copy it again",
+                       "'%s' is empty (0 bytes): record or copy it again.",
                        path);
     *file = *regular ? open(path, O_RDONLY | O_CLOEXEC) : -1;
     if (*regular && *file < 0)
-        return fail_to_open(path, error);
+        return tb_fail_file(error, "read", path, errno);
     return TB_OK;
 }
 
@@ -92,7 +80,7 @@ tb_decoder *tb_decoder_open(const char *path, tb_audio_info *info,
                             tb_error *error)
 {
     tb_decoder *decoder = calloc(1, sizeof(*decoder));
-    if (decoder == NULL || (decoder->path = strdup(path)) == NULL) {
+    if (decoder == NULL || (decoder->path = tb_path_join(NULL, path)) == NULL) {
         tb_fail_memory(error);
         goto failed;
     }
@@ -203,6 +191,6 @@ void tb_decoder_close(tb_decoder *decoder)
         return;
     if (decoder->source.close != NULL)
         decoder->source.close(decoder->source.state);
-    free(decoder->path);
+    tb_free(decoder->path);
     free(decoder);
 }

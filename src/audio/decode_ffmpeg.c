@@ -106,7 +106,7 @@ static tb_status fail_without_ffmpeg(const char *path, const char *reason,
                    "'%s' is not a sound file that can be read here (%s). If "
                    "it plays elsewhere (m4a, mp4, webm, ...), install the "
                    "program ffmpeg and try again: 'sudo apt install ffmpeg' "
-                   "or 'brew install ffmpeg'",
+                   "or 'brew install ffmpeg'.",
                    path, reason);
 }
 
@@ -120,12 +120,12 @@ static tb_status fail_to_read(stream *s, tb_error *error)
         return fail_without_ffmpeg(s->path, "ffmpeg does not start", error);
     complaint(s, line, sizeof(line));
     if (strstr(line, "does not contain any stream") != NULL)
-        return tb_fail(error, TB_ERR_FORMAT,
-                       "'%s' holds no sound: leave it out or name another file",
-                       s->path);
+        return tb_fail(
+            error, TB_ERR_FORMAT,
+            "'%s' holds no sound: leave it out or name another file.", s->path);
     return tb_fail(error, TB_ERR_FORMAT,
                    "'%s' is not a sound file or is damaged (ffmpeg: %s): "
-                   "check it in a player or leave it out",
+                   "check it in a player or leave it out.",
                    s->path, line[0] ? line : "no sound came out");
 }
 
@@ -150,7 +150,7 @@ static tb_status start(stream *s, const char *reason, tb_error *error)
     if (status == TB_ERR_UNSUPPORTED)
         return fail_without_ffmpeg(s->path, reason, error);
     if (status != TB_OK)
-        return tb_fail(error, status, "'%s' cannot be read: %s", s->path,
+        return tb_fail(error, status, "'%s' cannot be read. %s", s->path,
                        child_error.text);
     return read_header(s) ? TB_OK : fail_to_read(s, error);
 }

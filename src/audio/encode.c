@@ -28,11 +28,11 @@ static tb_status check(const char *path, const tb_encode_settings *settings,
     if (!(rate >= 1 && rate <= 1e7) || rate != floor(rate))
         return tb_fail(error, TB_ERR_ARGUMENT,
                        "'%s': %g Hz is not possible as a sample rate of a "
-                       "file: whole numbers above 0 are",
+                       "file: whole numbers above 0 are.",
                        path, rate);
     if (settings->channels < 1 || settings->channels > MOST_CHANNELS)
         return tb_fail(error, TB_ERR_ARGUMENT,
-                       "'%s': a file has 1 to %d channels, not %d", path,
+                       "'%s': a file has 1 to %d channels, not %d.", path,
                        MOST_CHANNELS, settings->channels);
     if (tb_output_is_stream(path))
         return TB_OK;
@@ -151,7 +151,7 @@ static tb_status write_block(tb_encoder *e, const float *x, int64_t frames)
     if (frames > e->sink.most_frames - e->report.frames)
         return tb_fail(&e->failure, TB_ERR_FILE,
                        "'%s' is full: a file of this kind holds no more than "
-                       "4 GB, a .flac file more",
+                       "4 GB, a .flac file more.",
                        e->output.path);
     if (!e->sink.write(e->sink.state, convert(e, x, frames), frames))
         return tb_output_fail(&e->output, &e->failure);

@@ -71,17 +71,17 @@ tb_status tb_sink_check_sndfile(const char *path,
     if (k == NULL)
         return tb_fail(error, TB_ERR_ARGUMENT,
                        "'%s': the name has to end with .wav, .aiff, .flac or "
-                       ".ogg, which chooses the kind of file",
+                       ".ogg, which chooses the kind of file.",
                        path);
     if (settings->samples == TB_SAMPLES_FLOAT && !k->has_floats)
         return tb_fail(error, TB_ERR_ARGUMENT,
-                       "'%s': only .wav and .aiff hold floating-point samples",
+                       "'%s': only .wav and .aiff hold floating-point samples.",
                        path);
     SF_INFO format = format_of(k, settings);
     if (!sf_format_check(&format))
         return tb_fail(error, TB_ERR_ARGUMENT,
-                       "'%s': a %s file cannot hold %d channels at %d Hz", path,
-                       k->ending, settings->channels, format.samplerate);
+                       "'%s': a %s file cannot hold %d channels at %d Hz.",
+                       path, k->ending, settings->channels, format.samplerate);
     return TB_OK;
 }
 

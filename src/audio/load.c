@@ -42,7 +42,7 @@ static tb_status make_room(loader *l, int64_t frames)
     if (data == NULL)
         return tb_fail(l->error, TB_ERR_MEMORY,
                        "'%s' is too long to be held in memory: load a part of "
-                       "it",
+                       "it.",
                        l->path);
     audio->data = data;
     l->room = room;
@@ -70,11 +70,11 @@ static tb_status check_request(loader *l, int channels, double start_seconds,
                     length_seconds >= 0 && length_seconds <= MOST_SECONDS;
     if (!possible)
         return tb_fail(l->error, TB_ERR_ARGUMENT,
-                       "'%s': start and length are times from 0 s to %g s",
+                       "'%s': start and length are times from 0 s to %g s.",
                        l->path, MOST_SECONDS);
     if (channels > has && has > 1)
         return tb_fail(l->error, TB_ERR_ARGUMENT,
-                       "'%s' has %d channels: %d cannot be made of them",
+                       "'%s' has %d channels: %d cannot be made of them.",
                        l->path, has, channels);
     return TB_OK;
 }
@@ -104,7 +104,7 @@ static tb_status go_to_start(loader *l, double seconds)
         return l->error->status;
     if (passed < start)
         return tb_fail(l->error, TB_ERR_ARGUMENT,
-                       "'%s' lasts %.3f s: it cannot start at %.3f s", l->path,
+                       "'%s' lasts %.3f s: it cannot start at %.3f s.", l->path,
                        (double)passed / l->info.sample_rate, seconds);
     return TB_OK;
 }
@@ -165,7 +165,7 @@ static tb_status read_part(loader *l, int64_t frames, int64_t *done)
     }
     if (*done == 0)
         return tb_fail(l->error, TB_ERR_FORMAT,
-                       "'%s' holds no sound there: it has 0 frames", l->path);
+                       "'%s' holds no sound there: it has 0 frames.", l->path);
     return append(l, NULL, 0);
 }
 

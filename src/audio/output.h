@@ -3,18 +3,19 @@
 #ifndef TB_AUDIO_OUTPUT_H
 #define TB_AUDIO_OUTPUT_H
 
+#include "base/paths.h"
 #include "base/status.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 typedef struct tb_output {
-    int file;        /* descriptor; -1: closed */
-    bool is_stream;  /* cannot seek: a pipe, a terminal, standard output */
-    bool replace;    /* an existing file may be overwritten */
-    int problem;     /* errno of the first write that failed */
-    char *path;      /* as the user named it */
-    char *temporary; /* where it is written until it is whole; may be null */
+    int file;       /* descriptor; -1: closed */
+    bool is_stream; /* cannot seek: a pipe, a terminal, standard output */
+    bool replace;   /* an existing file may be overwritten */
+    int problem;    /* errno of the first write that failed */
+    char *path;     /* as the user named it */
+    tb_file *whole; /* owns `file`; null: written in place */
 } tb_output;
 
 /* Whether `path` is the standard output or exists and is a pipe or a device. */

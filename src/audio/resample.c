@@ -29,7 +29,7 @@ static tb_status open_soxr(tb_resampler *r, tb_error *error)
                           &problem, &io, &quality, &runtime);
     if (problem != NULL || r->soxr == NULL)
         return tb_fail(error, TB_ERR_ARGUMENT,
-                       "sound at %g Hz cannot be brought to %g Hz (%s)",
+                       "Sound at %g Hz cannot be brought to %g Hz (%s).",
                        r->in_rate, r->out_rate, problem ? problem : "soxr");
     return TB_OK;
 }
@@ -42,7 +42,7 @@ tb_resampler *tb_resampler_new(double in_rate, double out_rate, int channels,
     if (!possible) {
         tb_fail(error, TB_ERR_ARGUMENT,
                 "%d channels at %g Hz cannot be brought to %g Hz: rates and "
-                "channels are above 0",
+                "channels are above 0.",
                 channels, in_rate, out_rate);
         return NULL;
     }
@@ -71,7 +71,7 @@ static tb_status run_soxr(tb_resampler *r, const float *in, int64_t in_frames,
     *used = (int64_t)taken;
     *made = (int64_t)given;
     if (problem != NULL)
-        return tb_fail(error, TB_ERR_SYSTEM, "resampling failed: %s", problem);
+        return tb_fail(error, TB_ERR_SYSTEM, "Resampling failed: %s.", problem);
     return TB_OK;
 }
 

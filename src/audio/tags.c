@@ -1,4 +1,5 @@
 #include "audio/tags.h"
+#include "base/paths.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sndfile.h>
@@ -74,12 +75,13 @@ tb_status tb_tags_add(tb_tags *tags, tb_error *error, const char *key,
     if (!is_key(key))
         return tb_fail(error, TB_ERR_ARGUMENT,
                        "'%s' cannot be the name of a tag: use letters, digits, "
-                       "'.', '_' and '-'",
+                       "'.', '_' and '-'.",
                        key);
     if (n < 0 || (size_t)n >= sizeof(value) || !append(tags, key, value))
-        return tb_fail(error, TB_ERR_ARGUMENT,
-                       "the tag '%s' does not fit: a comment holds %zu letters",
-                       key, sizeof(tags->comment) - 1);
+        return tb_fail(
+            error, TB_ERR_ARGUMENT,
+            "The tag '%s' does not fit: a comment holds %zu letters.", key,
+            sizeof(tags->comment) - 1);
     return TB_OK;
 }
 
@@ -143,13 +145,12 @@ tb_status tb_tags_read(const char *path, tb_tags *tags, tb_error *error)
     *tags = (tb_tags){0};
     int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0)
-        return tb_fail(error, TB_ERR_FILE, "'%s' cannot be opened: %s", path,
-                       strerror(errno));
+        return tb_fail_file(error, "read", path, errno);
     SF_INFO format = {0};
     SNDFILE *sound = sf_open_fd(file, SFM_READ, &format, SF_TRUE);
     if (sound == NULL)
         return tb_fail(error, TB_ERR_FORMAT,
-                       "the tags of '%s' cannot be read: %s", path,
+                       "The tags of '%s' cannot be read: %s", path,
                        sf_strerror(NULL));
     copy_tag(sound, SF_STR_TITLE, tags->title, sizeof(tags->title));
     copy_tag(sound, SF_STR_ARTIST, tags->artist, sizeof(tags->artist));

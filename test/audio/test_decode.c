@@ -117,8 +117,8 @@ static void test_refusals(void)
 {
     save_bytes("empty.wav", "", 0);
     mkdir("folder.wav", 0777);
-    check_refusal("none.wav", TB_ERR_FILE, "does not exist");
-    check_refusal("folder.wav", TB_ERR_FILE, "is a folder");
+    check_refusal("none.wav", TB_ERR_FILE, "no such file");
+    check_refusal("folder.wav", TB_ERR_FILE, "it is a folder");
     check_refusal("empty.wav", TB_ERR_FORMAT, "is empty");
 }
 

@@ -117,7 +117,7 @@ static void test_refusals(void)
 {
     save_as("none.wav", FLOATS, NULL, 0, 1, 8000);
     save_bytes("empty.wav", "", 0);
-    check_refusal("missing.wav", 0, 0, 0, "does not exist");
+    check_refusal("missing.wav", 0, 0, 0, "no such file");
     check_refusal("empty.wav", 0, 0, 0, "is empty");
     check_refusal("none.wav", 0, 0, 0, "holds no sound");
     check_refusal("long.wav", 0, 3, 0, "lasts 2.500 s: it cannot start at 3");
