@@ -135,9 +135,11 @@ static tb_status write_file(const char *path, const tb_json_writer *header,
                             const tb_stored *const *order, const size_t *sizes,
                             size_t count, tb_error *error)
 {
+    tb_error own;
+    error = error ? error : &own;
     tb_file *file = tb_file_begin(path, error);
     if (!file)
-        return error ? error->status : TB_ERR_FILE;
+        return error->status;
     tb_status status = write_header(file, header->text, header->length, error);
     for (size_t i = 0; i < count && status == TB_OK; i++)
         status = tb_file_write(file, order[i]->data, sizes[i], error);
