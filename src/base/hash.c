@@ -11,11 +11,20 @@ static uint64_t rotate(uint64_t x, int bits)
     return x << bits | x >> (64 - bits);
 }
 
-static uint64_t little_endian(const unsigned char *p, int bytes)
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+               "words are hashed as they lie in memory");
+
+static uint64_t word_at(const unsigned char *p)
 {
-    uint64_t x = 0;
-    for (int i = 0; i < bytes; i++)
-        x |= (uint64_t)p[i] << (8 * i);
+    uint64_t x;
+    memcpy(&x, p, sizeof x);
+    return x;
+}
+
+static uint64_t half_word_at(const unsigned char *p)
+{
+    uint32_t x;
+    memcpy(&x, p, sizeof x);
     return x;
 }
 
@@ -27,7 +36,7 @@ static uint64_t absorb(uint64_t lane, uint64_t word)
 static void absorb_stripe(uint64_t lanes[4], const unsigned char *p)
 {
     for (int i = 0; i < 4; i++)
-        lanes[i] = absorb(lanes[i], little_endian(p + 8 * i, 8));
+        lanes[i] = absorb(lanes[i], word_at(p + 8 * i));
 }
 
 void tb_hash_init(tb_hash *hash, uint64_t seed)
@@ -77,9 +86,9 @@ uint64_t tb_hash_get(const tb_hash *hash)
     uint64_t h = hash->total >= 32 ? join_lanes(hash->lanes) : hash->seed + p5;
     h += hash->total;
     for (; n >= 8; p += 8, n -= 8)
-        h = rotate(h ^ absorb(0, little_endian(p, 8)), 27) * p1 + p4;
+        h = rotate(h ^ absorb(0, word_at(p)), 27) * p1 + p4;
     if (n >= 4) {
-        h = rotate(h ^ little_endian(p, 4) * p1, 23) * p2 + p3;
+        h = rotate(h ^ half_word_at(p) * p1, 23) * p2 + p3;
         p += 4;
         n -= 4;
     }
