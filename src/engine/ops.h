@@ -3,8 +3,12 @@
 #define TB_ENGINE_OPS_H
 
 #include "engine/graph.h"
+#include "engine/ops/conv.h"
 #include "engine/ops/elementwise.h"
+#include "engine/ops/linear.h"
+#include "engine/ops/matmul.h"
 #include "engine/ops/reduce.h"
+#include "engine/ops/rnn.h"
 #include "engine/ops/shape.h"
 
 #endif

@@ -1,9 +1,14 @@
 #define real float
 #include "engine/cpu/naive/real.h"
 
+#include "engine/cpu/naive/conv.h"
 #include "engine/cpu/naive/elementwise.h"
+#include "engine/cpu/naive/linear.h"
+#include "engine/cpu/naive/matmul.h"
 #include "engine/cpu/naive/reduce.h"
+#include "engine/cpu/naive/rnn.h"
 #include "engine/cpu/naive/shape.h"
 
 const tb_kernel_entry *const tb_kernels_naive[] = {
-    elementwise_kernels, reduce_kernels, shape_kernels, NULL};
+    elementwise_kernels, reduce_kernels, shape_kernels, conv_kernels,
+    linear_kernels,      matmul_kernels, rnn_kernels,   NULL};

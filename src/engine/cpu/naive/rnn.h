@@ -1,4 +1,5 @@
 /* Recurrent layers and, beside each, the way back. */
+#include "engine/cpu/naive/functions.h"
 #include "engine/ops/rnn.h"
 
 /* Numbers of row `b` (at frame `frame`, if the tensor has any), with the
@@ -10,11 +11,12 @@ typedef struct rnn_row {
 
 static inline rnn_row row_at(const tb_tensor *t, int64_t b, int64_t frame)
 {
+    if (!t->data)
+        return (rnn_row){NULL, 0};
     int64_t o = b * t->stride[0];
     if (t->rank == 3)
         o += t->time == 1 ? tb_frame_offset(t, frame) : frame * t->stride[1];
-    return (rnn_row){t->data ? (real *)t->data + o : NULL,
-                     t->stride[t->rank - 1]};
+    return (rnn_row){(real *)t->data + o, t->stride[t->rank - 1]};
 }
 
 static inline real row_get(rnn_row r, int64_t i)
@@ -27,11 +29,6 @@ static inline void row_set(rnn_row r, int64_t i, real x)
 {
     if (r.data)
         r.data[i * r.stride] = x;
-}
-
-static inline real sigmoid_of(real x)
-{
-    return 1 / (1 + (real)exp(-(double)x));
 }
 
 static inline real tanh_of(real x)
@@ -64,10 +61,10 @@ static void lstm_step(rnn_row gx, const real *p, real *h, real *cell,
                       rnn_row saved, int64_t n)
 {
     for (int64_t j = 0; j < n; j++) {
-        real i = sigmoid_of(row_get(gx, j) + p[j]);
-        real f = sigmoid_of(row_get(gx, n + j) + p[n + j]);
+        real i = (real)sigmoid_of(row_get(gx, j) + p[j]);
+        real f = (real)sigmoid_of(row_get(gx, n + j) + p[n + j]);
         real g = tanh_of(row_get(gx, 2 * n + j) + p[2 * n + j]);
-        real o = sigmoid_of(row_get(gx, 3 * n + j) + p[3 * n + j]);
+        real o = (real)sigmoid_of(row_get(gx, 3 * n + j) + p[3 * n + j]);
         cell[j] = f * cell[j] + i * g;
         h[j] = o * tanh_of(cell[j]);
         const real keep[] = {i, f, g, o, cell[j]};
@@ -80,8 +77,8 @@ static void gru_step(rnn_row gx, const real *p, real *h, rnn_row saved,
                      int64_t n)
 {
     for (int64_t j = 0; j < n; j++) {
-        real r = sigmoid_of(row_get(gx, j) + p[j]);
-        real z = sigmoid_of(row_get(gx, n + j) + p[n + j]);
+        real r = (real)sigmoid_of(row_get(gx, j) + p[j]);
+        real z = (real)sigmoid_of(row_get(gx, n + j) + p[n + j]);
         real m = tanh_of(row_get(gx, 2 * n + j) + r * p[2 * n + j]);
         h[j] = (1 - z) * m + z * h[j];
         const real keep[] = {r, z, m, p[2 * n + j]};
@@ -98,7 +95,7 @@ static size_t rnn_scratch(const tb_call *c, int threads)
 
 static void rnn_run(const tb_call *c, int phase, int part, int parts)
 {
-    static const tb_tensor none = {.rank = 3};
+    static const tb_tensor none = {.data = NULL};
     tb_rnn_attr attr = *TB_ATTR(tb_rnn_attr, c->node);
     const tb_tensor *gx = c->in[0], *h0 = c->in[2 + attr.bias];
     const tb_tensor *y = c->out[0], *hn = c->out[1];
@@ -231,16 +228,17 @@ static void rnn_back(const tb_call *c, int64_t b, int64_t t, real *dh, real *dc,
 static void rnn_grad_run(const tb_call *c, int phase, int part, int parts)
 {
     tb_rnn_grad_attr attr = *TB_ATTR(tb_rnn_grad_attr, c->node);
-    const tb_tensor *w = c->in[1], *dgx = c->out[0], *dh0 = c->out[1];
+    const tb_tensor *y = c->in[0], *w = c->in[1];
+    const tb_tensor *dgx = c->out[0], *dh0 = c->out[1];
     int64_t n = w->dim[1], gates = w->dim[0];
     real *dh = c->scratch, *dc = dh + n, *da = dc + n, *dp = da + gates;
     (void)phase, (void)part, (void)parts;
-    for (int64_t b = 0; b < dgx->dim[0]; b++) {
+    for (int64_t b = 0; b < y->dim[0]; b++) {
         for (int64_t j = 0; j < n; j++) {
             dh[j] = maybe_get(maybe_row(c, attr.dhn, b, 0), j);
             dc[j] = maybe_get(maybe_row(c, attr.dcn, b, 0), j);
         }
-        for (int64_t t = dgx->dim[1] - 1; t >= 0; t--) {
+        for (int64_t t = y->dim[1] - 1; t >= 0; t--) {
             for (int64_t j = 0; j < n; j++)
                 dh[j] += maybe_get(maybe_row(c, attr.dy, b, t), j);
             rnn_back(c, b, t, dh, dc, da, dp);

@@ -1,0 +1,73 @@
+#include "golden.h"
+
+#include "engine/ops/linear.h"
+#include "engine/ops/matmul.h"
+#include "golden/linear.h"
+#include "golden/matmul.h"
+
+#define CHECK_LINEAR(shape, frames, kind)                                      \
+    do {                                                                       \
+        subject s = subject_new();                                             \
+        tb_value *x = subject_in(&s, 1, shape);                                \
+        tb_value *w = subject_in(&s, 2, tb_dims(4, 5));                        \
+        tb_value *b = subject_in(&s, 3, tb_dims(4));                           \
+        subject_out(&s, 4, tb_linear(x, w, b));                                \
+        if (subject_run(&s, frames)) {                                         \
+            subject_expect(&s, s.out[0], linear_##kind##_y, #kind " y");       \
+            subject_expect(&s, s.din[0], linear_##kind##_dx, #kind " dx");     \
+            subject_expect(&s, s.din[1], linear_##kind##_dw, #kind " dw");     \
+            subject_expect(&s, s.din[2], linear_##kind##_db, #kind " db");     \
+            subject_differences(&s, #kind);                                    \
+        }                                                                      \
+        subject_free(&s);                                                      \
+    } while (0)
+
+#define CHECK_MATMUL(p, q, frames, kind)                                       \
+    do {                                                                       \
+        subject s = subject_new();                                             \
+        tb_value *a = subject_in(&s, 1, p), *b = subject_in(&s, 2, q);         \
+        subject_out(&s, 3, tb_matmul(a, b));                                   \
+        if (subject_run(&s, frames)) {                                         \
+            subject_expect(&s, s.out[0], matmul_##kind##_y, #kind " y");       \
+            subject_expect(&s, s.din[0], matmul_##kind##_da, #kind " da");     \
+            subject_expect(&s, s.din[1], matmul_##kind##_db, #kind " db");     \
+            subject_differences(&s, #kind);                                    \
+        }                                                                      \
+        subject_free(&s);                                                      \
+    } while (0)
+
+static void check_refusals(void)
+{
+    tb_graph *g = tb_graph_new();
+    tb_value *x = tb_input(g, "x", TB_REAL, tb_dims(2, TB_FRAMES, 5));
+    tb_value *w = tb_param(g, "w", tb_dims(4, 6));
+    OK(!tb_linear(NULL, w, NULL));
+    OK(tb_graph_check(g, NULL) == TB_OK);
+    OK(!tb_linear(x, w, NULL));
+    OK(tb_graph_check(g, NULL) == TB_ERR_ARGUMENT);
+    tb_graph_free(g);
+    g = tb_graph_new();
+    x = tb_input(g, "x", TB_REAL, tb_dims(2, TB_FRAMES, 5));
+    w = tb_param(g, "w", tb_dims(4, 6));
+    OK(!tb_matmul(x, w));
+    OK(tb_graph_check(g, NULL) == TB_ERR_ARGUMENT);
+    tb_graph_free(g);
+}
+
+int main(void)
+{
+    CHECK_LINEAR(tb_dims(3, 5), 0, flat);
+    CHECK_LINEAR(tb_dims(2, 6, 5), 0, frames);
+    CHECK_LINEAR(tb_dims(2, TB_FRAMES, 5), 6, frames);
+    CHECK_LINEAR(tb_dims(2, TB_FRAMES, 4, 5), 3, planes);
+    CHECK_LINEAR(tb_dims(2, 3, TB_FRAMES, 5), 4, planes);
+    CHECK_MATMUL(tb_dims(3, 4), tb_dims(4, 5), 0, plain);
+    CHECK_MATMUL(tb_dims(TB_FRAMES, 4), tb_dims(4, 5), 3, plain);
+    CHECK_MATMUL(tb_dims(3, TB_FRAMES), tb_dims(TB_FRAMES, 5), 4, plain);
+    CHECK_MATMUL(tb_dims(3, 4), tb_dims(4, TB_FRAMES), 5, plain);
+    CHECK_MATMUL(tb_dims(2, 1, 3, 4), tb_dims(2, 4, 2), 0, batch);
+    CHECK_MATMUL(tb_dims(TB_FRAMES, 1, 3, 4), tb_dims(2, 4, 2), 2, batch);
+    CHECK_MATMUL(tb_dims(2, TB_FRAMES, 4), tb_dims(4, 3), 6, frames);
+    check_refusals();
+    return tap_done();
+}
