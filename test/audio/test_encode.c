@@ -372,6 +372,7 @@ int main(void)
     test_replace();
     check_growing("grow.wav", 22050 + 1024);
     check_growing("grow.aiff", 22050 + 1024);
+    check_growing("grow.flac", 8192);
     test_refusals();
     test_full_disk();
     check_stream(TB_SAMPLES_16, 1.5 / 32768);
