@@ -1,0 +1,222 @@
+/* Correlation: how rows, panels and the chain are cut into tiles. */
+#ifndef TB_ENGINE_CPU_FAST_CORR_H
+#define TB_ENGINE_CPU_FAST_CORR_H
+
+#include "engine/cpu/fast/tile.h"
+
+enum {
+    TB_CHUNK = 320, /* rows of a panel that stay in the first-level cache */
+    TB_BLOCK = 192, /* rows of x that stay in the second-level cache */
+    TB_WIDE = 4     /* the most panels of a tile */
+};
+
+#define TB_CORR_TILES(R)                                                       \
+    TB_TILE(corr_plain_##R, R, 1, TB_PV, false, true)                          \
+    TB_TILE(corr_plain_half_##R, R, 1, TB_PV, true, true)                      \
+    TB_TILE(corr_narrow_##R, R, 1, TB_PV / 2, false, true)                     \
+    TB_TILE(corr_narrow_half_##R, R, 1, TB_PV / 2, true, true)
+#define TB_CORR_WIDE(R, P)                                                     \
+    TB_TILE(corr_wide_##R, R, P, TB_PV, false, true)                           \
+    TB_TILE(corr_wide_half_##R, R, P, TB_PV, true, true)
+TB_EACH_TILE(TB_CORR_TILES)
+TB_EACH_WIDE_TILE(TB_CORR_WIDE)
+
+/* By rows; a wide tile is null where one panel alone fills the registers. */
+typedef struct tb_corr_tiles {
+    tb_tile_fn *plain[TB_TILE_ROWS + 1], *narrow[TB_TILE_ROWS + 1];
+    tb_tile_fn *wide[TB_TILE_ROWS + 1];
+    int panels[TB_TILE_ROWS + 1]; /* of the wide tile */
+} tb_corr_tiles;
+
+static inline const tb_corr_tiles *corr_tiles(bool half)
+{
+#define TB_PLAIN(R) .plain[R] = corr_plain_##R, .narrow[R] = corr_narrow_##R,
+#define TB_PLAIN_HALF(R)                                                       \
+    .plain[R] = corr_plain_half_##R, .narrow[R] = corr_narrow_half_##R,
+#define TB_WIDER(R, P) .wide[R] = corr_wide_##R, .panels[R] = P,
+#define TB_WIDER_HALF(R, P) .wide[R] = corr_wide_half_##R, .panels[R] = P,
+    static const tb_corr_tiles both[] = {
+        {TB_EACH_TILE(TB_PLAIN) TB_EACH_WIDE_TILE(TB_WIDER)},
+        {TB_EACH_TILE(TB_PLAIN_HALF) TB_EACH_WIDE_TILE(TB_WIDER_HALF)},
+    };
+#undef TB_PLAIN
+#undef TB_PLAIN_HALF
+#undef TB_WIDER
+#undef TB_WIDER_HALF
+    return &both[half];
+}
+
+/* A part of the chain, for the rows of one block. */
+typedef struct tb_corr_part {
+    const tb_corr *c;
+    const tb_corr_tiles *tiles;
+    const float *x, *start; /* start: [outs], or null where y is */
+    float *y;
+    int rows;
+    int tap, taps, in, ins;
+    bool half;
+} tb_corr_part;
+
+static const float tb_zeros[TB_PANEL * TB_WIDE];
+
+static inline tb_tile corr_tile(const tb_corr_part *p, int panel)
+{
+    const tb_corr *c = p->c;
+    ptrdiff_t wtap = (ptrdiff_t)c->ins * TB_PANEL, wpanel = c->taps * wtap;
+    ptrdiff_t at = panel * wpanel + p->tap * wtap + p->in * TB_PANEL;
+    tb_tile t = {.x = p->x + p->in,
+                 .row = c->ldx,
+                 .xtap = c->xtap,
+                 .w = p->half ? (const void *)((const uint16_t *)c->w + at)
+                              : (const void *)((const float *)c->w + at),
+                 .wtap = wtap,
+                 .wpanel = wpanel,
+                 .taps = p->taps,
+                 .ins = p->ins,
+                 .start = tb_zeros,
+                 .y = p->y + panel * TB_PANEL,
+                 .ldy = c->ldy};
+    if (c->offsets)
+        t.offsets = c->offsets + p->tap;
+    else
+        t.x += p->tap * c->xtap;
+    return t;
+}
+
+static inline void corr_start(const tb_corr_part *p, tb_tile *t, int panel,
+                              bool first)
+{
+    if (!first || p->c->accumulate) {
+        t->start = t->y;
+        t->start_row = t->ldy;
+    } else if (p->c->bias) {
+        t->start = p->c->bias + panel * TB_PANEL;
+    }
+}
+
+/* A tile whose panel is not full works beside y. */
+static inline void corr_edge(const tb_corr_part *p, tb_tile t, int rows,
+                             int cols)
+{
+    float beside[TB_TILE_ROWS * TB_PANEL] = {0};
+    float *y = t.y;
+    ptrdiff_t ldy = t.ldy;
+    for (int i = 0; i < rows; i++)
+        for (int j = 0; j < cols; j++)
+            beside[i * TB_PANEL + j] = t.start[i * t.start_row + j];
+    t.start = t.y = beside;
+    t.start_row = t.ldy = TB_PANEL;
+    (cols <= TB_PANEL / 2 ? p->tiles->narrow : p->tiles->plain)[rows](&t);
+    for (int i = 0; i < rows; i++)
+        for (int j = 0; j < cols; j++)
+            y[i * ldy + j] = beside[i * TB_PANEL + j];
+}
+
+static inline void corr_rows(const tb_corr_part *p, tb_tile t, int cols)
+{
+    for (int i = 0, take; i < p->rows; i += take) {
+        take = tb_tile_rows(p->rows - i);
+        if (cols < TB_PANEL)
+            corr_edge(p, t, take, cols);
+        else
+            p->tiles->plain[take](&t);
+        t.x += take * t.row;
+        t.y += take * t.ldy;
+        t.start += take * t.start_row;
+    }
+}
+
+/* Makes floats of a part's panel of halves, where enough rows share them. */
+static inline void corr_widen(tb_tile *t, float *room)
+{
+    const uint16_t *w = t->w;
+    for (int tap = 0; tap < t->taps; tap++)
+        for (int k = 0; k < t->ins * TB_PANEL; k += TB_LANES)
+            vf_store(room + (size_t)tap * t->ins * TB_PANEL + k,
+                     vf_load_half(w + tap * t->wtap + k));
+    t->w = room;
+    t->wtap = (ptrdiff_t)t->ins * TB_PANEL;
+}
+
+static inline void corr_panels(const tb_corr_part *p, bool first)
+{
+    int count = (int)tb_panels(p->c->outs), full = p->c->outs / TB_PANEL;
+    int wide = p->rows <= TB_TILE_ROWS ? p->tiles->panels[p->rows] : 0;
+    bool widen = p->half && p->rows >= TB_TILE_ROWS;
+    tb_corr_part floats = *p;
+    floats.tiles = corr_tiles(false);
+    float room[TB_CHUNK * TB_PANEL];
+    for (int panel = 0; panel < count;) {
+        tb_tile t = corr_tile(p, panel);
+        corr_start(p, &t, panel, first);
+        if (wide && panel + wide <= full) {
+            p->tiles->wide[p->rows](&t);
+            panel += wide;
+            continue;
+        }
+        int left = p->c->outs - panel * TB_PANEL;
+        if (widen)
+            corr_widen(&t, room);
+        corr_rows(widen ? &floats : p, t, left < TB_PANEL ? left : TB_PANEL);
+        panel++;
+    }
+}
+
+/* Cuts the chain so that a panel's part stays in the first-level cache while
+   the rows pass. A few rows read each panel once: nothing to keep. */
+static inline void corr_block(tb_corr_part p)
+{
+    int taps = p.c->taps, ins = p.c->ins;
+    int cut_ins = ins, cut_taps = taps;
+    if (p.rows >= TB_TILE_ROWS && ins > TB_CHUNK) {
+        int cuts = (ins + TB_CHUNK - 1) / TB_CHUNK;
+        cut_ins = (ins + cuts - 1) / cuts;
+        cut_taps = 1;
+    } else if (p.rows >= TB_TILE_ROWS && taps * ins > TB_CHUNK) {
+        cut_taps = TB_CHUNK / ins;
+    }
+    p.tap = 0;
+    do {
+        p.taps = taps - p.tap < cut_taps ? taps - p.tap : cut_taps;
+        p.in = 0;
+        do {
+            p.ins = ins - p.in < cut_ins ? ins - p.in : cut_ins;
+            corr_panels(&p, p.tap + p.in == 0);
+        } while ((p.in += cut_ins) < ins);
+    } while ((p.tap += cut_taps) < taps);
+}
+
+static inline void corr_run(const tb_corr *given, bool half)
+{
+    tb_corr c = *given;
+    if (c.rows <= 0 || c.outs <= 0)
+        return;
+    if (c.taps <= 0 || c.ins <= 0)
+        c.taps = c.ins = 0;              /* one empty part: the start alone */
+    if (!c.offsets && c.xtap == c.ins) { /* taps lie behind each other */
+        c.ins *= c.taps;
+        c.taps = 1;
+    }
+    int blocks = (c.rows + TB_BLOCK - 1) / TB_BLOCK;
+    int size = (c.rows + blocks - 1) / blocks;
+    size = (size + TB_TILE_ROWS - 1) / TB_TILE_ROWS * TB_TILE_ROWS;
+    tb_corr_part p = {.c = &c, .tiles = corr_tiles(half), .half = half};
+    for (int i = 0; i < c.rows; i += size) {
+        p.rows = c.rows - i < size ? c.rows - i : size;
+        p.x = c.x + i * c.ldx;
+        p.y = c.y + i * c.ldy;
+        corr_block(p);
+    }
+}
+
+static inline void fast_corr(const tb_corr *c)
+{
+    corr_run(c, false);
+}
+
+static inline void fast_corr_f16(const tb_corr *c)
+{
+    corr_run(c, true);
+}
+
+#endif

@@ -1,0 +1,7 @@
+/* Processors without a table of their own. */
+#include "engine/cpu/fast/choose.h"
+
+const tb_fast *tb_fast_x86(void)
+{
+    return NULL;
+}

@@ -1,0 +1,212 @@
+/* Sums of outer products over rows: the gradient of packed weights. Blocks of
+   rows are copied so that both operands of the tile stream: x in groups as
+   wide as a tile has rows, dy in panels. */
+#ifndef TB_ENGINE_CPU_FAST_OUTER_H
+#define TB_ENGINE_CPU_FAST_OUTER_H
+
+#include "engine/cpu/fast/tile.h"
+
+#define TB_OUTER_TILES(R) TB_TILE(outer_##R, R, 1, TB_PV, false, false)
+TB_EACH_TILE(TB_OUTER_TILES)
+
+enum {
+    TB_OUTER_ROWS = 256,       /* of dy in a block, at most and ... */
+    TB_OUTER_FEW = 64,         /* ... when the copied x would be too large: */
+    TB_OUTER_LARGE = 192 << 10 /* floats */
+};
+
+/* How x is copied. Taps whose rows coincide share one copy of `unit` strided
+   rows, of which each row of dy moves on by `move`, each tap by `shift`;
+   otherwise each tap has its own copy. */
+typedef struct tb_outer_plan {
+    tb_outer o;
+    int groups; /* of TB_TILE_ROWS ins */
+    bool shared;
+    ptrdiff_t unit;
+    int move, shift;
+    int block; /* rows of dy */
+} tb_outer_plan;
+
+static inline ptrdiff_t outer_gcd(ptrdiff_t a, ptrdiff_t b)
+{
+    while (b) {
+        ptrdiff_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+/* Copied rows of x for `rows` rows of dy. */
+static inline int outer_span(const tb_outer_plan *p, int rows)
+{
+    if (!p->shared)
+        return rows * p->o.taps;
+    return (rows - 1) * p->move + (p->o.taps - 1) * p->shift + 1;
+}
+
+static inline void outer_share(tb_outer_plan *p)
+{
+    const tb_outer *o = &p->o;
+    if (o->taps < 2 || o->offsets || o->ldx <= 0 || o->xtap <= 0)
+        return;
+    p->unit = outer_gcd(o->ldx, o->xtap);
+    ptrdiff_t move = o->ldx / p->unit, shift = o->xtap / p->unit;
+    ptrdiff_t span = (p->block - 1) * move + (o->taps - 1) * shift + 1;
+    if (span > (ptrdiff_t)p->block * o->taps)
+        return;
+    p->shared = true;
+    p->move = (int)move;
+    p->shift = (int)shift;
+}
+
+static inline tb_outer_plan outer_plan(const tb_outer *given)
+{
+    tb_outer_plan p = {.o = *given};
+    tb_outer *o = &p.o;
+    if (!o->offsets && o->xtap == o->ins && o->ins < 8 * TB_TILE_ROWS) {
+        o->ins *= o->taps; /* fills the groups better */
+        o->taps = 1;
+    }
+    p.groups = (o->ins + TB_TILE_ROWS - 1) / TB_TILE_ROWS;
+    p.block = o->rows < TB_OUTER_ROWS ? o->rows : TB_OUTER_ROWS;
+    outer_share(&p);
+    while (p.block > TB_OUTER_FEW &&
+           (int64_t)outer_span(&p, p.block) * o->ins > TB_OUTER_LARGE)
+        p.block = (p.block + 1) / 2;
+    return p;
+}
+
+static inline size_t fast_outer_scratch(const tb_outer *o)
+{
+    if (o->rows <= 0)
+        return 0;
+    tb_outer_plan p = outer_plan(o);
+    return (size_t)p.groups * TB_TILE_ROWS * outer_span(&p, p.block) +
+           tb_panels(o->outs) * TB_PANEL * p.block;
+}
+
+/* rows of `width` values, `ld` apart, to rows of `to_width` behind each other
+   with zeros at their ends. */
+TB_INLINE void outer_copy(float *to, int to_width, const float *from,
+                          ptrdiff_t ld, int rows, int width)
+{
+    if (width == to_width) {
+        for (int i = 0; i < rows; i++, from += ld, to += to_width)
+            memcpy(to, from, (size_t)to_width * sizeof *to);
+        return;
+    }
+    for (int i = 0; i < rows; i++, from += ld, to += to_width)
+        for (int j = 0; j < to_width; j++)
+            to[j] = j < width ? from[j] : 0;
+}
+
+static inline void outer_copy_x(const tb_outer_plan *p, const float *x,
+                                int rows, float *to)
+{
+    const tb_outer *o = &p->o;
+    int span = outer_span(p, rows);
+    for (int g = 0; g < p->groups; g++) {
+        const float *from = x + g * TB_TILE_ROWS;
+        int width = o->ins - g * TB_TILE_ROWS;
+        if (width > TB_TILE_ROWS)
+            width = TB_TILE_ROWS;
+        float *group = to + (size_t)g * span * TB_TILE_ROWS;
+        if (p->shared)
+            outer_copy(group, TB_TILE_ROWS, from, p->unit, span, width);
+        for (int t = 0; !p->shared && t < o->taps; t++)
+            outer_copy(group + (size_t)t * rows * TB_TILE_ROWS, TB_TILE_ROWS,
+                       from + (o->offsets ? o->offsets[t] : t * o->xtap),
+                       o->ldx, rows, width);
+    }
+}
+
+static inline void outer_copy_dy(const tb_outer *o, const float *dy, int rows,
+                                 float *to)
+{
+    for (int col = 0; col < o->outs; col += TB_PANEL) {
+        int width = o->outs - col < TB_PANEL ? o->outs - col : TB_PANEL;
+        outer_copy(to, TB_PANEL, dy + col, o->ldy, rows, width);
+        to += (size_t)rows * TB_PANEL;
+    }
+}
+
+/* All groups of one panel and tap. */
+static inline void outer_tap(const tb_outer_plan *p, int rows, int tap,
+                             const float *x, const float *dy, float *dw,
+                             bool first)
+{
+#define TB_OUTER_TILE(R) [R] = outer_##R,
+    static tb_tile_fn *const tiles[] = {TB_EACH_TILE(TB_OUTER_TILE)};
+#undef TB_OUTER_TILE
+    static const float zeros[TB_PANEL];
+    size_t span = (size_t)outer_span(p, rows);
+    size_t skip = p->shared ? (size_t)tap * p->shift : (size_t)tap * rows;
+    for (int g = 0; g < p->groups; g++) {
+        int in = g * TB_TILE_ROWS, left = p->o.ins - in;
+        tb_tile t = {.x = x + (g * span + skip) * TB_TILE_ROWS,
+                     .row = 1,
+                     .step = (p->shared ? p->move : 1) * TB_TILE_ROWS,
+                     .w = dy,
+                     .taps = 1,
+                     .ins = rows,
+                     .start = first ? zeros : dw + in * TB_PANEL,
+                     .start_row = first ? 0 : TB_PANEL,
+                     .y = dw + in * TB_PANEL,
+                     .ldy = TB_PANEL};
+        tiles[left < TB_TILE_ROWS ? left : TB_TILE_ROWS](&t);
+    }
+}
+
+static inline void fast_outer(const tb_outer *given, float *scratch)
+{
+    if (given->rows <= 0 && !given->accumulate)
+        memset(given->dw, 0,
+               tb_packed_size(given->outs, given->taps, given->ins) *
+                   sizeof *given->dw);
+    if (given->rows <= 0)
+        return;
+    tb_outer_plan p = outer_plan(given);
+    const tb_outer *o = &p.o;
+    size_t panels = tb_panels(o->outs);
+    float *x = scratch, *dy = scratch + (size_t)p.groups * TB_TILE_ROWS *
+                                            outer_span(&p, p.block);
+    for (int i = 0; i < o->rows; i += p.block) {
+        int rows = o->rows - i < p.block ? o->rows - i : p.block;
+        bool first = i == 0 && !o->accumulate;
+        outer_copy_x(&p, o->x + i * o->ldx, rows, x);
+        outer_copy_dy(o, o->dy + i * o->ldy, rows, dy);
+        float *dw = o->dw;
+        for (size_t panel = 0; panel < panels; panel++)
+            for (int tap = 0; tap < o->taps; tap++) {
+                outer_tap(&p, rows, tap, x, dy + panel * rows * TB_PANEL, dw,
+                          first);
+                dw += (size_t)o->ins * TB_PANEL;
+            }
+    }
+}
+
+/* As many columns as fit in registers; the rows pass in order. */
+static inline void fast_column_sums(int rows, int cols, const float *x,
+                                    ptrdiff_t ld, float *out, bool accumulate)
+{
+    int j = 0;
+    for (; j + 4 * TB_LANES <= cols; j += 4 * TB_LANES) {
+        vf sum[4];
+        for (int v = 0; v < 4; v++)
+            sum[v] = accumulate ? vf_load(out + j + v * TB_LANES) : vf_set(0);
+        for (int i = 0; i < rows; i++)
+            for (int v = 0; v < 4; v++)
+                sum[v] += vf_load(x + i * ld + j + v * TB_LANES);
+        for (int v = 0; v < 4; v++)
+            vf_store(out + j + v * TB_LANES, sum[v]);
+    }
+    for (; j < cols; j++) {
+        float sum = accumulate ? out[j] : 0;
+        for (int i = 0; i < rows; i++)
+            sum += x[i * ld + j];
+        out[j] = sum;
+    }
+}
+
+#endif

@@ -1,0 +1,96 @@
+/* The micro-kernel under every product of matrices: a tile of a few rows by
+   the columns of one or more panels, held in registers while one operand is
+   broadcast and the other streams by. Each element of the tile is one chain of
+   multiply-adds in the order (tap, in), so neither the size of the tile nor a
+   cut of the chain into several calls can change a bit. */
+#ifndef TB_ENGINE_CPU_FAST_TILE_H
+#define TB_ENGINE_CPU_FAST_TILE_H
+
+#include "engine/cpu/fast/vec.h"
+
+typedef struct tb_tile {
+    const float *x;      /* of the tile's first row */
+    ptrdiff_t row, step; /* from row to row, from in to in */
+    ptrdiff_t xtap;
+    const ptrdiff_t *offsets;
+    const void *w;          /* [tap][in][16], float or binary16 */
+    ptrdiff_t wtap, wpanel; /* from tap to tap, panel to panel */
+    int taps, ins;
+    const float *start; /* what the chains begin with */
+    ptrdiff_t start_row;
+    float *y;
+    ptrdiff_t ldy;
+} tb_tile;
+
+/* What is constant in each instance below. */
+typedef struct tb_tile_kind {
+    int rows, panels;
+    int vectors; /* per panel; less than TB_PV when the rest is padding */
+    bool half, unit_step;
+} tb_tile_kind;
+
+TB_INLINE vf tb_tile_weight(bool half, const void *w, ptrdiff_t at)
+{
+    if (half)
+        return vf_load_half((const uint16_t *)w + at);
+    return vf_load((const float *)w + at);
+}
+
+TB_INLINE void tb_tile_run(const tb_tile *t, tb_tile_kind kind)
+{
+    enum { MOST = 8 };
+    int rows = kind.rows, nv = kind.vectors;
+    int wide = kind.panels * nv;
+    vf sum[TB_TILE_ROWS][MOST];
+#pragma GCC unroll 8
+    for (int i = 0; i < rows; i++)
+#pragma GCC unroll 8
+        for (int j = 0; j < wide; j++)
+            sum[i][j] = vf_load(t->start + i * t->start_row +
+                                j / nv * TB_PANEL + j % nv * TB_LANES);
+    ptrdiff_t step = kind.unit_step ? 1 : t->step, row = t->row;
+    for (int tap = 0; tap < t->taps; tap++) {
+        const float *x = t->x + (t->offsets ? t->offsets[tap] : tap * t->xtap);
+        ptrdiff_t at = tap * t->wtap;
+        for (int k = 0; k < t->ins; k++, x += step, at += TB_PANEL) {
+            vf b[MOST];
+#pragma GCC unroll 8
+            for (int j = 0; j < wide; j++)
+                b[j] =
+                    tb_tile_weight(kind.half, t->w,
+                                   at + j / nv * t->wpanel + j % nv * TB_LANES);
+#pragma GCC unroll 8
+            for (int i = 0; i < rows; i++) {
+                vf a = vf_set(x[i * row]);
+#pragma GCC unroll 8
+                for (int j = 0; j < wide; j++)
+                    sum[i][j] = vf_fma(a, b[j], sum[i][j]);
+            }
+        }
+    }
+#pragma GCC unroll 8
+    for (int i = 0; i < rows; i++)
+#pragma GCC unroll 8
+        for (int j = 0; j < wide; j++)
+            vf_store(t->y + i * t->ldy + j / nv * TB_PANEL + j % nv * TB_LANES,
+                     sum[i][j]);
+}
+
+typedef void tb_tile_fn(const tb_tile *t);
+
+#define TB_TILE(NAME, ROWS, PANELS, VECTORS, HALF, UNIT)                       \
+    static inline void NAME(const tb_tile *t)                                  \
+    {                                                                          \
+        tb_tile_run(t, (tb_tile_kind){ROWS, PANELS, VECTORS, HALF, UNIT});     \
+    }
+
+/* How many of the rows that are left the next tile takes: no tile of one or
+   two rows unless there are no more, for they keep too few chains going. */
+static inline int tb_tile_rows(int left)
+{
+    if (left <= TB_TILE_ROWS)
+        return left;
+    return left >= 2 * TB_TILE_ROWS ? TB_TILE_ROWS : (left + 1) / 2;
+}
+
+#endif

@@ -1,0 +1,58 @@
+/* The vectors that the kernels are written in: `vf` of TB_LANES floats, `vi`
+   of as many integers, and the few operations that C's vector arithmetic does
+   not spell. A kernel source defines TB_FAST_AVX2 or nothing. */
+#ifndef TB_ENGINE_CPU_FAST_VEC_H
+#define TB_ENGINE_CPU_FAST_VEC_H
+
+#include "base/half.h"
+#include "engine/cpu/fast/fast.h"
+
+#define TB_INLINE static inline __attribute__((always_inline))
+
+#ifdef TB_FAST_AVX2
+#include "engine/cpu/fast/vec_avx2.h"
+#else
+#include "engine/cpu/fast/vec_portable.h"
+#endif
+
+/* How many vectors make a panel. */
+enum { TB_PV = TB_PANEL / TB_LANES };
+
+TB_INLINE vf vf_load(const float *p)
+{
+    return (vf) * (const vf_unaligned *)p;
+}
+
+TB_INLINE void vf_store(float *p, vf x)
+{
+    *(vf_unaligned *)p = x;
+}
+
+/* The first n of TB_LANES; the rest is `fill`. */
+TB_INLINE vf vf_load_part(const float *p, size_t n, float fill)
+{
+    float part[TB_LANES];
+    for (size_t i = 0; i < TB_LANES; i++)
+        part[i] = i < n ? p[i] : fill;
+    return vf_load(part);
+}
+
+TB_INLINE void vf_store_part(float *p, size_t n, vf x)
+{
+    float part[TB_LANES];
+    vf_store(part, x);
+    for (size_t i = 0; i < n && i < TB_LANES; i++)
+        p[i] = part[i];
+}
+
+TB_INLINE vf vf_bits(vi x)
+{
+    return (vf)x;
+}
+
+TB_INLINE vf vf_abs(vf x)
+{
+    return (vf)((vi)x & 0x7fffffff);
+}
+
+#endif
