@@ -3,12 +3,16 @@
 
 #include "engine/cpu/naive/conv.h"
 #include "engine/cpu/naive/elementwise.h"
+#include "engine/cpu/naive/index.h"
 #include "engine/cpu/naive/linear.h"
+#include "engine/cpu/naive/loss.h"
 #include "engine/cpu/naive/matmul.h"
+#include "engine/cpu/naive/random.h"
 #include "engine/cpu/naive/reduce.h"
 #include "engine/cpu/naive/rnn.h"
 #include "engine/cpu/naive/shape.h"
 
 const tb_kernel_entry *const tb_kernels_naive[] = {
-    elementwise_kernels, reduce_kernels, shape_kernels, conv_kernels,
-    linear_kernels,      matmul_kernels, rnn_kernels,   NULL};
+    elementwise_kernels, reduce_kernels, shape_kernels, index_kernels,
+    loss_kernels,        random_kernels, conv_kernels,  linear_kernels,
+    matmul_kernels,      rnn_kernels,    NULL};
