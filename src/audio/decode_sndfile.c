@@ -1,5 +1,5 @@
 #include "audio/decode_source.h"
-#include <sndfile.h>
+#include "audio/sndfile_open.h"
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -80,15 +80,6 @@ static void describe(const SF_INFO *format, tb_audio_info *info)
     info->frames = known ? format->frames : -1;
 }
 
-/* Its sentences end with a full stop, which ours do by themselves. */
-static tb_status fail_with_reason(tb_error *error)
-{
-    const char *reason = sf_strerror(NULL);
-    size_t length = strlen(reason);
-    length -= length > 0 && reason[length - 1] == '.';
-    return tb_fail(error, TB_ERR_FORMAT, "%.*s", (int)length, reason);
-}
-
 tb_status tb_source_open_sndfile(int file, const char *path, tb_source *source,
                                  tb_audio_info *info, tb_error *error)
 {
@@ -98,11 +89,8 @@ tb_status tb_source_open_sndfile(int file, const char *path, tb_source *source,
         return tb_fail_memory(error);
     }
     SF_INFO format = {0};
-    s->file = sf_open_fd(file, SFM_READ, &format, SF_TRUE);
-    if (s->file == NULL || format.channels < 1 || format.samplerate < 1) {
-        fail_with_reason(error);
-        if (s->file != NULL)
-            sf_close(s->file);
+    s->file = tb_sndfile_read(file, &format, error);
+    if (s->file == NULL) {
         free(s);
         return TB_ERR_FORMAT;
     }

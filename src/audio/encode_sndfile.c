@@ -1,8 +1,6 @@
 #include "audio/encode_sink.h"
-#include <errno.h>
+#include "audio/sndfile_open.h"
 #include <math.h>
-#include <sndfile.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -185,15 +183,16 @@ tb_status tb_sink_open_sndfile(const char *path,
     sound *s = calloc(1, sizeof(*s));
     if (s == NULL)
         return tb_fail_memory(error);
+    tb_error reason;
     s->output = output;
     s->bits = bits_of(k, settings->samples);
-    s->file = sf_open_virtual(&io, SFM_WRITE, &format, output);
+    s->file = tb_sndfile_write(&io, output, &format, &reason);
     if (s->file == NULL) {
         free(s);
         if (output->problem != 0)
             return tb_output_fail(output, error);
-        return tb_fail(error, TB_ERR_ARGUMENT, "'%s' cannot be written: %s",
-                       path, sf_strerror(NULL));
+        return tb_fail(error, TB_ERR_ARGUMENT, "'%s' cannot be written: %s.",
+                       path, reason.text);
     }
     set_up(s->file, settings);
     bool floats = settings->samples == TB_SAMPLES_FLOAT;

@@ -1,8 +1,8 @@
 #include "audio/tags.h"
+#include "audio/sndfile_open.h"
 #include "base/paths.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <sndfile.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -147,11 +147,12 @@ tb_status tb_tags_read(const char *path, tb_tags *tags, tb_error *error)
     if (file < 0)
         return tb_fail_file(error, "read", path, errno);
     SF_INFO format = {0};
-    SNDFILE *sound = sf_open_fd(file, SFM_READ, &format, SF_TRUE);
+    tb_error reason;
+    SNDFILE *sound = tb_sndfile_read(file, &format, &reason);
     if (sound == NULL)
         return tb_fail(error, TB_ERR_FORMAT,
-                       "The tags of '%s' cannot be read: %s", path,
-                       sf_strerror(NULL));
+                       "The tags of '%s' cannot be read: %s.", path,
+                       reason.text);
     copy_tag(sound, SF_STR_TITLE, tags->title, sizeof(tags->title));
     copy_tag(sound, SF_STR_ARTIST, tags->artist, sizeof(tags->artist));
     copy_tag(sound, SF_STR_SOFTWARE, tags->software, sizeof(tags->software));
