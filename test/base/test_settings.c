@@ -1,6 +1,6 @@
 #include "tap.h"
-#include "train/setting_value.h"
-#include "train/settings.h"
+#include "base/setting_value.h"
+#include "base/settings.h"
 #include <locale.h>
 #include <stdlib.h>
 

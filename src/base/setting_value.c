@@ -1,4 +1,4 @@
-#include "train/setting_value.h"
+#include "base/setting_value.h"
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>

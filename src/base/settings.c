@@ -1,5 +1,5 @@
-#include "train/settings.h"
-#include "train/setting_value.h"
+#include "base/settings.h"
+#include "base/setting_value.h"
 #include <assert.h>
 #include <ctype.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* One value of a table of settings, read from text. */
-#ifndef TB_TRAIN_SETTING_VALUE_H
-#define TB_TRAIN_SETTING_VALUE_H
+#ifndef TB_BASE_SETTING_VALUE_H
+#define TB_BASE_SETTING_VALUE_H
 
-#include "train/settings.h"
+#include "base/settings.h"
 
 /* Reads `text` into the field of `values` that `setting` describes; a field
    whose text is refused keeps its value. */
