@@ -1,0 +1,323 @@
+/* How fast the kernels of engine/cpu/fast are, beside the processor's peak in
+   the same run. One thread, median of processor seconds.
+
+     bench-kernels [TEXT]     only the lines whose name contains TEXT */
+#include "engine/cpu/fast/fast.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+typedef float lanes __attribute__((vector_size(32)));
+
+/* Chains that differ from the start: equal ones would be computed once. */
+#define CHAINS                                                                 \
+    lanes sum[12], a, b;                                                       \
+    for (int i = 0; i < 8; i++) {                                              \
+        a[i] = x;                                                              \
+        b[i] = 1 - x;                                                          \
+        for (int j = 0; j < 12; j++)                                           \
+            sum[j][i] = x * j;                                                 \
+    }                                                                          \
+    for (long k = 0; k < rounds; k++)                                          \
+        _Pragma("GCC unroll 12") for (int i = 0; i < 12; i++) sum[i] =         \
+            sum[i] * a + b;                                                    \
+    for (int i = 1; i < 12; i++)                                               \
+        sum[0] += sum[i];                                                      \
+    return sum[0][0];
+
+#ifdef __x86_64__
+__attribute__((target("avx2,fma"), optimize("fp-contract=fast"))) static float
+chains_avx2(float x, long rounds)
+{
+    CHAINS
+}
+#endif
+
+__attribute__((optimize("fp-contract=fast"))) static float
+chains_plain(float x, long rounds)
+{
+    CHAINS
+}
+
+static volatile float sink;
+
+static double seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return t.tv_sec + 1e-9 * t.tv_nsec;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Seconds of one call of work(context): the median of several repeats of at
+   least some milliseconds each. */
+static double measure(void (*work)(void *), void *context)
+{
+    enum { REPEATS = 9 };
+    double took[REPEATS], once = seconds();
+    work(context);
+    once = seconds() - once;
+    int calls = once > 4e-3 ? 1 : (int)(4e-3 / (once + 1e-9)) + 1;
+    for (int i = 0; i < REPEATS; i++) {
+        double start = seconds();
+        for (int k = 0; k < calls; k++)
+            work(context);
+        took[i] = (seconds() - start) / calls;
+    }
+    qsort(took, REPEATS, sizeof *took, ascending);
+    return took[REPEATS / 2];
+}
+
+static void peak_work(void *context)
+{
+    float (*work)(float, long) = *(float (**)(float, long))context;
+    sink = work(0.999f, 50000);
+}
+
+static double peak(const char *table)
+{
+    float (*work)(float, long) = chains_plain;
+#ifdef __x86_64__
+    if (strcmp(table, "avx2") == 0)
+        work = chains_avx2;
+#endif
+    (void)table;
+    return 2.0 * 8 * 12 * 50000 / measure(peak_work, (void *)&work) / 1e9;
+}
+
+static float *block(size_t n)
+{
+    float *p = NULL;
+    if (posix_memalign((void **)&p, 4096, (n + 64) * sizeof *p))
+        exit(1);
+    static unsigned seed = 1;
+    for (size_t i = 0; i < n + 64; i++) {
+        seed = seed * 1664525u + 1013904223u;
+        p[i] = (float)(int)seed * 0x1p-32f;
+    }
+    return p;
+}
+
+typedef struct shape {
+    const char *name;
+    int batch, ins, outs, time, taps, stride, dilation, groups;
+} shape;
+
+static const shape shapes[] = {
+    {"rave_in", 8, 16, 96, 8192, 7, 1, 1, 1},
+    {"down96_192", 8, 96, 192, 8192, 8, 4, 1, 1},
+    {"down192_384", 8, 192, 384, 2048, 8, 4, 1, 1},
+    {"down384_768", 8, 384, 768, 512, 4, 2, 1, 1},
+    {"res96_d1", 8, 96, 96, 8192, 3, 1, 1, 1},
+    {"res96_d9", 8, 96, 96, 8192, 3, 1, 9, 1},
+    {"res192_d3", 8, 192, 192, 2048, 3, 1, 3, 1},
+    {"res384_d3", 8, 384, 384, 512, 3, 1, 3, 1},
+    {"res768_d1", 8, 768, 768, 128, 3, 1, 1, 1},
+    {"msd1_16", 8, 1, 16, 32768, 15, 1, 1, 1},
+    {"msd16_64g4", 8, 16, 64, 32768, 41, 4, 1, 4},
+    {"msd64_256g16", 8, 64, 256, 8192, 41, 4, 1, 16},
+    {"mpd32_128", 40, 32, 128, 1095, 5, 3, 1, 1},
+    {"mpd128_512", 40, 128, 512, 366, 5, 3, 1, 1},
+    {"mpd512_1024", 40, 512, 1024, 123, 5, 3, 1, 1},
+    {"wn128_256_d1", 8, 128, 256, 4096, 2, 1, 1, 1},
+    {"wn128_256_d512", 8, 128, 256, 4096, 2, 1, 512, 1},
+    {"wn256_512_d64", 8, 256, 512, 4096, 2, 1, 64, 1},
+    {"wn128_1x1", 8, 128, 128, 4096, 1, 1, 1, 1},
+    {"wave_out96_1", 8, 96, 1, 8192, 7, 1, 1, 1},
+};
+
+typedef struct conv {
+    const tb_fast *f;
+    shape s;
+    int group_ins, group_outs, rows;
+    ptrdiff_t span, halo; /* frames of x and of y's margin, per item */
+    float *x, *y, *w, *back, *scratch;
+} conv;
+
+static void conv_forward(void *context)
+{
+    conv *c = context;
+    const shape *s = &c->s;
+    size_t group = tb_packed_size(c->group_outs, s->taps, c->group_ins);
+    for (int n = 0; n < s->batch; n++)
+        for (int g = 0; g < s->groups; g++) {
+            tb_corr k = {
+                .x = c->x + n * c->span * s->ins + g * c->group_ins,
+                .ldx = s->stride * s->ins,
+                .xtap = s->dilation * s->ins,
+                .w = c->w + g * group,
+                .y = c->y + (n * (c->rows + 2 * c->halo) + c->halo) * s->outs +
+                     g * c->group_outs,
+                .ldy = s->outs,
+                .rows = c->rows,
+                .taps = s->taps,
+                .ins = c->group_ins,
+                .outs = c->group_outs};
+            c->f->corr(&k);
+        }
+}
+
+/* One phase of the stride at a time; the taps of a phase run backwards. */
+static void conv_data(void *context)
+{
+    conv *c = context;
+    const shape *s = &c->s;
+    size_t group = tb_packed_size(c->group_ins, s->taps, c->group_outs);
+    for (int n = 0; n < s->batch; n++)
+        for (int g = 0; g < s->groups; g++)
+            for (int phase = 0, tap = 0; phase < s->stride; phase++) {
+                int taps = (s->taps - phase + s->stride - 1) / s->stride;
+                tb_corr k = {
+                    .x = c->y +
+                         (n * (c->rows + 2 * c->halo) + c->halo) * s->outs +
+                         g * c->group_outs - (taps - 1) * s->dilation * s->outs,
+                    .ldx = s->outs,
+                    .xtap = s->dilation * s->outs,
+                    .w = c->back + g * group +
+                         tb_packed_size(c->group_ins, tap, c->group_outs),
+                    .y = c->x + (n * c->span + phase) * s->ins +
+                         g * c->group_ins,
+                    .ldy = s->stride * s->ins,
+                    .rows = c->rows,
+                    .taps = taps,
+                    .ins = c->group_outs,
+                    .outs = c->group_ins};
+                c->f->corr(&k);
+                tap += taps;
+            }
+}
+
+static tb_outer conv_outer(const conv *c, int n, int g)
+{
+    const shape *s = &c->s;
+    return (tb_outer){
+        .x = c->x + n * c->span * s->ins + g * c->group_ins,
+        .ldx = s->stride * s->ins,
+        .xtap = s->dilation * s->ins,
+        .dy = c->y + (n * (c->rows + 2 * c->halo) + c->halo) * s->outs +
+              g * c->group_outs,
+        .ldy = s->outs,
+        .dw = c->w + g * tb_packed_size(c->group_outs, s->taps, c->group_ins),
+        .rows = c->rows,
+        .taps = s->taps,
+        .ins = c->group_ins,
+        .outs = c->group_outs,
+        .accumulate = n > 0};
+}
+
+static void conv_weights(void *context)
+{
+    conv *c = context;
+    for (int g = 0; g < c->s.groups; g++)
+        for (int n = 0; n < c->s.batch; n++) {
+            tb_outer o = conv_outer(c, n, g);
+            c->f->outer(&o, c->scratch);
+        }
+}
+
+static void bench_conv(const tb_fast *f, const shape *s, double top)
+{
+    conv c = {.f = f,
+              .s = *s,
+              .group_ins = s->ins / s->groups,
+              .group_outs = s->outs / s->groups,
+              .rows = (s->time + s->stride - 1) / s->stride,
+              .halo = (ptrdiff_t)s->dilation * (s->taps - 1)};
+    c.span = (ptrdiff_t)c.rows * s->stride + c.halo + s->stride;
+    c.x = block((size_t)(c.span * s->ins * s->batch));
+    c.y = block((size_t)((c.rows + 2 * c.halo) * s->outs * s->batch));
+    size_t w = tb_packed_size(c.group_outs, s->taps, c.group_ins) * s->groups;
+    c.w = block(w);
+    c.back =
+        block(tb_packed_size(c.group_ins, s->taps, c.group_outs) * s->groups);
+    tb_outer o = conv_outer(&c, 0, 0);
+    c.scratch = block(f->outer_scratch(&o));
+    double work = 2e-9 * s->batch * c.rows * s->outs * c.group_ins * s->taps;
+    double forward = work / measure(conv_forward, &c);
+    double data = work / measure(conv_data, &c);
+    double weights = work / measure(conv_weights, &c);
+    printf("%-16s %6.1f %6.1f %6.1f GFLOP/s   %3.0f %3.0f %3.0f %% of peak\n",
+           s->name, forward, data, weights, 100 * forward / top,
+           100 * data / top, 100 * weights / top);
+    free(c.x);
+    free(c.y);
+    free(c.w);
+    free(c.back);
+    free(c.scratch);
+}
+
+typedef struct product {
+    tb_corr c;
+    void (*run)(const tb_corr *);
+} product;
+
+static void product_work(void *context)
+{
+    product *p = context;
+    p->run(&p->c);
+}
+
+/* Few rows: bound by reading the weights. */
+static void bench_product(const tb_fast *f, int rows, int outs, int ins)
+{
+    float *w = block((size_t)outs * ins), *x = block((size_t)ins * rows);
+    float *y = block((size_t)outs * rows);
+    product p = {.c = {.x = x,
+                       .ldx = ins,
+                       .w = w,
+                       .y = y,
+                       .ldy = outs,
+                       .rows = rows,
+                       .taps = 1,
+                       .ins = ins,
+                       .outs = outs},
+                 .run = f->corr};
+    double full = measure(product_work, &p);
+    f->to_half((size_t)outs * ins, (uint16_t *)w, w);
+    p.run = f->corr_f16;
+    double half = measure(product_work, &p);
+    double bytes = 4e-9 * outs * ins, work = 2e-9 * rows * outs * ins;
+    printf("product %dx%dx%-5d %8.1f us %5.1f GB/s %5.1f GFLOP/s   f16 %8.1f "
+           "us %5.1f GB/s %5.1f GFLOP/s\n",
+           rows, outs, ins, full * 1e6, bytes / full, work / full, half * 1e6,
+           bytes / 2 / half, work / half);
+    free(w);
+    free(x);
+    free(y);
+}
+
+static bool wanted(const char *name, const char *only)
+{
+    return !only || strstr(name, only);
+}
+
+static void bench_table(const tb_fast *f, const char *only)
+{
+    double top = peak(f->name);
+    printf("%s: peak of one thread %.1f GFLOP/s\n", f->name, top);
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+        if (wanted(shapes[i].name, only))
+            bench_conv(f, &shapes[i], top);
+    static const int sizes[][2] = {
+        {1024, 512}, {2048, 1024}, {4096, 1024}, {4096, 2048}, {8192, 2048}};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        for (int rows = 1; wanted("product", only) && rows <= 6; rows++)
+            bench_product(f, rows, sizes[i][0], sizes[i][1]);
+}
+
+int main(int argc, char **argv)
+{
+    const char *only = argc > 1 ? argv[1] : NULL;
+    const char *name = getenv("TIMBREL_BACKEND");
+    const tb_fast *f = tb_fast_named(name ? name : "avx2");
+    bench_table(f ? f : &tb_fast_portable, only);
+    return 0;
+}
