@@ -102,13 +102,24 @@ static tb_value *binary_grad(const tb_node *n, tb_value *dout, int which)
     return tb_node_output_like(grad, n->out[0]);
 }
 
+/* The gradient itself, as a value of its own where the operand may have more
+   frames than the result. */
+static tb_value *handed_on(const tb_node *n, tb_value *dout)
+{
+    if (n->in[0]->time < 0 || n->in[1]->time < 0)
+        return dout;
+    tb_value *same = tb_reshape(dout, tb_value_shape(dout));
+    order_like(same, dout, dout);
+    return same;
+}
+
 static tb_value *operand_grad(const tb_node *n, tb_value *dout, int which)
 {
     switch (TB_ATTR(tb_binary_attr, n)->kind) {
     case TB_ADD:
-        return dout;
+        return handed_on(n, dout);
     case TB_SUB:
-        return which == 0 ? dout : tb_scale(dout, -1);
+        return which == 0 ? handed_on(n, dout) : tb_scale(dout, -1);
     case TB_MUL:
         return tb_mul(dout, n->in[1 - which]);
     default:

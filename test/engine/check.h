@@ -1,0 +1,167 @@
+/* Ops against numbers from PyTorch and finite differences, case by case. Each
+   case is a builder with inputs of noise (seeds 1, 2...; the gradient of the
+   result has seed 9) and runs in several ways that must all agree: with a time
+   axis and without, with its result as an output (which kernels write) and
+   read by another op (which may see it as a view), and with inputs whose axes
+   lie backwards in memory. */
+#ifndef TB_TEST_ENGINE_CHECK_H
+#define TB_TEST_ENGINE_CHECK_H
+
+#include "engine/ops/shape.h"
+#include "golden.h"
+
+enum { CHECK_IN = 4, CHECK_SEED = 9 };
+
+/* What a case needs beyond finite differences. */
+enum {
+    CHECK_TIMED = 1,    /* only with frames */
+    CHECK_UNGOLDEN = 2, /* PyTorch has no such thing */
+    CHECK_CONSTANT = 4  /* has no gradient */
+};
+
+typedef struct check_case {
+    const char *name;
+    tb_value *(*build)(tb_value *const *in, const void *how);
+    const void *how;
+    tb_shape in[CHECK_IN]; /* up to the first without axes, but at least one */
+    int64_t frames;        /* what TB_FRAMES stands for; 0: there is none */
+    unsigned flags;
+} check_case;
+
+typedef struct golden_numbers {
+    const char *name; /* of the case, then "y" or "d0", "d1"... */
+    const double *x;
+    int64_t n;
+} golden_numbers;
+
+typedef struct check_way {
+    const char *name;
+    bool timed, viewed, backwards;
+} check_way;
+
+static inline int check_inputs(const check_case *c)
+{
+    int n = 1;
+    while (n < CHECK_IN && c->in[n].rank)
+        n++;
+    return n;
+}
+
+static inline tb_shape shape_in(const check_case *c, int i, bool timed)
+{
+    tb_shape shape = c->in[i];
+    for (int k = 0; k < shape.rank; k++)
+        if (shape.dim[k] == TB_FRAMES && !timed)
+            shape.dim[k] = c->frames;
+    return shape;
+}
+
+static inline tb_shape backwards(tb_shape shape)
+{
+    tb_shape r = {shape.rank, {0}};
+    for (int i = 0; i < shape.rank; i++)
+        r.dim[i] = shape.dim[shape.rank - 1 - i];
+    return r;
+}
+
+/* The same numbers seen with the order of axes turned round. */
+static inline tb_tensor seen_backwards(const tb_tensor *t)
+{
+    tb_tensor r = *t;
+    for (int i = 0; i < t->rank; i++) {
+        r.dim[i] = t->dim[t->rank - 1 - i];
+        r.stride[i] = t->stride[t->rank - 1 - i];
+    }
+    r.time = t->time < 0 ? -1 : t->rank - 1 - t->time;
+    return r;
+}
+
+static inline tb_value *check_input(subject *s, const check_case *c, int i,
+                                    check_way way)
+{
+    int axes[TB_RANK];
+    tb_shape shape = shape_in(c, i, way.timed);
+    if (!way.backwards)
+        return subject_in(s, 1 + i, shape);
+    for (int k = 0; k < shape.rank; k++)
+        axes[k] = shape.rank - 1 - k;
+    return tb_permute(subject_in(s, 1 + i, backwards(shape)), axes);
+}
+
+static inline void expect_golden(const tb_tensor *t, const check_case *c,
+                                 const char *which, check_way way,
+                                 const golden_numbers *golden)
+{
+    char name[100], what[160];
+    snprintf(name, sizeof name, "%s %s", c->name, which);
+    snprintf(what, sizeof what, "%s (%s) is PyTorch's", name, way.name);
+    while (golden->name && strcmp(golden->name, name) != 0)
+        golden++;
+    if (golden->name)
+        expect_numbers(t, golden->x, golden->n, what);
+    else
+        OK_NAMED(0, what);
+}
+
+static inline void check_golden(const subject *s, const check_case *c,
+                                check_way way, const golden_numbers *golden)
+{
+    expect_golden(tb_plan_tensor(s->plan, s->out[0]), c, "y", way, golden);
+    for (int i = 0; i < s->n_in && !(c->flags & CHECK_CONSTANT); i++) {
+        const tb_tensor *dx = tb_plan_tensor(s->plan, s->din[i]);
+        tb_tensor seen = {0};
+        char which[] = {'d', (char)('0' + i), 0};
+        if (dx)
+            seen = way.backwards ? seen_backwards(dx) : *dx;
+        expect_golden(dx ? &seen : NULL, c, which, way, golden);
+    }
+}
+
+static inline void check_one(const check_case *c, check_way way,
+                             const golden_numbers *golden)
+{
+    subject s = subject_new();
+    tb_value *in[CHECK_IN];
+    int n = check_inputs(c);
+    char what[160];
+    snprintf(what, sizeof what, "%s (%s) by differences", c->name, way.name);
+    for (int i = 0; i < n; i++)
+        in[i] = check_input(&s, c, i, way);
+    tb_value *y = c->build(in, c->how);
+    subject_out(&s, CHECK_SEED, way.viewed ? tb_map(y, TB_AFFINE, 1, 0) : y);
+    if (subject_run(&s, c->frames ? c->frames : 1)) {
+        for (int i = 0; i < n && way.backwards; i++) {
+            tb_tensor x = seen_backwards(tb_plan_tensor(s.plan, s.in[i]));
+            write_noise(&x, 1 + i);
+        }
+        tb_plan_run(s.plan, 0, NULL);
+        if (!(c->flags & CHECK_UNGOLDEN))
+            check_golden(&s, c, way, golden);
+        if (!(c->flags & CHECK_CONSTANT))
+            subject_differences(&s, what);
+    } else {
+        fprintf(stderr, "# %s (%s)\n", c->name, way.name);
+    }
+    subject_free(&s);
+}
+
+/* All ways that make sense for each of n cases. */
+static inline void check_cases(int n, const check_case *cases,
+                               const golden_numbers *golden)
+{
+    static const check_way ways[] = {{"static", false, false, false},
+                                     {"static, viewed", false, true, false},
+                                     {"static, backwards", false, true, true},
+                                     {"timed", true, false, false},
+                                     {"timed, viewed", true, true, false},
+                                     {"timed, backwards", true, true, true}};
+    for (int i = 0; i < n; i++)
+        for (size_t k = 0; k < sizeof ways / sizeof *ways; k++) {
+            if (ways[k].timed ? cases[i].frames == 0
+                              : cases[i].flags & CHECK_TIMED)
+                continue;
+            check_one(&cases[i], ways[k], golden);
+        }
+}
+
+#endif
