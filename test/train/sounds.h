@@ -13,12 +13,12 @@
 
 static char test_folder[256];
 
-/* A path in the test's folder; four of them live at a time. */
+/* A path in the test's folder; sixteen of them live at a time. */
 static inline const char *in_folder(const char *name)
 {
-    static char paths[4][512];
+    static char paths[16][512];
     static int next;
-    char *path = paths[next++ % 4];
+    char *path = paths[next++ % 16];
     snprintf(path, sizeof paths[0], "%s/%s", test_folder, name);
     return path;
 }
