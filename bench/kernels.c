@@ -10,12 +10,13 @@
 #include <string.h>
 #include <time.h>
 
-typedef float lanes __attribute__((vector_size(32)));
+typedef float lanes4 __attribute__((vector_size(16)));
+typedef float lanes8 __attribute__((vector_size(32)));
 
 /* Chains that differ from the start: equal ones would be computed once. */
-#define CHAINS                                                                 \
-    lanes sum[12], a, b;                                                       \
-    for (int i = 0; i < 8; i++) {                                              \
+#define CHAINS(LANES)                                                          \
+    lanes##LANES sum[12], a, b;                                                \
+    for (int i = 0; i < LANES; i++) {                                          \
         a[i] = x;                                                              \
         b[i] = 1 - x;                                                          \
         for (int j = 0; j < 12; j++)                                           \
@@ -32,14 +33,14 @@ typedef float lanes __attribute__((vector_size(32)));
 __attribute__((target("avx2,fma"), optimize("fp-contract=fast"))) static float
 chains_avx2(float x, long rounds)
 {
-    CHAINS
+    CHAINS(8)
 }
 #endif
 
 __attribute__((optimize("fp-contract=fast"))) static float
 chains_plain(float x, long rounds)
 {
-    CHAINS
+    CHAINS(4)
 }
 
 static volatile float sink;
@@ -85,12 +86,15 @@ static void peak_work(void *context)
 static double peak(const char *table)
 {
     float (*work)(float, long) = chains_plain;
+    int lanes = 4;
 #ifdef __x86_64__
-    if (strcmp(table, "avx2") == 0)
+    if (strcmp(table, "avx2") == 0) {
         work = chains_avx2;
+        lanes = 8;
+    }
 #endif
     (void)table;
-    return 2.0 * 8 * 12 * 50000 / measure(peak_work, (void *)&work) / 1e9;
+    return 2.0 * lanes * 12 * 50000 / measure(peak_work, (void *)&work) / 1e9;
 }
 
 static float *block(size_t n)

@@ -142,7 +142,7 @@ static inline void corr_panels(const tb_corr_part *p, bool first)
 {
     int count = (int)tb_panels(p->c->outs), full = p->c->outs / TB_PANEL;
     int wide = p->rows <= TB_TILE_ROWS ? p->tiles->panels[p->rows] : 0;
-    bool widen = p->half && p->rows >= TB_TILE_ROWS;
+    bool widen = p->half && p->rows > TB_TILE_ROWS;
     tb_corr_part floats = *p;
     floats.tiles = corr_tiles(false);
     float room[TB_CHUNK * TB_PANEL];
@@ -168,11 +168,11 @@ static inline void corr_block(tb_corr_part p)
 {
     int taps = p.c->taps, ins = p.c->ins;
     int cut_ins = ins, cut_taps = taps;
-    if (p.rows >= TB_TILE_ROWS && ins > TB_CHUNK) {
+    if (p.rows > TB_TILE_ROWS && ins > TB_CHUNK) {
         int cuts = (ins + TB_CHUNK - 1) / TB_CHUNK;
         cut_ins = (ins + cuts - 1) / cuts;
         cut_taps = 1;
-    } else if (p.rows >= TB_TILE_ROWS && taps * ins > TB_CHUNK) {
+    } else if (p.rows > TB_TILE_ROWS && taps * ins > TB_CHUNK) {
         cut_taps = TB_CHUNK / ins;
     }
     p.tap = 0;

@@ -22,6 +22,8 @@ typedef struct tb_tile {
     ptrdiff_t ldy;
 } tb_tile;
 
+enum { TB_TILE_MOST = 8 }; /* vectors in a row of a tile, at most */
+
 /* What is constant in each instance below. */
 typedef struct tb_tile_kind {
     int rows, panels;
@@ -36,12 +38,44 @@ TB_INLINE vf tb_tile_weight(bool half, const void *w, ptrdiff_t at)
     return vf_load((const float *)w + at);
 }
 
+/* One member of the chains. What is fewer, rows or vectors, is held. */
+TB_INLINE void tb_tile_step(vf sum[][TB_TILE_MOST], tb_tile_kind kind,
+                            const float *x, ptrdiff_t row, const void *w,
+                            ptrdiff_t at, ptrdiff_t wpanel)
+{
+    int nv = kind.vectors, wide = kind.panels * nv;
+    vf held[TB_TILE_MOST];
+    if (kind.rows >= wide) {
+#pragma GCC unroll 8
+        for (int j = 0; j < wide; j++)
+            held[j] = tb_tile_weight(kind.half, w, at + j * TB_LANES);
+#pragma GCC unroll 8
+        for (int i = 0; i < kind.rows; i++) {
+            vf a = vf_set(x[i * row]);
+#pragma GCC unroll 8
+            for (int j = 0; j < wide; j++)
+                sum[i][j] = vf_fma(a, held[j], sum[i][j]);
+        }
+        return;
+    }
+#pragma GCC unroll 8
+    for (int i = 0; i < kind.rows; i++)
+        held[i] = vf_set(x[i * row]);
+#pragma GCC unroll 8
+    for (int j = 0; j < wide; j++) {
+        vf b = tb_tile_weight(kind.half, w,
+                              at + j / nv * wpanel + j % nv * TB_LANES);
+#pragma GCC unroll 8
+        for (int i = 0; i < kind.rows; i++)
+            sum[i][j] = vf_fma(held[i], b, sum[i][j]);
+    }
+}
+
 TB_INLINE void tb_tile_run(const tb_tile *t, tb_tile_kind kind)
 {
-    enum { MOST = 8 };
     int rows = kind.rows, nv = kind.vectors;
     int wide = kind.panels * nv;
-    vf sum[TB_TILE_ROWS][MOST];
+    vf sum[TB_TILE_ROWS][TB_TILE_MOST];
 #pragma GCC unroll 8
     for (int i = 0; i < rows; i++)
 #pragma GCC unroll 8
@@ -52,21 +86,8 @@ TB_INLINE void tb_tile_run(const tb_tile *t, tb_tile_kind kind)
     for (int tap = 0; tap < t->taps; tap++) {
         const float *x = t->x + (t->offsets ? t->offsets[tap] : tap * t->xtap);
         ptrdiff_t at = tap * t->wtap;
-        for (int k = 0; k < t->ins; k++, x += step, at += TB_PANEL) {
-            vf b[MOST];
-#pragma GCC unroll 8
-            for (int j = 0; j < wide; j++)
-                b[j] =
-                    tb_tile_weight(kind.half, t->w,
-                                   at + j / nv * t->wpanel + j % nv * TB_LANES);
-#pragma GCC unroll 8
-            for (int i = 0; i < rows; i++) {
-                vf a = vf_set(x[i * row]);
-#pragma GCC unroll 8
-                for (int j = 0; j < wide; j++)
-                    sum[i][j] = vf_fma(a, b[j], sum[i][j]);
-            }
-        }
+        for (int k = 0; k < t->ins; k++, x += step, at += TB_PANEL)
+            tb_tile_step(sum, kind, x, row, t->w, at, t->wpanel);
     }
 #pragma GCC unroll 8
     for (int i = 0; i < rows; i++)

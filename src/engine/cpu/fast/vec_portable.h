@@ -65,7 +65,10 @@ static inline vf vf_round(vf x)
    the processor. */
 static inline vf vf_load_half(const uint16_t *p)
 {
-    vi half = {p[0], p[1], p[2], p[3]};
+    typedef uint16_t halves __attribute__((vector_size(8)));
+    halves four;
+    memcpy(&four, p, sizeof four);
+    vi half = __builtin_convertvector(four, vi);
     vi size = half & 0x7fff, sign = (half & 0x8000) << 16;
     vi normal = (size << 13) + (112 << 23);
     vi tiny = (vi)((vf)((size << 13) + (113 << 23)) - vf_set(0x1p-14f));
