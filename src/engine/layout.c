@@ -133,20 +133,30 @@ static bool keeps_time(const tb_node *n)
            w.ahead == 0 && w.back == 0;
 }
 
+/* Whose frames pace a node: its first output's, or a gradient's. */
+static const tb_value *pace_of(const tb_node *n)
+{
+    const tb_value *v = n->n_out ? n->out[0] : NULL;
+    if (n->op->paced_by_gradient)
+        v = n->in[1];
+    else if (n->op->time == TB_TIME_WHOLE)
+        return NULL;
+    return v && v->time >= 0 ? v : NULL;
+}
+
 /* What a reader with these output frames reads outside of its inputs. */
 static void find_halos(tb_layout *l)
 {
     for (int k = l->n_nodes - 1; k >= 0; k--) {
         const tb_node *n = l->nodes[k];
-        const tb_value *out =
-            n->n_out && n->out[0]->time >= 0 ? n->out[0] : NULL;
-        if (!out || n->op->time == TB_TIME_WHOLE || !l->frames[out->id])
+        const tb_value *out = pace_of(n);
+        if (!out || !l->frames[out->id])
             continue;
         int64_t low = tb_lowest(n->window, 0);
         int64_t high = tb_highest(n->window, l->frames[out->id] - 1);
         for (int i = 0; i < n->n_in; i++) {
             const tb_value *in = n->in[i];
-            if (in->time < 0)
+            if (in->time < 0 || in == out)
                 continue;
             tb_halo *h = &l->halo[in->id];
             widen(h, -low, high - (l->frames[in->id] - 1));

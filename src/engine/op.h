@@ -27,6 +27,10 @@ struct tb_op {
     bool (*view)(const tb_node *n, const tb_tensor *in, tb_tensor *out,
                  int64_t *offset);
 
+    /* For ops over all frames: the node's window tells how frames of input 1
+       (a gradient) read those of input 0, outside of it too. */
+    bool paced_by_gradient;
+
     /* Output 0 may be written over input i if bit i is set and nobody needs
        that input afterwards (same type, same elements, same order). */
     unsigned in_place;

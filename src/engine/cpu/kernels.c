@@ -1,11 +1,5 @@
-/* The table of fast kernels. */
-#include "engine/cpu/kernel.h"
+/* The fast kernels, by group. */
+#include "engine/cpu/table.h"
 
-const tb_kernel_entry *const tb_kernels_fast[] = {NULL};
-
-__attribute__((weak)) const struct tb_fast *tb_fast_choose(void);
-
-__attribute__((weak)) const struct tb_fast *tb_fast_choose(void)
-{
-    return NULL;
-}
+const tb_kernel_entry *const tb_kernels_fast[] = {tb_fast_linear, tb_fast_rnn,
+                                                  tb_fast_conv, NULL};

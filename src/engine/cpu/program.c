@@ -1,14 +1,13 @@
 /* The CPU backend: picks a kernel for each node and runs them in order. */
 #include "base/memory.h"
 #include "engine/backend.h"
+#include "engine/cpu/fast/fast.h"
 #include "engine/cpu/kernel.h"
 #include "engine/op.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-const struct tb_fast *tb_fast_choose(void);
 
 typedef struct tb_step {
     tb_call call;

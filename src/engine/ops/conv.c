@@ -138,6 +138,10 @@ tb_value *tb_conv_wgrad(tb_value *x, tb_value *dy, tb_conv_attr how, tb_shape w)
     tb_conv_wgrad_attr attr = {how, w};
     tb_node *n =
         tb_node_new(x->graph, &tb_op_conv_wgrad, 2, in, &attr, sizeof attr);
+    if (n && x->time >= 0)
+        n->window = (tb_window){how.stride[0], 1,
+                                (w.dim[2] - 1) * how.dilation[0] - how.left[0],
+                                how.left[0], how.right[0]};
     return tb_node_output(n, TB_REAL, w);
 }
 
@@ -191,4 +195,6 @@ static void conv_transposed_vjp(tb_graph *g, const tb_node *n,
 const tb_op tb_op_conv = {.name = "conv", .vjp = conv_vjp};
 const tb_op tb_op_conv_transposed = {.name = "conv_transposed",
                                      .vjp = conv_transposed_vjp};
-const tb_op tb_op_conv_wgrad = {.name = "conv_wgrad", .time = TB_TIME_WHOLE};
+const tb_op tb_op_conv_wgrad = {.name = "conv_wgrad",
+                                .time = TB_TIME_WHOLE,
+                                .paced_by_gradient = true};

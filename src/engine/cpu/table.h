@@ -1,0 +1,9 @@
+/* The groups of fast kernels, each ended by an entry without op. */
+#ifndef TB_ENGINE_CPU_TABLE_H
+#define TB_ENGINE_CPU_TABLE_H
+
+#include "engine/cpu/kernel.h"
+
+extern const tb_kernel_entry tb_fast_linear[], tb_fast_rnn[], tb_fast_conv[];
+
+#endif
