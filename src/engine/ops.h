@@ -3,15 +3,19 @@
 #define TB_ENGINE_OPS_H
 
 #include "engine/graph.h"
+#include "engine/ops/attention.h"
 #include "engine/ops/conv.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/index.h"
 #include "engine/ops/linear.h"
 #include "engine/ops/loss.h"
 #include "engine/ops/matmul.h"
+#include "engine/ops/norm.h"
+#include "engine/ops/pack.h"
 #include "engine/ops/random.h"
 #include "engine/ops/reduce.h"
 #include "engine/ops/rnn.h"
 #include "engine/ops/shape.h"
+#include "engine/ops/stft.h"
 
 #endif
