@@ -14,8 +14,8 @@ enum { RG_MAX = 16 };
 
 typedef struct random_graph {
     tb_graph *graph;
-    tb_value *input;            /* [rows, channels, frames] */
-    tb_value *values[RG_MAX];   /* of the same kind */
+    tb_value *input;          /* [rows, channels, frames] */
+    tb_value *values[RG_MAX]; /* of the same kind */
     double period[RG_MAX];
     int n;
     tb_rng rng;

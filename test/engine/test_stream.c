@@ -34,10 +34,10 @@ static void copy(recording *r, const tb_tensor *t, int64_t from, int64_t count,
     for (int64_t i = 0; i < r->rows; i++)
         for (int64_t c = 0; c < r->channels; c++)
             for (int64_t j = 0; j < count; j++) {
-                char *there = (char *)t->data +
-                              (ptrdiff_t)r->size *
-                                  (i * t->stride[0] + c * t->stride[1] +
-                                   j * t->stride[2]);
+                char *there =
+                    (char *)t->data +
+                    (ptrdiff_t)r->size * (i * t->stride[0] + c * t->stride[1] +
+                                          j * t->stride[2]);
                 char *here = at(r, i, c, from + j);
                 memcpy(into_tensor ? there : here, into_tensor ? here : there,
                        r->size);
@@ -62,8 +62,8 @@ static recording offline(const random_graph *r, tb_value *out,
 {
     tb_error error = {0};
     tb_output o = {out, NULL};
-    tb_plan_settings s = {.backend = backend, .params = params,
-                          .frames = x->length};
+    tb_plan_settings s = {
+        .backend = backend, .params = params, .frames = x->length};
     tb_plan *p = tb_plan_new(r->graph, 1, &o, &s, &error);
     if (!p) {
         fprintf(stderr, "# %s\n", error.text);
@@ -99,8 +99,10 @@ static bool streams_alike(const random_graph *r, tb_value *out,
     tb_rng rng = {seed, 0};
     int64_t quantum = (int64_t[]){1, 1, 2, 3, 4, 8}[tb_rng_below(&rng, 6)];
     int64_t n_max = quantum + (int64_t)tb_rng_below(&rng, 40), sent = 0;
-    tb_stream_settings set = {.backend = backend, .params = params,
-                              .n_max = n_max, .quantum = quantum};
+    tb_stream_settings set = {.backend = backend,
+                              .params = params,
+                              .n_max = n_max,
+                              .quantum = quantum};
     tb_stream_plan *p = tb_stream_plan_new(r->graph, 1, &out, &set, &error);
     tb_stream *s = p ? tb_stream_new(p, 0, &error) : NULL;
     recording y = recording_new(out, want->length, x->size);
@@ -111,8 +113,9 @@ static bool streams_alike(const random_graph *r, tb_value *out,
     int64_t end = x->length / quantum * quantum;
     while (good && tb_stream_clock(s) < end) {
         int64_t at_frame = tb_stream_clock(s);
-        int64_t m = (int64_t)tb_rng_below(
-                        &rng, (uint64_t)(n_max / quantum) + 1) * quantum;
+        int64_t m =
+            (int64_t)tb_rng_below(&rng, (uint64_t)(n_max / quantum) + 1) *
+            quantum;
         m = m < end - at_frame ? m : end - at_frame;
         tb_tensor in = tb_stream_write(s, r->input, m);
         copy(x, &in, at_frame, m, true);
@@ -151,8 +154,7 @@ static bool check(uint64_t seed, const tb_backend *backend)
         tb_graph_free(r.graph);
         return false;
     }
-    tb_params *params =
-        tb_params_new(1, &graph, backend->real_size, &error);
+    tb_params *params = tb_params_new(1, &graph, backend->real_size, &error);
     rg_set_params(params, seed + 1);
     int64_t length = rg_below(&r, 120) * 8;
     recording x = recording_new(r.input, length, backend->real_size);
