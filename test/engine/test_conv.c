@@ -1,6 +1,7 @@
 #include "golden.h"
 
 #include "engine/ops/conv.h"
+#include "streamed.h"
 
 typedef struct conv_case {
     const char *name;
@@ -51,7 +52,21 @@ static void check_case(const conv_case *c, bool transposed, bool timed)
     subject_free(&s);
 }
 
-/* Frames that padding alone makes, lengths and refusals. */
+/* The same settings block by block, over more frames. */
+static void check_stream(const conv_case *c, bool transposed, int64_t block)
+{
+    subject s = subject_new();
+    int rank = 2 + c->how.axes;
+    tb_shape xs = tb_dims_of(rank, c->x), ws = tb_dims_of(rank, c->w);
+    xs.dim[2] = TB_FRAMES;
+    tb_value *x = subject_in(&s, 1, xs), *w = subject_in(&s, 2, ws);
+    tb_value *y = transposed ? tb_conv_transposed(x, w, NULL, c->how)
+                             : tb_conv(x, w, NULL, c->how);
+    OK_NAMED(streams_like_offline(&s, y, 37, block), c->name);
+    subject_free(&s);
+}
+
+/* Lengths and refusals. */
 static void check_lengths(void)
 {
     tb_graph *g = tb_graph_new();
@@ -83,6 +98,12 @@ int main(void)
             check_case(&conv_cases[i], false, timed);
         for (size_t i = 0; i < COUNT(transposed_cases); i++)
             check_case(&transposed_cases[i], true, timed);
+    }
+    for (int64_t block = 1; block <= 8; block += 7) {
+        for (size_t i = 0; i < COUNT(conv_cases); i++)
+            check_stream(&conv_cases[i], false, block);
+        for (size_t i = 0; i < COUNT(transposed_cases); i++)
+            check_stream(&transposed_cases[i], true, block);
     }
     check_lengths();
     return tap_done();

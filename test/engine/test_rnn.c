@@ -3,6 +3,7 @@
 #include "engine/ops/linear.h"
 #include "engine/ops/rnn.h"
 #include "golden/rnn.h"
+#include "streamed.h"
 
 enum { BATCH = 2, FRAMES = 8, IN = 3, HIDDEN = 4 };
 
@@ -115,6 +116,27 @@ static void check_partial(tb_rnn_kind kind, int which, unsigned constant)
     subject_free(&s);
 }
 
+/* Blocks, with the states in the graph. */
+static void check_stream(tb_rnn_kind kind)
+{
+    for (int64_t block = 1; block <= 5; block += 4) {
+        subject s = subject_new();
+        int64_t rows = HIDDEN * tb_rnn_gates(kind);
+        tb_shape state = tb_dims(BATCH, HIDDEN);
+        tb_value *gx = subject_in(&s, 1, tb_dims(BATCH, TB_FRAMES, rows));
+        tb_value *w = subject_in(&s, 2, tb_dims(rows, HIDDEN));
+        tb_value *h0 = tb_state(s.graph, "h", TB_REAL, state, 0.25);
+        tb_value *c0 = kind == TB_RNN_LSTM
+                           ? tb_state(s.graph, "c", TB_REAL, state, -0.5)
+                           : NULL;
+        tb_rnn_out out = tb_rnn(kind, gx, w, NULL, h0, c0);
+        tb_state_next(h0, out.hn);
+        tb_state_next(c0, out.cn);
+        OK(streams_like_offline(&s, out.y, 17, block));
+        subject_free(&s);
+    }
+}
+
 static void check_refusals(void)
 {
     tb_graph *g = tb_graph_new();
@@ -144,6 +166,8 @@ int main(void)
             check_partial(kind, which, ~TB_AXIS(0));
             check_partial(kind, which, ~TB_AXIS(5));
         }
+    for (int kind = TB_RNN_TANH; kind <= TB_RNN_GRU; kind++)
+        check_stream(kind);
     check_refusals();
     return tap_done();
 }
