@@ -77,7 +77,7 @@ typedef struct tb_weights {
 } tb_weights;
 
 /* Functions of one value. a and b are parameters. */
-typedef enum tb_map {
+typedef enum tb_function {
     TB_MAP_AFFINE, /* a x + b */
     TB_MAP_RELU,
     TB_MAP_LEAKY_RELU, /* x < 0: a x */
@@ -98,7 +98,7 @@ typedef enum tb_map {
     TB_MAP_GELU,      /* x (1 + erf(x / sqrt 2)) / 2 */
     TB_MAP_GELU_TANH, /* its approximation by tanh */
     TB_MAP_COUNT
-} tb_map;
+} tb_function;
 
 typedef enum tb_binary_op {
     TB_BINARY_ADD,
@@ -107,7 +107,7 @@ typedef enum tb_binary_op {
     TB_BINARY_DIV,
     TB_BINARY_MIN,
     TB_BINARY_MAX,
-    TB_BINARY_COUNT
+    TB_BINARY_OPS
 } tb_binary_op;
 
 /* An operand of rows: element (row, col) lies at p + row * ld + col * step,
@@ -225,12 +225,12 @@ typedef struct tb_fast {
     void (*from_half)(size_t n, float *y, const uint16_t *x);
 
     /* y may be x. */
-    void (*map)(tb_map kind, size_t n, float *y, const float *x, float a,
+    void (*map)(tb_function kind, size_t n, float *y, const float *x, float a,
                 float b);
     /* dx = dy f'(x), or dx += with accumulate; dx may be dy. y is f(x), which
        SQRT, EXP, TANH and SIGMOID read; the other kinds read x. Null for what
        is not read. */
-    void (*map_back)(tb_map kind, size_t n, float *dx, const float *dy,
+    void (*map_back)(tb_function kind, size_t n, float *dx, const float *dy,
                      const float *x, const float *y, float a, float b,
                      bool accumulate);
     /* y[row * ldy + col] = a op b, or += with accumulate; y may be a or b. */
