@@ -169,7 +169,7 @@ static tb_status parse_list(const tb_setting *s, const char *text, void *field,
                             tb_error *error)
 {
     double numbers[TB_LIST_MAX];
-    int count;
+    int count = 0;
     bool whole = s->type == TB_TYPE_INTS;
     tb_status status = read_list(s, text, whole, numbers, &count, error);
     if (status)

@@ -277,7 +277,7 @@ static void remove_old(opening *o, uint64_t key)
 
 static tb_status find_or_build(opening *o)
 {
-    uint64_t key;
+    uint64_t key = 0;
     tb_status status =
         hash_content(o->corpus, o->settings, o->hashes, &key, o->error);
     if (status)
