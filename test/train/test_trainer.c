@@ -1,0 +1,230 @@
+/* The trainer with a tiny network: it learns, the bits do not depend on
+   threads or on being taken up again, and what is not a number is named. */
+#include "train/trainer.h"
+
+#include "tap.h"
+#include "tiny.h"
+
+enum { ROWS = 3, WINDOW = 64, SIZE = ROWS * (WINDOW + 1) };
+
+static tb_trainer_settings settings_of(const tiny_config *config)
+{
+    return (tb_trainer_settings){
+        .kind = &tiny_kind,
+        .config = config,
+        .rows = ROWS,
+        .window = WINDOW,
+        .test_rows = 2,
+        .optimiser = {.kind = TB_OPTIMISER_ADAM,
+                      .beta1 = 0.9,
+                      .beta2 = 0.99,
+                      .epsilon = 1e-8,
+                      .clip = 1,
+                      .average = 0.9},
+        .schedule = {.kind = TB_SCHEDULE_CONSTANT, .rate = 0.02, .steps = 1},
+        .seed = 5,
+        .threads = 1};
+}
+
+/* Windows of a wave, a different one in each row. */
+static void fill_frames(int step, float *frames)
+{
+    for (int row = 0; row < ROWS; row++)
+        for (int i = 0; i < WINDOW + 1; i++)
+            frames[row * (WINDOW + 1) + i] =
+                0.8f *
+                sinf((float)(step * WINDOW + i) * (0.2f + 0.1f * (float)row));
+}
+
+static double run(tb_trainer *t, int from, int to)
+{
+    float frames[SIZE];
+    bool reset[ROWS];
+    tb_step_report report = {0};
+    for (int k = from; k < to; k++) {
+        for (int row = 0; row < ROWS; row++)
+            reset[row] = k % (3 + row) == 0;
+        fill_frames(k, frames);
+        if (tb_trainer_step(t, frames, reset, &report, NULL))
+            return NAN;
+    }
+    return report.bits;
+}
+
+static float *weights_of(tb_trainer *t, size_t *bytes)
+{
+    *bytes = (size_t)tb_params_total(tb_trainer_params(t)) * sizeof(float);
+    return tb_params_data(tb_trainer_params(t));
+}
+
+static bool same_weights(tb_trainer *a, tb_trainer *b)
+{
+    size_t bytes, other;
+    float *x = weights_of(a, &bytes), *y = weights_of(b, &other);
+    return bytes == other && memcmp(x, y, bytes) == 0;
+}
+
+static double test_bits(tb_trainer *t)
+{
+    float frames[SIZE];
+    bool reset[ROWS] = {true, true, true};
+    double bits = NAN;
+    fill_frames(0, frames);
+    OK(tb_trainer_test(t, frames, reset, &bits, NULL) == TB_OK);
+    return bits;
+}
+
+static void test_learning(void)
+{
+    tiny_config config = {0};
+    tb_trainer_settings s = settings_of(&config);
+    tb_error error;
+    tb_trainer *t = tb_trainer_new(&s, &error);
+    if (!OK(t != NULL)) {
+        fprintf(stderr, "# %s\n", error.text);
+        return;
+    }
+    EQ(tb_trainer_context(t), 1);
+    EQ(tb_trainer_states(t), 1);
+    tb_trainer_size size = tb_trainer_measure(t);
+    EQ(size.weights, 16 * 24 + 2 * (24 * 24 + 24) + 16 * 24);
+    OK(size.bytes > (size_t)size.weights * 16);
+
+    double first = run(t, 0, 1);
+    NEAR(first, 4, 1.5);
+    double last = run(t, 1, 150);
+    OK_NAMED(last < 0.6 * first, "it learns");
+    EQ(tb_trainer_steps(t), 150);
+
+    double learned = test_bits(t);
+    OK_NAMED(learned == test_bits(t), "a test changes nothing");
+    OK_NAMED(learned < 0.6 * first, "so says the test");
+    tb_trainer_use_average(t, true);
+    double averaged = test_bits(t);
+    OK_NAMED(averaged != learned && averaged < 0.7 * first,
+             "the average has learned too");
+    tb_trainer_use_average(t, false);
+    OK_NAMED(learned == test_bits(t), "the weights are back");
+    tb_trainer_free(t);
+}
+
+/* Numbers of a trainer, as a file would keep them. */
+static void move(tb_trainer *from, tb_trainer *to)
+{
+    size_t bytes, n;
+    float *x = weights_of(from, &bytes), *y = weights_of(to, &n);
+    memcpy(y, x, bytes);
+    tb_params_touch(tb_trainer_params(to));
+    tb_optimiser_block a[TB_OPTIMISER_BLOCKS], b[TB_OPTIMISER_BLOCKS];
+    int blocks = tb_optimiser_blocks(tb_trainer_optimiser(from), a);
+    tb_optimiser_blocks(tb_trainer_optimiser(to), b);
+    for (int i = 0; i < blocks; i++)
+        memcpy(b[i].data, a[i].data, bytes);
+    tb_optimiser_set_steps(tb_trainer_optimiser(to), tb_trainer_steps(from));
+    for (int i = 0; i < tb_trainer_states(from); i++) {
+        tb_carried state = tb_trainer_state(from, i);
+        void *numbers = malloc(state.bytes);
+        tb_trainer_get_state(from, i, numbers);
+        tb_trainer_set_state(to, i, numbers);
+        free(numbers);
+    }
+}
+
+/* Dropout is on, so that its seed counts too. */
+static void test_same_bits(void)
+{
+    tiny_config config = {.dropout = 0.2};
+    tb_trainer_settings s = settings_of(&config);
+    tb_trainer *one = tb_trainer_new(&s, NULL);
+    s.threads = 3;
+    s.test_rows = 0;
+    tb_trainer *three = tb_trainer_new(&s, NULL);
+    tb_trainer *again = tb_trainer_new(&s, NULL);
+    s.seed = 6;
+    tb_trainer *other = tb_trainer_new(&s, NULL);
+    if (!OK(one && three && again && other))
+        return;
+    OK(same_weights(one, three));
+    run(one, 0, 9);
+    test_bits(one);
+    run(one, 9, 20);
+    run(three, 0, 20);
+    OK_NAMED(same_weights(one, three), "threads and tests change no bit");
+    run(other, 0, 20);
+    OK(!same_weights(one, other));
+
+    run(again, 0, 10);
+    run(three, 20, 21); /* leave traces to be overwritten */
+    move(again, three);
+    run(three, 10, 20);
+    OK_NAMED(same_weights(one, three), "taken up again, the same bits");
+    tb_trainer_free(one);
+    tb_trainer_free(three);
+    tb_trainer_free(again);
+    tb_trainer_free(other);
+}
+
+static void test_reset(void)
+{
+    tiny_config config = {0};
+    tb_trainer_settings s = settings_of(&config);
+    tb_trainer *t = tb_trainer_new(&s, NULL);
+    float frames[SIZE], before[ROWS * TINY_HIDDEN];
+    tb_step_report report;
+    tb_carried state = tb_trainer_state(t, 0);
+    SAME_TEXT(state.name, "h");
+    EQ(state.bytes, sizeof before);
+    EQ(state.shape[0], ROWS);
+    tb_trainer_get_state(t, 0, before);
+    NEAR(before[5], 0.25, 0);
+
+    /* With a rate of 0 the same window after a reset says the same. */
+    s.schedule.rate = 0;
+    tb_trainer_free(t);
+    t = tb_trainer_new(&s, NULL);
+    fill_frames(0, frames);
+    tb_trainer_step(t, frames, (bool[ROWS]){true, true, true}, &report, NULL);
+    double first = report.bits;
+    tb_trainer_step(t, frames, (bool[ROWS]){false}, &report, NULL);
+    OK(report.bits != first);
+    tb_trainer_step(t, frames, (bool[ROWS]){true, true, true}, &report, NULL);
+    OK(report.bits == first);
+    tb_trainer_free(t);
+}
+
+static void test_not_a_number(void)
+{
+    tiny_config config = {0};
+    tb_trainer_settings s = settings_of(&config);
+    tb_trainer *t = tb_trainer_new(&s, NULL);
+    float frames[SIZE];
+    bool reset[ROWS] = {false};
+    float state[2][ROWS * TINY_HIDDEN];
+    tb_step_report report;
+    tb_error error;
+    run(t, 0, 3);
+    int head = tb_params_find(tb_trainer_params(t), "head");
+    size_t bytes;
+    float *w = weights_of(t, &bytes);
+    w[tb_params_at(tb_trainer_params(t), head)->offset + 3] = INFINITY;
+    tb_params_touch(tb_trainer_params(t));
+    tb_trainer_get_state(t, 0, state[0]);
+    fill_frames(3, frames);
+    EQ(tb_trainer_step(t, frames, reset, &report, &error), TB_ERR_NUMERIC);
+    OK(strstr(error.text, "linear") != NULL);
+    EQ(tb_trainer_steps(t), 3);
+    tb_trainer_get_state(t, 0, state[1]);
+    OK_NAMED(memcmp(state[0], state[1], sizeof state[0]) == 0,
+             "the states are those before the step");
+    tb_trainer_free(t);
+    tb_trainer_free(NULL);
+}
+
+int main(void)
+{
+    test_learning();
+    test_same_bits();
+    test_reset();
+    test_not_a_number();
+    return tap_done();
+}
