@@ -3,8 +3,8 @@
 #ifndef TB_MODELS_NETWORK_H
 #define TB_MODELS_NETWORK_H
 
-#include "base/status.h"
 #include "base/settings.h"
+#include "base/status.h"
 #include "engine/params.h"
 
 /* The format of sound that a network speaks. */

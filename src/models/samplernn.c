@@ -1,0 +1,294 @@
+#include "models/samplernn.h"
+
+#include "dsp/mulaw.h"
+#include "engine/ops/index.h"
+#include "engine/ops/loss.h"
+#include "engine/ops/random.h"
+#include "engine/ops/reduce.h"
+#include "engine/ops/shape.h"
+#include "nn/init.h"
+#include "nn/layers.h"
+
+#include <stdio.h>
+
+enum { NAME = 64 };
+
+/* --- sizes -------------------------------------------------------------------
+ */
+
+/* Tiers that remember: all but the sample-level network. */
+static int tiers_of(const tb_samplernn *c)
+{
+    return c->frame_sizes.count - 1;
+}
+
+/* In interleaved samples. */
+static int64_t frame_size(const tb_samplernn *c, int i)
+{
+    return (int64_t)c->frame_sizes.at[i] * c->channels;
+}
+
+static int64_t hidden(const tb_samplernn *c, int i)
+{
+    return c->hidden.at[c->hidden.count == 1 ? 0 : i];
+}
+
+static unsigned flags_of(const tb_samplernn *c)
+{
+    return c->weight_norm ? TB_LAYER_WEIGHT_NORM : 0;
+}
+
+/* The longest frame, rounded up to whole frames of the top tier, so that all
+   tiers keep step with the rows of a batch. */
+static int64_t context_of(const void *config)
+{
+    const tb_samplernn *c = config;
+    int64_t top = frame_size(c, 0), longest = top;
+    for (int i = 1; i < c->frame_sizes.count; i++)
+        if (frame_size(c, i) > longest)
+            longest = frame_size(c, i);
+    return (longest + top - 1) / top * top;
+}
+
+/* --- the network -------------------------------------------------------------
+ */
+
+typedef struct body {
+    const tb_samplernn *config;
+    tb_value *samples; /* [rows, 1, frames], 0 is silence */
+    tb_value *levels;  /* i64 [rows, frames] */
+    int64_t context;
+} body;
+
+/* The level that silence becomes. */
+static int silence(const tb_samplernn *c)
+{
+    tb_mulaw law;
+    tb_mulaw_init(&law, c->levels, c->mulaw, NULL);
+    return tb_mulaw_quantise(&law, 0);
+}
+
+static tb_value *samples_of(const tb_samplernn *c, tb_value *levels)
+{
+    double scale = 2.0 / (c->levels - 1);
+    tb_value *x =
+        tb_map(tb_to_real(levels), TB_AFFINE, scale, -scale * silence(c));
+    return x ? tb_reshape(x, tb_dims(levels->dim[0], 1, TB_FRAMES)) : NULL;
+}
+
+/* Learned vectors [rows, size, frames], measured from that of silence. */
+static tb_value *embedded(const body *b)
+{
+    const tb_samplernn *c = b->config;
+    int q = silence(c);
+    if (!b->levels)
+        return NULL;
+    tb_value *table = tb_param(b->levels->graph, "sample.embedding.weight",
+                               tb_dims(c->levels, c->embedding_size));
+    table = tb_sub(table, tb_slice(table, 0, q, q + 1, 1));
+    return tb_transpose(tb_embedding(table, b->levels), 1, 2);
+}
+
+/* Frames of `size` samples that lie before frame j * stride of what is to be
+   learned: [rows, frames, out]. */
+static tb_value *past_frames(const body *b, tb_value *x, const char *name,
+                             int64_t size, int64_t stride, int64_t out)
+{
+    tb_conv_attr how = tb_conv_plain(stride, 1);
+    how.left[0] = size - b->context;
+    how.right[0] = -1;
+    x = tb_conv_layer(x, name, out, size, how, flags_of(b->config));
+    return tb_transpose(x, 1, 2);
+}
+
+static tb_value *weigh(tb_value *x, tb_value *mix, int i)
+{
+    return tb_mul(x, tb_slice(mix, 0, i, i + 1, 1));
+}
+
+static tb_value *join(const body *b, const char *tier, tb_value *x,
+                      tb_value *above)
+{
+    char name[NAME + 8];
+    if (!above || !x)
+        return x;
+    if (b->config->inputs_mode == TB_SAMPLERNN_STATIC_MIX) {
+        snprintf(name, sizeof name, "%s.mix", tier);
+        tb_value *mix = tb_param(x->graph, name, tb_dims(2));
+        return tb_add(weigh(x, mix, 0), weigh(above, mix, 1));
+    }
+    x = tb_add(x, above);
+    return b->config->inputs_mode == TB_SAMPLERNN_MEAN ? tb_scale(x, 0.5) : x;
+}
+
+/* Each frame becomes `factor` frames of `size` numbers. */
+static tb_value *upsample(tb_value *x, const char *tier, int64_t factor,
+                          int64_t size, unsigned flags)
+{
+    char name[NAME + 8];
+    snprintf(name, sizeof name, "%s.up", tier);
+    x = tb_linear_layer(x, name, factor * size, flags);
+    return x ? tb_unfold(
+                   tb_reshape(x, tb_dims(x->dim[0], TB_FRAMES, factor, size)))
+             : NULL;
+}
+
+/* What tier i says to the one below: [rows, its frames, its size]. */
+static tb_value *tier(const body *b, int i, tb_value *above)
+{
+    const tb_samplernn *c = b->config;
+    char name[NAME], part[NAME + 8];
+    int64_t size = frame_size(c, i);
+    int64_t below = i + 1 < tiers_of(c) ? frame_size(c, i + 1) : 1;
+    tb_recurrent how = {.cell = c->cell,
+                        .layers = c->layers,
+                        .hidden = hidden(c, i),
+                        .first = c->h0,
+                        .dropout = c->dropout,
+                        .flags = flags_of(c)};
+    snprintf(name, sizeof name, "tiers.%d", i);
+    snprintf(part, sizeof part, "%s.input", name);
+    tb_value *x = past_frames(b, b->samples, part, size, size, hidden(c, i));
+    x = join(b, name, x, above);
+    snprintf(part, sizeof part, "%s.rnn", name);
+    x = tb_recurrent_layer(x, part, &how);
+    return upsample(x, name, size / below, hidden(c, i + 1), flags_of(c));
+}
+
+/* Divides by a temperature that the network chose: the last of its outputs. */
+static tb_value *tempered(const tb_samplernn *c, tb_value *x)
+{
+    tb_value *t = tb_slice(x, 2, c->levels, c->levels + 1, 1);
+    t = tb_map(tb_map(t, TB_SIGMOID, 0, 0), TB_CLAMP, c->min_temperature, 1);
+    return tb_div(tb_slice(x, 2, 0, c->levels, 1), t);
+}
+
+static tb_value *sample_level(const body *b, tb_value *above)
+{
+    const tb_samplernn *c = b->config;
+    int last = tiers_of(c);
+    tb_value *in =
+        c->input == TB_SAMPLERNN_EMBEDDING ? embedded(b) : b->samples;
+    tb_mlp head = {.layers = c->head_layers,
+                   .hidden = c->head_size,
+                   .out = c->levels + c->learned_temperature,
+                   .activation = c->head_activation,
+                   .flags = flags_of(c)};
+    tb_value *x = past_frames(b, in, "sample.input", frame_size(c, last), 1,
+                              hidden(c, last));
+    x = tb_activation(join(b, "sample", x, above), c->head_activation);
+    x = tb_mlp_layer(x, "head", &head);
+    return c->learned_temperature ? tempered(c, x) : x;
+}
+
+tb_value *tb_samplernn_logits(const tb_samplernn *config, tb_value *levels,
+                              int64_t context)
+{
+    body b = {config, samples_of(config, levels), levels, context};
+    tb_value *x = NULL;
+    for (int i = 0; i < tiers_of(config); i++)
+        x = tier(&b, i, x);
+    return sample_level(&b, x);
+}
+
+/* --- what training and generation ask for ------------------------------------
+ */
+
+static tb_status check(const void *config, tb_error *error)
+{
+    const tb_samplernn *c = config;
+    const int *sizes = c->frame_sizes.at;
+    if (c->frame_sizes.count < 2)
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "SampleRNN needs at least two frame sizes: one tier and "
+                       "the last samples, as in 16,8.");
+    for (int i = 1; i < tiers_of(c); i++)
+        if (sizes[i - 1] % sizes[i])
+            return tb_fail(error, TB_ERR_ARGUMENT,
+                           "SampleRNN: a frame of %d samples does not consist "
+                           "of whole frames of %d. Each frame size must divide "
+                           "the one before it; only the last is free.",
+                           sizes[i - 1], sizes[i]);
+    if (c->hidden.count != 1 && c->hidden.count != c->frame_sizes.count)
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "SampleRNN: hidden has %d sizes, but there are %d frame "
+                       "sizes. Give one for all of them, or one for each.",
+                       c->hidden.count, c->frame_sizes.count);
+    return TB_OK;
+}
+
+static tb_sound_format format(const void *config)
+{
+    const tb_samplernn *c = config;
+    return (tb_sound_format){c->sample_rate, c->channels, c->levels, c->mulaw};
+}
+
+static tb_status trainee(const void *config, int rows, tb_trainee *t,
+                         tb_error *error)
+{
+    *t = (tb_trainee){.graph = tb_graph_new(), .context = context_of(config)};
+    tb_status status = t->graph ? check(config, error) : tb_fail_memory(error);
+    if (!status) {
+        t->levels =
+            tb_input(t->graph, "levels", TB_I64, tb_dims(rows, TB_FRAMES));
+        tb_value *logits = tb_samplernn_logits(config, t->levels, t->context);
+        tb_value *target = tb_pad(t->levels, 1, -t->context, 0);
+        t->loss = tb_mean(tb_cross_entropy(logits, target), TB_ALL_AXES, false);
+        status = tb_trainee_complete(t, error);
+    }
+    if (status)
+        tb_trainee_clear(t);
+    return status;
+}
+
+static tb_value *control(tb_voice_graph *v, const char *name, tb_type type,
+                         int rows)
+{
+    return tb_input(v->graph, name, type, tb_dims(rows));
+}
+
+static tb_status voices(const void *config, int rows, tb_voice_graph *v,
+                        tb_error *error)
+{
+    *v = (tb_voice_graph){.graph = tb_graph_new(),
+                          .context = context_of(config)};
+    tb_status status = v->graph ? check(config, error) : tb_fail_memory(error);
+    if (!status) {
+        v->levels = tb_feedback(v->graph, "levels", TB_I64,
+                                tb_dims(rows, TB_FRAMES), 1);
+        v->logits = tb_samplernn_logits(config, v->levels, 0);
+        v->temperature = control(v, "temperature", TB_REAL, rows);
+        v->top_k = control(v, "top_k", TB_I64, rows);
+        v->top_p = control(v, "top_p", TB_REAL, rows);
+        v->next = tb_sample(v->logits, v->temperature, v->top_k, v->top_p);
+        tb_feedback_close(v->levels, v->next);
+        status = tb_graph_check(v->graph, error);
+    }
+    if (status)
+        tb_voice_graph_clear(v);
+    return status;
+}
+
+static void init(const void *config, struct tb_params *params, uint64_t seed)
+{
+    const tb_samplernn *c = config;
+    char name[NAME];
+    tb_init_params(params, seed);
+    for (int i = 1; i < tiers_of(c); i++) {
+        snprintf(name, sizeof name, "tiers.%d.mix", i);
+        tb_init_fill(params, name, 0.5);
+    }
+    tb_init_fill(params, "sample.mix", 0.5);
+}
+
+const tb_network_kind tb_samplernn_kind = {
+    .name = "samplernn",
+    .about = "Recurrent tiers over longer and longer frames of samples.",
+    .settings = &tb_samplernn_settings,
+    .config_size = sizeof(tb_samplernn),
+    .check = check,
+    .format = format,
+    .trainee = trainee,
+    .voices = voices,
+    .init = init,
+    .context = context_of};

@@ -1,0 +1,61 @@
+/* SampleRNN (Mehri et al. 2017, "SampleRNN: an unconditional end-to-end neural
+   audio generation model"): tiers that hear longer and longer frames of the
+   past, and a network over the last samples that says the next one.
+
+   Tier i reads frames of frame_sizes[i] samples without overlap, adds what
+   the tier above says (learned up-sampling: a linear layer to as many vectors
+   as there are frames of this tier in one of that), and remembers. The last
+   entry of frame_sizes is not a tier: it is how many samples the sample-level
+   network looks back on, and free; the tier above it speaks to every sample.
+   All of them look at the past strictly: frame j of the logits depends on
+   samples before j alone.
+
+   Samples of two channels are interleaved (left first), and frame sizes count
+   frames of all channels. Tiers read samples as numbers, 0 in silence; with
+   input "embedding" the sample-level network reads vectors instead, as in the
+   paper, learned for each level and 0 for silence. What lies before the
+   beginning is silence. */
+#ifndef TB_MODELS_SAMPLERNN_H
+#define TB_MODELS_SAMPLERNN_H
+
+#include "base/settings.h"
+#include "models/network.h"
+
+typedef enum tb_samplernn_input {
+    TB_SAMPLERNN_LINEAR,
+    TB_SAMPLERNN_EMBEDDING
+} tb_samplernn_input;
+
+/* How a tier joins its own frames with the tier above. */
+typedef enum tb_samplernn_mix {
+    TB_SAMPLERNN_SUM,
+    TB_SAMPLERNN_MEAN,
+    TB_SAMPLERNN_STATIC_MIX /* two learned weights, 1/2 each at first */
+} tb_samplernn_mix;
+
+typedef struct tb_samplernn {
+    double sample_rate;
+    int channels, levels;
+    double mulaw;
+    tb_int_list frame_sizes; /* top to bottom, then the last samples */
+    tb_int_list hidden;      /* one for all, or one for each of frame_sizes */
+    int cell, layers, h0;    /* nn/layers.h: tb_cell, tb_first_state */
+    double dropout;
+    bool weight_norm;
+    int input, embedding_size; /* tb_samplernn_input */
+    int inputs_mode;           /* tb_samplernn_mix */
+    int head_size, head_layers, head_activation;
+    bool learned_temperature;
+    double min_temperature;
+} tb_samplernn;
+
+extern const tb_settings tb_samplernn_settings;
+extern const tb_network_kind tb_samplernn_kind;
+
+/* Logits [rows, frames, levels] of levels i64 [rows, frames], whose first
+   `context` frames are only heard: frame 0 of the logits is about frame
+   `context`. */
+tb_value *tb_samplernn_logits(const tb_samplernn *config, tb_value *levels,
+                              int64_t context);
+
+#endif

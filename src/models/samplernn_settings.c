@@ -1,0 +1,100 @@
+#include "models/samplernn.h"
+
+#include "dsp/mulaw.h"
+#include "nn/layers.h"
+
+static const char *const inputs[] = {"linear", "embedding", NULL};
+static const char *const mixes[] = {"sum", "mean", "static_mix", NULL};
+
+static const tb_setting rows[] = {
+    TB_SETTING_FLOAT(tb_samplernn, sample_rate, "16000", 1000, 192000, "Hz",
+                     "Sample rate that the network hears and speaks."),
+    TB_SETTING_INT(tb_samplernn, channels, "1", 1, 2, NULL,
+                   "1: mono, 2: stereo."),
+    TB_SETTING_INT(tb_samplernn, levels, "256", 2, 4096, NULL,
+                   "Levels that a sample can have."),
+    TB_SETTING_FLOAT(tb_samplernn, mulaw, "1", 0, 100, NULL,
+                     "How much finer quiet levels are (1: mu-law, 0: even)."),
+    TB_SETTING_INTS(tb_samplernn, frame_sizes, "16,4,16", 1, 65536, "samples",
+                    "Frames of the tiers, long to short, then last samples."),
+    TB_SETTING_INTS(tb_samplernn, hidden, "128", 1, 8192, NULL,
+                    "Size of all tiers, or of each frame size."),
+    TB_SETTING_CHOICE(tb_samplernn, cell, "gru", tb_cell_names,
+                      "How tiers remember."),
+    TB_SETTING_INT(tb_samplernn, layers, "1", 1, 8, NULL,
+                   "Recurrent layers of each tier."),
+    TB_SETTING_CHOICE(tb_samplernn, h0, "zeros", tb_first_state_names,
+                      "What tiers remember before they heard anything."),
+    TB_SETTING_FLOAT(tb_samplernn, dropout, "0", 0, 0.95, NULL,
+                     "Part of each layer's output left out in training."),
+    TB_SETTING_BOOL(tb_samplernn, weight_norm, "no",
+                    "Learn direction and length of weights separately."),
+    TB_SETTING_CHOICE(tb_samplernn, input, "linear", inputs,
+                      "What the sample-level network reads."),
+    TB_SETTING_INT(tb_samplernn, embedding_size, "32", 1, 4096, NULL,
+                   "Numbers that stand for a level, if input is embedding."),
+    TB_SETTING_CHOICE(tb_samplernn, inputs_mode, "sum", mixes,
+                      "How a tier joins its frames with the tier above."),
+    TB_SETTING_INT(tb_samplernn, head_size, "128", 1, 8192, NULL,
+                   "Size of the last layers."),
+    TB_SETTING_INT(tb_samplernn, head_layers, "1", 0, 8, NULL,
+                   "Layers before the logits."),
+    TB_SETTING_CHOICE(tb_samplernn, head_activation, "mish",
+                      tb_activation_names, "Activation of the last layers."),
+    TB_SETTING_BOOL(tb_samplernn, learned_temperature, "yes",
+                    "The network chooses how sure it is, sample by sample."),
+    TB_SETTING_FLOAT(tb_samplernn, min_temperature, "0.001", 1e-6, 1, NULL,
+                     "The lowest temperature that it can choose."),
+};
+
+static const char *const small[] = {NULL};
+
+static const char *const mimikit[] = {"frame_sizes=256,128,64,32,16,8,4,8",
+                                      "hidden=128",
+                                      "cell=lstm",
+                                      "weight_norm=yes",
+                                      "mulaw=0.5",
+                                      "head_size=128",
+                                      "min_temperature=0.001",
+                                      NULL};
+
+static const char *const paper2[] = {"frame_sizes=16,16",
+                                     "hidden=1024",
+                                     "cell=gru",
+                                     "layers=3",
+                                     "h0=learned",
+                                     "weight_norm=yes",
+                                     "input=embedding",
+                                     "mulaw=0",
+                                     "embedding_size=256",
+                                     "head_size=1024",
+                                     "head_layers=2",
+                                     "head_activation=relu",
+                                     "learned_temperature=no",
+                                     NULL};
+
+static const char *const paper3[] = {"frame_sizes=8,2,2",
+                                     "hidden=1024",
+                                     "cell=gru",
+                                     "layers=1",
+                                     "h0=learned",
+                                     "weight_norm=yes",
+                                     "input=embedding",
+                                     "mulaw=0",
+                                     "embedding_size=256",
+                                     "head_size=1024",
+                                     "head_layers=2",
+                                     "head_activation=relu",
+                                     "learned_temperature=no",
+                                     NULL};
+
+static const tb_preset presets[] = {
+    {"small", "learns on a laptop, heard within a minute", small},
+    {"mimikit", "seven tiers, up to 16 ms at a time", mimikit},
+    {"paper2", "two tiers of 1024, as in the paper; wants a GPU", paper2},
+    {"paper3", "three tiers of 1024, as in the paper; wants a GPU", paper3},
+};
+
+const tb_settings tb_samplernn_settings = {"network", rows,
+                                           sizeof rows / sizeof *rows, presets,
+                                           sizeof presets / sizeof *presets};

@@ -1,0 +1,232 @@
+/* Networks under test: logits of given levels, over a whole length or as a
+   stream, with one store of parameters. */
+#ifndef TB_TEST_MODELS_CHECK_NETWORK_H
+#define TB_TEST_MODELS_CHECK_NETWORK_H
+
+#include "base/random.h"
+#include "base/settings.h"
+#include "engine/plan.h"
+#include "engine/stream.h"
+#include "models/samplernn.h"
+#include "tap.h"
+
+#include <stdlib.h>
+
+enum { CHECK_SEED = 3 };
+
+typedef struct subject {
+    tb_samplernn config;
+    const tb_backend *backend;
+    int rows;
+    tb_voice_graph voices;
+    tb_params *params;
+} subject;
+
+/* Numbers [rows][frames][n], as they lie in tensors of such axes. */
+typedef struct recording {
+    int64_t rows, frames, n;
+    size_t size; /* of an element */
+    char *data;
+} recording;
+
+/* A configuration of defaults with changes: "key=value" separated by spaces,
+   and presets as "preset=name". */
+static inline tb_samplernn configured(const char *changes)
+{
+    tb_samplernn c = {0};
+    tb_settings_part part = {&tb_samplernn_settings, &c};
+    tb_error error = {0};
+    char text[512], *rest = text;
+    tb_settings_defaults(&part, 1);
+    snprintf(text, sizeof text, "%s", changes);
+    for (char *word; (word = strtok_r(rest, " ", &rest));) {
+        bool preset = strncmp(word, "preset=", 7) == 0;
+        if (preset ? tb_settings_preset(&part, 1, word + 7, &error)
+                   : tb_settings_assign(&part, 1, word, &error)) {
+            fprintf(stderr, "# %s\n", error.text);
+            OK_NAMED(0, "the settings of a test are right");
+        }
+    }
+    return c;
+}
+
+static inline recording recording_new(int64_t rows, int64_t frames, int64_t n,
+                                      size_t size)
+{
+    recording r = {rows, frames, n, size, NULL};
+    r.data = calloc((size_t)(rows * frames * n) + 1, size);
+    return r;
+}
+
+static inline void *at(const recording *r, int64_t row, int64_t frame,
+                       int64_t k)
+{
+    return r->data + (size_t)((row * r->frames + frame) * r->n + k) * r->size;
+}
+
+static inline double number(const recording *r, int64_t row, int64_t frame,
+                            int64_t k)
+{
+    void *p = at(r, row, frame, k);
+    return r->size == sizeof(float) ? *(float *)p : *(double *)p;
+}
+
+/* Copies frames `from` and following between a recording and a tensor [rows,
+   frames] or [rows, frames, n]. */
+static inline void copy(recording *r, int64_t from, const tb_tensor *t,
+                        int64_t count, bool into_tensor)
+{
+    for (int64_t i = 0; i < r->rows; i++)
+        for (int64_t j = 0; j < count; j++)
+            for (int64_t k = 0; k < r->n; k++) {
+                int64_t o = i * t->stride[0] + j * t->stride[1] +
+                            (t->rank > 2 ? k * t->stride[2] : 0);
+                char *there = (char *)t->data + (ptrdiff_t)r->size * o;
+                char *here = at(r, i, from + j, k);
+                memcpy(into_tensor ? there : here, into_tensor ? here : there,
+                       r->size);
+            }
+}
+
+/* Random levels. */
+static inline recording material(const tb_samplernn *c, int rows,
+                                 int64_t frames, uint64_t seed)
+{
+    recording r = recording_new(rows, frames, 1, sizeof(int64_t));
+    tb_rng rng = {seed, 0};
+    for (int64_t i = 0; i < rows * frames; i++)
+        ((int64_t *)r.data)[i] =
+            (int64_t)tb_rng_below(&rng, (uint64_t)c->levels);
+    return r;
+}
+
+/* Frames from ... from + count - 1. */
+static inline recording part_of(const recording *r, int64_t from, int64_t count)
+{
+    recording p = recording_new(r->rows, count, r->n, r->size);
+    for (int64_t i = 0; i < r->rows; i++)
+        memcpy(at(&p, i, 0, 0), at(r, i, from, 0),
+               (size_t)(count * r->n) * r->size);
+    return p;
+}
+
+static inline bool same_bits(const recording *a, const recording *b)
+{
+    return a->data && b->data && a->rows == b->rows && a->frames == b->frames &&
+           a->n == b->n &&
+           memcmp(a->data, b->data,
+                  (size_t)(a->rows * a->frames * a->n) * a->size) == 0;
+}
+
+/* The largest difference; infinite when shapes differ or with NaN. */
+static inline double distance(const recording *a, const recording *b)
+{
+    double worst = 0;
+    if (!a->data || !b->data || a->frames != b->frames || a->rows != b->rows)
+        return INFINITY;
+    for (int64_t i = 0; i < a->rows; i++)
+        for (int64_t j = 0; j < a->frames; j++)
+            for (int64_t k = 0; k < a->n; k++) {
+                double d = fabs(number(a, i, j, k) - number(b, i, j, k));
+                if (!(d <= worst))
+                    worst = d == d ? d : INFINITY;
+            }
+    return worst;
+}
+
+static inline subject subject_new(const char *changes, int rows,
+                                  const tb_backend *backend)
+{
+    subject s = {configured(changes), backend, rows, {0}, NULL};
+    tb_error error = {0};
+    if (tb_samplernn_kind.voices(&s.config, rows, &s.voices, &error) == TB_OK) {
+        const tb_graph *g = s.voices.graph;
+        s.params = tb_params_new(1, &g, backend->real_size, &error);
+    }
+    if (s.params)
+        tb_samplernn_kind.init(&s.config, s.params, 7);
+    else
+        fprintf(stderr, "# %s: %s\n", changes, error.text);
+    return s;
+}
+
+static inline void subject_free(subject *s)
+{
+    tb_voice_graph_clear(&s->voices);
+    tb_params_free(s->params);
+}
+
+/* Logits over a whole length, in pieces of `window` frames with the state
+   carried on (0: in one), after `context` frames that are only heard. */
+static inline recording whole(const subject *s, recording *levels,
+                              int64_t context, int64_t window, bool training)
+{
+    tb_error error = {0};
+    tb_graph *g = tb_graph_new();
+    tb_value *in = tb_input(g, "levels", TB_I64, tb_dims(s->rows, TB_FRAMES));
+    tb_output out = {tb_samplernn_logits(&s->config, in, context), NULL};
+    int64_t frames = levels->frames - context;
+    window = window ? window : frames;
+    recording y =
+        recording_new(s->rows, frames, s->config.levels, s->backend->real_size);
+    tb_plan_settings set = {.backend = s->backend,
+                            .params = s->params,
+                            .frames = context + window,
+                            .training = training};
+    tb_plan *p = tb_plan_new(g, 1, &out, &set, &error);
+    if (!p)
+        fprintf(stderr, "# %s\n", error.text);
+    for (int64_t j = 0; p && j < frames; j += window) {
+        copy(levels, j, tb_plan_tensor(p, in), context + window, true);
+        tb_plan_run(p, CHECK_SEED, NULL);
+        const tb_tensor *t = tb_plan_tensor(p, out.value);
+        OK_NAMED(t->dim[1] == window, "as many logits as new samples");
+        copy(&y, j, t, window, false);
+    }
+    if (!p)
+        free(y.data), y.data = NULL;
+    tb_plan_free(p);
+    tb_graph_free(g);
+    return y;
+}
+
+/* Logits of the stream that hears `levels` in blocks. */
+static inline recording streamed(const subject *s, recording *levels,
+                                 int64_t block, bool half)
+{
+    tb_error error = {0};
+    tb_value *out[] = {s->voices.logits, s->voices.next};
+    tb_stream_settings set = {.backend = s->backend,
+                              .params = s->params,
+                              .n_max = block,
+                              .half_weights = half};
+    tb_stream_plan *p =
+        tb_stream_plan_new(s->voices.graph, 2, out, &set, &error);
+    tb_stream *stream = p ? tb_stream_new(p, CHECK_SEED, &error) : NULL;
+    recording y = recording_new(s->rows, levels->frames + 1, s->config.levels,
+                                s->backend->real_size);
+    int64_t sent = 0, heard = 0;
+    if (!stream)
+        fprintf(stderr, "# %s\n", error.text);
+    while (stream) {
+        tb_tensor t = tb_stream_read(stream, out[0]);
+        copy(&y, sent, &t, t.dim[1], false);
+        sent += t.dim[1];
+        int64_t n = levels->frames - heard;
+        n = n < block ? n : block;
+        if (n == 0)
+            break;
+        tb_tensor in = tb_stream_write(stream, s->voices.levels, n);
+        copy(levels, heard, &in, n, true);
+        tb_stream_run(stream, n, NULL);
+        heard += n;
+    }
+    OK_NAMED(sent == levels->frames + 1, "a stream is one logit ahead");
+    recording cut = part_of(&y, 0, levels->frames);
+    free(y.data);
+    tb_stream_free(stream);
+    tb_stream_plan_free(p);
+    return cut;
+}
+
+#endif

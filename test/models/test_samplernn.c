@@ -1,0 +1,119 @@
+/* SampleRNN: looks at the past strictly, and says the same in training, over
+   whole recordings and sample by sample. */
+#include "check_network.h"
+#include "engine/grad.h"
+
+/* Layouts of tiers and kinds of layers that all must behave. */
+static const char *const layouts[] = {
+    "frame_sizes=16,4,16 hidden=6 head_size=5 levels=16",
+    "frame_sizes=8,8,3 hidden=4,5,6 head_size=5 levels=16 cell=lstm",
+    "frame_sizes=4,4 hidden=5 head_size=5 levels=16 cell=rnn layers=2",
+    "frame_sizes=12,6,2,20 hidden=4 head_size=5 levels=9 h0=learned "
+    "inputs_mode=static_mix weight_norm=yes",
+    "frame_sizes=4,2,3 hidden=4 head_size=5 levels=8 channels=2 h0=ones "
+    "cell=lstm inputs_mode=mean",
+    "frame_sizes=8,2,2 hidden=4 head_size=5 levels=8 input=embedding "
+    "embedding_size=3 h0=randn layers=2 cell=lstm learned_temperature=no",
+    "frame_sizes=8,4,5 hidden=4 levels=8 cell=none layers=2 head_layers=0",
+    "preset=mimikit hidden=3 head_size=4 levels=8",
+};
+
+enum { LAYOUTS = sizeof layouts / sizeof *layouts };
+
+/* --- (a) nothing depends on what comes later ---------------------------------
+ */
+
+static void check_past(const char *changes)
+{
+    subject s = subject_new(changes, 2, tb_backend_cpu());
+    int64_t top = s.config.frame_sizes.at[0] * s.config.channels;
+    int64_t frames = 2 * top + 40, step = top > 64 ? 37 : 1;
+    recording x = material(&s.config, 2, frames, 1);
+    recording y = whole(&s, &x, 0, 0, false);
+    bool past = y.data != NULL, heard = true;
+    for (int64_t t = 0; past && t < frames; t += step) {
+        int64_t *level = at(&x, 1, t, 0), before = *level;
+        *level = (before + 3) % s.config.levels;
+        recording z = whole(&s, &x, 0, 0, false);
+        *level = before;
+        recording y0 = part_of(&y, 0, t + 1), z0 = part_of(&z, 0, t + 1);
+        past &= same_bits(&y0, &z0);
+        heard &=
+            t == frames - 1 || memcmp(at(&y, 1, t + 1, 0), at(&z, 1, t + 1, 0),
+                                      (size_t)y.n * y.size) != 0;
+        past &= memcmp(y.data, z.data, (size_t)(frames * y.n) * y.size) == 0;
+        free(z.data), free(y0.data), free(z0.data);
+    }
+    OK_NAMED(past, "logits up to frame t do not know sample t");
+    OK_NAMED(heard, "logits of frame t + 1 know sample t");
+    free(x.data), free(y.data);
+    subject_free(&s);
+}
+
+/* --- (b) sample by sample as over the whole length ---------------------------
+ */
+
+static void check_stream(const char *changes, const tb_backend *backend,
+                         double tolerance)
+{
+    subject s = subject_new(changes, 2, backend);
+    int64_t top = s.config.frame_sizes.at[0] * s.config.channels;
+    recording x = material(&s.config, 2, 3 * top + 17, 2);
+    recording y = whole(&s, &x, 0, 0, false);
+    static const int64_t blocks[] = {1, 2, 7, 64, 1000};
+    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
+        recording z = streamed(&s, &x, blocks[i], false);
+        double off = distance(&y, &z);
+        if (!(off <= tolerance))
+            fprintf(stderr, "# %s, blocks of %d: off by %g\n", changes,
+                    (int)blocks[i], off);
+        OK_NAMED(off <= tolerance, "the stream is the whole pass");
+        free(z.data);
+    }
+    free(x.data), free(y.data);
+    subject_free(&s);
+}
+
+/* --- (c) state and context ---------------------------------------------------
+ */
+
+static void check_carry(const char *changes)
+{
+    subject s = subject_new(changes, 2, tb_backend_naive64());
+    int64_t c = tb_samplernn_kind.context(&s.config);
+    recording x = material(&s.config, 2, 5 * c, 3);
+    recording y = whole(&s, &x, c, 0, false);
+    recording z = whole(&s, &x, c, 2 * c, false);
+    OK_NAMED(same_bits(&y, &z), "two windows are one of twice the length");
+    free(x.data), free(y.data), free(z.data);
+    subject_free(&s);
+}
+
+static void check_silence(const char *changes)
+{
+    subject s = subject_new(changes, 2, tb_backend_naive64());
+    int64_t c = tb_samplernn_kind.context(&s.config);
+    recording x = material(&s.config, 2, 3 * c, 3);
+    for (int64_t i = 0; i < 2; i++)
+        for (int64_t j = 0; j < c; j++)
+            *(int64_t *)at(&x, i, j, 0) = s.config.levels / 2;
+    recording later = part_of(&x, c, 2 * c);
+    recording y = whole(&s, &x, c, 0, false);
+    recording z = whole(&s, &later, 0, 0, false);
+    OK_NAMED(same_bits(&y, &z), "silence lies before the beginning");
+    free(x.data), free(later.data), free(y.data), free(z.data);
+    subject_free(&s);
+}
+
+int main(void)
+{
+    for (int i = 0; i < LAYOUTS; i++) {
+        check_past(layouts[i]);
+        check_stream(layouts[i], tb_backend_naive64(), 0);
+        check_stream(layouts[i], tb_backend_naive(), 0);
+        check_stream(layouts[i], tb_backend_cpu(), 1e-5);
+        check_carry(layouts[i]);
+        check_silence(layouts[i]);
+    }
+    return tap_done();
+}
