@@ -82,5 +82,126 @@ ELEMENTWISE = [
     ("snake", [(2, 3, 4), (3,)], snake),
 ]
 
+
+def reduction(name, axes, keep, f, shape=(2, 3, 4)):
+    return name, [shape], lambda x: f(x, dim=axes, keepdim=keep)
+
+
+def norm2(x, dim, keepdim):
+    return torch.linalg.vector_norm(x, 2, dim, keepdim)
+
+
+def var(x, dim, keepdim, unbiased):
+    return torch.var(x, dim, unbiased=unbiased, keepdim=keepdim)
+
+
+REDUCE = [
+    reduction("sum channels", (1,), False, torch.sum),
+    reduction("sum kept", (0, 1), True, torch.sum),
+    reduction("sum time", (2,), False, torch.sum),
+    reduction("sum all", (0, 1, 2), False, torch.sum),
+    reduction("mean channels", (1,), True, torch.mean),
+    reduction("mean time", (0, 2), True, torch.mean),
+    reduction("max channels", (1,), False, torch.amax),
+    reduction("max time", (1, 2), False, torch.amax),
+    reduction("min channels", (0, 1), False, torch.amin),
+    reduction("norm1", (1,), False,
+              lambda x, dim, keepdim: x.abs().sum(dim, keepdim)),
+    reduction("norm2", (1,), False, norm2),
+    reduction("norm2 time", (0, 2), True, norm2),
+    reduction("var", (1,), False,
+              lambda x, dim, keepdim: var(x, dim, keepdim, False)),
+    reduction("var unbiased", (1, 2), True,
+              lambda x, dim, keepdim: var(x, dim, keepdim, True)),
+    ("expand", [(3, 1)], lambda x: x.expand(2, 3, 4)),
+    ("expand frames", [(3, 1, 4)], lambda x: x.expand(3, 2, 4)),
+    ("expand as", [(2, 1, 1), (2, 3, 4)], lambda x, y: x.expand_as(y) * y),
+    ("sum to", [(2, 3, 4)], lambda x: x.sum((0, 1))[None]),
+]
+
+
+def folded(x, p):
+    b, c, n = x.shape
+    return x[:, :, :n // p * p].reshape(b, c, n // p, p)
+
+
+def written(old, value):
+    new = old.clone()
+    new.as_strided((2, 2), (5, 2), 1)[:] = value
+    return new
+
+
+SHAPE = [
+    ("reshape", [(6, 4, 2)], lambda x: x.reshape(2, 3, 4, 2)),
+    ("reshape merge", [(2, 3, 4, 2)], lambda x: x.reshape(6, 4, 2)),
+    ("reshape across", [(4, 6)], lambda x: x.reshape(3, 8)),
+    ("permute", [(2, 3, 4)], lambda x: x.permute(1, 2, 0)),
+    ("transpose reshape", [(2, 3, 4)],
+     lambda x: x.transpose(0, 1).reshape(6, 4)),
+    ("transpose split", [(6, 4)],
+     lambda x: x.reshape(2, 3, 4).transpose(0, 1)),
+    ("slice", [(2, 7, 3)], lambda x: x[:, 1:7:2]),
+    ("slice slice", [(2, 7, 3)], lambda x: x[:, 1:7:2][:, 1:2]),
+    ("pad channels", [(2, 3, 4)], lambda x: F.pad(x, (0, 0, 1, 2))),
+    ("crop channels", [(2, 4, 3)], lambda x: F.pad(x, (0, 0, -1, -1))),
+    ("pad and crop", [(2, 4, 3)], lambda x: F.pad(x, (0, 0, -2, 1))),
+    ("pad time", [(2, 2, 4)], lambda x: F.pad(x, (2, 1))),
+    ("crop time", [(2, 2, 6)], lambda x: F.pad(x, (-2, -1))),
+    ("shift time", [(2, 2, 6)], lambda x: F.pad(x, (2, -3))),
+    ("pad crop pad", [(2, 7)], lambda x: F.pad(x[:, 2:], (3, 1))),
+    ("concat", [(2, 1, 3), (2, 2, 3), (2, 3, 3)],
+     lambda *x: torch.cat(x, 1)),
+    ("concat many", [(2, 3)], lambda x: torch.cat([x] * 19, 0)),
+    ("repeat", [(2, 2, 3)], lambda x: x.repeat_interleave(3, 2)),
+    ("fold", [(2, 2, 7)], lambda x: folded(x, 3)),
+    ("unfold", [(2, 3, 2)], lambda x: x.reshape(2, 6)),
+    ("unfold fold", [(2, 2, 7)], lambda x: folded(x, 2).reshape(2, 2, 6)),
+    ("roll", [(2, 5, 2)], lambda x: x.roll(2, 1)),
+    ("roll back", [(2, 5, 2)], lambda x: x.roll(-1, 1)),
+    ("flip", [(2, 3, 2)], lambda x: x.flip(1)),
+    ("flip time", [(2, 5)], lambda x: x.flip(1)),
+    ("as strided", [(3, 5)], lambda x: x.contiguous().as_strided(
+        (2, 3), (6, 2), 2)),
+    ("as strided over", [(8,)], lambda x: x.as_strided((3, 4), (2, 1), 0)),
+    ("write view", [(2, 5), (2, 2)], written),
+    ("contiguous", [(2, 3, 2)], lambda x: x.clone()),
+]
+
+
+def indices(x, q):
+    return ((x.detach() + 1) * q / 2).long()
+
+
+def ignoring(x, t):
+    target = torch.where(t < 1, -100, t)
+    loss = F.cross_entropy(x.transpose(1, 2), target, reduction="none",
+                           ignore_index=-100)
+    return loss
+
+
+INDEX = [
+    ("embedding", [(5, 3), (2, 4)], lambda t, i: F.embedding(indices(i, 5), t)),
+    ("pick", [(2, 4, 5), (2, 4)], lambda x, i: torch.gather(
+        x, 2, indices(i, 5)[..., None])[..., 0]),
+]
+LOSS = [
+    ("softmax last", [(2, 4, 3)], lambda x: F.softmax(3 * x, 2)),
+    ("softmax channels", [(2, 3, 4)], lambda x: F.softmax(3 * x, 1)),
+    ("log softmax", [(2, 3, 4)], lambda x: F.log_softmax(3 * x, 1)),
+    ("cross entropy", [(2, 4, 5), (2, 4)], lambda x, t: F.cross_entropy(
+        3 * x.transpose(1, 2), indices(t, 5), reduction="none")),
+    ("cross entropy ignoring", [(2, 4, 5), (2, 4)],
+     lambda x, t: ignoring(x, indices(t, 5))),
+    ("binary cross entropy", [(2, 5), (2, 5)],
+     lambda x, t: F.binary_cross_entropy_with_logits(
+         3 * x, (t + 1) / 2, reduction="none")),
+    ("l1", [(2, 5), (2, 5)], lambda x, y: (x - y).abs()),
+    ("l2", [(2, 5), (2, 5)], lambda x, y: (x - y)**2),
+]
+
 if __name__ == "__main__":
     write("elementwise", ELEMENTWISE)
+    write("reduce", REDUCE)
+    write("shape", SHAPE)
+    write("index", INDEX)
+    write("loss", LOSS)

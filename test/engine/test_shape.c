@@ -1,0 +1,169 @@
+#include "check.h"
+#include "golden/shape.h"
+
+/* Builders of the cases below; `x` and `y` are their inputs. */
+#define BUILD(name, expression)                                                \
+    static tb_value *name(tb_value *const *in, const void *how)                \
+    {                                                                          \
+        tb_value *x = in[0];                                                   \
+        (void)how;                                                             \
+        return expression;                                                     \
+    }
+
+BUILD(reshape, tb_reshape(x, tb_dims(2, 3, x->dim[1], 2)))
+BUILD(merge, tb_reshape(x, tb_dims(6, x->dim[2], 2)))
+BUILD(across, tb_reshape(x, tb_dims(3, 8)))
+BUILD(permute, tb_permute(x, (int[]){1, 2, 0}))
+BUILD(transpose_reshape,
+      tb_reshape(tb_transpose(x, 0, 1), tb_dims(6, x->dim[2])))
+BUILD(transpose_split,
+      tb_transpose(tb_reshape(x, tb_dims(2, 3, x->dim[1])), 0, 1))
+BUILD(slice, tb_slice(x, 1, 1, 7, 2))
+BUILD(slice_slice, tb_slice(tb_slice(x, 1, 1, 7, 2), 1, 1, 2, 1))
+BUILD(pad_channels, tb_pad(x, 1, 1, 2))
+BUILD(crop_channels, tb_pad(x, 1, -1, -1))
+BUILD(pad_and_crop, tb_pad(x, 1, -2, 1))
+BUILD(pad_time, tb_pad(x, 2, 2, 1))
+BUILD(crop_time, tb_pad(x, 2, -2, -1))
+BUILD(shift_time, tb_pad(x, 2, 2, -3))
+BUILD(pad_crop_pad, tb_pad(tb_pad(x, 1, -2, 0), 1, 3, 1))
+BUILD(concat, tb_concat(3, (tb_value *[]){x, in[1], in[2]}, 1))
+BUILD(concat_many, tb_concat(19,
+                             (tb_value *[]){x, x, x, x, x, x, x, x, x, x, x, x,
+                                            x, x, x, x, x, x, x},
+                             0))
+BUILD(repeat, tb_repeat(x, 3))
+BUILD(fold, tb_fold(x, 3))
+BUILD(unfold, tb_unfold(x))
+BUILD(unfold_fold, tb_unfold(tb_fold(x, 2)))
+BUILD(roll, tb_roll(x, 1, 2))
+BUILD(roll_back, tb_roll(x, 1, -1))
+BUILD(flip, tb_flip(x, 1))
+BUILD(as_strided, tb_as_strided(x, tb_dims(2, 3), (int64_t[]){6, 2}, 2))
+BUILD(as_strided_over, tb_as_strided(x, tb_dims(3, 4), (int64_t[]){2, 1}, 0))
+BUILD(write_view, tb_write_view(x, tb_dims(2, 2), (int64_t[]){5, 2}, 1, in[1]))
+BUILD(contiguous, tb_contiguous(x))
+
+#define F TB_FRAMES
+
+static const check_case cases[] = {
+    {"reshape", reshape, NULL, {{3, {6, F, 2}}}, 4, 0},
+    {"reshape merge", merge, NULL, {{4, {2, 3, F, 2}}}, 4, 0},
+    {"reshape across", across, NULL, {{2, {4, 6}}}, 0, 0},
+    {"permute", permute, NULL, {{3, {2, 3, F}}}, 4, 0},
+    {"transpose reshape", transpose_reshape, NULL, {{3, {2, 3, F}}}, 4, 0},
+    {"transpose split", transpose_split, NULL, {{2, {6, F}}}, 4, 0},
+    {"slice", slice, NULL, {{3, {2, 7, F}}}, 3, 0},
+    {"slice slice", slice_slice, NULL, {{3, {2, 7, F}}}, 3, 0},
+    {"pad channels", pad_channels, NULL, {{3, {2, 3, F}}}, 4, 0},
+    {"crop channels", crop_channels, NULL, {{3, {2, 4, F}}}, 3, 0},
+    {"pad and crop", pad_and_crop, NULL, {{3, {2, 4, F}}}, 3, 0},
+    {"pad time", pad_time, NULL, {{3, {2, 2, F}}}, 4, 0},
+    {"crop time", crop_time, NULL, {{3, {2, 2, F}}}, 6, 0},
+    {"shift time", shift_time, NULL, {{3, {2, 2, F}}}, 6, 0},
+    {"pad crop pad", pad_crop_pad, NULL, {{2, {2, F}}}, 7, 0},
+    {"concat",
+     concat,
+     NULL,
+     {{3, {2, 1, F}}, {3, {2, 2, F}}, {3, {2, 3, F}}},
+     3,
+     0},
+    {"concat many", concat_many, NULL, {{2, {2, F}}}, 3, 0},
+    {"repeat", repeat, NULL, {{3, {2, 2, F}}}, 3, CHECK_TIMED},
+    {"fold", fold, NULL, {{3, {2, 2, F}}}, 7, CHECK_TIMED},
+    {"unfold", unfold, NULL, {{3, {2, F, 2}}}, 3, CHECK_TIMED},
+    {"unfold fold", unfold_fold, NULL, {{3, {2, 2, F}}}, 7, CHECK_TIMED},
+    {"roll", roll, NULL, {{3, {2, 5, F}}}, 2, 0},
+    {"roll back", roll_back, NULL, {{3, {2, 5, F}}}, 2, 0},
+    {"flip", flip, NULL, {{3, {2, 3, F}}}, 2, 0},
+    {"flip time", flip, NULL, {{2, {2, F}}}, 5, 0},
+    {"as strided", as_strided, NULL, {{2, {3, 5}}}, 0, 0},
+    {"as strided over", as_strided_over, NULL, {{1, {8}}}, 0, 0},
+    {"write view", write_view, NULL, {{2, {2, 5}}, {2, {2, 2}}}, 0, 0},
+    {"contiguous", contiguous, NULL, {{3, {2, 3, F}}}, 2, 0},
+};
+
+/* Indices move like numbers; 1.9 becomes 1, -1.9 becomes -1. */
+static void check_indices(void)
+{
+    tb_graph *g = tb_graph_new();
+    tb_error error = {0};
+    tb_value *x = tb_input(g, "x", TB_REAL, tb_dims(2, F));
+    tb_value *i = tb_transpose(tb_to_i64(tb_map(x, TB_AFFINE, 10, 0)), 0, 1);
+    tb_value *same[] = {i, i};
+    tb_value *y = tb_to_real(tb_slice(tb_concat(2, same, 1), 1, 1, 4, 2));
+    tb_output want = {y, NULL};
+    tb_plan_settings settings = {.backend = tb_backend_naive64(), .frames = 5};
+    tb_plan *p = tb_plan_new(g, 1, &want, &settings, &error);
+    if (OK(p != NULL)) {
+        write_noise(tb_plan_tensor(p, x), 1);
+        tb_plan_run(p, 0, NULL);
+        for (int64_t k = 0; k < 10; k++)
+            NEAR(*element(tb_plan_tensor(p, y), k),
+                 trunc(10 * noise(1, 5 + k / 2)), 0);
+    }
+    tb_plan_free(p);
+    tb_graph_free(g);
+}
+
+/* Each of these is an error, told once, and gives null. */
+static tb_value *refused(int which, tb_value *x)
+{
+    switch (which) {
+    case 0:
+        return tb_reshape(x, tb_dims(F, 6));
+    case 1:
+        return tb_reshape(x, tb_dims(2, 2, F));
+    case 2:
+        return tb_permute(x, (int[]){0, 0, 1});
+    case 3:
+        return tb_slice(x, 1, 2, 1, 1);
+    case 4:
+        return tb_slice(x, 2, 0, 1, 1);
+    case 5:
+        return tb_pad(x, 1, -2, -2);
+    case 6:
+        return tb_concat(2, (tb_value *[]){x, x}, 2);
+    case 7:
+        return tb_fold(x, 0);
+    case 8:
+        return tb_unfold(x);
+    case 9:
+        return tb_roll(x, 2, 1);
+    case 10:
+        return tb_as_strided(x, tb_dims(2), (int64_t[]){1}, 0);
+    case 11:
+        return tb_as_strided(tb_fill(x->graph, tb_dims(6), 0), tb_dims(3),
+                             (int64_t[]){3}, 0);
+    case 12:
+        return tb_as_strided(tb_fill(x->graph, tb_dims(6), 0), tb_dims(3),
+                             (int64_t[]){-1}, 1);
+    case 13:
+        return tb_write_view(tb_fill(x->graph, tb_dims(6), 0), tb_dims(2, 2),
+                             (int64_t[]){1, 1}, 0,
+                             tb_fill(x->graph, tb_dims(2, 2), 0));
+    default:
+        return tb_flip(x, 3);
+    }
+}
+
+static void check_refusals(void)
+{
+    for (int i = 0; i < 15; i++) {
+        tb_graph *g = tb_graph_new();
+        tb_value *x = tb_input(g, "x", TB_REAL, tb_dims(2, 3, F));
+        char name[40];
+        snprintf(name, sizeof name, "refusal %d", i);
+        OK_NAMED(!refused(i, x) && tb_graph_check(g, NULL) == TB_ERR_ARGUMENT,
+                 name);
+        tb_graph_free(g);
+    }
+}
+
+int main(void)
+{
+    check_cases(sizeof cases / sizeof *cases, cases, shape_golden);
+    check_indices();
+    check_refusals();
+    return tap_done();
+}
