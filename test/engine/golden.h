@@ -104,6 +104,19 @@ static inline tb_value *subject_loss(subject *s)
     return loss;
 }
 
+/* The gradient of y with respect to x, with an input of noise for that of y:
+   a value like others, so that its own gradients can be tried. */
+static inline tb_value *subject_gradient(subject *s, int seed, tb_value *y,
+                                         tb_value *x)
+{
+    tb_value *dx = NULL;
+    tb_value *dy = subject_in(s, seed, tb_value_shape(y));
+    if (dy && y->time >= 0)
+        dy->like = y;
+    tb_grad(tb_mul(y, dy), 1, &x, &dx);
+    return dx;
+}
+
 /* Builds gradients and plan, writes the noise and runs; false (and a failed
    test) if anything goes wrong. */
 static inline bool subject_run(subject *s, int64_t frames)

@@ -66,6 +66,24 @@ static void check_stream(const conv_case *c, bool transposed, int64_t block)
     subject_free(&s);
 }
 
+/* Gradients of the gradient of x, which does not depend on x. */
+static void check_second(const conv_case *c, bool transposed, bool timed)
+{
+    subject s = subject_new();
+    int rank = 2 + c->how.axes;
+    tb_shape xs = tb_dims_of(rank, c->x), ws = tb_dims_of(rank, c->w);
+    if (timed)
+        xs.dim[2] = TB_FRAMES;
+    tb_value *x = subject_in(&s, 1, xs), *w = subject_in(&s, 2, ws);
+    tb_value *y = transposed ? tb_conv_transposed(x, w, NULL, c->how)
+                             : tb_conv(x, w, NULL, c->how);
+    subject_out(&s, 4, subject_gradient(&s, 3, y, x));
+    s.constant = TB_AXIS(0);
+    if (subject_run(&s, c->x[2]))
+        subject_differences(&s, c->name);
+    subject_free(&s);
+}
+
 /* Lengths and refusals. */
 static void check_lengths(void)
 {
@@ -94,10 +112,14 @@ static void check_lengths(void)
 int main(void)
 {
     for (int timed = 0; timed < 2; timed++) {
-        for (size_t i = 0; i < COUNT(conv_cases); i++)
+        for (size_t i = 0; i < COUNT(conv_cases); i++) {
             check_case(&conv_cases[i], false, timed);
-        for (size_t i = 0; i < COUNT(transposed_cases); i++)
+            check_second(&conv_cases[i], false, timed);
+        }
+        for (size_t i = 0; i < COUNT(transposed_cases); i++) {
             check_case(&transposed_cases[i], true, timed);
+            check_second(&transposed_cases[i], true, timed);
+        }
     }
     for (int64_t block = 1; block <= 8; block += 7) {
         for (size_t i = 0; i < COUNT(conv_cases); i++)

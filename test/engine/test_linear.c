@@ -36,6 +36,20 @@
         subject_free(&s);                                                      \
     } while (0)
 
+/* Gradients of the gradient of x, which does not depend on x. */
+static void check_second(void)
+{
+    subject s = subject_new();
+    tb_value *x = subject_in(&s, 1, tb_dims(2, TB_FRAMES, 5));
+    tb_value *w = subject_in(&s, 2, tb_dims(4, 5));
+    tb_value *y = tb_linear(x, w, NULL);
+    subject_out(&s, 4, subject_gradient(&s, 3, y, x));
+    s.constant = TB_AXIS(0);
+    if (subject_run(&s, 6))
+        subject_differences(&s, "second");
+    subject_free(&s);
+}
+
 static void check_refusals(void)
 {
     tb_graph *g = tb_graph_new();
@@ -68,6 +82,7 @@ int main(void)
     CHECK_MATMUL(tb_dims(2, 1, 3, 4), tb_dims(2, 4, 2), 0, batch);
     CHECK_MATMUL(tb_dims(TB_FRAMES, 1, 3, 4), tb_dims(2, 4, 2), 2, batch);
     CHECK_MATMUL(tb_dims(2, TB_FRAMES, 4), tb_dims(4, 3), 6, frames);
+    check_second();
     check_refusals();
     return tap_done();
 }
