@@ -93,11 +93,15 @@ static inline void copy_tensor(const tb_call *c, const tb_tensor *y,
     if (nothing(c, y))
         return;
     walk w = walk_over(c, y, 2, t);
-    do
-        for (int64_t i = 0; i < w.row; i++)
+    bool whole = w.step[0] == 1 && w.step[1] == 1;
+    do {
+        if (whole)
+            memcpy(bytes_at(y, w.at[0]), bytes_at(x, w.at[1]),
+                   size * (size_t)w.row);
+        for (int64_t i = 0; !whole && i < w.row; i++)
             memcpy(bytes_at(y, w.at[0] + i * w.step[0]),
                    bytes_at(x, w.at[1] + i * w.step[1]), size);
-    while (walk_next(&w));
+    } while (walk_next(&w));
 }
 
 /* Zeros in the part of y that the call computes. */
@@ -107,10 +111,12 @@ static inline void zero_tensor(const tb_call *c, const tb_tensor *y)
     if (nothing(c, y))
         return;
     walk w = walk_over(c, y, 1, t);
-    do
-        for (int64_t i = 0; i < w.row; i++)
+    do {
+        if (w.step[0] == 1)
+            memset(bytes_at(y, w.at[0]), 0, size_of(y) * (size_t)w.row);
+        for (int64_t i = 0; w.step[0] != 1 && i < w.row; i++)
             memset(bytes_at(y, w.at[0] + i * w.step[0]), 0, size_of(y));
-    while (walk_next(&w));
+    } while (walk_next(&w));
 }
 
 #endif
