@@ -195,6 +195,5 @@ static void conv_transposed_vjp(tb_graph *g, const tb_node *n,
 const tb_op tb_op_conv = {.name = "conv", .vjp = conv_vjp};
 const tb_op tb_op_conv_transposed = {.name = "conv_transposed",
                                      .vjp = conv_transposed_vjp};
-const tb_op tb_op_conv_wgrad = {.name = "conv_wgrad",
-                                .time = TB_TIME_WHOLE,
-                                .paced_by_gradient = true};
+const tb_op tb_op_conv_wgrad = {
+    .name = "conv_wgrad", .time = TB_TIME_WHOLE, .paced_by_gradient = true};
