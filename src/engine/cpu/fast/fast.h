@@ -188,8 +188,6 @@ typedef struct tb_xent {
     const float *weight; /* [rows], or null: 1 */
 } tb_xent;
 
-/* Rows of inner products, softmax and the like read a row whole. */
-
 /* Adam with decoupled weight decay: PyTorch's AdamW (Adam when decay is 0).
    correct1 = 1 - beta1^step, correct2 = 1 - beta2^step. */
 typedef struct tb_adam {
@@ -224,7 +222,7 @@ typedef struct tb_fast {
     void (*to_half)(size_t n, uint16_t *y, const float *x);
     void (*from_half)(size_t n, float *y, const uint16_t *x);
 
-    /* y may be x. */
+    /* y may be x. TANH with its gradient is all of a plain recurrent cell. */
     void (*map)(tb_function kind, size_t n, float *y, const float *x, float a,
                 float b);
     /* dx = dy f'(x), or dx += with accumulate; dx may be dy. y is f(x), which

@@ -3,8 +3,13 @@
 #define TB_ENGINE_CPU_FAST_TABLE_H
 
 #include "engine/cpu/fast/corr.h"
+#include "engine/cpu/fast/fft.h"
+#include "engine/cpu/fast/gates.h"
+#include "engine/cpu/fast/map.h"
 #include "engine/cpu/fast/outer.h"
 #include "engine/cpu/fast/pack.h"
+#include "engine/cpu/fast/rows.h"
+#include "engine/cpu/fast/update.h"
 
 /* clang-format off */
 #define TB_FAST_TABLE(NAME) {                                                  \
@@ -19,6 +24,25 @@
     .unpack = fast_unpack,                                                     \
     .to_half = fast_to_half,                                                   \
     .from_half = fast_from_half,                                               \
+    .map = fast_map,                                                           \
+    .map_back = fast_map_back,                                                 \
+    .binary = fast_binary,                                                     \
+    .axpby = fast_axpby,                                                       \
+    .softmax = fast_softmax,                                                   \
+    .log_softmax = fast_log_softmax,                                           \
+    .softmax_back = fast_softmax_back,                                         \
+    .log_softmax_back = fast_log_softmax_back,                                 \
+    .xent = fast_xent,                                                         \
+    .lstm = fast_lstm,                                                         \
+    .lstm_back = fast_lstm_back,                                               \
+    .gru = fast_gru,                                                           \
+    .gru_back = fast_gru_back,                                                 \
+    .fft_forward = fast_fft_forward,                                           \
+    .fft_back = fast_fft_back,                                                 \
+    .adam = fast_adam,                                                         \
+    .sgd = fast_sgd,                                                           \
+    .ema = fast_ema,                                                           \
+    .sum_squares = fast_sum_squares,                                           \
 }
 /* clang-format on */
 

@@ -45,9 +45,19 @@ TB_INLINE void vf_store_part(float *p, size_t n, vf x)
         p[i] = part[i];
 }
 
-TB_INLINE vf vf_bits(vi x)
+/* All lanes, or the first n where the caller says that it is not full: the
+   ends of arrays pass through the same arithmetic as the rest. */
+TB_INLINE vf vf_take(const float *p, bool full, size_t n)
 {
-    return (vf)x;
+    return full ? vf_load(p) : vf_load_part(p, n, 0);
+}
+
+TB_INLINE void vf_give(float *p, bool full, size_t n, vf x)
+{
+    if (full)
+        vf_store(p, x);
+    else
+        vf_store_part(p, n, x);
 }
 
 TB_INLINE vf vf_abs(vf x)

@@ -3,6 +3,7 @@
 #define TB_ENGINE_CPU_FAST_VEC_AVX2_H
 
 #include <immintrin.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { TB_LANES = 8, TB_TILE_ROWS = 6 };
@@ -32,6 +33,11 @@ static inline vf vf_fma(vf a, vf b, vf c)
 static inline vf vf_sqrt(vf x)
 {
     return _mm256_sqrt_ps(x);
+}
+
+static inline bool vi_any(vi mask)
+{
+    return _mm256_movemask_ps((__m256)mask) != 0;
 }
 
 /* If one of the two is no number, the result is b. */

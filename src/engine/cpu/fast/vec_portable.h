@@ -3,7 +3,9 @@
 #ifndef TB_ENGINE_CPU_FAST_VEC_PORTABLE_H
 #define TB_ENGINE_CPU_FAST_VEC_PORTABLE_H
 
+#include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/half.h"
 
@@ -41,6 +43,11 @@ static inline vf vf_sqrt(vf x)
 static inline vf vf_select(vi mask, vf a, vf b)
 {
     return (vf)((mask & (vi)a) | (~mask & (vi)b));
+}
+
+static inline bool vi_any(vi mask)
+{
+    return (mask[0] | mask[1] | mask[2] | mask[3]) != 0;
 }
 
 /* If one of the two is no number, the result is b. */

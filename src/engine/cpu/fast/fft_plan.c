@@ -1,0 +1,74 @@
+/* Tables of Fourier transforms, in double before they are rounded. */
+#include "engine/cpu/fast/fft_plan.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static const double two_pi = 6.283185307179586476925286766559;
+
+/* exp(-2 pi i k / n), through the first eighth of the turn. */
+static void turn(int k, int n, float *to)
+{
+    int64_t eighths = (int64_t)8 * k;
+    int octant = (int)(eighths / n);
+    int64_t rest = octant & 1 ? (octant + 1) * (int64_t)n - eighths
+                              : eighths - octant * (int64_t)n;
+    double angle = two_pi * (double)rest / (8.0 * n);
+    double x = cos(angle), y = sin(angle);
+    int swap = (octant + 1) & 2;
+    double c = swap ? y : x, s = swap ? x : y;
+    to[0] = (float)(octant >= 2 && octant < 6 ? -c : c);
+    to[1] = (float)(octant >= 4 ? s : -s);
+}
+
+static float *turns(int count, int n)
+{
+    float *table = malloc(2 * (size_t)count * sizeof *table);
+    for (int k = 0; table && k < count; k++)
+        turn(k, n, table + 2 * (size_t)k);
+    return table;
+}
+
+static void factor(int size, int *radix)
+{
+    for (; size % 4 == 0; size /= 4)
+        *radix++ = 4;
+    for (int by = 2; size > 1; by++)
+        for (; size % by == 0; size /= by)
+            *radix++ = by;
+    *radix = 0;
+}
+
+tb_fft *tb_fft_new(int n)
+{
+    tb_fft *fft = n < 1 ? NULL : calloc(1, sizeof *fft);
+    if (!fft)
+        return NULL;
+    bool even = n % 2 == 0;
+    fft->n = n;
+    fft->size = even ? n / 2 : n;
+    fft->buffer = (even ? 0 : (size_t)n) + (size_t)n + 2;
+    factor(fft->size, fft->radix);
+    fft->turn = turns(fft->size, fft->size);
+    fft->half_turn = even ? turns(fft->size, n) : NULL;
+    if (!fft->turn || (even && !fft->half_turn)) {
+        tb_fft_free(fft);
+        return NULL;
+    }
+    return fft;
+}
+
+void tb_fft_free(tb_fft *fft)
+{
+    if (!fft)
+        return;
+    free(fft->turn);
+    free(fft->half_turn);
+    free(fft);
+}
+
+size_t tb_fft_scratch(const tb_fft *fft)
+{
+    enum { BUFFERS = 2, MOST_LANES = 8, ALIGN = 16 };
+    return BUFFERS * MOST_LANES * fft->buffer + ALIGN;
+}
