@@ -233,7 +233,8 @@ static tb_status trainee(const void *config, int rows, tb_trainee *t,
             tb_input(t->graph, "levels", TB_I64, tb_dims(rows, TB_FRAMES));
         tb_value *logits = tb_samplernn_logits(config, t->levels, t->context);
         tb_value *target = tb_pad(t->levels, 1, -t->context, 0);
-        t->loss = tb_mean(tb_cross_entropy(logits, target), TB_ALL_AXES, false);
+        tb_value *nats = tb_cross_entropy(logits, target);
+        t->loss = tb_reshape(tb_mean(nats, TB_ALL_AXES, false), tb_dims(1));
         status = tb_trainee_complete(t, error);
     }
     if (status)

@@ -14,13 +14,13 @@
 
 enum { CHECK_SEED = 3 };
 
-typedef struct subject {
+typedef struct network {
     tb_samplernn config;
     const tb_backend *backend;
     int rows;
     tb_voice_graph voices;
     tb_params *params;
-} subject;
+} network;
 
 /* Numbers [rows][frames][n], as they lie in tensors of such axes. */
 typedef struct recording {
@@ -134,10 +134,10 @@ static inline double distance(const recording *a, const recording *b)
     return worst;
 }
 
-static inline subject subject_new(const char *changes, int rows,
+static inline network network_new(const char *changes, int rows,
                                   const tb_backend *backend)
 {
-    subject s = {configured(changes), backend, rows, {0}, NULL};
+    network s = {configured(changes), backend, rows, {0}, NULL};
     tb_error error = {0};
     if (tb_samplernn_kind.voices(&s.config, rows, &s.voices, &error) == TB_OK) {
         const tb_graph *g = s.voices.graph;
@@ -150,7 +150,7 @@ static inline subject subject_new(const char *changes, int rows,
     return s;
 }
 
-static inline void subject_free(subject *s)
+static inline void network_free(network *s)
 {
     tb_voice_graph_clear(&s->voices);
     tb_params_free(s->params);
@@ -158,7 +158,7 @@ static inline void subject_free(subject *s)
 
 /* Logits over a whole length, in pieces of `window` frames with the state
    carried on (0: in one), after `context` frames that are only heard. */
-static inline recording whole(const subject *s, recording *levels,
+static inline recording whole(const network *s, recording *levels,
                               int64_t context, int64_t window, bool training)
 {
     tb_error error = {0};
@@ -191,7 +191,7 @@ static inline recording whole(const subject *s, recording *levels,
 }
 
 /* Logits of the stream that hears `levels` in blocks. */
-static inline recording streamed(const subject *s, recording *levels,
+static inline recording streamed(const network *s, recording *levels,
                                  int64_t block, bool half)
 {
     tb_error error = {0};

@@ -25,7 +25,7 @@ enum { LAYOUTS = sizeof layouts / sizeof *layouts };
 
 static void check_past(const char *changes)
 {
-    subject s = subject_new(changes, 2, tb_backend_cpu());
+    network s = network_new(changes, 2, tb_backend_cpu());
     int64_t top = s.config.frame_sizes.at[0] * s.config.channels;
     int64_t frames = 2 * top + 40, step = top > 64 ? 37 : 1;
     recording x = material(&s.config, 2, frames, 1);
@@ -47,7 +47,7 @@ static void check_past(const char *changes)
     OK_NAMED(past, "logits up to frame t do not know sample t");
     OK_NAMED(heard, "logits of frame t + 1 know sample t");
     free(x.data), free(y.data);
-    subject_free(&s);
+    network_free(&s);
 }
 
 /* --- (b) sample by sample as over the whole length ---------------------------
@@ -56,7 +56,7 @@ static void check_past(const char *changes)
 static void check_stream(const char *changes, const tb_backend *backend,
                          double tolerance)
 {
-    subject s = subject_new(changes, 2, backend);
+    network s = network_new(changes, 2, backend);
     int64_t top = s.config.frame_sizes.at[0] * s.config.channels;
     recording x = material(&s.config, 2, 3 * top + 17, 2);
     recording y = whole(&s, &x, 0, 0, false);
@@ -71,7 +71,7 @@ static void check_stream(const char *changes, const tb_backend *backend,
         free(z.data);
     }
     free(x.data), free(y.data);
-    subject_free(&s);
+    network_free(&s);
 }
 
 /* --- (c) state and context ---------------------------------------------------
@@ -79,19 +79,19 @@ static void check_stream(const char *changes, const tb_backend *backend,
 
 static void check_carry(const char *changes)
 {
-    subject s = subject_new(changes, 2, tb_backend_naive64());
+    network s = network_new(changes, 2, tb_backend_naive64());
     int64_t c = tb_samplernn_kind.context(&s.config);
     recording x = material(&s.config, 2, 5 * c, 3);
     recording y = whole(&s, &x, c, 0, false);
     recording z = whole(&s, &x, c, 2 * c, false);
     OK_NAMED(same_bits(&y, &z), "two windows are one of twice the length");
     free(x.data), free(y.data), free(z.data);
-    subject_free(&s);
+    network_free(&s);
 }
 
 static void check_silence(const char *changes)
 {
-    subject s = subject_new(changes, 2, tb_backend_naive64());
+    network s = network_new(changes, 2, tb_backend_naive64());
     int64_t c = tb_samplernn_kind.context(&s.config);
     recording x = material(&s.config, 2, 3 * c, 3);
     for (int64_t i = 0; i < 2; i++)
@@ -102,7 +102,7 @@ static void check_silence(const char *changes)
     recording z = whole(&s, &later, 0, 0, false);
     OK_NAMED(same_bits(&y, &z), "silence lies before the beginning");
     free(x.data), free(later.data), free(y.data), free(z.data);
-    subject_free(&s);
+    network_free(&s);
 }
 
 int main(void)
