@@ -156,21 +156,20 @@ static bool read_note(const char *path, uint64_t *times, uint64_t *key)
     return good;
 }
 
-static tb_status write_note(const char *path, uint64_t times, uint64_t key,
-                            tb_error *error)
+/* Without a note (in a folder that cannot be written, say) the recordings are
+   hashed again the next time, which is no reason to fail. */
+static void write_note(const char *path, uint64_t times, uint64_t key)
 {
     char text[64];
-    tb_file *file = tb_file_begin(path, error);
+    tb_file *file = tb_file_begin(path, NULL);
     if (!file)
-        return TB_ERR_FILE;
+        return;
     int n = snprintf(text, sizeof text, "%016" PRIx64 " %016" PRIx64 "\n",
                      times, key);
-    tb_status status = tb_file_write(file, text, (size_t)n, error);
-    if (status) {
+    if (tb_file_write(file, text, (size_t)n, NULL))
         tb_file_abort(file);
-        return status;
-    }
-    return tb_file_commit(file, error);
+    else
+        tb_file_commit(file, NULL);
 }
 
 /* ---- mapping ---- */
@@ -297,7 +296,8 @@ static tb_status find_or_build(opening *o)
                            o->cache->path);
     }
     remove_old(o, key);
-    return write_note(o->note, o->times, key, o->error);
+    write_note(o->note, o->times, key);
+    return TB_OK;
 }
 
 static tb_status check_settings(const tb_corpus *corpus,

@@ -1,0 +1,191 @@
+/* Allocation i fails, for every i, over each function that allocates: nothing
+   crashes, nothing leaks and the failure is told. */
+#include "base/memory.h"
+#include "sounds.h"
+#include "tap.h"
+#include "train/entropy.h"
+#include "train/log.h"
+#include "train/run_folder.h"
+#include "train/tracks.h"
+
+/* ---- an allocator that fails on demand (linked with --wrap) ---- */
+
+static int remaining, live;
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *memory, size_t size);
+void __real_free(void *memory);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *memory, size_t size);
+void __wrap_free(void *memory);
+
+void *__wrap_malloc(size_t size)
+{
+    if (remaining-- <= 0)
+        return NULL;
+    live++;
+    return __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    if (remaining-- <= 0)
+        return NULL;
+    live++;
+    return __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *memory, size_t size)
+{
+    if (remaining-- <= 0)
+        return NULL;
+    live += memory == NULL;
+    return __real_realloc(memory, size);
+}
+
+void __wrap_free(void *memory)
+{
+    live -= memory != NULL;
+    __real_free(memory);
+}
+
+/* ---- what is tried; true when it succeeded ---- */
+
+static tb_corpus *corpus;
+static tb_cache *cache;
+static const tb_cache_settings mono = {.sample_rate = 8000, .channels = 1};
+static tb_region regions[2] = {{0, 0, 2000}, {1, 0, 2000}};
+
+static bool find(void)
+{
+    tb_corpus *found;
+    const char *paths[] = {in_folder("sounds")};
+    tb_status status = tb_corpus_find(paths, 1, &found, NULL);
+    bool good = status == TB_OK && found->count == 2;
+    tb_corpus_free(found);
+    return good;
+}
+
+/* Decodes anew each time. */
+static bool decode(void)
+{
+    remove_tree(in_folder("other"));
+    setenv("TIMBREL_CACHE", in_folder("other"), 1);
+    tb_cache *made = tb_cache_open(corpus, &mono, NULL, NULL);
+    bool good = made != NULL;
+    tb_cache_close(made);
+    setenv("TIMBREL_CACHE", in_folder("cache"), 1);
+    return good;
+}
+
+static bool reopen(void)
+{
+    tb_cache *made = tb_cache_open(corpus, &mono, NULL, NULL);
+    bool good = made != NULL;
+    tb_cache_close(made);
+    return good;
+}
+
+static bool sample(void)
+{
+    float frames[4 * 300];
+    bool reset[4];
+    tb_tracks_settings s = {.batch = 4,
+                            .window = 100,
+                            .context = 10,
+                            .piece = 400,
+                            .oversampling = 9};
+    tb_tracks *tracks = tb_tracks_new(cache, regions, 2, &s, NULL);
+    bool good = tracks != NULL;
+    for (int i = 0; good && i < 120; i++)
+        good = tb_tracks_next(tracks, frames, reset, NULL) == TB_OK;
+    tb_tracks_free(tracks);
+    return good;
+}
+
+static bool hold_out(void)
+{
+    tb_holdout h;
+    int64_t frames[] = {8000 * 200, 8000};
+    bool good = tb_holdout_make(frames, 2, 8000, 0.05, -1, &h, NULL) == TB_OK;
+    tb_holdout_clear(&h);
+    return good;
+}
+
+static bool entropy(void)
+{
+    tb_holdout h = {regions, NULL, 2, 0, 4000, 0};
+    tb_entropy_bits bits;
+    tb_mulaw law;
+    tb_mulaw_init(&law, 256, 1, NULL);
+    return tb_entropy_of_corpus(cache, &h, &law, 0, &bits, NULL) == TB_OK;
+}
+
+static bool keep_log(void)
+{
+    static const char *const columns[] = {"step", "loss"};
+    double values[] = {1, 2};
+    tb_log_table table;
+    tb_log *log = tb_log_open(in_folder("log.csv"), columns, 2, 0, NULL);
+    bool good = log && tb_log_add(log, values, NULL) == TB_OK;
+    tb_log_close(log);
+    good = good && tb_log_read(in_folder("log.csv"), &table, NULL) == TB_OK;
+    if (good)
+        tb_log_table_clear(&table);
+    return good;
+}
+
+static bool keep_run(void)
+{
+    tb_run_note note = {"network", "freqnet"};
+    tb_run_source source = {"/a/b.wav", 1, 2};
+    tb_run_description what = {&note, 1, NULL, 0, &source, 1};
+    remove_tree(in_folder("run"));
+    tb_run *run = tb_run_create(in_folder("run"), false, NULL);
+    bool good = run && tb_run_describe(run, &what, NULL) == TB_OK;
+    tb_run_close(run);
+    tb_ini *ini = good ? tb_run_read(in_folder("run"), NULL) : NULL;
+    good = ini && tb_ini_get(ini, "run", "network");
+    tb_ini_free(ini);
+    return good;
+}
+
+/* Fails one allocation after another until there are enough. */
+static void try_all(bool (*what)(void), const char *name)
+{
+    int before = live, i = 0, leaks = 0;
+    for (bool good = false; !good && i < 2000; i++) {
+        remaining = i;
+        good = what();
+        leaks += live != before;
+    }
+    remaining = INT32_MAX;
+    if (!OK_NAMED(leaks == 0 && i > 1 && i < 2000, name))
+        fprintf(stderr, "# %d leaks in %d rounds\n", leaks, i);
+}
+
+int main(void)
+{
+    remaining = INT32_MAX;
+    enter_folder();
+    mkdir(in_folder("sounds"), 0777);
+    write_sine(in_folder("sounds/a.wav"), 8000, 1, 2000, 20);
+    write_sine(in_folder("sounds/b.wav"), 8000, 1, 2000, 30);
+    const char *paths[] = {in_folder("sounds")};
+    if (tb_corpus_find(paths, 1, &corpus, NULL))
+        return 1;
+    cache = tb_cache_open(corpus, &mono, NULL, NULL);
+    try_all(find, "find");
+    try_all(decode, "decode");
+    try_all(reopen, "reopen");
+    try_all(sample, "sample");
+    try_all(hold_out, "hold out");
+    try_all(entropy, "entropy");
+    try_all(keep_log, "log");
+    try_all(keep_run, "run");
+    tb_cache_close(cache);
+    tb_corpus_free(corpus);
+    return tap_done();
+}
