@@ -1,0 +1,210 @@
+#include "train/data.h"
+
+#include "audio/resample.h"
+#include "base/memory.h"
+#include "train/tracks_plan.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Held-out sounds are tested in pieces of this length. */
+static const double TEST_PIECE_SECONDS = 8;
+
+/* Enough to know the entropies of long material. */
+static const int64_t ENTROPY_FRAMES = 8000000;
+
+tb_tracks_settings tb_data_tracks(const tb_training_settings *s,
+                                  double sample_rate, int context, bool test)
+{
+    double piece = test ? TEST_PIECE_SECONDS : s->piece;
+    tb_tracks_settings tracks = {.batch = s->batch,
+                                 .window = s->window,
+                                 .context = context,
+                                 .piece = (int64_t)llrint(piece * sample_rate),
+                                 .oversampling = test ? 1 : s->oversampling,
+                                 .join_files = s->join_files && !test,
+                                 .seed = s->seed};
+    if (!test)
+        tracks.augment = tb_training_augment(s);
+    return tracks;
+}
+
+/* The number of the file to hold out whole, or -1 for none. */
+static tb_status find_held_out(const tb_corpus *corpus,
+                               const tb_training_settings *s, int *file,
+                               tb_error *error)
+{
+    *file = -1;
+    if (!s->held_out_file[0])
+        return TB_OK;
+    *file = tb_corpus_index(corpus, s->held_out_file);
+    if (*file >= 0)
+        return TB_OK;
+    return tb_fail(error, TB_ERR_ARGUMENT,
+                   "The file to hold out, '%s', is not among the sounds. Name "
+                   "one of them.",
+                   s->held_out_file);
+}
+
+static tb_status divide(const tb_corpus *corpus,
+                        const tb_training_settings *settings,
+                        const int64_t *frames, double sample_rate,
+                        tb_holdout *holdout, tb_error *error)
+{
+    int whole;
+    tb_status status = find_held_out(corpus, settings, &whole, error);
+    if (status)
+        return status;
+    return tb_holdout_make(frames, corpus->count, sample_rate,
+                           settings->held_out, whole, holdout, error);
+}
+
+/* ---- what is there ---- */
+
+static tb_status divide_cache(tb_data *d, const tb_training_settings *settings,
+                              tb_error *error)
+{
+    int files = tb_cache_files(d->cache);
+    int64_t *frames = tb_alloc_array((size_t)files, sizeof *frames);
+    if (!frames)
+        return tb_fail_memory(error);
+    for (int i = 0; i < files; i++)
+        frames[i] = tb_cache_frames(d->cache, i);
+    tb_status status = divide(d->corpus, settings, frames,
+                              d->format.sample_rate, &d->holdout, error);
+    tb_free(frames);
+    return status;
+}
+
+static tb_status make_tracks(tb_data *d, const tb_training_settings *settings,
+                             int context, tb_error *error)
+{
+    double rate = d->format.sample_rate;
+    tb_tracks_settings s = tb_data_tracks(settings, rate, context, false);
+    d->tracks = tb_tracks_new(d->cache, d->holdout.training,
+                              d->holdout.training_count, &s, error);
+    if (!d->tracks)
+        return error ? error->status : TB_ERR_MEMORY;
+    if (d->holdout.held_out_count == 0)
+        return TB_OK;
+    s = tb_data_tracks(settings, rate, context, true);
+    d->test_tracks = tb_tracks_new(d->cache, d->holdout.held_out,
+                                   d->holdout.held_out_count, &s, error);
+    return d->test_tracks ? TB_OK : error ? error->status : TB_ERR_MEMORY;
+}
+
+static tb_status measure(tb_data *d, tb_error *error)
+{
+    tb_mulaw law;
+    tb_status status =
+        tb_mulaw_init(&law, d->format.levels, d->format.mulaw, error);
+    if (status)
+        return status;
+    return tb_entropy_of_corpus(d->cache, &d->holdout, &law, ENTROPY_FRAMES,
+                                &d->entropy, error);
+}
+
+tb_status tb_data_open(const char *const *paths, int count,
+                       const tb_training_settings *settings,
+                       const tb_sound_format *format, int context,
+                       const tb_cache_watch *watch, tb_data *d, tb_error *error)
+{
+    tb_error own;
+    error = error ? error : &own;
+    *d = (tb_data){.format = *format};
+    tb_status status = tb_corpus_find(paths, count, &d->corpus, error);
+    if (status)
+        return status;
+    const tb_cache_settings cache = {.sample_rate = format->sample_rate,
+                                     .channels = format->channels,
+                                     .half = true,
+                                     .dc = (tb_dc)settings->dc,
+                                     .normalise =
+                                         (tb_normalise)settings->normalise};
+    d->cache = tb_cache_open(d->corpus, &cache, watch, error);
+    if (!d->cache)
+        return error->status;
+    status = divide_cache(d, settings, error);
+    if (!status)
+        status = make_tracks(d, settings, context, error);
+    return status ? status : measure(d, error);
+}
+
+void tb_data_clear(tb_data *d)
+{
+    tb_tracks_free(d->tracks);
+    tb_tracks_free(d->test_tracks);
+    tb_holdout_clear(&d->holdout);
+    tb_cache_close(d->cache);
+    tb_corpus_free(d->corpus);
+    *d = (tb_data){0};
+}
+
+/* ---- what is to be expected ---- */
+
+static tb_status expect_tracks(const tb_region *regions, int count,
+                               const tb_tracks_settings *settings,
+                               double sample_rate, tb_tracks_choice *choice,
+                               tb_error *error)
+{
+    tb_plan plan;
+    tb_status status =
+        tb_plan_init(&plan, regions, count, sample_rate, settings, error);
+    *choice = plan.choice;
+    tb_plan_clear(&plan);
+    return status;
+}
+
+static tb_status expect(const tb_holdout *h, const tb_training_settings *s,
+                        double rate, int context, tb_data_estimate *e,
+                        tb_error *error)
+{
+    tb_tracks_choice choice;
+    tb_tracks_settings tracks = tb_data_tracks(s, rate, context, false);
+    tb_status status = expect_tracks(h->training, h->training_count, &tracks,
+                                     rate, &choice, error);
+    e->batch = choice.batch;
+    e->steps = choice.steps;
+    memcpy(e->sentence, choice.sentence, sizeof e->sentence);
+    if (status || h->held_out_count == 0)
+        return status;
+    tracks = tb_data_tracks(s, rate, context, true);
+    status = expect_tracks(h->held_out, h->held_out_count, &tracks, rate,
+                           &choice, error);
+    e->test_batch = choice.batch;
+    e->test_steps = choice.steps;
+    return status;
+}
+
+/* Files that hide their length count for what their bytes make likely. */
+static double likely_seconds(const tb_corpus_file *file)
+{
+    return file->frames >= 0 && file->sample_rate > 0
+               ? (double)file->frames / file->sample_rate
+               : (double)file->bytes / 16000;
+}
+
+tb_status tb_data_expect(const tb_corpus *corpus,
+                         const tb_training_settings *settings,
+                         const tb_sound_format *format, int context,
+                         tb_data_estimate *e, tb_error *error)
+{
+    double rate = format->sample_rate;
+    tb_holdout holdout = {0};
+    int64_t *frames = tb_alloc_array((size_t)corpus->count, sizeof *frames);
+    *e = (tb_data_estimate){0};
+    if (!frames)
+        return tb_fail_memory(error);
+    for (int i = 0; i < corpus->count; i++) {
+        double seconds = likely_seconds(&corpus->files[i]);
+        frames[i] = (int64_t)llrint(seconds * rate);
+        e->seconds += seconds;
+    }
+    tb_status status = divide(corpus, settings, frames, rate, &holdout, error);
+    e->test_seconds = (double)holdout.held_out_frames / rate;
+    if (!status)
+        status = expect(&holdout, settings, rate, context, e, error);
+    tb_holdout_clear(&holdout);
+    tb_free(frames);
+    return status;
+}

@@ -1,0 +1,51 @@
+/* What a training hears: the recordings found, decoded, divided into what is
+   learned from and what is held out, and cut into tracks. */
+#ifndef TB_TRAIN_DATA_H
+#define TB_TRAIN_DATA_H
+
+#include "models/network.h"
+#include "train/cache.h"
+#include "train/corpus.h"
+#include "train/entropy.h"
+#include "train/holdout.h"
+#include "train/tracks.h"
+#include "train/training_settings.h"
+
+typedef struct tb_data {
+    tb_corpus *corpus;
+    tb_cache *cache;
+    tb_holdout holdout;
+    tb_tracks *tracks;      /* what is learned from */
+    tb_tracks *test_tracks; /* what is held out; null: nothing is */
+    tb_entropy_bits entropy;
+    tb_sound_format format;
+} tb_data;
+
+/* `context`: frames that the network hears before each window. The caller
+   clears `data`, also after a failure. */
+tb_status tb_data_open(const char *const *paths, int count,
+                       const tb_training_settings *settings,
+                       const tb_sound_format *format, int context,
+                       const tb_cache_watch *watch, tb_data *data,
+                       tb_error *error);
+void tb_data_clear(tb_data *data);
+
+/* What can be known before anything is decoded: lengths as files tell them. */
+typedef struct tb_data_estimate {
+    double seconds;            /* of everything */
+    double test_seconds;       /* of those, held out */
+    int batch, test_batch;     /* tracks; test_batch 0: nothing is held out */
+    int64_t steps, test_steps; /* per epoch */
+    char sentence[200];        /* about the tracks */
+} tb_data_estimate;
+
+tb_status tb_data_expect(const tb_corpus *corpus,
+                         const tb_training_settings *settings,
+                         const tb_sound_format *format, int context,
+                         tb_data_estimate *estimate, tb_error *error);
+
+/* The settings of the tracks: `test` for what is held out. */
+tb_tracks_settings tb_data_tracks(const tb_training_settings *settings,
+                                  double sample_rate, int context, bool test);
+
+#endif

@@ -1,0 +1,43 @@
+/* What is asked of a training: all that run.ini remembers. */
+#ifndef TB_TRAIN_JOB_H
+#define TB_TRAIN_JOB_H
+
+#include "models/network.h"
+#include "train/training_settings.h"
+
+#include <stdbool.h>
+
+typedef struct tb_job {
+    const tb_network_kind *kind;
+    void *config; /* of the network, owned */
+    tb_training_settings settings;
+    char **paths; /* the sounds, owned */
+    int path_count;
+    char *folder; /* of the run, owned; null: named after the sounds */
+    bool resume;
+    bool more;   /* sounds were added to those of the run */
+    int threads; /* 0: as many as there are processors */
+} tb_job;
+
+/* A job with the defaults of the network and of training. */
+tb_status tb_job_init(tb_job *job, const tb_network_kind *kind,
+                      tb_error *error);
+
+/* A job to go on with the run in `folder`. */
+tb_status tb_job_read(tb_job *job, const char *folder, tb_error *error);
+
+void tb_job_clear(tb_job *job);
+
+/* The tables of the network and of training with the job's values. */
+enum { TB_JOB_PARTS = 2 };
+void tb_job_parts(tb_job *job, tb_settings_part parts[TB_JOB_PARTS]);
+
+tb_status tb_job_add_path(tb_job *job, const char *path, tb_error *error);
+
+/* Refuses settings that do not go together, before anything is done. */
+tb_status tb_job_check(const tb_job *job, tb_error *error);
+
+/* Frames that the network hears before each window of sound. */
+tb_status tb_job_context(const tb_job *job, int *frames, tb_error *error);
+
+#endif

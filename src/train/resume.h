@@ -1,0 +1,33 @@
+/* resume.safetensors: all that a killed training needs to go on as if nothing
+   had happened, bit for bit. */
+#ifndef TB_TRAIN_RESUME_H
+#define TB_TRAIN_RESUME_H
+
+#include "base/status.h"
+#include "train/trainer.h"
+
+#include <stdint.h>
+
+/* Where a training stands, beside what the trainer itself knows. */
+typedef struct tb_progress {
+    int64_t epoch, step;     /* the next ones in the data, from 0 */
+    int64_t steps_per_epoch; /* of the data that this belongs to */
+    double seconds;          /* of training so far */
+    double example_seconds;  /* of those, spent on examples */
+    double epoch_bits;       /* sum over the steps of this epoch */
+    double part_bits;        /* sum since the last line of the log ... */
+    int64_t part_steps;      /* ... over so many steps */
+    double best_bits;        /* the lowest on held-out sounds; 0: none yet */
+    int64_t best_epoch;
+} tb_progress;
+
+/* Writes the file, whole or not at all. */
+tb_status tb_resume_save(const char *path, tb_trainer *trainer,
+                         const tb_progress *progress, tb_error *error);
+
+/* Reads it into a trainer of the same network and settings; after a failure
+   the trainer is of no use. */
+tb_status tb_resume_load(const char *path, tb_trainer *trainer,
+                         tb_progress *progress, tb_error *error);
+
+#endif

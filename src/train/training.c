@@ -1,0 +1,235 @@
+#include "train/training.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "train/training_state.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+/* Steps after which their time is known. */
+enum { STEPS_TO_KNOW = 3 };
+
+/* ---- telling ---- */
+
+static double seconds_of(const tb_training *t)
+{
+    return t->before + tb_seconds() - t->started;
+}
+
+/* Until the last epoch is done or the time is over, whichever comes first. */
+static double seconds_left(const tb_training *t)
+{
+    double gone = tb_seconds() - t->started;
+    double minutes = t->job->settings.minutes * 60;
+    double left = NAN;
+    if (t->steps_here >= STEPS_TO_KNOW) {
+        int64_t steps = t->epochs * t->steps -
+                        (t->progress.epoch * t->steps + t->progress.step);
+        left = (double)steps * gone / (double)t->steps_here;
+    }
+    if (minutes > 0 && !(left <= minutes - gone))
+        left = minutes > gone ? minutes - gone : 0;
+    return left;
+}
+
+static double epoch_bits(const tb_training *t)
+{
+    return t->progress.step > 0
+               ? t->progress.epoch_bits / (double)t->progress.step
+               : NAN;
+}
+
+void tb_training_tell(tb_training *t, tb_training_event_kind kind,
+                      const char *text, const char *path)
+{
+    if (!t->watch || !t->watch->event)
+        return;
+    tb_training_event event = {
+        .kind = kind,
+        .text = text,
+        .path = path,
+        .epoch = t->progress.epoch + 1,
+        .epochs = t->epochs,
+        .step = t->progress.step,
+        .steps = t->steps,
+        .seconds = seconds_of(t),
+        .seconds_left = seconds_left(t),
+        .train_bits = epoch_bits(t),
+        .test_bits = t->test_bits,
+        .learned = t->learned,
+        .rate = t->last.rate,
+        .norm = t->last.norm,
+    };
+    t->watch->event(t->watch->context, &event);
+}
+
+void tb_training_note(tb_training *t, const char *format, ...)
+{
+    char text[1024];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(text, sizeof text, format, list);
+    va_end(list);
+    tb_training_tell(t, TB_EVENT_NOTE, text, NULL);
+}
+
+/* ---- one step ---- */
+
+static bool is_asked_to_stop(const tb_training *t)
+{
+    return t->watch && t->watch->stop && t->watch->stop(t->watch->context);
+}
+
+static bool is_time_over(const tb_training *t)
+{
+    double minutes = t->job->settings.minutes;
+    return minutes > 0 && t->steps_here > 0 &&
+           tb_seconds() - t->started >= minutes * 60;
+}
+
+static tb_status step(tb_training *t, tb_error *error)
+{
+    tb_progress *p = &t->progress;
+    tb_status status =
+        tb_tracks_next(t->data.tracks, t->frames, t->reset, error);
+    if (!status)
+        status =
+            tb_trainer_step(t->trainer, t->frames, t->reset, &t->last, error);
+    if (status)
+        return status;
+    t->steps_here++;
+    p->step++;
+    p->epoch_bits += t->last.bits;
+    p->part_bits += t->last.bits;
+    p->part_steps++;
+    tb_training_tell(t, TB_EVENT_STEP, NULL, NULL);
+    return TB_OK;
+}
+
+/* ---- the end of an epoch ---- */
+
+static tb_status test(tb_training *t, tb_error *error)
+{
+    double sum = 0, bits;
+    tb_tracks *tracks = t->data.test_tracks;
+    t->test_bits = NAN;
+    if (!tracks)
+        return TB_OK;
+    int64_t steps = tb_tracks_chosen(tracks)->steps;
+    tb_status status = tb_tracks_seek(tracks, (tb_tracks_place){0, 0}, error);
+    tb_trainer_use_average(t->trainer, true);
+    for (int64_t i = 0; i < steps && !status; i++) {
+        status = tb_tracks_next(tracks, t->test_frames, t->reset, error);
+        if (!status)
+            status = tb_trainer_test(t->trainer, t->test_frames, t->reset,
+                                     &bits, error);
+        sum += status ? 0 : bits;
+    }
+    tb_trainer_use_average(t->trainer, false);
+    t->test_bits = sum / (double)steps;
+    return status;
+}
+
+/* When nothing is held out the training's own bits must do. */
+static void judge(tb_training *t)
+{
+    tb_progress *p = &t->progress;
+    double bits = isfinite(t->test_bits) ? t->test_bits : epoch_bits(t);
+    t->learned =
+        tb_learned(bits, t->data.entropy.order0, t->data.entropy.bigram);
+    if (isfinite(t->test_bits) &&
+        (p->best_bits <= 0 || t->test_bits < p->best_bits)) {
+        p->best_bits = t->test_bits;
+        p->best_epoch = p->epoch + 1;
+    }
+}
+
+static tb_status end_epoch(tb_training *t, tb_error *error)
+{
+    char *path = NULL;
+    tb_status status = test(t, error);
+    if (!status) {
+        judge(t);
+        status = tb_training_write_line(t, true, error);
+    }
+    if (!status)
+        status =
+            tb_training_save_checkpoint(t, t->progress.epoch + 1, &path, error);
+    if (!status)
+        tb_training_tell(t, TB_EVENT_EPOCH, NULL, path);
+    tb_free(path);
+    if (status)
+        return status;
+    t->progress.epoch++;
+    t->progress.step = 0;
+    t->progress.epoch_bits = 0;
+    return tb_training_save_resume(t, error);
+}
+
+/* ---- the loop ---- */
+
+static tb_status one_epoch(tb_training *t, tb_error *error)
+{
+    tb_status status = TB_OK;
+    while (!status && t->progress.step < t->steps) {
+        if (is_asked_to_stop(t) || is_time_over(t))
+            return TB_ERR_STOPPED;
+        if (t->job->settings.save_seconds > 0 &&
+            tb_seconds() - t->saved >= t->job->settings.save_seconds)
+            status = tb_training_save_resume(t, error);
+        if (!status)
+            status = step(t, error);
+        if (!status && t->progress.step % t->part == 0 &&
+            t->progress.step < t->steps)
+            status = tb_training_write_line(t, false, error);
+    }
+    return status ? status : end_epoch(t, error);
+}
+
+/* Stopped: what was learned since the last epoch is kept too. */
+static tb_status save_all(tb_training *t, tb_error *error)
+{
+    char *path = NULL;
+    tb_status status = tb_training_save_resume(t, error);
+    if (!status && t->progress.step > 0)
+        status =
+            tb_training_save_checkpoint(t, t->progress.epoch + 1, &path, error);
+    if (!status)
+        tb_training_tell(t, TB_EVENT_SAVED, NULL, path);
+    tb_free(path);
+    return status;
+}
+
+/* A step went wrong, but the weights before it are good. */
+static tb_status save_after(tb_training *t, tb_status status, tb_error *error)
+{
+    tb_error second;
+    if (status != TB_ERR_NUMERIC || save_all(t, &second))
+        return status;
+    tb_error first = *error;
+    return tb_fail(error, status,
+                   "%.700s The training has stopped; what it had learned "
+                   "before is saved. A smaller learning rate may help: "
+                   "--resume %s --set learning_rate=%.3g",
+                   first.text, tb_training_folder(t),
+                   t->job->settings.learning_rate / 3);
+}
+
+tb_status tb_training_run(tb_training *t, tb_error *error)
+{
+    tb_error own;
+    tb_status status = TB_OK;
+    error = error ? error : &own;
+    t->started = t->saved = tb_seconds();
+    while (!status && t->progress.epoch < t->epochs)
+        status = one_epoch(t, error);
+    if (status != TB_ERR_STOPPED)
+        return status ? save_after(t, status, error) : TB_OK;
+    bool over = !is_asked_to_stop(t);
+    status = save_all(t, error);
+    if (status || over)
+        return status;
+    return tb_fail(error, TB_ERR_STOPPED, "The training was stopped.");
+}

@@ -1,0 +1,273 @@
+#include "train/training_state.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "base/paths.h"
+#include "train/ini.h"
+
+#include <math.h>
+#include <unistd.h>
+
+/* ---- sounds ---- */
+
+static bool decode_progress(void *context, double done, const char *path)
+{
+    tb_training *t = context;
+    if (t->watch && t->watch->event) {
+        tb_training_event event = {
+            .kind = TB_EVENT_DECODE, .done = done, .text = path};
+        t->watch->event(t->watch->context, &event);
+    }
+    return !t->watch || !t->watch->stop || !t->watch->stop(t->watch->context);
+}
+
+static void decode_note(void *context, const char *text)
+{
+    tb_training_note(context, "%s", text);
+}
+
+static tb_status open_sounds(tb_training *t, tb_error *error)
+{
+    const tb_job *job = t->job;
+    const tb_cache_watch watch = {decode_progress, decode_note, t};
+    tb_sound_format format = job->kind->format(job->config);
+    int context;
+    tb_status status = tb_job_context(job, &context, error);
+    if (!status)
+        status = tb_data_open((const char *const *)job->paths, job->path_count,
+                              &job->settings, &format, context, &watch,
+                              &t->data, error);
+    if (status)
+        return status;
+    t->steps = tb_tracks_chosen(t->data.tracks)->steps;
+    t->epochs = job->settings.epochs;
+    t->part = (t->steps + TB_LINES_PER_EPOCH - 1) / TB_LINES_PER_EPOCH;
+    return TB_OK;
+}
+
+/* ---- the network ---- */
+
+static float *new_frames(const tb_training *t, int rows)
+{
+    int frames = tb_trainer_context(t->trainer) + t->job->settings.window;
+    return tb_alloc_array((size_t)rows * (size_t)frames,
+                          sizeof(float) * (size_t)t->data.format.channels);
+}
+
+static tb_status build_network(tb_training *t, tb_error *error)
+{
+    tb_error own;
+    const tb_job *job = t->job;
+    int rows = tb_tracks_chosen(t->data.tracks)->batch, test_rows = 0;
+    error = error ? error : &own;
+    if (t->data.test_tracks)
+        test_rows = tb_tracks_chosen(t->data.test_tracks)->batch;
+    const tb_trainer_settings settings = {
+        .kind = job->kind,
+        .config = job->config,
+        .rows = rows,
+        .window = job->settings.window,
+        .test_rows = test_rows,
+        .optimiser = tb_training_optimiser(&job->settings),
+        .schedule = tb_training_schedule(&job->settings, t->epochs * t->steps),
+        .seed = job->settings.seed,
+        .threads = job->threads};
+    t->trainer = tb_trainer_new(&settings, error);
+    if (!t->trainer)
+        return error->status;
+    int most = rows > test_rows ? rows : test_rows;
+    t->frames = new_frames(t, rows);
+    t->test_frames = new_frames(t, test_rows);
+    t->reset = tb_alloc_array((size_t)most, sizeof *t->reset);
+    return t->frames && t->test_frames && t->reset ? TB_OK
+                                                   : tb_fail_memory(error);
+}
+
+/* ---- the run's folder ---- */
+
+static tb_status make_folder(tb_training *t, tb_error *error)
+{
+    tb_error own;
+    const tb_job *job = t->job;
+    error = error ? error : &own;
+    if (job->folder) {
+        t->run = tb_run_create(job->folder, false, error);
+    } else {
+        char *folder = tb_run_default_folder(job->paths[0], error);
+        if (folder)
+            t->run = tb_run_create(folder, true, error);
+        tb_free(folder);
+    }
+    return t->run ? TB_OK : error->status;
+}
+
+tb_status tb_training_describe_run(tb_training *t, tb_error *error)
+{
+    tb_job job = *t->job;
+    tb_settings_part parts[TB_JOB_PARTS];
+    char here[4096];
+    int count = t->data.corpus->count;
+    tb_job_parts(&job, parts);
+    tb_run_source *sources = tb_alloc_array((size_t)count, sizeof *sources);
+    char **paths = tb_alloc_array((size_t)count, sizeof *paths);
+    tb_status status = sources && paths ? TB_OK : tb_fail_memory(error);
+    if (!getcwd(here, sizeof here))
+        here[0] = 0;
+    for (int i = 0; i < count && !status; i++) {
+        paths[i] = tb_path_join(here, t->data.corpus->files[i].path);
+        if (!paths[i])
+            status = tb_fail_memory(error);
+        sources[i] = (tb_run_source){
+            .path = paths[i],
+            .hash = tb_cache_hash(t->data.cache, i),
+            .seconds = (double)tb_cache_frames(t->data.cache, i) /
+                       t->data.format.sample_rate};
+    }
+    const tb_run_note notes[] = {{"network", job.kind->name},
+                                 {"version", TIMBREL_VERSION}};
+    if (!status)
+        status =
+            tb_run_describe(t->run,
+                            &(tb_run_description){notes, 2, parts, TB_JOB_PARTS,
+                                                  sources, count},
+                            error);
+    for (int i = 0; i < count && paths; i++)
+        tb_free(paths[i]);
+    tb_free(paths);
+    tb_free(sources);
+    return status;
+}
+
+/* ---- taking up a run ---- */
+
+/* Whether the sounds are, byte for byte, those that run.ini lists. */
+static bool are_same_sounds(const tb_training *t, const tb_ini *ini)
+{
+    tb_run_source source;
+    int count = 0;
+    for (; tb_run_source_at(ini, count, &source); count++)
+        if (count >= t->data.corpus->count ||
+            source.hash != tb_cache_hash(t->data.cache, count))
+            return false;
+    return count == t->data.corpus->count;
+}
+
+/* Other sounds have another order: the epoch that was under way is over. */
+static void start_next_epoch(tb_training *t)
+{
+    tb_progress *p = &t->progress;
+    if (p->step > 0)
+        p->epoch++;
+    p->step = 0;
+    p->epoch_bits = p->part_bits = 0;
+    p->part_steps = 0;
+    p->best_bits = 0;
+    tb_training_note(t,
+                     "The sounds are not those of before: it goes on with "
+                     "them from epoch %lld.",
+                     (long long)p->epoch + 1);
+}
+
+static tb_status take_up(tb_training *t, tb_error *error)
+{
+    tb_error own;
+    error = error ? error : &own;
+    char *path = tb_run_resume_file(t->job->folder);
+    tb_ini *ini = tb_run_read(t->job->folder, error);
+    tb_status status = ini ? TB_OK : error->status;
+    if (!status && !path)
+        status = tb_fail_memory(error);
+    if (!status && tb_exists(path))
+        status = tb_resume_load(path, t->trainer, &t->progress, error);
+    if (!status) {
+        t->before = t->progress.seconds;
+        if (t->progress.steps_per_epoch > 0 &&
+            (t->progress.steps_per_epoch != t->steps ||
+             !are_same_sounds(t, ini)))
+            start_next_epoch(t);
+        status = tb_tracks_seek(
+            t->data.tracks,
+            (tb_tracks_place){t->progress.epoch, t->progress.step}, error);
+    }
+    tb_ini_free(ini);
+    tb_free(path);
+    return status;
+}
+
+/* ---- all of it ---- */
+
+/* A new run's folder is made last, so that nothing is left of a failure. */
+static tb_status set_up(tb_training *t, tb_error *error)
+{
+    tb_error own;
+    error = error ? error : &own;
+    tb_status status = tb_job_check(t->job, error);
+    if (!status && t->job->resume) {
+        t->run = tb_run_open(t->job->folder, error);
+        status = t->run ? TB_OK : error->status;
+    }
+    if (!status)
+        status = open_sounds(t, error);
+    if (!status)
+        status = build_network(t, error);
+    if (!status)
+        status = t->job->resume ? take_up(t, error) : make_folder(t, error);
+    if (!status)
+        status = tb_training_describe_run(t, error);
+    return status ? status : tb_training_open_log(t, error);
+}
+
+tb_training *tb_training_new(const tb_job *job, const tb_training_watch *watch,
+                             tb_error *error)
+{
+    tb_training *t = tb_alloc(sizeof *t);
+    if (!t) {
+        tb_fail_memory(error);
+        return NULL;
+    }
+    t->job = job;
+    t->watch = watch;
+    t->test_bits = t->learned = NAN;
+    t->started = tb_seconds();
+    if (set_up(t, error)) {
+        tb_training_free(t);
+        return NULL;
+    }
+    return t;
+}
+
+void tb_training_free(tb_training *t)
+{
+    if (!t)
+        return;
+    tb_log_close(t->log);
+    tb_trainer_free(t->trainer);
+    tb_data_clear(&t->data);
+    tb_run_close(t->run);
+    tb_free(t->frames);
+    tb_free(t->test_frames);
+    tb_free(t->reset);
+    tb_free(t);
+}
+
+const char *tb_training_folder(const tb_training *t)
+{
+    return tb_run_folder(t->run);
+}
+
+const tb_data *tb_training_data(const tb_training *t)
+{
+    return &t->data;
+}
+
+tb_training_facts tb_training_describe(const tb_training *t)
+{
+    tb_trainer_size size = tb_trainer_measure(t->trainer);
+    return (tb_training_facts){.weights = size.weights,
+                               .bytes = size.bytes,
+                               .threads = size.threads,
+                               .batch = tb_tracks_chosen(t->data.tracks)->batch,
+                               .epoch = t->progress.epoch,
+                               .step = t->progress.step,
+                               .steps = t->steps};
+}

@@ -1,0 +1,166 @@
+#include "train/training_settings.h"
+
+#include "train/cache.h"
+
+#include <string.h>
+
+#define ROW_INT(f, standard, low, high, unit, help)                            \
+    TB_SETTING_INT(tb_training_settings, f, standard, low, high, unit, help)
+#define ROW_FLOAT(f, standard, low, high, unit, help)                          \
+    TB_SETTING_FLOAT(tb_training_settings, f, standard, low, high, unit, help)
+#define ROW_CHOICE(f, standard, choices, help)                                 \
+    TB_SETTING_CHOICE(tb_training_settings, f, standard, choices, help)
+
+static const tb_setting rows[] = {
+    ROW_INT(epochs, "100", 1, 1000000, NULL,
+            "How often the network hears all sounds."),
+    ROW_FLOAT(minutes, "0", 0, 1e6, "min",
+              "Stops after this time, and saves; 0: when all epochs are done."),
+    ROW_INT(batch, "16", 1, 4096, NULL, "Tracks that are heard in parallel."),
+    ROW_INT(window, "1024", 1, 10000000, "samples",
+            "What is learned from in one step, on each track."),
+    ROW_FLOAT(piece, "8", 0, 3600, "s",
+              "After this time a track goes to another place."),
+    ROW_INT(oversampling, "1", 1, 1000, NULL,
+            "Times that an epoch goes through everything."),
+    TB_SETTING_BOOL(tb_training_settings, join_files, "no",
+                    "Tracks may run from one file into the next."),
+    ROW_CHOICE(normalise, "corpus", tb_normalise_names,
+               "What is brought to full level: all together, or each file."),
+    ROW_CHOICE(dc, "mean", tb_dc_names, "How a constant offset is removed."),
+    ROW_FLOAT(held_out, "0.05", 0, 0.05, NULL,
+              "Part of the sounds that is only used to test the network."),
+    TB_SETTING_TEXT(tb_training_settings, held_out_file, "",
+                    "A file to test with, instead."),
+    ROW_FLOAT(learning_rate, "0.001", 1e-9, 10, NULL, "How far one step goes."),
+    ROW_CHOICE(optimiser, "adam", tb_optimiser_names, "How steps are made."),
+    ROW_FLOAT(beta1, "0.9", 0, 0.99999, NULL,
+              "Adam: how long it remembers directions."),
+    ROW_FLOAT(beta2, "0.99", 0, 0.999999, NULL,
+              "Adam: how long it remembers sizes."),
+    ROW_FLOAT(epsilon, "1e-8", 1e-16, 1, NULL, "Adam: added to sizes."),
+    ROW_FLOAT(momentum, "0.9", 0, 0.99999, NULL, "For sgd."),
+    ROW_FLOAT(weight_decay, "0", 0, 10, NULL, "Draws weights to zero."),
+    ROW_FLOAT(clip, "1", 0, 1e9, NULL,
+              "The largest norm of the gradients; 0: any."),
+    ROW_FLOAT(average, "0", 0, 0.999999, NULL,
+              "Checkpoints hold running averages of the weights, of which "
+              "this part stays at each step; 0: off."),
+    ROW_CHOICE(schedule, "constant", tb_schedule_names,
+               "How the learning rate changes until the last epoch."),
+    ROW_FLOAT(final_rate, "0.1", 0, 1, NULL,
+              "linear, cosine: where it ends, as a part of learning_rate."),
+    ROW_FLOAT(rise, "0.3", 0, 1, NULL,
+              "one-cycle: the part of the training that it rises for."),
+    ROW_FLOAT(div, "25", 1, 1e9, NULL,
+              "one-cycle: it starts at learning_rate divided by this."),
+    ROW_FLOAT(final_div, "10000", 1, 1e9, NULL,
+              "one-cycle: and ends at its start divided by this."),
+    ROW_FLOAT(gain, "0", 0, 60, "dB", "Pieces are louder or softer by up to."),
+    ROW_FLOAT(transpose, "0", 0, 24, "semitones",
+              "Pieces are higher and faster, or lower, by up to."),
+    ROW_FLOAT(reverse, "0", 0, 1, NULL,
+              "How probably a piece is heard backwards."),
+    ROW_FLOAT(mix, "0", 0, 1, NULL,
+              "How probably another piece is heard at the same time."),
+    ROW_FLOAT(mix_level, "0.5", 0, 1, NULL, "Its level."),
+    ROW_FLOAT(noise, "0", 0, 1, NULL, "Level of noise added to pieces."),
+    ROW_INT(examples, "4", 0, 64, NULL,
+            "Sounds made to listen to, prompts times temperatures."),
+    ROW_INT(examples_every, "4", 1, 1000000, "epochs", "How often."),
+    ROW_FLOAT(example_seconds, "6", 2, 600, "s",
+              "Their length, after the prompt, if there is time."),
+    ROW_FLOAT(prompt_seconds, "1", 0, 60, "s", "Length of their prompts."),
+    TB_SETTING_FLOATS(tb_training_settings, temperatures, "0.8,1", 0, 10, NULL,
+                      "Their temperatures."),
+    ROW_FLOAT(save_seconds, "60", 0, 86400, "s",
+              "Time between two savings inside an epoch."),
+    TB_SETTING_SEED(tb_training_settings, seed, "0",
+                    "The same seed gives the same network."),
+};
+
+static const char *const small[] = {NULL};
+static const char *const mimikit[] = {
+    "batch=32",  "window=2048",    "piece=8",     "oversampling=4", "beta1=0.9",
+    "beta2=0.9", "normalise=file", "dc=highpass", "clip=0",         NULL};
+static const char *const paper[] = {"batch=128", "window=512", "beta2=0.999",
+                                    NULL};
+
+static const tb_preset presets[] = {
+    {"small", "many small steps", small},
+    {"mimikit", "32 tracks of 8 s, as in its notebooks", mimikit},
+    {"paper2", "128 tracks", paper},
+    {"paper3", "128 tracks", paper},
+};
+
+const tb_settings tb_training_table = {"training", rows,
+                                       sizeof rows / sizeof *rows, presets,
+                                       sizeof presets / sizeof *presets};
+
+/* ---- presets of several tables ---- */
+
+static tb_status apply_preset(const tb_settings_part *parts, int count,
+                              const char *name, tb_error *error)
+{
+    bool known = false;
+    for (int i = 0; i < count; i++)
+        for (int k = 0; k < parts[i].table->preset_count; k++)
+            if (strcmp(parts[i].table->presets[k].name, name) == 0) {
+                known = true;
+                tb_status status =
+                    tb_settings_preset(&parts[i], 1, name, error);
+                if (status)
+                    return status;
+            }
+    return known ? TB_OK : tb_settings_preset(parts, count, name, error);
+}
+
+tb_status tb_training_preset(const tb_settings_part *parts, int count,
+                             const char *names, tb_error *error)
+{
+    while (*names) {
+        char name[64];
+        size_t length = strcspn(names, ",");
+        snprintf(name, sizeof name, "%.*s", (int)length, names);
+        tb_status status = apply_preset(parts, count, name, error);
+        if (status)
+            return status;
+        names += length + (names[length] == ',');
+    }
+    return TB_OK;
+}
+
+/* ---- in other forms ---- */
+
+tb_optimiser_settings tb_training_optimiser(const tb_training_settings *s)
+{
+    return (tb_optimiser_settings){.kind = (tb_optimiser_kind)s->optimiser,
+                                   .beta1 = s->beta1,
+                                   .beta2 = s->beta2,
+                                   .epsilon = s->epsilon,
+                                   .momentum = s->momentum,
+                                   .decay = s->weight_decay,
+                                   .clip = s->clip,
+                                   .average = s->average};
+}
+
+tb_schedule tb_training_schedule(const tb_training_settings *s, int64_t steps)
+{
+    return (tb_schedule){.kind = (tb_schedule_kind)s->schedule,
+                         .rate = s->learning_rate,
+                         .final = s->final_rate,
+                         .rise = s->rise,
+                         .div = s->div,
+                         .end = s->final_div,
+                         .steps = steps > 0 ? steps : 1};
+}
+
+tb_augment_settings tb_training_augment(const tb_training_settings *s)
+{
+    return (tb_augment_settings){.gain_db = s->gain,
+                                 .semitones = s->transpose,
+                                 .reverse = s->reverse,
+                                 .mix = s->mix,
+                                 .mix_level = s->mix_level,
+                                 .noise = s->noise};
+}

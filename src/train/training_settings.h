@@ -1,0 +1,44 @@
+/* What a user can choose about a training, beside the network itself. */
+#ifndef TB_TRAIN_TRAINING_SETTINGS_H
+#define TB_TRAIN_TRAINING_SETTINGS_H
+
+#include "base/settings.h"
+#include "train/augment.h"
+#include "train/optimiser.h"
+#include "train/schedule.h"
+
+typedef struct tb_training_settings {
+    int batch, window, oversampling; /* tracks; frames; rounds per epoch */
+    double piece;                    /* seconds */
+    bool join_files;
+    int normalise, dc; /* tb_normalise, tb_dc */
+    double held_out;   /* part of the material */
+    char held_out_file[1024];
+    int epochs;
+    double minutes; /* 0: any */
+    double learning_rate;
+    int optimiser; /* tb_optimiser_kind */
+    double beta1, beta2, epsilon, momentum, weight_decay, clip, average;
+    int schedule; /* tb_schedule_kind */
+    double final_rate, rise, div, final_div;
+    double gain, transpose, reverse, mix, mix_level, noise;
+    int examples, examples_every;
+    double example_seconds, prompt_seconds, save_seconds;
+    tb_float_list temperatures;
+    uint64_t seed;
+} tb_training_settings;
+
+extern const tb_settings tb_training_table;
+
+/* Applies presets ("small,fast") to all tables that know one of that name:
+   the network's and the training's halves of it. */
+tb_status tb_training_preset(const tb_settings_part *parts, int count,
+                             const char *names, tb_error *error);
+
+/* The parts of the settings in the forms that others want. `steps`: of the
+   whole training. */
+tb_optimiser_settings tb_training_optimiser(const tb_training_settings *s);
+tb_schedule tb_training_schedule(const tb_training_settings *s, int64_t steps);
+tb_augment_settings tb_training_augment(const tb_training_settings *s);
+
+#endif

@@ -1,0 +1,59 @@
+/* What the parts of a training share: opening (training_open.c), the loop
+   (training.c) and what it leaves behind (training_record.c). */
+#ifndef TB_TRAIN_TRAINING_STATE_H
+#define TB_TRAIN_TRAINING_STATE_H
+
+#include "train/log.h"
+#include "train/resume.h"
+#include "train/run_folder.h"
+#include "train/trainer.h"
+#include "train/training.h"
+
+/* Lines of the log per epoch, if it has so many steps. */
+enum { TB_LINES_PER_EPOCH = 20 };
+
+struct tb_training {
+    const tb_job *job;
+    const tb_training_watch *watch;
+    tb_data data;
+    tb_trainer *trainer;
+    tb_run *run;
+    tb_log *log;
+    tb_progress progress;
+    tb_step_report last;
+    float *frames, *test_frames;
+    bool *reset;
+    double test_bits, learned; /* as of the last test; NaN before */
+    double started, saved;     /* moments of this session */
+    double before;             /* seconds of the sessions before it */
+    int64_t steps_here;        /* of this session */
+    int64_t steps, epochs, part;
+};
+
+/* Sends an event with what is known now; `text` and `path` may be null. */
+void tb_training_tell(tb_training *t, tb_training_event_kind kind,
+                      const char *text, const char *path);
+
+/* A sentence for the user. */
+void tb_training_note(tb_training *t, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* ---- what is left behind ---- */
+
+tb_status tb_training_open_log(tb_training *t, tb_error *error);
+
+/* A line of the log, with the test's result if there is a new one. */
+tb_status tb_training_write_line(tb_training *t, bool tested, tb_error *error);
+
+tb_status tb_training_save_resume(tb_training *t, tb_error *error);
+
+/* Weights (averaged, if that is asked for) as the checkpoint of an epoch,
+   counted from 1; its path goes to `*path` (null: not wanted), to be freed with
+   tb_free. */
+tb_status tb_training_save_checkpoint(tb_training *t, int64_t epoch,
+                                      char **path, tb_error *error);
+
+/* run.ini */
+tb_status tb_training_describe_run(tb_training *t, tb_error *error);
+
+#endif
