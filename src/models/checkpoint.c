@@ -1,0 +1,338 @@
+#include "models/checkpoint.h"
+
+#include "base/arena.h"
+#include "base/memory.h"
+#include "base/paths.h"
+#include "engine/source.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char format_name[] = "timbrel network";
+
+/* --- saving ------------------------------------------------------------------
+ */
+
+enum { OWN_ENTRIES = 8 };
+
+/* All settings as lines "key=value"; null when there is no memory. */
+static char *settings_text(tb_arena *arena, const tb_settings *table,
+                           const void *config)
+{
+    char *text = tb_arena_strdup(arena, "");
+    for (int i = 0; text && i < table->count; i++) {
+        size_t n = tb_setting_text(&table->rows[i], config, NULL, 0);
+        char *value = tb_arena_alloc(arena, n + 1);
+        if (!value)
+            return NULL;
+        tb_setting_text(&table->rows[i], config, value, n + 1);
+        text = tb_arena_printf(arena, "%s%s=%s\n", text, table->rows[i].name,
+                               value);
+    }
+    return text;
+}
+
+/* The entries of the metadata that every checkpoint has. */
+static bool describe(tb_arena *arena, const tb_checkpoint *c,
+                     tb_stored_text own[OWN_ENTRIES])
+{
+    tb_sound_format f = c->kind->format(c->config);
+    tb_stored_text entries[OWN_ENTRIES] = {
+        {"format", format_name},
+        {"format_version", tb_arena_printf(arena, "%d", TB_CHECKPOINT_VERSION)},
+        {"network", c->kind->name},
+        {"settings", settings_text(arena, c->kind->settings, c->config)},
+        {"epoch", tb_arena_printf(arena, "%d", c->epoch)},
+        {"trained_on", c->trained_on ? c->trained_on : ""},
+        {"sound", tb_arena_printf(arena, "%ld Hz, %d channel%s",
+                                  (long)(f.sample_rate + 0.5), f.channels,
+                                  f.channels == 1 ? "" : "s")},
+        {"timbrel", TIMBREL_VERSION}};
+    bool good = true;
+    for (int i = 0; i < OWN_ENTRIES; i++)
+        good &= entries[i].value != NULL;
+    memcpy(own, entries, sizeof entries);
+    return good;
+}
+
+/* A parameter as floats: in place if it is, else a copy. */
+static const void *floats(tb_arena *arena, tb_params *params, int i)
+{
+    const tb_parameter *p = tb_params_at(params, i);
+    if (tb_params_real_size(params) == sizeof(float))
+        return (float *)tb_params_data(params) + p->offset;
+    float *x = tb_arena_array(arena, (size_t)p->n + 1, sizeof *x);
+    const double *from = (double *)tb_params_data(params) + p->offset;
+    for (int64_t k = 0; x && k < p->n; k++)
+        x[k] = (float)from[k];
+    return x;
+}
+
+static bool list_tensors(tb_arena *arena, tb_params *params, tb_stored *list)
+{
+    bool good = list != NULL;
+    for (int i = 0; good && i < tb_params_count(params); i++) {
+        const tb_parameter *p = tb_params_at(params, i);
+        list[i] = (tb_stored){.name = p->name,
+                              .type = TB_STORED_F32,
+                              .rank = p->shape.rank,
+                              .data = floats(arena, params, i)};
+        memcpy(list[i].shape, p->shape.dim, sizeof p->shape.dim);
+        good = list[i].data != NULL;
+    }
+    return good;
+}
+
+tb_status tb_checkpoint_save(const char *path, const tb_checkpoint *checkpoint,
+                             const tb_stored_text *metadata, size_t entries,
+                             tb_error *error)
+{
+    size_t n = (size_t)tb_params_count(checkpoint->params);
+    tb_arena *arena = tb_arena_new();
+    tb_stored *list = arena ? tb_arena_array(arena, n + 1, sizeof *list) : NULL;
+    tb_stored_text *all =
+        arena ? tb_arena_array(arena, OWN_ENTRIES + entries, sizeof *all)
+              : NULL;
+    tb_status status;
+    if (list_tensors(arena, checkpoint->params, list) && all &&
+        describe(arena, checkpoint, all)) {
+        if (entries)
+            memcpy(all + OWN_ENTRIES, metadata, entries * sizeof *all);
+        status = tb_safetensors_write(path, list, n, all, OWN_ENTRIES + entries,
+                                      error);
+    } else {
+        status = tb_fail_memory(error);
+    }
+    tb_arena_free(arena);
+    return status;
+}
+
+/* --- opening -----------------------------------------------------------------
+ */
+
+static tb_status is_newer(const char *what, tb_error *error)
+{
+    return tb_fail(error, TB_ERR_UNSUPPORTED,
+                   "'%s' was made by a newer Timbrel than this one (%s): "
+                   "update Timbrel to use it.",
+                   what, TIMBREL_VERSION);
+}
+
+static tb_status is_corrupt(const char *what, const char *why, tb_error *error)
+{
+    return tb_fail(error, TB_ERR_FORMAT,
+                   "'%s' is a corrupt or truncated checkpoint: %s.", what, why);
+}
+
+static tb_status find_kind(const tb_safetensors *file, const char *what,
+                           tb_checkpoint *c, tb_error *error)
+{
+    const char *format = tb_safetensors_text(file, "format");
+    const char *version = tb_safetensors_text(file, "format_version");
+    const char *name = tb_safetensors_text(file, "network");
+    if (!format || strcmp(format, format_name) != 0)
+        return tb_fail(error, TB_ERR_FORMAT,
+                       "'%s' is a safetensors file, but not a checkpoint of "
+                       "Timbrel.",
+                       what);
+    long number = version ? strtol(version, NULL, 10) : 0;
+    if (number < 1 || !name)
+        return is_corrupt(what, "it does not say what network it is", error);
+    c->kind = number <= TB_CHECKPOINT_VERSION
+                  ? tb_network_kind_named(name, NULL)
+                  : NULL;
+    return c->kind ? TB_OK : is_newer(what, error);
+}
+
+/* Settings that are missing have their defaults: they came later. */
+static tb_status read_settings(const tb_safetensors *file, const char *what,
+                               tb_checkpoint *c, tb_error *error)
+{
+    const char *text = tb_safetensors_text(file, "settings");
+    tb_settings_part part = {c->kind->settings, c->config};
+    tb_error why = {0};
+    tb_settings_defaults(&part, 1);
+    while (text && *text) {
+        char line[512];
+        size_t n = strcspn(text, "\n");
+        if (n >= sizeof line)
+            return is_corrupt(what, "a setting is too long", error);
+        memcpy(line, text, n);
+        line[n] = 0;
+        text += n + (text[n] == '\n');
+        char *value = strchr(line, '=');
+        if (!value)
+            return is_corrupt(what, "a setting has no value", error);
+        *value = 0;
+        void *values;
+        if (!tb_settings_find(&part, 1, line, &values, NULL))
+            return is_newer(what, error);
+        if (tb_settings_set(&part, 1, line, value + 1, &why))
+            return is_corrupt(what, why.text, error);
+    }
+    return c->kind->check(c->config, &why) ? is_corrupt(what, why.text, error)
+                                           : TB_OK;
+}
+
+/* Whether the file has exactly the parameters of the graph: seen before memory
+   is taken for them, so that no file can ask for more than it is long. */
+static tb_status check_params(const tb_safetensors *file, const char *what,
+                              const tb_graph *g, tb_error *error)
+{
+    size_t count = 0;
+    for (const tb_node *n = tb_graph_first(g); n; n = n->next) {
+        tb_shape shape = {0};
+        const tb_stored *t;
+        if (n->op != &tb_op_param)
+            continue;
+        shape = tb_value_shape(n->out[0]);
+        count++;
+        if (tb_safetensors_get(file, n->name, shape.rank, shape.dim, &t, error))
+            return error->status;
+    }
+    return count == tb_safetensors_count(file)
+               ? TB_OK
+               : is_corrupt(what, "it has tensors that its network has not",
+                            error);
+}
+
+static tb_status read_params(const tb_safetensors *file, const char *what,
+                             tb_checkpoint *c, tb_error *error)
+{
+    tb_voice_graph v;
+    tb_status status = c->kind->voices(c->config, 1, &v, error);
+    if (status)
+        return status;
+    const tb_graph *g = v.graph;
+    status = check_params(file, what, g, error);
+    if (!status && !(c->params = tb_params_new(1, &g, sizeof(float), error)))
+        status = error->status;
+    for (int i = 0; !status && i < tb_params_count(c->params); i++) {
+        const tb_parameter *p = tb_params_at(c->params, i);
+        tb_stored_floats(tb_safetensors_find(file, p->name), 0, p->n,
+                         (float *)tb_params_data(c->params) + p->offset);
+    }
+    tb_voice_graph_clear(&v);
+    return status;
+}
+
+static tb_status read_all(const tb_safetensors *file, const char *what,
+                          tb_checkpoint *c, tb_error *error)
+{
+    tb_error local;
+    error = error ? error : &local;
+    tb_status status = find_kind(file, what, c, error);
+    if (status)
+        return status;
+    const char *trained_on = tb_safetensors_text(file, "trained_on");
+    const char *epoch = tb_safetensors_text(file, "epoch");
+    size_t length = trained_on ? strlen(trained_on) : 0;
+    c->epoch = epoch ? (int)strtol(epoch, NULL, 10) : -1;
+    c->config = tb_alloc(c->kind->config_size);
+    c->trained_on = tb_alloc(length + 1);
+    if (!c->config || !c->trained_on)
+        return tb_fail_memory(error);
+    memcpy(c->trained_on, trained_on ? trained_on : "", length + 1);
+    if ((status = read_settings(file, what, c, error)))
+        return status;
+    return read_params(file, what, c, error);
+}
+
+static tb_status take(tb_safetensors *file, const char *what,
+                      tb_checkpoint *checkpoint, tb_error *error)
+{
+    *checkpoint = (tb_checkpoint){.epoch = -1};
+    tb_status status = read_all(file, what, checkpoint, error);
+    tb_safetensors_close(file);
+    if (status)
+        tb_checkpoint_clear(checkpoint);
+    return status;
+}
+
+tb_status tb_checkpoint_open(const char *path, tb_checkpoint *checkpoint,
+                             tb_error *error)
+{
+    tb_safetensors *file;
+    *checkpoint = (tb_checkpoint){.epoch = -1};
+    tb_status status = tb_safetensors_open(path, &file, error);
+    return status ? status : take(file, path, checkpoint, error);
+}
+
+tb_status tb_checkpoint_read(const void *data, size_t bytes, const char *what,
+                             tb_checkpoint *checkpoint, tb_error *error)
+{
+    tb_safetensors *file;
+    *checkpoint = (tb_checkpoint){.epoch = -1};
+    tb_status status = tb_safetensors_read(data, bytes, what, &file, error);
+    return status ? status : take(file, what, checkpoint, error);
+}
+
+void tb_checkpoint_clear(tb_checkpoint *checkpoint)
+{
+    tb_free(checkpoint->config);
+    tb_params_free(checkpoint->params);
+    tb_free(checkpoint->trained_on);
+    *checkpoint = (tb_checkpoint){.epoch = -1};
+}
+
+/* --- finding -----------------------------------------------------------------
+ */
+
+void tb_checkpoint_name(int epoch, char name[64])
+{
+    snprintf(name, 64, "epoch-%04d.safetensors", epoch);
+}
+
+typedef struct search {
+    int wanted, found; /* epochs, or -1 */
+    char *file;
+} search;
+
+static tb_status look_at(void *context, const char *path, tb_error *error)
+{
+    search *s = context;
+    int epoch, end = 0;
+    const char *base = tb_path_base(path);
+    if (sscanf(base, "epoch-%d.safetensors%n", &epoch, &end) != 1 ||
+        end != (int)strlen(base) || epoch <= s->found ||
+        (s->wanted >= 0 && epoch != s->wanted))
+        return TB_OK;
+    char *copy = tb_path_join(NULL, path);
+    if (!copy)
+        return tb_fail_memory(error);
+    tb_free(s->file);
+    s->file = copy;
+    s->found = epoch;
+    return TB_OK;
+}
+
+tb_status tb_checkpoint_find(const char *path, int epoch, char **file,
+                             tb_error *error)
+{
+    search s = {epoch, -1, NULL};
+    tb_walker walker = {look_at, NULL, &s};
+    *file = NULL;
+    if (!tb_is_folder(path)) {
+        *file = tb_path_join(NULL, path);
+        return *file ? TB_OK : tb_fail_memory(error);
+    }
+    char *inside = tb_path_join(path, "checkpoints");
+    tb_status status =
+        inside ? tb_walk(tb_is_folder(inside) ? inside : path, &walker, error)
+               : tb_fail_memory(error);
+    tb_free(inside);
+    if (!status && !s.file && epoch >= 0)
+        status =
+            tb_fail(error, TB_ERR_FILE,
+                    "In '%s' there is no checkpoint of epoch %d.", path, epoch);
+    else if (!status && !s.file)
+        status =
+            tb_fail(error, TB_ERR_FILE,
+                    "In '%s' there is no checkpoint yet: train first.", path);
+    if (status)
+        tb_free(s.file);
+    else
+        *file = s.file;
+    return status;
+}

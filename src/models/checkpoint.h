@@ -1,0 +1,54 @@
+/* Checkpoints: the weights of a network with all that is needed to build it
+   again, in one safetensors file. Its text metadata:
+     format          "timbrel network"
+     format_version  1; what a newer one means is not guessed
+     network         the kind's name
+     settings        lines "key=value", one for each of the kind's settings
+     epoch, trained_on, sound, timbrel
+   and entries of the caller's own. Tensors are F32 under the names of the
+   parameters. */
+#ifndef TB_MODELS_CHECKPOINT_H
+#define TB_MODELS_CHECKPOINT_H
+
+#include "base/safetensors.h"
+#include "models/network.h"
+
+#define TB_CHECKPOINT_VERSION 1
+
+/* An opened checkpoint, all of it in memory. */
+typedef struct tb_checkpoint {
+    const tb_network_kind *kind;
+    void *config;      /* the kind's */
+    tb_params *params; /* floats */
+    int epoch;         /* -1: not known */
+    char *trained_on;  /* free text, may be empty */
+} tb_checkpoint;
+
+/* Reads a checkpoint and verifies its checksum, its settings, and that it has
+   exactly the parameters of that network. `checkpoint` is empty on failure. */
+tb_status tb_checkpoint_open(const char *path, tb_checkpoint *checkpoint,
+                             tb_error *error);
+
+/* The same from memory; `what` names it in errors. */
+tb_status tb_checkpoint_read(const void *data, size_t bytes, const char *what,
+                             tb_checkpoint *checkpoint, tb_error *error);
+
+void tb_checkpoint_clear(tb_checkpoint *checkpoint);
+
+/* Writes a checkpoint, which appears whole or not at all. Of `checkpoint` only
+   kind, config, params, epoch and trained_on (may be null) are read. The
+   caller's own entries may be null if `entries` is 0. */
+tb_status tb_checkpoint_save(const char *path, const tb_checkpoint *checkpoint,
+                             const tb_stored_text *metadata, size_t entries,
+                             tb_error *error);
+
+/* "epoch-0012.safetensors". */
+void tb_checkpoint_name(int epoch, char name[64]);
+
+/* The file that `path` stands for: itself, or in a run's folder (or its
+   "checkpoints") that of `epoch`, the latest for -1. *file is freed with
+   tb_free and null on failure. */
+tb_status tb_checkpoint_find(const char *path, int epoch, char **file,
+                             tb_error *error);
+
+#endif
