@@ -54,8 +54,10 @@ static bool allocate(tb_layout *l, const tb_graph *g)
     l->last = calloc(values, sizeof *l->last);
     l->used = calloc(values, sizeof *l->used);
     l->kept = calloc(values, sizeof *l->kept);
+    l->logical = calloc(values, sizeof *l->logical);
     return l->nodes && l->step && l->view && l->frames && l->halo &&
-           l->tensors && l->root && l->offset && l->last && l->used && l->kept;
+           l->tensors && l->root && l->offset && l->last && l->used &&
+           l->kept && l->logical;
 }
 
 void tb_layout_clear(tb_layout *l)
@@ -71,6 +73,7 @@ void tb_layout_clear(tb_layout *l)
     free(l->last);
     free(l->used);
     free(l->kept);
+    free(l->logical);
     memset(l, 0, sizeof *l);
 }
 
@@ -235,9 +238,8 @@ static bool try_in_place(tb_layout *l, tb_node *n, int step)
 static void own_memory(tb_layout *l, tb_value *v)
 {
     int64_t ignored;
-    bool logical = l->kept[v->id] && v->node->op->time != TB_TIME_SOURCE;
     l->root[v->id] = v->id;
-    tb_layout_strides(v, l->frames[v->id], l->halo[v->id], logical,
+    tb_layout_strides(v, l->frames[v->id], l->halo[v->id], l->logical[v->id],
                       &l->tensors[v->id], &ignored);
 }
 
@@ -271,11 +273,14 @@ size_t tb_layout_root_bytes(const tb_layout *l, int value, size_t *data_at)
 }
 
 bool tb_layout_init(tb_layout *l, const tb_graph *g, int n_outputs,
-                    tb_value *const *outputs, int64_t frames, size_t real_size)
+                    tb_value *const *outputs, const bool *logical,
+                    int64_t frames, size_t real_size)
 {
     *l = (tb_layout){.graph = g, .real_size = real_size};
     if (!allocate(l, g) || !list_nodes(l, n_outputs, outputs))
         return false;
+    for (int i = 0; i < n_outputs; i++)
+        l->logical[outputs[i]->id] = logical[i];
     tb_lengths(g, frames, frames, l->frames);
     find_uses(l, n_outputs, outputs);
     find_halos(l);

@@ -18,14 +18,16 @@ typedef struct tb_layout {
     int *last;          /* by value id: the last step that reads its memory */
     bool *used;         /* by value id */
     bool *kept;         /* by value id: has memory of its own for good */
+    bool *logical;      /* by value id: in logical order, without halo */
     bool *view;         /* by step: the node only looks at its input */
     int *step;          /* by node id: its place in `nodes`, or -1 */
 } tb_layout;
 
-/* Everything but where roots lie. `kept` outputs get contiguous memory in
-   logical order. False when there is no memory. */
+/* Everything but where roots lie. Outputs with `logical` set get contiguous
+   memory in logical order. False when there is no memory. */
 bool tb_layout_init(tb_layout *l, const tb_graph *g, int n_outputs,
-                    tb_value *const *outputs, int64_t frames, size_t real_size);
+                    tb_value *const *outputs, const bool *logical,
+                    int64_t frames, size_t real_size);
 void tb_layout_clear(tb_layout *l);
 
 size_t tb_type_size(tb_type type, size_t real_size);

@@ -135,6 +135,11 @@ static tb_status give_memory(tb_plan *p, int n_outputs,
         p->buffer_of[v] = -1;
     for (int i = 0; i < n_outputs; i++)
         if (outputs[i].memory) {
+            tb_halo h = l->halo[outputs[i].value->id];
+            if (h.left || h.right)
+                return tb_fail(error, TB_ERR_ARGUMENT,
+                               "An output that is read around its frames "
+                               "cannot lie in the caller's memory.");
             p->memory[outputs[i].value->id] = outputs[i].memory;
             p->foreign[outputs[i].value->id] = true;
         }
@@ -326,13 +331,16 @@ static tb_status set_up(tb_plan *p, int n_outputs, const tb_output *outputs,
                         const tb_plan_settings *s, tb_error *error)
 {
     tb_value **values = calloc((size_t)n_outputs + 1, sizeof *values);
-    if (!values)
-        return tb_fail_memory(error);
-    for (int i = 0; i < n_outputs; i++)
+    bool *logical = calloc((size_t)n_outputs + 1, sizeof *logical);
+    for (int i = 0; values && logical && i < n_outputs; i++) {
         values[i] = outputs[i].value;
-    bool ok = tb_layout_init(&p->layout, p->graph, n_outputs, values, s->frames,
-                             p->backend->real_size);
+        logical[i] = outputs[i].memory != NULL;
+    }
+    bool ok = values && logical &&
+              tb_layout_init(&p->layout, p->graph, n_outputs, values, logical,
+                             s->frames, p->backend->real_size);
     free(values);
+    free(logical);
     if (!ok || !allocate(p))
         return tb_fail_memory(error);
     tb_status status = give_memory(p, n_outputs, outputs, error);

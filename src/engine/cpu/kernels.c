@@ -1,5 +1,6 @@
 /* The fast kernels, by group. */
 #include "engine/cpu/table.h"
 
-const tb_kernel_entry *const tb_kernels_fast[] = {tb_fast_linear, tb_fast_rnn,
-                                                  tb_fast_conv, NULL};
+const tb_kernel_entry *const tb_kernels_fast[] = {
+    tb_fast_linear, tb_fast_rnn,    tb_fast_conv, tb_fast_elementwise,
+    tb_fast_loss,   tb_fast_reduce, NULL};

@@ -253,7 +253,7 @@ static void rnn_run(const tb_call *c, int phase, int part, int parts)
 /* y is read again as the next step's h, so it must be somewhere. */
 static bool rnn_fits(const tb_call *c)
 {
-    return c->fast->lstm && all_unit(c) && c->out[0]->rank == 3;
+    return all_unit(c) && c->out[0]->rank == 3;
 }
 
 /* --- backwards
@@ -426,7 +426,7 @@ static void rnn_grad_run(const tb_call *c, int phase, int part, int parts)
 static bool rnn_grad_fits(const tb_call *c)
 {
     bool gru = TB_ATTR(tb_rnn_grad_attr, c->node)->kind == TB_RNN_GRU;
-    return c->fast->lstm_back && all_unit(c) && c->out[0]->rank == 3 &&
+    return all_unit(c) && c->out[0]->rank == 3 &&
            (!gru || c->out[2]->rank == 3);
 }
 
