@@ -8,7 +8,7 @@ enum { MOST_TIMES = 4096 };
 
 bench_options bench_begin(char **argv)
 {
-    bench_options o = {1, 0.3, "", NULL, NULL};
+    bench_options o = {.threads = 1, .seconds = 0.3, .only = ""};
     char **arg = argv + 1;
     for (; *arg && strncmp(*arg, "--", 2) == 0 && arg[1]; arg += 2) {
         if (strcmp(*arg, "--threads") == 0)
@@ -17,11 +17,16 @@ bench_options bench_begin(char **argv)
             o.seconds = atof(arg[1]);
         else if (strcmp(*arg, "--only") == 0)
             o.only = arg[1];
+        else if (strcmp(*arg, "--clock") == 0)
+            o.cpu = strcmp(arg[1], "cpu") == 0;
         else
             break;
     }
     if ((*arg && strncmp(*arg, "--", 2) == 0) || o.threads < 1) {
-        fprintf(stderr, "%s: --threads N --seconds S --only TEXT\n", argv[0]);
+        fprintf(stderr,
+                "%s: --threads N --seconds S --only TEXT "
+                "--clock wall|cpu\n",
+                argv[0]);
         exit(2);
     }
     o.rest = arg;
@@ -46,6 +51,15 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+static double seconds(bool cpu)
+{
+    struct timespec now;
+    if (!cpu)
+        return tb_seconds();
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
 double bench_median(const bench_options *o, void (*work)(void *context),
                     void *context)
 {
@@ -53,9 +67,9 @@ double bench_median(const bench_options *o, void (*work)(void *context),
     int n = 0;
     work(context);
     for (double spent = 0; n < 3 || (spent < o->seconds && n < MOST_TIMES);) {
-        double start = tb_seconds();
+        double start = seconds(o->cpu);
         work(context);
-        times[n] = tb_seconds() - start;
+        times[n] = seconds(o->cpu) - start;
         spent += times[n++];
     }
     qsort(times, (size_t)n, sizeof *times, compare);

@@ -10,12 +10,13 @@ typedef struct bench_options {
     int threads;
     double seconds;   /* spent on each case */
     const char *only; /* cases whose name contains this */
+    bool cpu;         /* processor seconds instead of the clock's */
     char **rest;      /* what follows the options, ended by null */
     tb_pool *pool;    /* of `threads` */
 } bench_options;
 
-/* Reads --threads N --seconds S --only TEXT; exits on anything else that
-   begins with two dashes. */
+/* Reads --threads N --seconds S --only TEXT --clock wall|cpu; exits on anything
+   else that begins with two dashes. */
 bench_options bench_begin(char **argv);
 void bench_end(bench_options *o);
 

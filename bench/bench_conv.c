@@ -1,6 +1,5 @@
 /* Convolutions, each part as a plan of its own: forward, data gradient, weight
    gradient, over the shapes of bench/shapes.txt. */
-#include "engine/ops/conv.h"
 #include "job.h"
 #include <stdio.h>
 
@@ -42,16 +41,17 @@ static tb_value *build(tb_graph *g, const shape *s, part which)
     tb_conv_attr how = tb_conv_plain(s->stride, s->dilation);
     how.groups = s->groups;
     tb_shape weights = tb_dims(s->out, s->in / s->groups, s->taps);
-    tb_value *x = NULL, *dy = NULL, *w = NULL;
-    if (which != DATA_GRADIENT)
-        x = signal(g, s, "x", s->in, s->padded);
-    if (which != FORWARD)
-        dy = signal(g, s, "dy", s->out, s->frames_out);
     if (which == WEIGHT_GRADIENT)
-        return tb_conv_wgrad(x, dy, how, weights);
-    w = tb_param(g, "w", weights);
-    return which == FORWARD ? tb_conv(x, w, NULL, how)
-                            : tb_conv_transposed(dy, w, NULL, how);
+        return tb_conv_wgrad(signal(g, s, "x", s->in, s->padded),
+                             signal(g, s, "dy", s->out, s->frames_out), how,
+                             weights);
+    tb_value *w = tb_param(g, "w", weights);
+    tb_value *y =
+        which == FORWARD
+            ? tb_conv(signal(g, s, "x", s->in, TB_FRAMES), w, NULL, how)
+            : tb_conv_transposed(signal(g, s, "dy", s->out, TB_FRAMES), w, NULL,
+                                 how);
+    return bench_inner(y, 1);
 }
 
 static bool measure(const bench_options *o, const shape *s, part which)
@@ -61,7 +61,8 @@ static bool measure(const bench_options *o, const shape *s, part which)
     bench_job job;
     tb_graph *g = tb_graph_new();
     tb_value *result = build(g, s, which);
-    if (!bench_job_begin(&job, o, g, 1, &result, 0))
+    if (!bench_job_begin(&job, o, g, 1, &result,
+                         which == FORWARD ? s->padded : s->frames_out))
         return false;
     double flops = 2.0 * s->batch * s->periods * s->frames_out * s->out *
                    (s->in / s->groups) * s->taps;

@@ -1,7 +1,6 @@
 /* Recurrent layers over a sequence, with the product that feeds them: forward,
    and forward and backward to everything that they are made of. */
 #include "engine/grad.h"
-#include "engine/ops.h"
 #include "job.h"
 #include <stdio.h>
 
@@ -43,9 +42,10 @@ static bool measure(const bench_options *o, tb_rnn_kind kind, const size *s,
             tb_input(g, "dy", TB_REAL, tb_dims(s->batch, TB_FRAMES, s->hidden));
         tb_grad(tb_mul(y, dy), WANTED, made, gradients);
     }
+    tb_value *inner = bench_inner(y, 2);
     bench_job job;
     if (!bench_job_begin(&job, o, g, backward ? WANTED : 1,
-                         backward ? gradients : &y, s->frames))
+                         backward ? gradients : &inner, s->frames))
         return false;
     /* Backward does each product of the forward pass twice. */
     double flops = 2.0 * s->frames * s->batch * s->hidden * s->hidden * 2 *

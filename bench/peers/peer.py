@@ -9,6 +9,9 @@ import statistics
 import time
 
 
+now = time.perf_counter
+
+
 def arguments(parser=None):
     """Parses --threads and --seconds, and fixes the threads of both libraries.
 
@@ -21,9 +24,12 @@ def arguments(parser=None):
                         help="OpenBLAS's, when not --threads")
     parser.add_argument("--seconds", type=float, default=0.3,
                         help="time spent on each case")
+    parser.add_argument("--clock", default="wall", choices=["wall", "cpu"])
     parser.add_argument("--only", default="",
                         help="cases whose name contains this")
     options = parser.parse_args()
+    global now
+    now = time.process_time if options.clock == "cpu" else time.perf_counter
     os.environ["OPENBLAS_NUM_THREADS"] = \
         str(options.blas_threads or options.threads)
     os.environ["OMP_NUM_THREADS"] = str(options.threads)
@@ -35,14 +41,14 @@ def arguments(parser=None):
 
 
 def median_time(work, seconds, before=None, least=2):
-    """The median wall time of work(before()), after one call to warm up."""
+    """The median time of work(before()), after one call to warm up."""
     times = []
     spent = 0.0
     while spent < seconds or len(times) < least + 1:
         given = before() if before else None
-        start = time.perf_counter()
+        start = now()
         work(given) if before else work()
-        times.append(time.perf_counter() - start)
+        times.append(now() - start)
         spent += times[-1]
     return statistics.median(times[1:])
 
