@@ -42,7 +42,8 @@ typedef struct tb_work {
 typedef struct tb_run {
     const tb_span *spans; /* by node of the work */
     uint64_t seed;
-    tb_pool *pool; /* null: on the caller's thread */
+    tb_pool *pool;   /* null: on the caller's thread */
+    double *seconds; /* by node of the work: time is added to it; or null */
 } tb_run;
 
 typedef struct tb_backend {

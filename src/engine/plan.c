@@ -11,6 +11,7 @@
 struct tb_workspace {
     char *memory;
     size_t bytes;
+    double *seconds; /* by step, while somebody measures */
 };
 
 /* A state and what it becomes; staged when its next value lies in the memory
@@ -41,6 +42,7 @@ struct tb_plan {
     uint64_t weights_version;
     const void *bound_to; /* the workspace's memory when tensors were bound */
     size_t bytes;
+    double *seconds; /* by step, while somebody measures */
 };
 
 tb_workspace *tb_workspace_new(void)
@@ -428,7 +430,7 @@ static tb_run prepare(tb_plan *p, uint64_t seed, tb_pool *pool)
         p->weights_version = tb_params_version(p->params);
         p->backend->refresh(p->program);
     }
-    return (tb_run){p->spans, seed, pool};
+    return (tb_run){p->spans, seed, pool, p->seconds};
 }
 
 void tb_plan_run(tb_plan *p, uint64_t seed, tb_pool *pool)
@@ -449,6 +451,21 @@ tb_status tb_plan_run_checked(tb_plan *p, uint64_t seed, tb_pool *pool,
                        bad->id, bad->op->name);
     commit(p);
     return TB_OK;
+}
+
+void tb_plan_measure(tb_plan *p, double *seconds)
+{
+    p->seconds = seconds;
+}
+
+int tb_plan_steps(const tb_plan *p)
+{
+    return p->layout.n_nodes;
+}
+
+const tb_node *tb_plan_step(const tb_plan *p, int i)
+{
+    return p->layout.nodes[i];
 }
 
 size_t tb_plan_bytes(const tb_plan *p)

@@ -55,6 +55,12 @@ void tb_plan_run(tb_plan *p, uint64_t seed, tb_pool *pool);
 tb_status tb_plan_run_checked(tb_plan *p, uint64_t seed, tb_pool *pool,
                               tb_error *error);
 
+/* The nodes of a plan in the order in which they run, and the time that each
+   takes: from now on every run adds to seconds[step] (null: no more). */
+int tb_plan_steps(const tb_plan *p);
+const tb_node *tb_plan_step(const tb_plan *p, int i);
+void tb_plan_measure(tb_plan *p, double *seconds);
+
 /* Bytes of the plan's own buffers and of its share of the workspace. */
 size_t tb_plan_bytes(const tb_plan *p);
 

@@ -381,7 +381,7 @@ static void run_until(tb_stream *s, int64_t clock, bool first, tb_pool *pool)
 {
     for (int k = 0; k < s->plan->n_nodes; k++)
         span_node(s, k, clock, first);
-    tb_run run = {s->spans, s->seed, pool};
+    tb_run run = {s->spans, s->seed, pool, NULL};
     s->plan->backend->run(s->program, &run);
     for (int i = 0; i < s->n_advances; i++) {
         const tb_advance *a = &s->advances[i];

@@ -30,6 +30,12 @@ static bool plain_axis(const tb_conv_attr *how, int i)
     return how->left[i] == 0 && how->right[i] == 0;
 }
 
+/* Channels lie one behind the other; a single one lies anyhow. */
+static bool unit(const tb_tensor *t)
+{
+    return t->stride[1] == 1 || t->dim[1] == 1;
+}
+
 static bool bias_fits(const tb_call *c)
 {
     return c->node->n_in < 3 || c->in[2]->stride[0] == 1;
@@ -40,7 +46,7 @@ static bool conv_fits(const tb_call *c)
 {
     const tb_conv_attr *how = c->node->attr;
     const tb_tensor *x = c->in[0], *w = c->in[1];
-    return x->stride[1] == 1 && c->out[0]->stride[1] == 1 && bias_fits(c) &&
+    return unit(x) && unit(c->out[0]) && bias_fits(c) &&
            (x->time == 2 || plain_axis(how, 0)) && plain_axis(how, 1) &&
            w->dim[2] * axis_dim(w, 3) <= TB_MOST_TAPS;
 }
@@ -199,9 +205,9 @@ static bool transposed_fits(const tb_call *c)
 {
     const tb_conv_attr *how = c->node->attr;
     const tb_tensor *x = c->in[0], *w = c->in[1];
-    return x->stride[1] == 1 && c->out[0]->stride[1] == 1 && bias_fits(c) &&
-           x->time == 2 && axis_dim(w, 3) == 1 && how->stride[1] == 1 &&
-           plain_axis(how, 1) && w->dim[2] <= TB_MOST_TAPS;
+    return unit(x) && unit(c->out[0]) && bias_fits(c) && x->time == 2 &&
+           axis_dim(w, 3) == 1 && how->stride[1] == 1 && plain_axis(how, 1) &&
+           w->dim[2] <= TB_MOST_TAPS;
 }
 
 static int64_t modulo(int64_t a, int64_t b)
@@ -335,9 +341,8 @@ static bool wgrad_fits(const tb_call *c)
 {
     const tb_conv_attr *how = &TB_ATTR(tb_conv_wgrad_attr, c->node)->how;
     const tb_tensor *x = c->in[0], *dy = c->in[1], *w = c->out[0];
-    return x->stride[1] == 1 && dy->stride[1] == 1 &&
-           (x->time == 2 || plain_axis(how, 0)) && plain_axis(how, 1) &&
-           axis_dim(w, 3) == 1;
+    return unit(x) && unit(dy) && (x->time == 2 || plain_axis(how, 0)) &&
+           plain_axis(how, 1) && axis_dim(w, 3) == 1;
 }
 
 static tb_slot_rows wgrad_rows(const void *context, int64_t i)

@@ -150,9 +150,57 @@ static void binary_run(const tb_call *c, int phase, int part, int parts)
                         false);
 }
 
+/* Gradients of a quotient, 0 where none arrives: x/y may be 0/0 there. */
+static void quotient_row(int n, int which, float *d, const float *x,
+                         const float *y, const float *g, int step_x, int step_y,
+                         int step_g)
+{
+    for (int i = 0; i < n; i++) {
+        float v = y[i * step_y], w = g[i * step_g];
+        float slope = which ? -x[i * step_x] / (v * v) : 1 / v;
+        d[i] = w == 0 ? 0 : w * slope;
+    }
+}
+
+static tb_nest nest4(const tb_call *c)
+{
+    const tb_tensor *t[] = {c->out[0], c->in[0], c->in[1], c->in[2]};
+    return tb_nest_of(c, c->out[0], 4, t);
+}
+
+static int parts4(const tb_call *c, int phase, int threads)
+{
+    tb_nest s = nest4(c);
+    (void)phase;
+    return tb_nest_parts(&s, threads);
+}
+
+static bool quotient_fits(const tb_call *c)
+{
+    return TB_ATTR(tb_binary_grad_attr, c->node)->kind == TB_DIV;
+}
+
+static void quotient_run(const tb_call *c, int phase, int part, int parts)
+{
+    const tb_binary_grad_attr *a = c->node->attr;
+    tb_nest s = nest4(c);
+    tb_nest_block b;
+    (void)phase;
+    for (int64_t step = 0; tb_nest_next(&s, part, parts, &step, &b);)
+        for (int i = 0; i < b.rows; i++)
+            quotient_row(b.cols, a->which,
+                         (float *)c->out[0]->data + b.at[0] + i * s.row[0],
+                         (const float *)c->in[0]->data + b.at[1] + i * s.row[1],
+                         (const float *)c->in[1]->data + b.at[2] + i * s.row[2],
+                         (const float *)c->in[2]->data + b.at[3] + i * s.row[3],
+                         (int)s.col[1], (int)s.col[2], (int)s.col[3]);
+}
+
 const tb_kernel_entry tb_fast_elementwise[] = {
     {&tb_op_unary, {.run = unary_run, .parts = parts2, .fits = unary_fits}},
     {&tb_op_unary_grad,
      {.run = unary_grad_run, .parts = parts3, .fits = unary_grad_fits}},
     {&tb_op_binary, {.run = binary_run, .parts = parts3}},
+    {&tb_op_binary_grad,
+     {.run = quotient_run, .parts = parts4, .fits = quotient_fits}},
     {0}};

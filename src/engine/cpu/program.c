@@ -1,4 +1,5 @@
 /* The CPU backend: picks a kernel for each node and runs them in order. */
+#include "base/clock.h"
 #include "base/memory.h"
 #include "engine/backend.h"
 #include "engine/cpu/fast/fast.h"
@@ -252,9 +253,15 @@ static void cpu_run(void *program, const tb_run *run)
 {
     tb_program *p = program;
     freshen(p, run);
-    for (int k = 0; k < p->n_steps; k++)
-        if (run->spans[p->steps[k].index].count)
-            run_step(p, &p->steps[k], run);
+    for (int k = 0; k < p->n_steps; k++) {
+        int index = p->steps[k].index;
+        if (!run->spans[index].count)
+            continue;
+        double start = run->seconds ? tb_seconds() : 0;
+        run_step(p, &p->steps[k], run);
+        if (run->seconds)
+            run->seconds[index] += tb_seconds() - start;
+    }
 }
 
 static void cpu_refresh(void *program)

@@ -1,6 +1,5 @@
-/* Included by naive_f32.c and naive_f64.c. */
+/* Included by naive_f32.c and naive_f64.c, after walk.h. */
 #include "engine/cpu/naive/functions.h"
-#include "engine/cpu/naive/walk.h"
 #include "engine/ops/elementwise.h"
 
 /* y = f(x) */

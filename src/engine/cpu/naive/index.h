@@ -1,5 +1,4 @@
-/* Included by naive_f32.c and naive_f64.c. */
-#include "engine/cpu/naive/walk.h"
+/* Included by naive_f32.c and naive_f64.c, after walk.h. */
 #include "engine/ops/index.h"
 
 /* The same tensor without one of its axes, for walking beside another. */

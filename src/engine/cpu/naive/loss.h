@@ -1,6 +1,5 @@
 /* Included by naive_f32.c and naive_f64.c, after index.h. */
 #include "engine/cpu/naive/functions.h"
-#include "engine/cpu/naive/walk.h"
 #include "engine/ops/loss.h"
 
 /* A row of numbers along the axis of a softmax. */

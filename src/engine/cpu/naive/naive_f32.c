@@ -1,5 +1,6 @@
 #define real float
 #include "engine/cpu/naive/real.h"
+#include "engine/cpu/naive/walk.h"
 
 #include "engine/cpu/naive/attention.h"
 #include "engine/cpu/naive/conv.h"

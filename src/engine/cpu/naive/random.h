@@ -1,6 +1,5 @@
 /* Included by naive_f32.c and naive_f64.c, after loss.h. */
 #include "base/random.h"
-#include "engine/cpu/naive/walk.h"
 #include "engine/ops/random.h"
 
 /* A walk over single elements that knows their place among random numbers. */

@@ -1,5 +1,4 @@
-/* Included by naive_f32.c and naive_f64.c. */
-#include "engine/cpu/naive/walk.h"
+/* Included by naive_f32.c and naive_f64.c, after walk.h. */
 #include "engine/ops/reduce.h"
 
 /* The axes of x (and dx) that stay, with those of y (and dy) beside them, and

@@ -1,6 +1,5 @@
-/* Included by naive_f32.c and naive_f64.c. Most kernels bend the strides of a
-   tensor until the op becomes a plain copy. */
-#include "engine/cpu/naive/walk.h"
+/* Included by naive_f32.c and naive_f64.c, after walk.h. Most kernels bend the
+   strides of a tensor until the op becomes a plain copy. */
 #include "engine/ops/reduce.h"
 #include "engine/ops/shape.h"
 

@@ -1,8 +1,6 @@
 /* Walking several tensors of one shape side by side, row by row: a row is the
    last axis. Tensors with fewer axes are aligned at the last one, and axes of
    one element repeat, as in PyTorch's broadcasting. Included after real.h. */
-#ifndef TB_ENGINE_CPU_NAIVE_WALK_H
-#define TB_ENGINE_CPU_NAIVE_WALK_H
 
 enum { WALK_MAX = 4 };
 
@@ -118,5 +116,3 @@ static inline void zero_tensor(const tb_call *c, const tb_tensor *y)
             memset(bytes_at(y, w.at[0] + i * w.step[0]), 0, size_of(y));
     } while (walk_next(&w));
 }
-
-#endif
