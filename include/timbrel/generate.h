@@ -1,9 +1,10 @@
 /* Timbrel: generating sound from a checkpoint.
 
-       tb_model *m = tb_model_open("epoch-0012.safetensors", &error);
-       tb_generator *g = tb_generator_new(m, &settings, &error);
-       tb_generator_prompt(g, 0, samples, frames);
-       while (tb_generator_run(g, out, 1024)) ...
+       tb_model *m = tb_model_open("epoch-0012.safetensors", &message);
+       tb_generator *g = tb_generator_new(m, &settings, &message);
+       tb_generator_prompt(g, prompts, frames);
+       while (...)
+           tb_generator_run(g, out, 1024);
 
    A model is read-only and may serve several generators; a generator is one
    timeline with `voices` rows and belongs to one thread at a time. */
@@ -57,11 +58,13 @@ void tb_generator_free(tb_generator *generator); /* accepts null */
 
 /* Feeds a prompt: `frames` frames for each voice, planar: samples[voice] points
    at frames * channels interleaved samples from -1 to 1. May be called several
-   times in succession. */
+   times in succession, and again after a run, whose sound it then follows. */
 void tb_generator_prompt(tb_generator *generator, const float *const *samples,
                          int64_t frames);
 
-/* Controls of one voice, or of all for voice -1; from the next run on. */
+/* Controls of one voice, or of all for voice -1; from the next run on, but for
+   its first sample, which was drawn when the last run or prompt ended. A
+   temperature of 0 says what is likeliest, always. */
 void tb_generator_temperature(tb_generator *generator, int voice, float t);
 void tb_generator_top_k(tb_generator *generator, int voice, int k);
 void tb_generator_top_p(tb_generator *generator, int voice, float p);

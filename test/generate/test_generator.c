@@ -1,0 +1,169 @@
+/* Generators: the same sound from the same seed, whatever the blocks and the
+   other voices; controls do what they say. */
+#include "dsp/mulaw.h"
+#include "voice.h"
+
+static const char changes[] = "frame_sizes=8,4,6 hidden=8 levels=32 "
+                              "head_size=8 cell=lstm learned_temperature=no";
+static const char stereo[] = "frame_sizes=8,4,6 hidden=8 levels=32 "
+                             "head_size=8 channels=2 sample_rate=22050";
+
+static tb_generator_settings settings_of(int voices, uint64_t seed)
+{
+    tb_generator_settings s = tb_generator_defaults();
+    s.voices = voices;
+    s.seed = seed;
+    return s;
+}
+
+static bool same(const sound *a, const sound *b, int voice, int channels)
+{
+    return memcmp(a->data[voice], b->data[voice],
+                  sizeof(float) * LENGTH * (size_t)channels) == 0;
+}
+
+static void check_seeds(tb_model *m)
+{
+    tb_generator *g = generator_of(m, settings_of(2, 11));
+    tb_generator *alone = generator_of(m, settings_of(1, 11));
+    sound a, b, c;
+    make(g, &a, LENGTH, 1);
+    make(alone, &b, 7, 1);
+    OK_NAMED(same(&a, &b, 0, 1), "one voice sounds as beside others");
+    OK_NAMED(memcmp(a.data[0], a.data[1], sizeof(float) * LENGTH) != 0,
+             "voices differ");
+    tb_generator_reset(g, 12);
+    make(g, &b, 1, 1);
+    OK_NAMED(!same(&a, &b, 0, 1), "another seed is another sound");
+    tb_generator_reset(g, 11);
+    make(g, &c, 1, 1);
+    OK_NAMED(same(&a, &c, 0, 1) && same(&a, &c, 1, 1),
+             "the same seed is the same sound");
+    tb_generator_free(g);
+    tb_generator_free(alone);
+}
+
+static void check_prompts(tb_model *m, int channels)
+{
+    tb_generator *g = generator_of(m, settings_of(VOICES, 3));
+    sound a, b;
+    static const int64_t blocks[] = {1, 13, 200};
+    prompt(g, 200, 200, channels);
+    make(g, &a, LENGTH, channels);
+    for (int k = 0; k < 3; k++) {
+        tb_generator_reset(g, 3);
+        prompt(g, 200, blocks[k], channels);
+        make(g, &b, blocks[k], channels);
+        for (int i = 0; i < VOICES; i++)
+            OK_NAMED(same(&a, &b, i, channels),
+                     "a prompt in one piece is one in many");
+    }
+    tb_generator_reset(g, 3);
+    make(g, &b, LENGTH, channels);
+    OK_NAMED(!same(&a, &b, 0, channels), "a prompt is heard");
+    bool fits = true;
+    for (int k = 0; k < channels * LENGTH; k++)
+        fits &= fabsf(a.data[0][k]) <= 1;
+    OK_NAMED(fits, "samples lie between -1 and 1");
+    tb_generator_free(g);
+}
+
+static void check_controls(tb_model *m)
+{
+    tb_generator_settings cold = settings_of(2, 1), narrow = settings_of(2, 2);
+    sound a, b, c;
+    cold.temperature = 0;
+    narrow.top_k = 1;
+    tb_generator *g = generator_of(m, cold), *h = generator_of(m, narrow);
+    make(g, &a, 50, 1);
+    make(h, &b, 50, 1);
+    OK_NAMED(same(&a, &b, 0, 1), "temperature 0 is top-k 1, for any seed");
+    OK_NAMED(memcmp(a.data[0], a.data[1], sizeof(float) * LENGTH) == 0,
+             "then all voices say the same");
+    tb_generator_reset(g, 1);
+    tb_generator_temperature(g, 1, 1);
+    make(g, &c, 50, 1);
+    OK_NAMED(same(&a, &c, 0, 1) && !same(&a, &c, 1, 1),
+             "a control of one voice leaves the others alone");
+    tb_generator_top_p(g, -1, 1e-6F);
+    tb_generator_reset(g, 5);
+    make(g, &c, 50, 1);
+    OK_NAMED(same(&a, &c, 1, 1), "the smallest top-p leaves the likeliest");
+    tb_generator_top_p(g, 1, 1);
+    tb_generator_top_k(g, 1, 2);
+    tb_generator_reset(g, 5);
+    make(g, &c, 50, 1);
+    OK_NAMED(!same(&a, &c, 1, 1), "top-k 2 leaves two");
+    tb_generator_free(g);
+    tb_generator_free(h);
+}
+
+/* With temperature 0 each sample is the likeliest that the training graph
+   would say after the ones before. */
+static void check_truth(tb_model *m)
+{
+    tb_generator_settings s = settings_of(1, 0);
+    s.temperature = 0;
+    s.full_weights = true;
+    tb_generator *g = generator_of(m, s);
+    network n = network_new(changes, 1, tb_backend_cpu());
+    recording x = recording_new(1, LENGTH, 1, sizeof(int64_t));
+    sound a;
+    tb_mulaw law;
+    enlarge(n.params);
+    prompt(g, 100, 100, 1);
+    make(g, &a, LENGTH, 1);
+    tb_generator_reset(g, 0);
+    make(g, &a, LENGTH, 1);
+    tb_mulaw_init(&law, n.config.levels, n.config.mulaw, NULL);
+    for (int64_t j = 0; j < LENGTH; j++)
+        *(int64_t *)at(&x, 0, j, 0) = tb_mulaw_quantise(&law, a.data[0][j]);
+    recording y = whole(&n, &x, 0, 0, false);
+    int64_t wrong = 0;
+    for (int64_t j = 0; j < LENGTH; j++) {
+        int64_t best = 0;
+        for (int64_t k = 1; k < y.n; k++)
+            best = number(&y, 0, j, k) > number(&y, 0, j, best) ? k : best;
+        wrong += best != *(int64_t *)at(&x, 0, j, 0);
+    }
+    EQ(wrong, 0);
+    free(x.data);
+    free(y.data);
+    network_free(&n);
+    tb_generator_free(g);
+}
+
+static void check_errors(tb_model *m)
+{
+    tb_message message = {0};
+    tb_generator_settings s = settings_of(0, 0);
+    OK(!tb_model_open("/nowhere/at/all", &message));
+    OK(strstr(message.text, "/nowhere/at/all"));
+    OK(!tb_model_open("/nowhere/at/all", NULL));
+    OK(!tb_generator_new(m, &s, &message));
+    OK(strstr(message.text, "voices"));
+    s = settings_of(1, 0);
+    s.temperature = -1;
+    OK(!tb_generator_new(m, &s, NULL));
+    tb_generator_free(NULL);
+    tb_model_close(NULL);
+}
+
+int main(void)
+{
+    tb_model *m = model_of(changes), *two = model_of(stereo);
+    SAME_TEXT(tb_model_kind(m), "samplernn");
+    EQ(tb_model_epoch(m), 4);
+    EQ(tb_model_channels(m), 1);
+    EQ(tb_model_channels(two), 2);
+    NEAR(tb_model_sample_rate(two), 22050, 0);
+    check_seeds(m);
+    check_prompts(m, 1);
+    check_prompts(two, 2);
+    check_controls(m);
+    check_truth(m);
+    check_errors(m);
+    tb_model_close(m);
+    tb_model_close(two);
+    return tap_done();
+}

@@ -1,0 +1,65 @@
+/* Numbers that change over time, as users type them. */
+#include "generate/ramp.h"
+#include "tap.h"
+
+static tb_ramp ramp_of(const char *text)
+{
+    tb_ramp r;
+    tb_error error = {0};
+    if (!OK_NAMED(tb_ramp_parse(text, "temperature", 0, 10, &r, &error) ==
+                      TB_OK,
+                  text))
+        fprintf(stderr, "# %s\n", error.text);
+    return r;
+}
+
+static void refused(const char *text, const char *because)
+{
+    tb_ramp r;
+    tb_error error = {0};
+    OK(tb_ramp_parse(text, "temperature", 0, 10, &r, &error) ==
+       TB_ERR_ARGUMENT);
+    if (!OK_NAMED(strstr(error.text, because) &&
+                      strstr(error.text, "temperature"),
+                  text))
+        fprintf(stderr, "# %s\n", error.text);
+    OK(tb_ramp_parse(text, "temperature", 0, 10, &r, NULL) != TB_OK);
+}
+
+int main(void)
+{
+    tb_ramp r = ramp_of("0.9");
+    OK(tb_ramp_is_constant(&r));
+    NEAR(tb_ramp_at(&r, 0, 10), 0.9, 0);
+    NEAR(tb_ramp_at(&r, 99, 10), 0.9, 0);
+
+    r = ramp_of("0.5..1.5");
+    OK(!tb_ramp_is_constant(&r));
+    NEAR(tb_ramp_at(&r, 0, 10), 0.5, 1e-12);
+    NEAR(tb_ramp_at(&r, 2.5, 10), 0.75, 1e-12);
+    NEAR(tb_ramp_at(&r, 10, 10), 1.5, 1e-12);
+    NEAR(tb_ramp_at(&r, 20, 10), 1.5, 1e-12);
+    NEAR(tb_ramp_at(&r, 0, 0), 0.5, 1e-12);
+
+    r = ramp_of("1:0.5,2s:1.0,1:00:0.2");
+    NEAR(tb_ramp_at(&r, 0, 10), 0.5, 1e-12);
+    NEAR(tb_ramp_at(&r, 1.5, 10), 0.75, 1e-12);
+    NEAR(tb_ramp_at(&r, 31, 10), 0.6, 1e-12);
+    NEAR(tb_ramp_at(&r, 61, 10), 0.2, 1e-12);
+    r = ramp_of("500ms:3");
+    OK(tb_ramp_is_constant(&r));
+
+    refused("", "not understood");
+    refused("hot", "not understood");
+    refused("0.5..", "not understood");
+    refused("0.5..12", "does not fit");
+    refused("0.5x", "not understood");
+    refused("11", "0 to 10");
+    refused("-1..1", "0 to 10");
+    refused("nan", "not understood");
+    refused("0:0.5,soon:1", "'soon' is not a time");
+    refused("0:0.5,2s:1,1s:2", "does not come after");
+    refused("0:0.5,2s", "not understood");
+    refused("0:0.5,2s:", "not understood");
+    return tap_done();
+}
