@@ -38,12 +38,12 @@ const char *tb_model_kind(const tb_model *model); /* "samplernn" */
 int tb_model_epoch(const tb_model *model);        /* -1: not known */
 
 typedef struct tb_generator_settings {
-    int voices;         /* rows that run side by side, at least 1 */
-    uint64_t seed;      /* the same seed gives the same sound */
-    float temperature;  /* of all voices, until tb_generator_temperature */
-    int top_k;          /* 0: off */
-    float top_p;        /* 1: off */
-    bool full_weights;  /* 32 bits instead of 16: slower, hardly other */
+    int voices;        /* rows that run side by side, at least 1 */
+    uint64_t seed;     /* the same seed gives the same sound */
+    float temperature; /* of all voices, until tb_generator_temperature */
+    int top_k;         /* 0: off */
+    float top_p;       /* 1: off */
+    bool full_weights; /* 32 bits instead of 16: slower, hardly other */
 } tb_generator_settings;
 
 /* The defaults: one voice, seed 0, temperature 1, 16-bit weights. */
@@ -54,7 +54,8 @@ tb_generator *tb_generator_new(tb_model *model,
                                tb_message *message);
 void tb_generator_free(tb_generator *generator); /* accepts null */
 
-/* --- one thread at a time; nothing below allocates or locks ------------------- */
+/* --- one thread at a time; nothing below allocates or locks
+ * ------------------- */
 
 /* Feeds a prompt: `frames` frames for each voice, planar: samples[voice] points
    at frames * channels interleaved samples from -1 to 1. May be called several
