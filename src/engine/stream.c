@@ -50,6 +50,7 @@ struct tb_stream {
     uint64_t seed;
     int64_t clock, loop_source_end;
     bool ended, override;
+    double *seconds; /* by index in the plan's nodes, or null */
 };
 
 /* --- set-up ------------------------------------------------------------------
@@ -381,7 +382,7 @@ static void run_until(tb_stream *s, int64_t clock, bool first, tb_pool *pool)
 {
     for (int k = 0; k < s->plan->n_nodes; k++)
         span_node(s, k, clock, first);
-    tb_run run = {s->spans, s->seed, pool, NULL};
+    tb_run run = {s->spans, s->seed, pool, s->seconds};
     s->plan->backend->run(s->program, &run);
     for (int i = 0; i < s->n_advances; i++) {
         const tb_advance *a = &s->advances[i];
@@ -548,6 +549,11 @@ tb_tensor tb_stream_read(const tb_stream *s, const tb_value *output)
     where.first = before;
     where.dim[where.time] = made - before;
     return where;
+}
+
+void tb_stream_measure(tb_stream *s, double *seconds)
+{
+    s->seconds = seconds;
 }
 
 int64_t tb_stream_clock(const tb_stream *s)

@@ -40,6 +40,10 @@ const tb_time *tb_stream_plan_time(const tb_stream_plan *p, const tb_value *v);
 /* Frames that the plan keeps of a value. */
 int64_t tb_stream_plan_capacity(const tb_stream_plan *p, const tb_value *v);
 
+/* The nodes that streams of this plan run, in order. */
+int tb_stream_plan_steps(const tb_stream_plan *p);
+const tb_node *tb_stream_plan_step(const tb_stream_plan *p, int i);
+
 /* Makes the stream and computes what padding alone decides. */
 tb_stream *tb_stream_new(tb_stream_plan *p, uint64_t seed, tb_error *error);
 void tb_stream_free(tb_stream *s);
@@ -69,6 +73,10 @@ tb_tensor tb_stream_read(const tb_stream *s, const tb_value *output);
 
 /* A state, to read or to set between runs; null for other values. */
 const tb_tensor *tb_stream_state(const tb_stream *s, const tb_value *state);
+
+/* From now on each run adds the time of every node to seconds[step] (null: no
+   more). */
+void tb_stream_measure(tb_stream *s, double *seconds);
 
 /* Base frames so far. */
 int64_t tb_stream_clock(const tb_stream *s);

@@ -270,3 +270,13 @@ int64_t tb_stream_plan_capacity(const tb_stream_plan *p, const tb_value *v)
 {
     return v ? p->capacity[v->id] : 0;
 }
+
+int tb_stream_plan_steps(const tb_stream_plan *p)
+{
+    return p->n_nodes;
+}
+
+const tb_node *tb_stream_plan_step(const tb_stream_plan *p, int i)
+{
+    return p->nodes[i];
+}
