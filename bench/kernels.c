@@ -303,6 +303,87 @@ static bool wanted(const char *name, const char *only)
     return !only || strstr(name, only);
 }
 
+typedef struct transform {
+    const tb_fast *f;
+    tb_fft *fft;
+    int n;
+    float *x, *y, *scratch;
+} transform;
+
+enum { FFT_ROWS = 64 };
+
+static void transform_forward(void *context)
+{
+    transform *t = context;
+    t->f->fft_forward(t->fft, FFT_ROWS, t->x, t->n, t->y, t->n + 2, 1, 1,
+                      t->scratch);
+}
+
+static void transform_back(void *context)
+{
+    transform *t = context;
+    t->f->fft_back(t->fft, FFT_ROWS, t->y, t->n + 2, t->x, t->n, 1.0f / t->n,
+                   2.0f / t->n, t->scratch);
+}
+
+static void bench_fft(const tb_fast *f, int n)
+{
+    transform t = {.f = f, .fft = tb_fft_new(n), .n = n};
+    if (!t.fft)
+        exit(1);
+    t.x = block((size_t)n * FFT_ROWS);
+    t.y = block((size_t)(n + 2) * FFT_ROWS);
+    t.scratch = block(tb_fft_scratch(t.fft));
+    double forward = measure(transform_forward, &t) / FFT_ROWS;
+    double back = measure(transform_back, &t) / FFT_ROWS;
+    double work = 2.5e-9 * n * log2(n);
+    printf("fft %-6d forward %7.2f us %5.1f GFLOP/s   back %7.2f us %5.1f "
+           "GFLOP/s\n",
+           n, forward * 1e6, work / forward, back * 1e6, work / back);
+    free(t.x);
+    free(t.y);
+    free(t.scratch);
+    tb_fft_free(t.fft);
+}
+
+enum { CACHED = 4096 }; /* values that stay in the first-level cache */
+
+typedef struct pass {
+    const tb_fast *f;
+    tb_function kind;
+    float *x, *y;
+} pass;
+
+static void map_work(void *context)
+{
+    pass *p = context;
+    p->f->map(p->kind, CACHED, p->y, p->x, 1, 20);
+}
+
+static void map_back_work(void *context)
+{
+    pass *p = context;
+    p->f->map_back(p->kind, CACHED, p->y, p->x, p->x, p->x, 1, 20, false);
+}
+
+static void bench_maps(const tb_fast *f)
+{
+    static const char *const names[] = {
+        "affine",   "relu", "leaky", "clamp", "abs",      "square",  "sqrt",
+        "exp",      "log",  "sin",   "cos",   "tanh",     "sigmoid", "silu",
+        "softplus", "mish", "elu",   "gelu",  "gelu tanh"};
+    pass p = {.f = f, .x = block(CACHED), .y = block(CACHED)};
+    for (int kind = 0; kind < TB_MAP_COUNT; kind++) {
+        p.kind = (tb_function)kind;
+        double forward = measure(map_work, &p) / CACHED;
+        double back = measure(map_back_work, &p) / CACHED;
+        printf("map %-10s %6.3f ns/value   back %6.3f ns/value\n", names[kind],
+               forward * 1e9, back * 1e9);
+    }
+    free(p.x);
+    free(p.y);
+}
+
 static void bench_table(const tb_fast *f, const char *only)
 {
     double top = peak(f->name);
@@ -315,6 +396,13 @@ static void bench_table(const tb_fast *f, const char *only)
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         for (int rows = 1; wanted("product", only) && rows <= 6; rows++)
             bench_product(f, rows, sizes[i][0], sizes[i][1]);
+    static const int lengths[] = {128,  256,  512,   1024, 2048,
+                                  4096, 8192, 16384, 600,  1920};
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++)
+        if (wanted("fft", only))
+            bench_fft(f, lengths[i]);
+    if (wanted("map", only))
+        bench_maps(f);
 }
 
 int main(int argc, char **argv)
