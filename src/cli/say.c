@@ -1,0 +1,132 @@
+#include "cli/say.h"
+
+#include "base/clock.h"
+#include "cli/command.h"
+
+#include <math.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+int cli_complain(const tb_error *error)
+{
+    cli_bar_clear();
+    fflush(stdout);
+    fprintf(stderr, "timbrel: %s\n", error->text);
+    return error->status == TB_ERR_STOPPED    ? CLI_STOPPED
+           : error->status == TB_ERR_ARGUMENT ? CLI_USAGE
+                                              : CLI_FAILED;
+}
+
+void cli_time_text(double seconds, char text[32])
+{
+    if (!isfinite(seconds)) {
+        text[0] = 0;
+        return;
+    }
+    long s = lround(seconds);
+    if (seconds < 9.95)
+        snprintf(text, 32, "%.2g s", seconds);
+    else if (s < 60)
+        snprintf(text, 32, "%ld s", s);
+    else if (s < 3600)
+        snprintf(text, 32, "%ld min %ld s", s / 60, s % 60);
+    else if (s < 48 * 3600)
+        snprintf(text, 32, "%ld h %ld min", s / 3600, s / 60 % 60);
+    else
+        snprintf(text, 32, "%ld days", s / 86400);
+}
+
+void cli_count_text(double count, char text[32])
+{
+    if (count < 10000)
+        snprintf(text, 32, "%.0f", count);
+    else if (count < 999500)
+        snprintf(text, 32, "%.3g thousand", count / 1e3);
+    else
+        snprintf(text, 32, "%.3g million", count / 1e6);
+}
+
+void cli_bytes_text(double bytes, char text[32])
+{
+    if (bytes < 10240)
+        snprintf(text, 32, "%.0f bytes", bytes);
+    else if (bytes < 1048000)
+        snprintf(text, 32, "%.3g KiB", bytes / 1024);
+    else if (bytes < 1073000000)
+        snprintf(text, 32, "%.3g MiB", bytes / 1048576);
+    else
+        snprintf(text, 32, "%.3g GiB", bytes / 1073741824);
+}
+
+/* ---- the bar ---- */
+
+enum { BAR_WIDTH = 24 };
+
+static bool bar_is_there;
+
+void cli_bar(double done, const char *format, ...)
+{
+    static double shown = -1;
+    char bar[BAR_WIDTH + 1], text[128];
+    double now = tb_seconds();
+    if (!isatty(STDERR_FILENO) || (done < 1 && now - shown < 0.1))
+        return;
+    shown = now;
+    int full = done > 0 ? (int)(done * BAR_WIDTH) : 0;
+    for (int i = 0; i < BAR_WIDTH; i++)
+        bar[i] = i < full ? '#' : '.';
+    bar[BAR_WIDTH] = 0;
+    va_list list;
+    va_start(list, format);
+    vsnprintf(text, sizeof text, format, list);
+    va_end(list);
+    fprintf(stderr, "\r\033[K%s %.52s", bar, text);
+    fflush(stderr);
+    bar_is_there = true;
+}
+
+void cli_bar_clear(void)
+{
+    if (bar_is_there)
+        fputs("\r\033[K", stderr);
+    bar_is_there = false;
+}
+
+/* ---- JSON ---- */
+
+void cli_json_line(tb_json_writer *w)
+{
+    const char *text = tb_json_finish(w);
+    if (text) {
+        puts(text);
+        fflush(stdout);
+    }
+    tb_json_clear(w);
+}
+
+/* ---- stopping ---- */
+
+static volatile sig_atomic_t stopped;
+
+static void on_signal(int number)
+{
+    (void)number;
+    stopped = 1;
+}
+
+void cli_catch_stop(void)
+{
+    struct sigaction action = {.sa_handler = on_signal,
+                               .sa_flags = (int)SA_RESETHAND};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+bool cli_is_stopped(void)
+{
+    return stopped;
+}

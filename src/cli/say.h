@@ -1,0 +1,41 @@
+/* What commands print: sentences, one line that is written over, and lines of
+   JSON for programs. */
+#ifndef TB_CLI_SAY_H
+#define TB_CLI_SAY_H
+
+#include "base/json.h"
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* "timbrel: sentence" on the standard error; returns the exit code for it. */
+int cli_complain(const tb_error *error);
+
+/* "3.5 s", "1 min 20 s", "2 h 5 min"; NaN: "". */
+void cli_time_text(double seconds, char text[32]);
+
+/* "812", "520 thousand", "1.3 million" */
+void cli_count_text(double count, char text[32]);
+
+/* "12 MiB" */
+void cli_bytes_text(double bytes, char text[32]);
+
+/* A line at the bottom of the terminal with a bar, `done` of which (0 to 1) is
+   full; not more than ten times a second unless `done` is 1. Nothing is shown
+   where the standard error is no terminal. */
+void cli_bar(double done, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Removes the bar, before something else is printed. */
+void cli_bar_clear(void);
+
+/* Prints what was written as one line, and frees it. */
+void cli_json_line(tb_json_writer *w);
+
+/* From now on Ctrl-C (and a polite kill) asks to stop; a second one ends the
+   process as ever. */
+void cli_catch_stop(void);
+bool cli_is_stopped(void);
+
+#endif

@@ -1,0 +1,234 @@
+/* timbrel train */
+#include "cli/args.h"
+#include "cli/say.h"
+#include "cli/train_watch.h"
+
+#include "base/random.h"
+#include "train/estimate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Seeds that one can read out and type again. */
+enum { SEEDS = 1000000 };
+
+static const char *const usage[] = {
+    "train NETWORK SOUNDS... [OPTIONS]",
+    "train --resume RUN [--sounds MORE]... [OPTIONS]", NULL};
+
+static const char *const text[] = {
+    "A network learns from recordings: files, or folders with everything below "
+    "them. All goes to a new folder, runs/NAME, whose index.html is a page to "
+    "listen to while it learns. Every epoch leaves a checkpoint to generate "
+    "from, and all of them are kept.",
+    "Ctrl-C saves and stops; --resume goes on, as if nothing had happened. "
+    "NETWORK is samplernn.",
+    NULL};
+
+static const cli_option options[] = {
+    {"run", "DIR", NULL, "The run's folder, instead of runs/NAME."},
+    {"resume", "RUN", NULL, "Goes on with a run."},
+    {"sounds", "PATH", NULL, "With --resume: more sounds to learn from."},
+    {"preset", "NAME", NULL, "Settings that belong together: NAME,NAME..."},
+    {"set", "K=V", NULL, "Changes a setting; may be given several times."},
+    {"epochs", "N", "epochs", "How often the network hears all sounds."},
+    {"minutes", "M", "minutes", "Stops after this time, and saves."},
+    {"seed", "S", "seed", "Makes the run repeatable; random if not given."},
+    {"held-out", "FILE|0", NULL, "The file to test with, or 0: none."},
+    {"normalise", "WHAT", "normalise", "corpus, file or off."},
+    {"examples", "N", "examples", "Sounds to listen to at each stage."},
+    {"examples-every", "N", "examples_every", "Epochs between stages."},
+    {"threads", "N", NULL, "As many as there are processors if not given."},
+    {"dry-run", NULL, NULL, "Says what it would do, and how long it takes."},
+    {"json", NULL, NULL, "Prints a line of JSON for each event."},
+    {NULL, NULL, NULL, NULL}};
+
+/* ---- the job ---- */
+
+/* The options that are settings, in the order given. */
+static tb_status apply_settings(const cli_args *args, tb_job *job,
+                                tb_error *error)
+{
+    tb_settings_part parts[TB_JOB_PARTS];
+    tb_status status = TB_OK;
+    tb_job_parts(job, parts);
+    for (int i = 0; i < args->given_count && !status; i++) {
+        const cli_given *g = &args->given[i];
+        const char *name = g->option ? g->option->setting : g->name;
+        if (name)
+            status =
+                tb_settings_set(parts, TB_JOB_PARTS, name, g->value, error);
+        else if (strcmp(g->option->name, "set") == 0)
+            status = tb_settings_assign(parts, TB_JOB_PARTS, g->value, error);
+        else if (strcmp(g->option->name, "held-out") != 0)
+            continue;
+        else if (strcmp(g->value, "0") == 0)
+            job->settings.held_out = 0;
+        else
+            status = tb_settings_set(parts, TB_JOB_PARTS, "held_out_file",
+                                     g->value, error);
+    }
+    return status;
+}
+
+static bool is_setting_given(const cli_args *args, const char *name)
+{
+    size_t length = strlen(name);
+    for (int i = 0; i < args->given_count; i++) {
+        const cli_given *g = &args->given[i];
+        const char *of = g->option ? g->option->setting : g->name;
+        if ((of && strcmp(of, name) == 0) ||
+            (g->value && g->option && strcmp(g->option->name, "set") == 0 &&
+             strncmp(g->value, name, length) == 0 && g->value[length] == '='))
+            return true;
+    }
+    return false;
+}
+
+static tb_status new_job(const cli_args *args, tb_job *job, tb_error *error)
+{
+    if (args->word_count == 0)
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "Name a network and sounds: timbrel train samplernn "
+                       "SOUNDS; or --resume RUN.");
+    const tb_network_kind *kind = tb_network_kind_named(args->words[0], error);
+    if (!kind)
+        return TB_ERR_ARGUMENT;
+    if (args->word_count == 1)
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "Name the sounds to learn from: files or folders.");
+    tb_settings_part parts[TB_JOB_PARTS];
+    tb_status status = tb_job_init(job, kind, error);
+    tb_job_parts(job, parts);
+    if (!status && cli_has(args, "preset"))
+        status = tb_training_preset(parts, TB_JOB_PARTS,
+                                    cli_value(args, "preset"), error);
+    for (int i = 1; i < args->word_count && !status; i++)
+        status = tb_job_add_path(job, args->words[i], error);
+    if (!status && cli_has(args, "run") &&
+        !(job->folder = strdup(cli_value(args, "run"))))
+        status = tb_fail_memory(error);
+    if (!status)
+        status = apply_settings(args, job, error);
+    if (!status && !is_setting_given(args, "seed"))
+        job->settings.seed = tb_random_seed() % SEEDS;
+    return status;
+}
+
+static tb_status resumed_job(const cli_args *args, tb_job *job, tb_error *error)
+{
+    if (args->word_count > 0 || cli_has(args, "preset") || cli_has(args, "run"))
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "--resume RUN knows its network and sounds: leave out "
+                       "%s.",
+                       args->word_count > 0   ? args->words[0]
+                       : cli_has(args, "run") ? "--run"
+                                              : "--preset");
+    tb_status status = tb_job_read(job, cli_value(args, "resume"), error);
+    for (int i = 0; i < args->given_count && !status; i++)
+        if (args->given[i].option &&
+            strcmp(args->given[i].option->name, "sounds") == 0)
+            status = tb_job_add_path(job, args->given[i].value, error);
+    if (status)
+        return status;
+    /* Time is asked for anew each time. */
+    job->settings.minutes = 0;
+    return apply_settings(args, job, error);
+}
+
+static tb_status make_job(const cli_args *args, tb_job *job, tb_error *error)
+{
+    long long threads = 0;
+    *job = (tb_job){0};
+    tb_status status = cli_integer(args, "threads", 1, 1024, &threads, error);
+    if (!status)
+        status = cli_has(args, "resume") ? resumed_job(args, job, error)
+                                         : new_job(args, job, error);
+    job->threads = (int)threads;
+    return status;
+}
+
+/* ---- doing it ---- */
+
+static int dry_run(const tb_job *job, bool json)
+{
+    tb_error error;
+    tb_estimate estimate;
+    int code = CLI_OK;
+    if (tb_estimate_make(job, &estimate, &error))
+        code = cli_complain(&error);
+    else
+        cli_say_estimate(job, &estimate, json);
+    tb_estimate_clear(&estimate);
+    return code;
+}
+
+static void say_end(const tb_training *t, tb_status status, bool json)
+{
+    if (json)
+        return;
+    const char *run = tb_training_folder(t);
+    if (status == TB_OK)
+        printf("Done. Listen: %s/index.html. More: timbrel generate %s\n", run,
+               run);
+    else
+        printf("Saved. Go on with: timbrel train --resume %s\n", run);
+}
+
+static int train(const tb_job *job, bool json)
+{
+    tb_error error;
+    cli_train_watch state = {.json = json};
+    tb_training_watch watch = cli_watch_training(&state);
+    cli_catch_stop();
+    tb_training *t = tb_training_new(job, &watch, &error);
+    if (!t)
+        return cli_complain(&error);
+    cli_say_training(job, t, json);
+    tb_status status = tb_training_run(t, &error);
+    cli_bar_clear();
+    int code = CLI_OK;
+    if (status == TB_ERR_STOPPED)
+        code = CLI_STOPPED;
+    else if (status)
+        code = cli_complain(&error);
+    if (!status || status == TB_ERR_STOPPED)
+        say_end(t, status, json);
+    tb_training_free(t);
+    return code;
+}
+
+static int run(const cli_args *args)
+{
+    tb_error error;
+    tb_job job;
+    int code;
+    bool json = cli_has(args, "json");
+    if (make_job(args, &job, &error))
+        code = cli_complain(&error);
+    else
+        code =
+            cli_has(args, "dry-run") ? dry_run(&job, json) : train(&job, json);
+    tb_job_clear(&job);
+    return code;
+}
+
+static void write_settings(FILE *to)
+{
+    tb_job job;
+    tb_settings_part parts[TB_JOB_PARTS];
+    const tb_network_kind *kind = tb_network_kind_named("samplernn", NULL);
+    if (!kind || tb_job_init(&job, kind, NULL))
+        return;
+    tb_job_parts(&job, parts);
+    tb_settings_help(parts, TB_JOB_PARTS, to);
+    tb_job_clear(&job);
+}
+
+const cli_command cli_train = {.name = "train",
+                               .about = "learns from recordings",
+                               .usage = usage,
+                               .text = text,
+                               .options = options,
+                               .settings = write_settings,
+                               .run = run};

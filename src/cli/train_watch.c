@@ -1,0 +1,218 @@
+#include "cli/train_watch.h"
+
+#include "cli/say.h"
+#include "engine/params.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- events ---- */
+
+static const char *const event_names[] = {"note",  "decode",  "step",
+                                          "epoch", "example", "saved"};
+
+static void say_json(const tb_training_event *e)
+{
+    tb_json_writer w = {0};
+    tb_json_begin_object(&w, NULL);
+    tb_json_put_text(&w, "event", event_names[e->kind]);
+    if (e->text)
+        tb_json_put_text(&w, e->kind == TB_EVENT_DECODE ? "file" : "text",
+                         e->text);
+    if (e->path)
+        tb_json_put_text(&w, "path", e->path);
+    if (e->kind == TB_EVENT_DECODE)
+        tb_json_put_number(&w, "done", e->done);
+    if (e->kind == TB_EVENT_STEP || e->kind == TB_EVENT_EPOCH) {
+        tb_json_put_integer(&w, "epoch", e->epoch);
+        tb_json_put_integer(&w, "epochs", e->epochs);
+        tb_json_put_integer(&w, "step", e->step);
+        tb_json_put_integer(&w, "steps", e->steps);
+        tb_json_put_number(&w, "seconds", e->seconds);
+        tb_json_put_number(&w, "seconds_left", e->seconds_left);
+        tb_json_put_number(&w, "train_bits", e->train_bits);
+        tb_json_put_number(&w, "held_out_bits", e->test_bits);
+        tb_json_put_number(&w, "learned", e->learned);
+        tb_json_put_number(&w, "learning_rate", e->rate);
+        tb_json_put_number(&w, "gradient_norm", e->norm);
+    }
+    tb_json_end_object(&w);
+    cli_json_line(&w);
+}
+
+static void say_step(const tb_training_event *e)
+{
+    char left[32];
+    cli_time_text(e->seconds_left, left);
+    cli_bar((double)e->step / (double)e->steps,
+            left[0] ? "epoch %lld of %lld, %s left" : "epoch %lld of %lld",
+            (long long)e->epoch, (long long)e->epochs, left);
+}
+
+static void say_epoch(const tb_training_event *e)
+{
+    char time[32];
+    cli_time_text(e->seconds, time);
+    printf(
+        "epoch %-4lld has learned %2.0f %% of what there is to learn  (%s)\n",
+        (long long)e->epoch, 100 * e->learned, time);
+}
+
+static void on_event(void *context, const tb_training_event *e)
+{
+    const cli_train_watch *state = context;
+    if (state->json) {
+        say_json(e);
+        return;
+    }
+    if (e->kind == TB_EVENT_STEP) {
+        say_step(e);
+        return;
+    }
+    if (e->kind == TB_EVENT_DECODE) {
+        cli_bar(e->done, "reading %s", e->text ? e->text : "");
+        return;
+    }
+    cli_bar_clear();
+    if (e->kind == TB_EVENT_EPOCH)
+        say_epoch(e);
+    else if (e->kind == TB_EVENT_EXAMPLE)
+        printf("           %s\n", e->text);
+    else if (e->kind == TB_EVENT_NOTE)
+        printf("%s\n", e->text);
+    fflush(stdout);
+}
+
+static bool on_stop(void *context)
+{
+    (void)context;
+    return cli_is_stopped();
+}
+
+tb_training_watch cli_watch_training(cli_train_watch *state)
+{
+    return (tb_training_watch){on_event, on_stop, state};
+}
+
+/* ---- before ---- */
+
+static void say_network(const tb_job *job, int64_t weights, size_t bytes,
+                        int threads)
+{
+    char count[32], memory[32];
+    tb_sound_format f = job->kind->format(job->config);
+    cli_count_text((double)weights, count);
+    cli_bytes_text((double)bytes, memory);
+    printf("Network: %s, %s weights, %s of memory, %d %s, %g kHz %s.\n",
+           job->kind->name, count, memory, threads,
+           threads == 1 ? "thread" : "threads", f.sample_rate / 1000,
+           f.channels == 1 ? "mono" : "stereo");
+}
+
+static void say_sounds(const tb_data *d)
+{
+    char text[512];
+    tb_corpus_report(d->corpus, stdout);
+    printf("%s\n", tb_tracks_chosen(d->tracks)->sentence);
+    tb_holdout_sentence(&d->holdout, d->corpus, d->format.sample_rate, text,
+                        sizeof text);
+    printf("%s\n", text);
+}
+
+static void say_start_json(const tb_job *job, const tb_training *t)
+{
+    tb_training_facts facts = tb_training_describe(t);
+    tb_json_writer w = {0};
+    tb_json_begin_object(&w, NULL);
+    tb_json_put_text(&w, "event", "start");
+    tb_json_put_text(&w, "run", tb_training_folder(t));
+    tb_json_put_text(&w, "network", job->kind->name);
+    tb_json_put_integer(&w, "seed", (int64_t)job->settings.seed);
+    tb_json_put_integer(&w, "weights", facts.weights);
+    tb_json_put_integer(&w, "bytes", (int64_t)facts.bytes);
+    tb_json_put_integer(&w, "threads", facts.threads);
+    tb_json_put_integer(&w, "batch", facts.batch);
+    tb_json_put_integer(&w, "steps", facts.steps);
+    tb_json_put_integer(&w, "epochs_done", facts.epoch);
+    tb_json_put_integer(&w, "steps_done", facts.step);
+    tb_json_end_object(&w);
+    cli_json_line(&w);
+}
+
+void cli_say_training(const tb_job *job, const tb_training *t, bool json)
+{
+    if (json) {
+        say_start_json(job, t);
+        return;
+    }
+    tb_training_facts facts = tb_training_describe(t);
+    cli_bar_clear();
+    say_sounds(tb_training_data(t));
+    say_network(job, facts.weights, facts.bytes, facts.threads);
+    printf("Run: %s, seed %llu. Ctrl-C saves and stops.\n",
+           tb_training_folder(t), (unsigned long long)job->settings.seed);
+    if (facts.epoch > 0 || facts.step > 0)
+        printf("Going on after %lld of %d epochs, step %lld of %lld.\n",
+               (long long)facts.epoch, job->settings.epochs,
+               (long long)facts.step, (long long)facts.steps);
+    fflush(stdout);
+}
+
+/* ---- dry run ---- */
+
+static void say_layers(const tb_params *params)
+{
+    for (int i = 0; i < tb_params_count(params); i++) {
+        const tb_parameter *p = tb_params_at(params, i);
+        char shape[96] = "";
+        size_t used = 0;
+        for (int k = 0; k < p->shape.rank && used < sizeof shape; k++)
+            used +=
+                (size_t)snprintf(shape + used, sizeof shape - used, "%s%lld",
+                                 k ? " x " : "", (long long)p->shape.dim[k]);
+        printf("  %-36s %-16s %9lld\n", p->name, shape, (long long)p->n);
+    }
+}
+
+static void say_estimate_json(const tb_job *job, const tb_estimate *e)
+{
+    tb_json_writer w = {0};
+    tb_json_begin_object(&w, NULL);
+    tb_json_put_text(&w, "event", "estimate");
+    tb_json_put_text(&w, "network", job->kind->name);
+    tb_json_put_number(&w, "sound_seconds", e->data.seconds);
+    tb_json_put_number(&w, "held_out_seconds", e->data.test_seconds);
+    tb_json_put_integer(&w, "weights", e->size.weights);
+    tb_json_put_integer(&w, "bytes", (int64_t)e->size.bytes);
+    tb_json_put_integer(&w, "threads", e->size.threads);
+    tb_json_put_number(&w, "context_ms", 1000 * e->context_seconds);
+    tb_json_put_integer(&w, "batch", e->data.batch);
+    tb_json_put_integer(&w, "steps", e->data.steps);
+    tb_json_put_number(&w, "step_seconds", e->step_seconds);
+    tb_json_put_number(&w, "epoch_seconds", e->epoch_seconds);
+    tb_json_end_object(&w);
+    cli_json_line(&w);
+}
+
+void cli_say_estimate(const tb_job *job, const tb_estimate *e, bool json)
+{
+    char time[32], all[32];
+    if (json) {
+        say_estimate_json(job, e);
+        return;
+    }
+    tb_corpus_report(e->corpus, stdout);
+    printf("%s\n", e->data.sentence);
+    cli_time_text(e->data.test_seconds, time);
+    if (e->data.test_batch > 0)
+        printf("Held out for tests: %s.\n", time);
+    say_network(job, e->size.weights, e->size.bytes, e->size.threads);
+    printf("It looks back on %.3g ms directly, further by what it remembers.\n",
+           1000 * e->context_seconds);
+    say_layers(tb_trainer_params(e->trainer));
+    cli_time_text(e->epoch_seconds, time);
+    cli_time_text(e->epoch_seconds * job->settings.epochs, all);
+    printf("An epoch takes about %s; %d of them %s. Nothing was written.\n",
+           time, job->settings.epochs, all);
+}

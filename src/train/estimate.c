@@ -1,0 +1,100 @@
+#include "train/estimate.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "base/random.h"
+
+/* Timed, after one that warms up. */
+enum { STEPS = 3 };
+
+static tb_status build(const tb_job *job, tb_estimate *e, tb_error *error)
+{
+    const tb_trainer_settings settings = {
+        .kind = job->kind,
+        .config = job->config,
+        .rows = e->data.batch,
+        .window = job->settings.window,
+        .test_rows = e->data.test_batch,
+        .optimiser = tb_training_optimiser(&job->settings),
+        .schedule = tb_training_schedule(&job->settings, 1),
+        .seed = job->settings.seed,
+        .threads = job->threads};
+    e->trainer = tb_trainer_new(&settings, error);
+    if (!e->trainer)
+        return error ? error->status : TB_ERR_MEMORY;
+    e->size = tb_trainer_measure(e->trainer);
+    return TB_OK;
+}
+
+static tb_status one_step(tb_estimate *e, bool test, const float *frames,
+                          const bool *reset, tb_error *error)
+{
+    tb_step_report report;
+    double bits;
+    return test ? tb_trainer_test(e->trainer, frames, reset, &bits, error)
+                : tb_trainer_step(e->trainer, frames, reset, &report, error);
+}
+
+/* The quickest of a few steps. */
+static tb_status time_steps(tb_estimate *e, bool test, int64_t samples,
+                            double *seconds, tb_error *error)
+{
+    int rows = test ? e->data.test_batch : e->data.batch;
+    float *frames =
+        tb_alloc_array((size_t)rows * (size_t)samples, sizeof *frames);
+    bool *reset = tb_alloc_array((size_t)rows, sizeof *reset);
+    tb_status status = frames && reset ? TB_OK : tb_fail_memory(error);
+    if (!status)
+        tb_uniform_row(1, 0, 0, 0, (uint32_t)(rows * samples), frames);
+    for (int i = 0; i <= STEPS && !status; i++) {
+        double start = tb_seconds();
+        status = one_step(e, test, frames, reset, error);
+        double took = tb_seconds() - start;
+        if (i == 1 || (i > 1 && took < *seconds))
+            *seconds = took;
+    }
+    tb_free(frames);
+    tb_free(reset);
+    return status;
+}
+
+static tb_status expect(const tb_job *job, tb_estimate *e, tb_error *error)
+{
+    int context;
+    tb_sound_format format = job->kind->format(job->config);
+    tb_status status = tb_job_context(job, &context, error);
+    if (!status)
+        status = tb_data_expect(e->corpus, &job->settings, &format, context,
+                                &e->data, error);
+    if (!status)
+        status = build(job, e, error);
+    if (status)
+        return status;
+    int64_t samples =
+        (int64_t)(context + job->settings.window) * format.channels;
+    e->context_seconds = (double)job->kind->context(job->config) /
+                         (format.sample_rate * format.channels);
+    status = time_steps(e, false, samples, &e->step_seconds, error);
+    if (!status && e->data.test_batch > 0)
+        status = time_steps(e, true, samples, &e->test_step_seconds, error);
+    e->epoch_seconds = (double)e->data.steps * e->step_seconds +
+                       (double)e->data.test_steps * e->test_step_seconds;
+    return status;
+}
+
+tb_status tb_estimate_make(const tb_job *job, tb_estimate *e, tb_error *error)
+{
+    *e = (tb_estimate){0};
+    tb_status status = tb_job_check(job, error);
+    if (!status)
+        status = tb_corpus_find((const char *const *)job->paths,
+                                job->path_count, &e->corpus, error);
+    return status ? status : expect(job, e, error);
+}
+
+void tb_estimate_clear(tb_estimate *e)
+{
+    tb_trainer_free(e->trainer);
+    tb_corpus_free(e->corpus);
+    *e = (tb_estimate){0};
+}

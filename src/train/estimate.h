@@ -1,0 +1,25 @@
+/* What a training will be like, before anything is written: for --dry-run. */
+#ifndef TB_TRAIN_ESTIMATE_H
+#define TB_TRAIN_ESTIMATE_H
+
+#include "train/data.h"
+#include "train/job.h"
+#include "train/trainer.h"
+
+typedef struct tb_estimate {
+    tb_corpus *corpus;
+    tb_data_estimate data;
+    tb_trainer *trainer; /* to ask for its weights */
+    tb_trainer_size size;
+    double context_seconds; /* that one sample depends on */
+    double step_seconds, test_step_seconds;
+    double epoch_seconds;
+} tb_estimate;
+
+/* Finds the sounds, builds the network and makes a few steps on noise. The
+   caller clears `estimate`, also after a failure. */
+tb_status tb_estimate_make(const tb_job *job, tb_estimate *estimate,
+                           tb_error *error);
+void tb_estimate_clear(tb_estimate *estimate);
+
+#endif
