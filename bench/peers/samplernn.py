@@ -16,7 +16,6 @@ what it is told, and an MLP gives the distribution of the next sample.
 
 import argparse
 import math
-import random
 import resource
 import sys
 import time
@@ -25,9 +24,14 @@ import wave
 import peer
 
 NETWORKS = {
+    # of mimikit's demonstration, and of its classes without settings
     "demo": dict(frames=[256, 128, 64, 32, 16, 8, 4, 8], hidden=128,
-                 weight_norm=True),
-    "default": dict(frames=[16, 8, 8], hidden=256, weight_norm=False),
+                 weight_norm=True, cell="lstm", compression=0.5),
+    "default": dict(frames=[16, 8, 8], hidden=256, weight_norm=False,
+                    cell="lstm", compression=1.0),
+    # Timbrel's, for learning side by side
+    "small": dict(frames=[16, 4, 16], hidden=128, weight_norm=False,
+                  cell="gru", compression=1.0),
 }
 
 
@@ -41,12 +45,12 @@ def parse():
                                                     s.split(",")])
     parser.add_argument("--hidden", type=int)
     parser.add_argument("--weight-norm", type=int, choices=[0, 1])
-    parser.add_argument("--cell", default="lstm", choices=["lstm", "gru"])
+    parser.add_argument("--cell", choices=["lstm", "gru"])
     parser.add_argument("--layers", type=int, default=1,
                         help="recurrent layers in each tier")
     parser.add_argument("--mlp", type=int, default=128)
     parser.add_argument("--levels", type=int, default=256)
-    parser.add_argument("--compression", type=float, default=0.5)
+    parser.add_argument("--compression", type=float)
     parser.add_argument("--floor", type=float, default=1e-3,
                         help="least learned temperature")
     parser.add_argument("--batch", type=int, default=32)
@@ -58,8 +62,6 @@ def parse():
     parser.add_argument("--steps", type=int, default=100)
     parser.add_argument("--every", type=int, default=0,
                         help="learn: steps between two evaluations")
-    parser.add_argument("--minutes", type=float, default=0,
-                        help="learn: stop after this long")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("wav", nargs="*", help="learn: mono PCM files")
     options = peer.arguments(parser)
@@ -342,14 +344,27 @@ def corpus(context):
     return torch.cat(train), held, rate
 
 
+class Dice:
+    """Knuth's 64-bit constants, so that any language draws the same."""
+
+    def __init__(self, seed):
+        self.state = seed
+
+    def draw(self, below):
+        self.state = (self.state * 6364136223846793005
+                      + 1442695040888963407) % (1 << 64)
+        return (self.state >> 33) % below
+
+
 def batches(signal, rate, net):
-    """Parallel tracks from random places, read on until the chunk ends; None
-    for the states at its start."""
+    """Parallel tracks from chance places, read on until the chunk ends; True
+    where they are new, and the states with them."""
     windows = max(1, int(options.chunk * rate) // options.length)
     windows = min(windows, (len(signal) - net.context) // options.length)
     span = net.context + windows * options.length
+    dice = Dice(options.seed)
     while True:
-        starts = [random.randrange(len(signal) - span + 1)
+        starts = [dice.draw(len(signal) - span + 1)
                   for _ in range(options.batch)]
         for window in range(windows):
             offset = window * options.length
@@ -364,7 +379,8 @@ def held_out_bits(net, held):
     net.eval()
     with torch.inference_mode():
         for q in held:
-            length = (len(q) - net.context) // net.context * net.context
+            length = (len(q) - net.context) // options.length
+            length *= options.length
             if length == 0:
                 continue
             q = q[None, :net.context + length]
@@ -378,11 +394,10 @@ def held_out_bits(net, held):
 
 def do_learn():
     torch.manual_seed(options.seed)
-    random.seed(options.seed)
     trainer = Trainer()
     signal, held, rate = corpus(trainer.net.context)
     peer.report("step 0", held_out_bits(trainer.net, held), "bits/sample")
-    every = options.every or options.steps
+    every = options.every or -(-options.steps // 4)
     spent = 0.0
     states = None
     source = batches(signal, rate, trainer.net)
@@ -391,15 +406,10 @@ def do_learn():
         start = time.perf_counter()
         states = trainer.step(q, None if fresh else states)[1]
         spent += time.perf_counter() - start
-        done = step == options.steps or \
-            (options.minutes and spent >= 60 * options.minutes)
-        if step % every == 0 or done:
+        if step % every == 0 or step == options.steps:
             bits = held_out_bits(trainer.net, held)
             peer.report(f"step {step}", bits, "bits/sample")
-            print(f"#\t{spent:.1f} s of training", flush=True)
-        if done:
-            break
-    peer.report("end", bits, "bits/sample")
+    peer.report("seconds of training", spent, "s")
 
 
 sys.exit(globals()["do_" + options.mode]())

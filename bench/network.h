@@ -1,0 +1,18 @@
+/* The SampleRNNs that are compared with bench/peers/samplernn.py. */
+#ifndef TB_BENCH_NETWORK_H
+#define TB_BENCH_NETWORK_H
+
+#include "bench.h"
+#include "models/samplernn.h"
+#include "train/trainer.h"
+
+/* "demo" is the network of mimikit's demonstration, "small" our default.
+   False, and a sentence on standard error, for other names. */
+bool bench_network(const char *name, tb_samplernn *config);
+
+/* As mimikit trains: Adam at a constant 0.001 with betas of 0.9. Null, and a
+   sentence on standard error, when it cannot be. */
+tb_trainer *bench_trainer(const bench_options *o, const tb_samplernn *config,
+                          int rows, int window, uint64_t seed);
+
+#endif
