@@ -62,7 +62,8 @@ static int64_t largest(const float *x, int n)
     return best;
 }
 
-/* The first whose cumulated probability exceeds u; never one of 0. */
+/* The first whose cumulated probability exceeds u; never one of 0. What
+   rounding leaves of the sum falls to the last. */
 static int64_t invert(const float *p, int n, double u)
 {
     double reached = 0;
@@ -78,14 +79,6 @@ static int64_t invert(const float *p, int n, double u)
     return last;
 }
 
-static double total(const float *p, int n)
-{
-    double sum = 0;
-    for (int i = 0; i < n; i++)
-        sum += p[i];
-    return sum;
-}
-
 static int64_t draw(const tb_call *c, const float *x, int64_t row,
                     int64_t frame)
 {
@@ -99,7 +92,7 @@ static int64_t draw(const tb_call *c, const float *x, int64_t row,
     double u = tb_random_bits(c->seed, (uint32_t)c->node->id, frame,
                               (uint32_t)row, 0) *
                0x1p-32;
-    return invert(p, n, u * total(p, n));
+    return invert(p, n, u);
 }
 
 static void run(const tb_call *c, int phase, int part, int parts)
