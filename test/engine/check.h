@@ -2,13 +2,15 @@
    case is a builder with inputs of noise (seeds 1, 2...; the gradient of the
    result has seed 9) and runs in several ways that must all agree: with a time
    axis and without, with its result as an output (which kernels write) and
-   read by another op (which may see it as a view), and with inputs whose axes
-   lie backwards in memory. */
+   read by another op (which may see it as a view), with inputs whose axes lie
+   backwards in memory, in single precision and block by block. */
 #ifndef TB_TEST_ENGINE_CHECK_H
 #define TB_TEST_ENGINE_CHECK_H
 
 #include "engine/ops/shape.h"
 #include "golden.h"
+#include "streamed.h"
+#include "tolerance.h"
 
 enum { CHECK_IN = 4, CHECK_SEED = 9 };
 
@@ -17,7 +19,8 @@ enum {
     CHECK_TIMED = 1,    /* only with frames */
     CHECK_UNGOLDEN = 2, /* PyTorch has no such thing */
     CHECK_CONSTANT = 4, /* has no gradient */
-    CHECK_INDEX = 8     /* the last input has none: it becomes an index */
+    CHECK_INDEX = 8,    /* the last input has none: it becomes an index */
+    CHECK_OFFLINE = 16  /* needs all frames: does not stream */
 };
 
 typedef struct check_case {
@@ -150,6 +153,110 @@ static inline void check_one(const check_case *c, check_way way,
     subject_free(&s);
 }
 
+/* --- single precision and blocks --------------------------------------------
+ */
+
+/* Where element i in logical order lies. */
+static inline int64_t place_of(const tb_tensor *t, int64_t i)
+{
+    int64_t o = 0;
+    for (int k = t->rank - 1; k >= 0; k--) {
+        o += i % t->dim[k] * t->stride[k];
+        i /= t->dim[k];
+    }
+    return o;
+}
+
+static inline void write_float_noise(const tb_tensor *t, int seed)
+{
+    for (int64_t i = 0; i < count_of(t); i++)
+        ((float *)t->data)[place_of(t, i)] = (float)noise(seed, i);
+}
+
+static inline bool float_is_near(const tb_tensor *f, const tb_tensor *d)
+{
+    double distance = 0, norm = 0;
+    for (int64_t i = 0; i < count_of(d); i++) {
+        double x = *element(d, i);
+        double off = ((const float *)f->data)[place_of(f, i)] - x;
+        distance += off * off;
+        norm += x * x;
+    }
+    return sqrt(distance) <= TOL_FLOAT * sqrt(norm);
+}
+
+/* The same graph with floats, against the run in double precision. */
+static inline bool check_float(const subject *s, int64_t frames)
+{
+    tb_output want[1 + CHECK_IN] = {{s->out[0], NULL}};
+    tb_plan_settings how = {.backend = tb_backend_naive(), .frames = frames};
+    int n = 1;
+    for (int i = 0; i < s->n_in; i++)
+        if (s->din[i])
+            want[n++].value = s->din[i];
+    tb_plan *p = tb_plan_new(s->graph, n, want, &how, NULL);
+    if (!p)
+        return false;
+    for (int i = 0; i < s->n_in; i++)
+        write_float_noise(tb_plan_tensor(p, s->in[i]), s->in_seed[i]);
+    write_float_noise(tb_plan_tensor(p, s->dout[0]), CHECK_SEED);
+    tb_plan_run(p, 0, NULL);
+    bool near = true;
+    for (int i = 0; i < n; i++)
+        near &= float_is_near(tb_plan_tensor(p, want[i].value),
+                              tb_plan_tensor(s->plan, want[i].value));
+    tb_plan_free(p);
+    return near;
+}
+
+static inline void check_precision(const check_case *c)
+{
+    subject s = subject_new();
+    tb_value *in[CHECK_IN];
+    char what[160];
+    snprintf(what, sizeof what, "%s with floats", c->name);
+    for (int i = 0; i < check_inputs(c); i++)
+        in[i] = check_input(&s, c, i, (check_way){.timed = c->frames > 0});
+    if (c->flags & CHECK_INDEX)
+        s.constant = 1u << (s.n_in - 1);
+    subject_out(&s, CHECK_SEED, c->build(in, c->how));
+    int64_t frames = c->frames ? c->frames : 1;
+    if (subject_run(&s, frames))
+        OK_NAMED(check_float(&s, frames), what);
+    subject_free(&s);
+}
+
+/* One signal goes in; other inputs stand still. */
+static inline bool is_streamable(const check_case *c)
+{
+    for (int i = 0; i < check_inputs(c); i++) {
+        bool timed = false;
+        for (int k = 0; k < c->in[i].rank; k++)
+            timed |= c->in[i].dim[k] == TB_FRAMES;
+        if (timed != (i == 0))
+            return false;
+    }
+    return !(c->flags & CHECK_OFFLINE);
+}
+
+static inline void check_stream(const check_case *c, bool viewed)
+{
+    for (int64_t block = 1; block <= 8; block += block > 2 ? 5 : 1) {
+        subject s = subject_new();
+        tb_value *in[CHECK_IN];
+        char what[160];
+        for (int i = 0; i < check_inputs(c); i++)
+            in[i] = check_input(&s, c, i, (check_way){.timed = true});
+        tb_value *y = c->build(in, c->how);
+        snprintf(what, sizeof what, "%s in blocks of %d%s", c->name, (int)block,
+                 viewed ? ", viewed" : "");
+        if (viewed)
+            y = tb_map(y, TB_AFFINE, 2, 0);
+        OK_NAMED(y && streams_like_offline(&s, y, c->frames + 9, block), what);
+        subject_free(&s);
+    }
+}
+
 /* All ways that make sense for each of n cases. */
 static inline void check_cases(int n, const check_case *cases,
                                const golden_numbers *golden)
@@ -160,13 +267,17 @@ static inline void check_cases(int n, const check_case *cases,
                                      {"timed", true, false, false},
                                      {"timed, viewed", true, true, false},
                                      {"timed, backwards", true, true, true}};
-    for (int i = 0; i < n; i++)
-        for (size_t k = 0; k < sizeof ways / sizeof *ways; k++) {
-            if (ways[k].timed ? cases[i].frames == 0
-                              : cases[i].flags & CHECK_TIMED)
-                continue;
-            check_one(&cases[i], ways[k], golden);
+    for (int i = 0; i < n; i++) {
+        for (size_t k = 0; k < sizeof ways / sizeof *ways; k++)
+            if (ways[k].timed ? cases[i].frames > 0
+                              : !(cases[i].flags & CHECK_TIMED))
+                check_one(&cases[i], ways[k], golden);
+        check_precision(&cases[i]);
+        if (is_streamable(&cases[i])) {
+            check_stream(&cases[i], false);
+            check_stream(&cases[i], true);
         }
+    }
 }
 
 #endif

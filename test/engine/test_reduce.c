@@ -63,7 +63,8 @@ static tb_value *sum_to(tb_value *const *in, const void *how)
 }
 
 #define CASE(build, kind, axes, keep)                                          \
-    build, &(const reduce_how){kind, axes, keep}, {{3, {2, 3, TB_FRAMES}}}, 4, 0
+    build, &(const reduce_how){kind, axes, keep}, {{3, {2, 3, TB_FRAMES}}}, 4, \
+        (axes)&TB_AXIS(2) ? CHECK_OFFLINE : 0
 #define REDUCED(kind, axes, keep) CASE(reduced, TB_REDUCE_##kind, axes, keep)
 
 static const check_case cases[] = {

@@ -156,8 +156,8 @@ static void fold_run(const tb_call *c, int phase, int part, int parts)
         v.dim[i] = y->dim[i];
         v.stride[i] = x->stride[i - 1];
     }
-    v.data = bytes_at(x, tb_frame_offset(x, 0));
-    v.first = 0;
+    v.data = bytes_at(x, tb_frame_offset(x, c->from * a->n));
+    v.first = c->from;
     v.stride[a->axis] *= a->n;
     copy_tensor(c, y, &v);
 }
