@@ -1,4 +1,5 @@
 #include "base/memory.h"
+#include "engine/eager.h"
 #include "engine/frames.h"
 #include "engine/layout.h"
 #include "engine/op.h"
@@ -46,6 +47,7 @@ struct tb_stream {
     tb_advance *advances;
     int n_advances;
     int64_t *lengths; /* by value id, once the end is known */
+    int64_t *counts;  /* by value id: where the eager schedule stands */
     void *program;
     uint64_t seed;
     int64_t clock, loop_source_end;
@@ -64,13 +66,14 @@ static bool allocate(tb_stream *s)
     s->memory = calloc(values, sizeof *s->memory);
     s->alias = calloc(values, sizeof *s->alias);
     s->lengths = calloc(values, sizeof *s->lengths);
+    s->counts = calloc(values, sizeof *s->counts);
     s->tracks = calloc(nodes, sizeof *s->tracks);
     s->spans = calloc(nodes, sizeof *s->spans);
     s->largest = calloc(nodes, sizeof *s->largest);
     s->index = calloc(nodes, sizeof *s->index);
     s->advances = calloc(nodes, sizeof *s->advances);
-    return s->tensors && s->memory && s->alias && s->lengths && s->tracks &&
-           s->spans && s->largest && s->index && s->advances;
+    return s->tensors && s->memory && s->alias && s->lengths && s->counts &&
+           s->tracks && s->spans && s->largest && s->index && s->advances;
 }
 
 void tb_stream_free(tb_stream *s)
@@ -85,6 +88,7 @@ void tb_stream_free(tb_stream *s)
     free(s->memory);
     free(s->alias);
     free(s->lengths);
+    free(s->counts);
     free(s->tracks);
     free(s->spans);
     free(s->largest);
@@ -350,6 +354,19 @@ static bool after(const tb_stream *s, const tb_node *n)
     return false;
 }
 
+/* How many frames a node should have at this clock. */
+static int64_t target_at(const tb_stream *s, int k, int64_t clock)
+{
+    const tb_track *t = &s->tracks[k];
+    const tb_node *n = s->plan->nodes[k];
+    if (s->plan->schedule == TB_PACED)
+        return clock < t->due ? t->made : count_at(t, clock);
+    for (int i = 0; i < n->n_out; i++)
+        if (n->out[i]->time >= 0)
+            return s->counts[n->out[i]->id];
+    return 0;
+}
+
 static void span_node(tb_stream *s, int k, int64_t clock, bool first)
 {
     tb_track *t = &s->tracks[k];
@@ -357,17 +374,18 @@ static void span_node(tb_stream *s, int k, int64_t clock, bool first)
     tb_span *span = &s->spans[k];
     *span = (tb_span){0, 0};
     if (t->time) {
-        if (clock < t->due)
+        int64_t target = target_at(s, k, clock);
+        if (target <= t->made)
             return;
         bool written =
             n->op == &tb_op_input || (n->op == &tb_op_feedback && s->override);
         if (written && !s->ended) {
-            t->made = count_at(t, clock);
-            t->due = due_at(t, t->made);
+            t->made = target;
+            t->due = due_at(t, target);
             *span = (tb_span){0, 1};
             return;
         }
-        *span = extend(s, k, count_at(t, clock));
+        *span = extend(s, k, target);
         if (n->op == &tb_op_feedback && span->count)
             feed_back(s, n, *span);
     } else if (t->pace == TB_PACE_STATE ||
@@ -380,6 +398,9 @@ static void span_node(tb_stream *s, int k, int64_t clock, bool first)
 /* Statistics and last states take the span of the frames they follow. */
 static void run_until(tb_stream *s, int64_t clock, bool first, tb_pool *pool)
 {
+    if (s->plan->schedule == TB_EAGER)
+        tb_eager_counts(s->plan->graph, s->plan->needed, s->plan->times, clock,
+                        s->counts, s->lengths);
     for (int k = 0; k < s->plan->n_nodes; k++)
         span_node(s, k, clock, first);
     tb_run run = {s->spans, s->seed, pool, s->seconds};

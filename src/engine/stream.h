@@ -15,11 +15,18 @@
 typedef struct tb_stream_plan tb_stream_plan;
 typedef struct tb_stream tb_stream;
 
+/* When frames are computed; values and latency do not depend on it. */
+typedef enum tb_schedule {
+    TB_PACED, /* as evenly as can be: n frames in give n out at once */
+    TB_EAGER  /* as early as can be, in bursts */
+} tb_schedule;
+
 typedef struct tb_stream_settings {
     const tb_backend *backend; /* null: tb_backend_cpu() */
     tb_params *params;         /* may be null if the graph has none */
     int64_t n_max;     /* the most base frames of one call, at least 1 */
     int64_t quantum;   /* all calls are multiples of it; 0 means 1 */
+    tb_schedule schedule;
     bool half_weights; /* weights in 16 bits */
     int threads;       /* that runs will have; 0 means 1 */
 } tb_stream_settings;

@@ -1,6 +1,7 @@
 #include "engine/stream_plan.h"
 
 #include "base/memory.h"
+#include "engine/eager.h"
 #include "engine/frames.h"
 #include "engine/layout.h"
 #include "engine/select.h"
@@ -230,6 +231,11 @@ static tb_status set_up(tb_stream_plan *p, int n_outputs,
     if ((status = fold_constants(p, n_outputs, outputs, error)))
         return status;
     find_capacities(p);
+    int64_t block = p->n_max / p->quantum * p->quantum;
+    if (p->schedule == TB_EAGER &&
+        !tb_eager_capacities(p->graph, p->needed, p->times, block, p->quantum,
+                             p->capacity))
+        return tb_fail_memory(error);
     find_views(p);
     return TB_OK;
 }
@@ -247,6 +253,7 @@ tb_stream_plan *tb_stream_plan_new(const tb_graph *g, int n_outputs,
     p->params = settings->params;
     p->quantum = settings->quantum > 0 ? settings->quantum : 1;
     p->n_max = settings->n_max > p->quantum ? settings->n_max : p->quantum;
+    p->schedule = settings->schedule;
     p->half_weights = settings->half_weights;
     p->threads = settings->threads > 0 ? settings->threads : 1;
     for (int i = 0; i < n_outputs; i++)

@@ -11,6 +11,7 @@ struct tb_stream_plan {
     tb_params *params;
     int64_t n_max, quantum;
     int64_t step; /* base frames that the loop advances by, 0: no loop */
+    tb_schedule schedule;
     bool half_weights;
     int threads;
     int n_nodes, n_values;
