@@ -1,1 +1,0 @@
-#include "base/settings.h"
