@@ -213,23 +213,38 @@ static bool may_overwrite(const tb_layout *l, const tb_value *v)
     return !l->kept[v->id];
 }
 
+/* In whose memory `v` was written in place; null if it is only a view. */
+static const tb_value *written_over(const tb_layout *l, const tb_value *v)
+{
+    while (v && l->root[v->id] != v->id) {
+        const tb_node *n = v->node;
+        const tb_value *from = NULL;
+        for (int i = 0; i < n->n_in && !l->view[l->step[n->id]]; i++)
+            if (l->root[n->in[i]->id] == l->root[v->id])
+                from = n->in[i];
+        v = from;
+    }
+    return v;
+}
+
 static bool try_in_place(tb_layout *l, tb_node *n, int step)
 {
     tb_value *out = n->n_out ? n->out[0] : NULL;
     if (!out || !n->op->in_place || l->kept[out->id])
         return false;
     for (int i = 0; i < n->n_in; i++) {
-        const tb_value *in = n->in[i];
+        const tb_value *in = n->in[i], *whole = written_over(l, in);
         int twice = 0;
         for (int j = 0; j < n->n_in; j++)
             twice += l->root[n->in[j]->id] == l->root[in->id];
-        if (!(n->op->in_place >> i & 1) || l->root[in->id] != in->id ||
-            l->last[in->id] != step || !may_overwrite(l, in) || twice > 1 ||
-            !same_layout(l, in, out))
+        if (!(n->op->in_place >> i & 1) || !whole ||
+            l->last[whole->id] != step || !may_overwrite(l, whole) ||
+            twice > 1 || !same_layout(l, whole, out))
             continue;
-        l->tensors[out->id] = l->tensors[in->id];
-        l->root[out->id] = in->id;
-        l->last[in->id] = l->last[out->id];
+        l->tensors[out->id] = l->tensors[whole->id];
+        l->root[out->id] = whole->id;
+        if (l->last[out->id] > step)
+            l->last[whole->id] = l->last[out->id];
         return true;
     }
     return false;

@@ -14,8 +14,8 @@ struct tb_workspace {
     double *seconds; /* by step, while somebody measures */
 };
 
-/* A state and what it becomes; staged when its next value lies in the memory
-   of another state, which is committed too. */
+/* A state and what it becomes; staged when its next value is another state or
+   lies in the memory of one, which is committed too. */
 typedef struct tb_commit {
     const tb_value *state, *next;
     size_t bytes;
@@ -248,7 +248,7 @@ static tb_status list_commits(tb_plan *p, tb_error *error)
         *c = (tb_commit){n->out[0], next, 0, NULL};
         c->bytes = tb_layout_root_bytes(l, n->out[0]->id, &at);
         int root = l->root[next->id];
-        bool direct = root == next->id &&
+        bool direct = root == next->id && next->node->op != &tb_op_state &&
                       memcmp(l->tensors[next->id].stride,
                              l->tensors[n->out[0]->id].stride,
                              sizeof(int64_t) * (size_t)next->rank) == 0;

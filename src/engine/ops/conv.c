@@ -2,6 +2,7 @@
 
 #include "engine/frames.h"
 #include "engine/ops/reduce.h"
+#include "engine/ops/shape.h"
 
 tb_conv_attr tb_conv_plain(int64_t stride, int64_t dilation)
 {
@@ -78,12 +79,33 @@ static tb_value *finish(const tb_op *op, tb_value *x, tb_value *w,
     return y;
 }
 
+/* Memory has zeros around frames of time alone: along other axes padding is a
+   value of its own. Channels of a fixed signal come to lie last, as those of
+   frames do. */
+static tb_value *padded(tb_value *x, tb_conv_attr *how)
+{
+    for (int i = 0; i < how->axes; i++) {
+        if (!x || x->time == 2 + i || (!how->left[i] && !how->right[i]))
+            continue;
+        x = tb_pad(x, 2 + i, how->left[i], how->right[i]);
+        tb_value_order_last(x, 1);
+        how->left[i] = how->right[i] = 0;
+    }
+    if (!x || x->time >= 0 || x->order[x->rank - 1] == 1)
+        return x;
+    x = tb_contiguous(x);
+    tb_value_order_last(x, 1);
+    return x;
+}
+
 tb_value *tb_conv(tb_value *x, tb_value *w, tb_value *bias, tb_conv_attr how)
 {
     if (!x || !w)
         return NULL;
     if (!shapes_fit(x, w, bias, w->dim[1] * how.groups, w->dim[0], &how))
         return misfit(x, "Convolution");
+    if (!(x = padded(x, &how)))
+        return NULL;
     tb_shape shape = tb_value_shape(x);
     shape.dim[1] = w->dim[0];
     for (int i = 0; i < how.axes; i++) {
