@@ -1,0 +1,99 @@
+/* What the witnesses share: small networks, built as instruments are, that
+   show that the engine's parts work together. Weights are a formula of name
+   and index, which the scripts beside the golden numbers know too, so that
+   only results are stored. */
+#ifndef TB_TEST_WITNESS_H
+#define TB_TEST_WITNESS_H
+
+#include "../engine/golden.h"
+#include "../engine/tolerance.h"
+#include "base/random.h"
+#include "engine/ops.h"
+#include "engine/params.h"
+#include "engine/plan.h"
+#include "engine/stream.h"
+#include "tap.h"
+
+#include <stdlib.h>
+
+/* Says what went wrong, if anything did. */
+static inline bool no_error(const tb_error *error, bool good)
+{
+    if (!good)
+        fprintf(stderr, "# %s\n", error->text);
+    return good;
+}
+
+static inline int seed_of(const char *name)
+{
+    uint32_t h = 7;
+    for (; *name; name++)
+        h = (h * 31 + (unsigned char)*name) % 65521;
+    return (int)h;
+}
+
+/* Element i of a parameter: weights by the root of what they sum, gains near
+   1, biases small. */
+static inline double weight_at(const tb_parameter *p, int64_t i)
+{
+    double x = noise(seed_of(p->name), i);
+    size_t length = strlen(p->name);
+    if (p->shape.rank > 1)
+        return x / sqrt((double)(p->n / p->shape.dim[0]));
+    bool gain = length > 2 && strcmp(p->name + length - 2, ".g") == 0;
+    return gain ? 1 + 0.2 * x : 0.2 * x;
+}
+
+/* A store for two graphs (or one twice) with its weights. */
+static inline tb_params *witness_params(const tb_graph *a, const tb_graph *b,
+                                        const tb_backend *backend)
+{
+    const tb_graph *graphs[] = {a, b};
+    tb_error error = {0};
+    tb_params *p = tb_params_new(2, graphs, backend->real_size, &error);
+    no_error(&error, p != NULL);
+    for (int i = 0; p && i < tb_params_count(p); i++) {
+        const tb_parameter *q = tb_params_at(p, i);
+        double *x = calloc((size_t)q->n, sizeof *x);
+        for (int64_t k = 0; k < q->n; k++)
+            x[k] = weight_at(q, k);
+        tb_params_set(p, i, x);
+        free(x);
+    }
+    return p;
+}
+
+/* One real of float or double. */
+static inline double real_at(const void *data, int64_t i, size_t size)
+{
+    return size == sizeof(float) ? ((const float *)data)[i]
+                                 : ((const double *)data)[i];
+}
+
+static inline void set_real(void *data, int64_t i, double x, size_t size)
+{
+    if (size == sizeof(float))
+        ((float *)data)[i] = (float)x;
+    else
+        ((double *)data)[i] = x;
+}
+
+/* Where element i in logical order lies, seen from data. */
+static inline int64_t place_of(const tb_tensor *t, int64_t i)
+{
+    int64_t at = 0;
+    for (int k = t->rank - 1; k >= 0; k--) {
+        at += i % t->dim[k] * t->stride[k];
+        i /= t->dim[k];
+    }
+    return at;
+}
+
+/* Noise into a tensor of either precision. */
+static inline void fill_noise(const tb_tensor *t, int seed, size_t size)
+{
+    for (int64_t i = 0; t && i < count_of(t); i++)
+        set_real(t->data, place_of(t, i), noise(seed, i), size);
+}
+
+#endif
