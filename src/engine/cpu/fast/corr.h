@@ -5,7 +5,6 @@
 #include "engine/cpu/fast/tile.h"
 
 enum {
-    TB_CHUNK = 320, /* rows of a panel that stay in the first-level cache */
     TB_BLOCK = 192, /* rows of x that stay in the second-level cache */
     TB_WIDE = 4     /* the most panels of a tile */
 };
@@ -18,13 +17,17 @@ enum {
 #define TB_CORR_WIDE(R, P)                                                     \
     TB_TILE(corr_wide_##R, R, P, TB_PV, false, true)                           \
     TB_TILE(corr_wide_half_##R, R, P, TB_PV, true, true)
+#define TB_CORR_PAIR(R)                                                        \
+    TB_TILE(corr_pair_##R, R, 2, TB_PV, false, true)                           \
+    TB_TILE(corr_pair_half_##R, R, 2, TB_PV, true, true)
 TB_EACH_TILE(TB_CORR_TILES)
 TB_EACH_WIDE_TILE(TB_CORR_WIDE)
+TB_EACH_PAIR_TILE(TB_CORR_PAIR)
 
 /* By rows; a wide tile is null where one panel alone fills the registers. */
 typedef struct tb_corr_tiles {
     tb_tile_fn *plain[TB_TILE_ROWS + 1], *narrow[TB_TILE_ROWS + 1];
-    tb_tile_fn *wide[TB_TILE_ROWS + 1];
+    tb_tile_fn *wide[TB_TILE_ROWS + 1], *pair[TB_TILE_ROWS + 1];
     int panels[TB_TILE_ROWS + 1]; /* of the wide tile */
 } tb_corr_tiles;
 
@@ -35,10 +38,16 @@ static inline const tb_corr_tiles *corr_tiles(bool half)
     .plain[R] = corr_plain_half_##R, .narrow[R] = corr_narrow_half_##R,
 #define TB_WIDER(R, P) .wide[R] = corr_wide_##R, .panels[R] = P,
 #define TB_WIDER_HALF(R, P) .wide[R] = corr_wide_half_##R, .panels[R] = P,
+#define TB_PAIR(R) .pair[R] = corr_pair_##R,
+#define TB_PAIR_HALF(R) .pair[R] = corr_pair_half_##R,
     static const tb_corr_tiles both[] = {
-        {TB_EACH_TILE(TB_PLAIN) TB_EACH_WIDE_TILE(TB_WIDER)},
-        {TB_EACH_TILE(TB_PLAIN_HALF) TB_EACH_WIDE_TILE(TB_WIDER_HALF)},
+        {TB_EACH_TILE(TB_PLAIN) TB_EACH_WIDE_TILE(TB_WIDER)
+             TB_EACH_PAIR_TILE(TB_PAIR)},
+        {TB_EACH_TILE(TB_PLAIN_HALF) TB_EACH_WIDE_TILE(TB_WIDER_HALF)
+             TB_EACH_PAIR_TILE(TB_PAIR_HALF)},
     };
+#undef TB_PAIR
+#undef TB_PAIR_HALF
 #undef TB_PLAIN
 #undef TB_PLAIN_HALF
 #undef TB_WIDER
@@ -138,41 +147,65 @@ static inline void corr_widen(tb_tile *t, float *room)
     t->wtap = (ptrdiff_t)t->ins * TB_PANEL;
 }
 
-static inline void corr_panels(const tb_corr_part *p, bool first)
+/* Reading two panels at once hides the way to memory, and costs no more. */
+static inline bool corr_pairs(const tb_corr_part *p)
 {
-    int count = (int)tb_panels(p->c->outs), full = p->c->outs / TB_PANEL;
-    int wide = p->rows <= TB_TILE_ROWS ? p->tiles->panels[p->rows] : 0;
-    bool widen = p->half && p->rows > TB_TILE_ROWS;
-    tb_corr_part floats = *p;
-    floats.tiles = corr_tiles(false);
-    float room[TB_CHUNK * TB_PANEL];
-    for (int panel = 0; panel < count;) {
-        tb_tile t = corr_tile(p, panel);
-        corr_start(p, &t, panel, first);
-        if (wide && panel + wide <= full) {
-            p->tiles->wide[p->rows](&t);
-            panel += wide;
-            continue;
-        }
-        int left = p->c->outs - panel * TB_PANEL;
-        if (widen)
-            corr_widen(&t, room);
-        corr_rows(widen ? &floats : p, t, left < TB_PANEL ? left : TB_PANEL);
-        panel++;
+    return p->rows > 3 && p->tiles->pair[TB_TILE_ROWS / 2];
+}
+
+static inline void corr_pair(const tb_corr_part *p, tb_tile t)
+{
+    int tiles = (p->rows + 2) / 3;
+    for (int left = p->rows; left; tiles--) {
+        int take = (left + tiles - 1) / tiles;
+        p->tiles->pair[take](&t);
+        t.x += take * t.row;
+        t.y += take * t.ldy;
+        t.start += take * t.start_row;
+        left -= take;
     }
 }
 
-/* Cuts the chain so that a panel's part stays in the first-level cache while
-   the rows pass. A few rows read each panel once: nothing to keep. */
+/* One panel, or as many as the tiles for so few rows take; returns how many. */
+static inline int corr_panel(const tb_corr_part *p, int panel, bool first)
+{
+    int full = p->c->outs / TB_PANEL - panel;
+    int cols = p->c->outs - panel * TB_PANEL;
+    int wide = p->rows <= TB_TILE_ROWS ? p->tiles->panels[p->rows] : 0;
+    tb_tile t = corr_tile(p, panel);
+    corr_start(p, &t, panel, first);
+    if (wide && full >= wide) {
+        p->tiles->wide[p->rows](&t);
+        return wide;
+    }
+    if (full >= 2 && corr_pairs(p)) {
+        corr_pair(p, t);
+        return 2;
+    }
+    if (TB_WIDEN && p->half && p->rows > TB_TILE_ROWS) {
+        float room[TB_WIDEN ? TB_CHUNK * TB_PANEL : 1];
+        tb_corr_part floats = *p;
+        floats.tiles = corr_tiles(false);
+        corr_widen(&t, room);
+        corr_rows(&floats, t, cols < TB_PANEL ? cols : TB_PANEL);
+    } else {
+        corr_rows(p, t, cols < TB_PANEL ? cols : TB_PANEL);
+    }
+    return 1;
+}
+
+/* Cuts the chain so that the panels' part stays in the cache while the rows
+   pass, unless they pass in one tile. */
 static inline void corr_block(tb_corr_part p)
 {
-    int taps = p.c->taps, ins = p.c->ins;
+    int taps = p.c->taps, ins = p.c->ins, count = (int)tb_panels(p.c->outs);
     int cut_ins = ins, cut_taps = taps;
-    if (p.rows > TB_TILE_ROWS && ins > TB_CHUNK) {
+    bool once = p.rows <= TB_TILE_ROWS && p.tiles->wide[p.rows];
+    if (!once && ins > TB_CHUNK) {
         int cuts = (ins + TB_CHUNK - 1) / TB_CHUNK;
         cut_ins = (ins + cuts - 1) / cuts;
         cut_taps = 1;
-    } else if (p.rows > TB_TILE_ROWS && taps * ins > TB_CHUNK) {
+    } else if (!once && ins > 0 && taps > TB_CHUNK / ins) {
         cut_taps = TB_CHUNK / ins;
     }
     p.tap = 0;
@@ -181,7 +214,8 @@ static inline void corr_block(tb_corr_part p)
         p.in = 0;
         do {
             p.ins = ins - p.in < cut_ins ? ins - p.in : cut_ins;
-            corr_panels(&p, p.tap + p.in == 0);
+            for (int panel = 0; panel < count;)
+                panel += corr_panel(&p, panel, p.tap + p.in == 0);
         } while ((p.in += cut_ins) < ins);
     } while ((p.tap += cut_taps) < taps);
 }
