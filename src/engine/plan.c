@@ -11,7 +11,6 @@
 struct tb_workspace {
     char *memory;
     size_t bytes;
-    double *seconds; /* by step, while somebody measures */
 };
 
 /* A state and what it becomes; staged when its next value is another state or
