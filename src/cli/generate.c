@@ -1,0 +1,408 @@
+/* timbrel generate */
+#include "cli/args.h"
+#include "cli/say.h"
+#include "cli/voices.h"
+
+#include "base/memory.h"
+#include "base/paths.h"
+#include "base/pool.h"
+#include "base/random.h"
+#include "models/checkpoint.h"
+#include "train/run_folder.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SEEDS = 1000000, MOST_VOICES = 128, MOST_NUMBERS = 9999 };
+
+static const char *const usage[] = {"generate RUN [OPTIONS]",
+                                    "generate CHECKPOINT [OPTIONS]", NULL};
+
+static const char *const text[] = {
+    "Makes new sound with a network that was trained: the latest checkpoint of "
+    "a run, or any other. The files are named after the run, the epoch, the "
+    "temperature and the seed; the same seed makes the same sound again. They "
+    "can be listened to while they grow.",
+    "A prompt is a sound that the network goes on from: bell.wav@3.5s+1s is "
+    "one second of bell.wav from 3.5 s on; corpus@12s+1s is a place in the "
+    "recordings that the run learned from, and corpus a random one, which is "
+    "also what is taken when no prompt is given.",
+    "Temperatures above 1 are more surprising, below 1 steadier. 0.5..1.2 goes "
+    "evenly from one to the other; 0:0.5,2s:1,5s:0.7 through these values at "
+    "these times.",
+    NULL};
+
+static const cli_option options[] = {
+    {"epoch", "N", NULL, "The checkpoint of this epoch, not the latest."},
+    {"prompt", "SOUND", NULL, "What to go on from; several for the voices."},
+    {"prompt-seconds", "S", NULL, "Length of prompts without one [1]."},
+    {"keep-prompt", "yes|no", NULL, "The files start with the prompt [no]."},
+    {"seconds", "S", NULL, "How much to make [10]."},
+    {"temperature", "T", NULL, "How much is left to chance [1]."},
+    {"top-k", "N", NULL, "Only the N likeliest levels; 0: all [0]."},
+    {"top-p", "P", NULL, "Only the likeliest, up to this probability [1]."},
+    {"seed", "S", NULL, "Repeats a sound; random if not given."},
+    {"voices", "N", NULL, "So many different sounds at once [1]."},
+    {"mix", NULL, NULL, "All voices in one file."},
+    {"rate", "HZ", NULL, "Sample rate of the files, not the network's."},
+    {"level", "DB", NULL, "Louder or softer by so many decibels [0]."},
+    {"o", "FILE", NULL, "The file's name (.wav .flac .aif .ogg); - is a pipe."},
+    {"force", NULL, NULL, "Overwrites the file of -o."},
+    {"full-weights", NULL, NULL, "Weights in 32 bits: slower, hardly other."},
+    {"threads", "N", NULL, "1 or 2."},
+    {"json", NULL, NULL, "Prints a line of JSON for each file."},
+    {NULL, NULL, NULL, NULL}};
+
+/* All that one call needs. */
+typedef struct work {
+    const cli_args *args;
+    char *checkpoint, *run; /* run: its folder, or null */
+    cli_voices_settings voices;
+    cli_prompt *prompts;
+    char **paths;
+    tb_tags *tags;
+    int file_count;
+    double prompt_seconds;
+    bool json;
+} work;
+
+/* ---- options ---- */
+
+static tb_status read_choices(work *w, tb_error *error)
+{
+    cli_voices_settings *s = &w->voices;
+    const char *keep = cli_value(w->args, "keep-prompt");
+    const char *heat = cli_value(w->args, "temperature");
+    s->keep_prompt = keep && strcmp(keep, "yes") == 0;
+    s->mix = cli_has(w->args, "mix");
+    s->full_weights = cli_has(w->args, "full-weights");
+    s->replace = cli_has(w->args, "force");
+    w->json = cli_has(w->args, "json");
+    if (keep && !s->keep_prompt && strcmp(keep, "no") != 0)
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "--keep-prompt is yes or no, not '%s'.", keep);
+    return tb_ramp_parse(heat ? heat : "1", "temperature", 0, 100,
+                         &s->temperature, error);
+}
+
+static tb_status read_numbers(work *w, tb_error *error)
+{
+    cli_voices_settings *s = &w->voices;
+    const cli_args *a = w->args;
+    long long voices = 1, k = 0, seed = -1, threads = tb_cpu_count();
+    double level = 0;
+    s->seconds = 10;
+    s->top_p = 1;
+    w->prompt_seconds = 1;
+    tb_status status = cli_integer(a, "voices", 1, MOST_VOICES, &voices, error);
+    if (!status)
+        status = cli_integer(a, "top-k", 0, 65536, &k, error);
+    if (!status)
+        status = cli_integer(a, "seed", 0, INT64_MAX, &seed, error);
+    if (!status)
+        status = cli_integer(a, "threads", 1, 1024, &threads, error);
+    if (!status)
+        status = cli_number(a, "seconds", 0.001, 86400, &s->seconds, error);
+    if (!status)
+        status = cli_number(a, "top-p", 0.0001, 1, &s->top_p, error);
+    if (!status)
+        status = cli_number(a, "level", -120, 60, &level, error);
+    if (!status)
+        status = cli_number(a, "rate", 1000, 384000, &s->rate, error);
+    if (!status)
+        status = cli_number(a, "prompt-seconds", 0.001, 600, &w->prompt_seconds,
+                            error);
+    s->voices = (int)voices;
+    s->top_k = (int)k;
+    s->gain = pow(10, level / 20);
+    s->threads = threads > 1 ? 2 : 1;
+    s->seed = seed >= 0 ? (uint64_t)seed : tb_random_seed() % SEEDS;
+    return status;
+}
+
+/* ---- the network and its prompts ---- */
+
+/* The run whose folder "checkpoints" holds this file, or null. */
+static char *run_of(const char *checkpoint)
+{
+    char *folder = tb_path_folder(checkpoint);
+    char *run = folder ? tb_path_folder(folder) : NULL;
+    tb_free(folder);
+    if (run && tb_is_run(run))
+        return run;
+    tb_free(run);
+    return NULL;
+}
+
+static tb_status open_model(work *w, tb_error *error)
+{
+    long long epoch = -1;
+    tb_message message;
+    if (w->args->word_count != 1)
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "Name one run or checkpoint: timbrel generate "
+                       "runs/NAME.");
+    tb_status status =
+        cli_integer(w->args, "epoch", 0, 1000000000, &epoch, error);
+    if (!status)
+        status = tb_checkpoint_find(w->args->words[0], (int)epoch,
+                                    &w->checkpoint, error);
+    if (status)
+        return status;
+    if (!tb_exists(w->checkpoint))
+        return tb_fail(error, TB_ERR_FILE,
+                       "There is no run or checkpoint '%s'. Check the name.",
+                       w->checkpoint);
+    w->voices.model = tb_model_open(w->checkpoint, &message);
+    if (!w->voices.model)
+        return tb_fail(error, TB_ERR_FORMAT, "%s", message.text);
+    w->run = run_of(w->checkpoint);
+    if (w->voices.rate == 0)
+        w->voices.rate = tb_model_sample_rate(w->voices.model);
+    return TB_OK;
+}
+
+static tb_status load_prompts(work *w, tb_error *error)
+{
+    const cli_args *a = w->args;
+    const cli_prompt_source source = {w->voices.model, w->run,
+                                      w->prompt_seconds, w->voices.seed};
+    int *count = &w->voices.prompt_count;
+    tb_status status = TB_OK;
+    w->prompts = tb_alloc_array((size_t)a->given_count + MOST_VOICES,
+                                sizeof *w->prompts);
+    if (!w->prompts)
+        return tb_fail_memory(error);
+    for (int i = 0; i < a->given_count && !status; i++)
+        if (a->given[i].option &&
+            strcmp(a->given[i].option->name, "prompt") == 0) {
+            status = cli_prompt_load(a->given[i].value, *count, &source,
+                                     &w->prompts[*count], error);
+            ++*count;
+        }
+    if (*count == 0 && cli_has_corpus(&source))
+        for (; *count < w->voices.voices && !status; ++*count)
+            status = cli_prompt_load("corpus", *count, &source,
+                                     &w->prompts[*count], error);
+    if (!status)
+        cli_prompts_align(w->prompts, *count,
+                          tb_model_channels(w->voices.model));
+    w->voices.prompts = w->prompts;
+    return status;
+}
+
+/* ---- files ---- */
+
+/* "bells_e12_T0.90_seed4711" */
+static void name_stem(const work *w, char *stem, size_t size)
+{
+    const tb_ramp *t = &w->voices.temperature;
+    char *name = tb_path_stem(w->run ? w->run : w->checkpoint);
+    int epoch = tb_model_epoch(w->voices.model);
+    size_t n = (size_t)snprintf(stem, size, "%.200s", name ? name : "timbrel");
+    tb_free(name);
+    if (epoch >= 0 && n < size)
+        n += (size_t)snprintf(stem + n, size - n, "_e%d", epoch);
+    n += (size_t)snprintf(stem + n, size - n, "_T%.2f", t->value[0]);
+    if (!tb_ramp_is_constant(t))
+        n += (size_t)snprintf(stem + n, size - n, "-%.2f",
+                              t->value[t->count - 1]);
+    snprintf(stem + n, size - n, "_seed%llu",
+             (unsigned long long)w->voices.seed);
+}
+
+/* The first number from `from` on that is free in this folder. */
+static int free_number(const char *stem, int from, char *path, size_t size)
+{
+    int number = from;
+    do
+        snprintf(path, size, "%s_%02d.wav", stem, number);
+    while (tb_exists(path) && ++number < MOST_NUMBERS);
+    return number;
+}
+
+/* "out.wav" for several voices is out_01.wav, out_02.wav ... */
+static void number_name(const char *name, int number, char *path, size_t size)
+{
+    const char *end = tb_path_extension(name);
+    int length =
+        (int)(end > name && *end ? (size_t)(end - name) - 1 : strlen(name));
+    snprintf(path, size, "%.*s_%02d%s%s", length, name, number, *end ? "." : "",
+             end);
+}
+
+static tb_status name_files(work *w, tb_error *error)
+{
+    const char *given = cli_value(w->args, "o");
+    char stem[512], path[4096];
+    int number = 0;
+    w->file_count = w->voices.mix ? 1 : w->voices.voices;
+    w->paths = tb_alloc_array((size_t)w->file_count, sizeof *w->paths);
+    if (!w->paths)
+        return tb_fail_memory(error);
+    if (given && strcmp(given, "-") == 0 && w->file_count > 1)
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "A pipe takes one sound: --mix the voices.");
+    name_stem(w, stem, sizeof stem);
+    for (int i = 0; i < w->file_count; i++) {
+        if (!given)
+            number = free_number(stem, number + 1, path, sizeof path);
+        else if (w->file_count == 1)
+            snprintf(path, sizeof path, "%s", given);
+        else
+            number_name(given, i + 1, path, sizeof path);
+        if (!(w->paths[i] = tb_path_join(NULL, path)))
+            return tb_fail_memory(error);
+    }
+    w->voices.paths = w->paths;
+    return TB_OK;
+}
+
+/* All that repeats this sound. */
+static void tag_file(const work *w, int i)
+{
+    const cli_voices_settings *s = &w->voices;
+    const char *heat = cli_value(w->args, "temperature");
+    tb_tags *t = &w->tags[i];
+    snprintf(t->title, sizeof t->title, "%s", tb_path_base(w->paths[i]));
+    if (w->run)
+        tb_tags_add(t, NULL, "run", "%s", w->run);
+    tb_tags_add(t, NULL, "checkpoint", "%s", tb_path_base(w->checkpoint));
+    tb_tags_add(t, NULL, "seed", "%llu", (unsigned long long)s->seed);
+    tb_tags_add(t, NULL, "temperature", "%s", heat ? heat : "1");
+    if (s->top_k > 0)
+        tb_tags_add(t, NULL, "top_k", "%d", s->top_k);
+    if (s->top_p < 1)
+        tb_tags_add(t, NULL, "top_p", "%g", s->top_p);
+    tb_tags_add(t, NULL, "voice", s->mix ? "all of %d" : "%d of %d",
+                s->mix ? s->voices : i + 1, s->voices);
+    for (int k = i; k < s->prompt_count && (k == i || s->mix); k++)
+        tb_tags_add(t, NULL, "prompt", "%s", s->prompts[k].name);
+    if (s->prompt_count > 0 && i >= s->prompt_count)
+        tb_tags_add(t, NULL, "prompt", "%s",
+                    s->prompts[i % s->prompt_count].name);
+}
+
+static tb_status tag_files(work *w, tb_error *error)
+{
+    w->tags = tb_alloc_array((size_t)w->file_count, sizeof *w->tags);
+    if (!w->tags)
+        return tb_fail_memory(error);
+    for (int i = 0; i < w->file_count; i++)
+        tag_file(w, i);
+    w->voices.tags = w->tags;
+    return TB_OK;
+}
+
+/* ---- saying ---- */
+
+/* Where a pipe takes the standard output, sentences go elsewhere. */
+static FILE *where_to_say(const work *w)
+{
+    const char *o = cli_value(w->args, "o");
+    return o && strcmp(o, "-") == 0 ? stderr : stdout;
+}
+
+static bool show_progress(double done, double speed)
+{
+    cli_bar(done, "%.2g times real time", speed);
+    return !cli_is_stopped();
+}
+
+static void say_before(const work *w)
+{
+    const cli_voices_settings *s = &w->voices;
+    if (w->json)
+        return;
+    FILE *to = where_to_say(w);
+    fprintf(to, "%s, seed %llu", w->checkpoint, (unsigned long long)s->seed);
+    for (int i = 0; i < s->prompt_count && i < s->voices && i < 4; i++)
+        fprintf(to, "%s%s", i ? ", " : ", after ", s->prompts[i].name);
+    fprintf(to, "\n");
+    fflush(to);
+}
+
+static void say_json(const work *w, int i)
+{
+    tb_json_writer out = {0};
+    tb_json_begin_object(&out, NULL);
+    tb_json_put_text(&out, "event", "file");
+    tb_json_put_text(&out, "path", w->paths[i]);
+    tb_json_put_text(&out, "checkpoint", w->checkpoint);
+    tb_json_put_integer(&out, "seed", (int64_t)w->voices.seed);
+    tb_json_put_number(&out, "seconds", w->voices.seconds);
+    tb_json_end_object(&out);
+    cli_json_line(&out);
+}
+
+static void say_after(const work *w, int64_t clipped)
+{
+    FILE *to = where_to_say(w);
+    for (int i = 0; i < w->file_count; i++)
+        if (w->json && to == stdout)
+            say_json(w, i);
+        else if (to == stdout)
+            fprintf(to, "%s\n", w->paths[i]);
+    if (clipped > 0)
+        fprintf(stderr,
+                "timbrel: %lld samples were beyond full level: a lower "
+                "--level avoids that.\n",
+                (long long)clipped);
+}
+
+/* ---- the command ---- */
+
+static void clear(work *w)
+{
+    for (int i = 0; w->prompts && i < w->voices.prompt_count; i++)
+        cli_prompt_clear(&w->prompts[i]);
+    for (int i = 0; w->paths && i < w->file_count; i++)
+        tb_free(w->paths[i]);
+    tb_free(w->prompts);
+    tb_free(w->paths);
+    tb_free(w->tags);
+    tb_free(w->run);
+    tb_free(w->checkpoint);
+    tb_model_close(w->voices.model);
+}
+
+static tb_status prepare(work *w, tb_error *error)
+{
+    tb_status status = read_choices(w, error);
+    if (!status)
+        status = read_numbers(w, error);
+    if (!status)
+        status = open_model(w, error);
+    if (!status)
+        status = load_prompts(w, error);
+    if (!status)
+        status = name_files(w, error);
+    return status ? status : tag_files(w, error);
+}
+
+static int run(const cli_args *args)
+{
+    work w = {.args = args};
+    tb_error error;
+    int64_t clipped = 0;
+    tb_status status = prepare(&w, &error);
+    if (!status) {
+        say_before(&w);
+        cli_catch_stop();
+        status = cli_voices_make(&w.voices, show_progress, &clipped, &error);
+        cli_bar_clear();
+        if (!status || status == TB_ERR_STOPPED)
+            say_after(&w, clipped);
+    }
+    int code = status ? cli_complain(&error) : CLI_OK;
+    clear(&w);
+    return code;
+}
+
+const cli_command cli_generate = {.name = "generate",
+                                  .about = "makes new sound",
+                                  .usage = usage,
+                                  .text = text,
+                                  .options = options,
+                                  .run = run};

@@ -1,0 +1,189 @@
+#include "cli/prompts.h"
+
+#include "audio/cut.h"
+#include "base/paths.h"
+#include "base/random.h"
+#include "generate/prompt.h"
+#include "train/run_folder.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Random places that are tried for each prompt. */
+enum { TRIES = 3 };
+
+/* ---- the recordings of the run ---- */
+
+static double corpus_seconds(const tb_ini *ini)
+{
+    tb_run_source source;
+    double sum = 0;
+    for (int i = 0; tb_run_source_at(ini, i, &source); i++)
+        sum += source.seconds;
+    return sum;
+}
+
+/* The recording in which second `at` of all of them lies, and where in it. */
+static tb_status find_place(const tb_ini *ini, double at, tb_run_source *source,
+                            double *start, tb_error *error)
+{
+    double before = 0;
+    for (int i = 0; tb_run_source_at(ini, i, source); i++) {
+        if (at < before + source->seconds) {
+            *start = at - before;
+            return TB_OK;
+        }
+        before += source->seconds;
+    }
+    return tb_fail(error, TB_ERR_ARGUMENT,
+                   "The recordings of the run last %.4g s: there is nothing at "
+                   "%.4g s.",
+                   before, at);
+}
+
+static tb_status load_place(const tb_ini *ini, double at, double seconds,
+                            const cli_prompt_source *from, tb_audio *audio,
+                            char *name, size_t size, tb_error *error)
+{
+    tb_run_source source;
+    double start = 0;
+    tb_status status = find_place(ini, at, &source, &start, error);
+    if (status)
+        return status;
+    double last = source.seconds - seconds;
+    if (start > last)
+        start = last > 0 ? last : 0;
+    snprintf(name, size, "%.500s@%.3fs+%.3fs", tb_path_base(source.path), start,
+             seconds);
+    return tb_load_audio(source.path, tb_model_sample_rate(from->model),
+                         tb_model_channels(from->model), start, seconds, audio,
+                         error);
+}
+
+static double level_of(const tb_audio *audio)
+{
+    double sum = 0;
+    int64_t n = audio->frames * audio->channels;
+    for (int64_t i = 0; i < n; i++)
+        sum += (double)audio->data[i] * audio->data[i];
+    return n > 0 ? sqrt(sum / (double)n) : 0;
+}
+
+/* The loudest of a few random places: pauses are no prompts. */
+static tb_status load_random(const tb_ini *ini, int number, double seconds,
+                             const cli_prompt_source *from, tb_audio *audio,
+                             char *name, size_t size, tb_error *error)
+{
+    double all = corpus_seconds(ini), best = -1;
+    tb_status status = TB_OK;
+    for (uint32_t i = 0; i < TRIES && !status; i++) {
+        tb_audio other;
+        char other_name[600];
+        double at = all * (double)tb_uniform(from->seed, 0x70726f6d, (int64_t)i,
+                                             (uint32_t)number, 0);
+        status = load_place(ini, at, seconds, from, &other, other_name,
+                            sizeof other_name, error);
+        double level = status ? 0 : level_of(&other);
+        if (!status && level > best) {
+            tb_audio_clear(audio);
+            *audio = other;
+            best = level;
+            snprintf(name, size, "%s", other_name);
+        } else if (!status) {
+            tb_audio_clear(&other);
+        }
+    }
+    return status;
+}
+
+static tb_status load_corpus(const char *text, int number,
+                             const cli_prompt_source *from, tb_audio *audio,
+                             char *name, size_t size, tb_error *error)
+{
+    tb_cut cut;
+    tb_error own;
+    error = error ? error : &own;
+    tb_status status = tb_cut_parse(text, &cut, error);
+    if (status)
+        return status;
+    if (!from->run)
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "The checkpoint lies in no run, so its recordings are "
+                       "not known: name a file instead of '%s'.",
+                       text);
+    tb_ini *ini = tb_run_read(from->run, error);
+    if (!ini)
+        return error->status;
+    double seconds =
+        cut.length_seconds > 0 ? cut.length_seconds : from->seconds;
+    if (strchr(text, '@'))
+        status = load_place(ini, cut.start_seconds, seconds, from, audio, name,
+                            size, error);
+    else
+        status =
+            load_random(ini, number, seconds, from, audio, name, size, error);
+    tb_ini_free(ini);
+    return status;
+}
+
+bool cli_has_corpus(const cli_prompt_source *from)
+{
+    tb_run_source source;
+    tb_ini *ini = from->run ? tb_run_read(from->run, NULL) : NULL;
+    bool has =
+        ini && tb_run_source_at(ini, 0, &source) && tb_exists(source.path);
+    tb_ini_free(ini);
+    return has;
+}
+
+/* ---- any prompt ---- */
+
+static bool is_corpus(const char *text)
+{
+    size_t length = strlen("corpus");
+    return strncmp(text, "corpus", length) == 0 &&
+           (text[length] == 0 || text[length] == '@' || text[length] == '+') &&
+           !tb_exists(text);
+}
+
+tb_status cli_prompt_load(const char *text, int number,
+                          const cli_prompt_source *from, cli_prompt *prompt,
+                          tb_error *error)
+{
+    tb_audio audio = {0};
+    tb_status status;
+    *prompt = (cli_prompt){0};
+    if (is_corpus(text)) {
+        status = load_corpus(text, number, from, &audio, prompt->name,
+                             sizeof prompt->name, error);
+    } else {
+        snprintf(prompt->name, sizeof prompt->name, "%s", text);
+        status =
+            tb_prompt_load(text, from->model, from->seconds, &audio, error);
+    }
+    prompt->samples = audio.data;
+    prompt->frames = audio.frames;
+    return status;
+}
+
+void cli_prompt_clear(cli_prompt *prompt)
+{
+    tb_audio audio = {.data = prompt->samples};
+    tb_audio_clear(&audio);
+    *prompt = (cli_prompt){0};
+}
+
+void cli_prompts_align(cli_prompt *prompts, int count, int channels)
+{
+    int64_t least = count ? prompts[0].frames : 0;
+    for (int i = 1; i < count; i++)
+        if (prompts[i].frames < least)
+            least = prompts[i].frames;
+    for (int i = 0; i < count; i++) {
+        cli_prompt *p = &prompts[i];
+        memmove(p->samples, p->samples + (p->frames - least) * channels,
+                (size_t)(least * channels) * sizeof *p->samples);
+        p->frames = least;
+    }
+}

@@ -1,0 +1,40 @@
+/* Prompts as they are typed for `timbrel generate`. */
+#ifndef TB_CLI_PROMPTS_H
+#define TB_CLI_PROMPTS_H
+
+#include "audio/load.h"
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <timbrel/generate.h>
+
+typedef struct cli_prompt {
+    char name[600]; /* "bell.wav@3.5s+1s", as it could be typed again */
+    float *samples; /* [frames, channels] at the model's rate */
+    int64_t frames;
+} cli_prompt;
+
+/* Where prompts come from. */
+typedef struct cli_prompt_source {
+    const tb_model *model;
+    const char *run; /* folder of the run, for "corpus@..."; null: none */
+    double seconds;  /* of prompts that do not tell their length */
+    uint64_t seed;   /* chooses random places */
+} cli_prompt_source;
+
+/* "file@3.5s+1s", "corpus@12s+1s" (seconds of all recordings of the run in a
+   row) or "corpus" (a random place; `number` tells one from another). The
+   caller clears `prompt`, also after a failure. */
+tb_status cli_prompt_load(const char *text, int number,
+                          const cli_prompt_source *source, cli_prompt *prompt,
+                          tb_error *error);
+void cli_prompt_clear(cli_prompt *prompt);
+
+/* Whether the run's recordings can be asked for prompts. */
+bool cli_has_corpus(const cli_prompt_source *source);
+
+/* All prompts as long as the shortest: their beginnings are cut off. */
+void cli_prompts_align(cli_prompt *prompts, int count, int channels);
+
+#endif

@@ -1,0 +1,40 @@
+/* Voices that sound side by side and go into files as they are made. */
+#ifndef TB_CLI_VOICES_H
+#define TB_CLI_VOICES_H
+
+#include "audio/encode.h"
+#include "cli/prompts.h"
+#include "generate/ramp.h"
+
+typedef struct cli_voices_settings {
+    tb_model *model;
+    int voices;
+    uint64_t seed;
+    tb_ramp temperature;
+    int top_k;
+    double top_p;
+    bool full_weights;
+    double seconds;
+    bool keep_prompt;          /* the files start with it */
+    bool mix;                  /* all voices in one file */
+    double gain;               /* factor */
+    double rate;               /* of the files, Hz */
+    int threads;               /* 1 or 2 */
+    const cli_prompt *prompts; /* taken in turn, all of one length */
+    int prompt_count;          /* may be 0 */
+    char **paths;              /* one for each voice, or one for a mix */
+    const tb_tags *tags;       /* as many */
+    bool replace;
+} cli_voices_settings;
+
+/* Called now and then: how much is done and how many seconds of sound were made
+   per second; false stops. */
+typedef bool (*cli_voices_progress)(double done, double speed);
+
+/* TB_ERR_STOPPED when the progress said so: what was made stays. `*clipped`
+   counts samples beyond full level. */
+tb_status cli_voices_make(const cli_voices_settings *settings,
+                          cli_voices_progress progress, int64_t *clipped,
+                          tb_error *error);
+
+#endif
