@@ -10,18 +10,21 @@
 TB_EACH_TILE(TB_OUTER_TILES)
 
 enum {
-    TB_OUTER_ROWS = 256,       /* of dy in a block, at most and ... */
-    TB_OUTER_FEW = 64,         /* ... when the copied x would be too large: */
-    TB_OUTER_LARGE = 192 << 10 /* floats */
+    TB_OUTER_ROWS = 256,        /* of dy in a block, at most and ... */
+    TB_OUTER_FEW = 64,          /* ... when the copied x would be too large: */
+    TB_OUTER_LARGE = 192 << 10, /* floats */
+    TB_OUTER_WHOLE = 16         /* ins up to which rows are copied whole */
 };
 
 /* How x is copied. Taps whose rows coincide share one copy of `unit` strided
    rows, of which each row of dy moves on by `move`, each tap by `shift`;
-   otherwise each tap has its own copy. */
+   otherwise each tap has its own copy. Where taps are neighbours and ins few,
+   the copied rows stay whole: all taps are one row of taps * ins values. */
 typedef struct tb_outer_plan {
-    tb_outer o;
+    tb_outer o; /* taps and ins as the tiles see them */
     int groups; /* of TB_TILE_ROWS ins */
-    bool shared;
+    bool shared, whole;
+    int width; /* of whole rows */
     ptrdiff_t unit;
     int move, shift;
     int block; /* rows of dy */
@@ -40,6 +43,8 @@ static inline ptrdiff_t outer_gcd(ptrdiff_t a, ptrdiff_t b)
 /* Copied rows of x for `rows` rows of dy. */
 static inline int outer_span(const tb_outer_plan *p, int rows)
 {
+    if (p->whole)
+        return (rows - 1) * p->move + p->o.ins / p->width;
     if (!p->shared)
         return rows * p->o.taps;
     return (rows - 1) * p->move + (p->o.taps - 1) * p->shift + 1;
@@ -60,19 +65,31 @@ static inline void outer_share(tb_outer_plan *p)
     p->shift = (int)shift;
 }
 
+/* Floats of the copy of x. */
+static inline size_t outer_copied(const tb_outer_plan *p)
+{
+    size_t wide =
+        p->whole ? (size_t)p->width : (size_t)p->groups * TB_TILE_ROWS;
+    return wide * (size_t)outer_span(p, p->block);
+}
+
 static inline tb_outer_plan outer_plan(const tb_outer *given)
 {
     tb_outer_plan p = {.o = *given};
     tb_outer *o = &p.o;
-    if (!o->offsets && o->xtap == o->ins && o->ins < 8 * TB_TILE_ROWS) {
+    p.block = o->rows < TB_OUTER_ROWS ? o->rows : TB_OUTER_ROWS;
+    outer_share(&p);
+    p.whole = p.shared && p.shift == 1 && p.unit >= o->ins &&
+              o->ins <= TB_OUTER_WHOLE;
+    bool behind = !o->offsets && o->xtap == o->ins;
+    if (p.whole || (behind && o->ins < 8 * TB_TILE_ROWS)) {
+        p.shared = p.whole;
+        p.width = o->ins;
         o->ins *= o->taps; /* fills the groups better */
         o->taps = 1;
     }
     p.groups = (o->ins + TB_TILE_ROWS - 1) / TB_TILE_ROWS;
-    p.block = o->rows < TB_OUTER_ROWS ? o->rows : TB_OUTER_ROWS;
-    outer_share(&p);
-    while (p.block > TB_OUTER_FEW &&
-           (int64_t)outer_span(&p, p.block) * o->ins > TB_OUTER_LARGE)
+    while (p.block > TB_OUTER_FEW && outer_copied(&p) > TB_OUTER_LARGE)
         p.block = (p.block + 1) / 2;
     return p;
 }
@@ -82,8 +99,7 @@ static inline size_t fast_outer_scratch(const tb_outer *o)
     if (o->rows <= 0)
         return 0;
     tb_outer_plan p = outer_plan(o);
-    return (size_t)p.groups * TB_TILE_ROWS * outer_span(&p, p.block) +
-           tb_panels(o->outs) * TB_PANEL * p.block;
+    return outer_copied(&p) + tb_panels(o->outs) * TB_PANEL * p.block;
 }
 
 /* rows of `width` values, `ld` apart, to rows of `to_width` behind each other
@@ -101,11 +117,39 @@ TB_INLINE void outer_copy(float *to, int to_width, const float *from,
             to[j] = j < width ? from[j] : 0;
 }
 
+/* Known widths, for they are copied in a step or two. */
+static inline void outer_copy_whole(const tb_outer_plan *p, const float *x,
+                                    int span, float *to)
+{
+    switch (p->width) {
+    case 1:
+        outer_copy(to, 1, x, p->unit, span, 1);
+        break;
+    case 4:
+        outer_copy(to, 4, x, p->unit, span, 4);
+        break;
+    case 8:
+        outer_copy(to, 8, x, p->unit, span, 8);
+        break;
+    case 16:
+        outer_copy(to, 16, x, p->unit, span, 16);
+        break;
+    default:
+        for (int i = 0; i < span; i++, to += p->width, x += p->unit)
+            for (int j = 0; j < p->width; j++)
+                to[j] = x[j];
+    }
+}
+
 static inline void outer_copy_x(const tb_outer_plan *p, const float *x,
                                 int rows, float *to)
 {
     const tb_outer *o = &p->o;
     int span = outer_span(p, rows);
+    if (p->whole) {
+        outer_copy_whole(p, x, span, to);
+        return;
+    }
     for (int g = 0; g < p->groups; g++) {
         const float *from = x + g * TB_TILE_ROWS;
         int width = o->ins - g * TB_TILE_ROWS;
@@ -140,13 +184,22 @@ static inline void outer_tap(const tb_outer_plan *p, int rows, int tap,
     static tb_tile_fn *const tiles[] = {TB_EACH_TILE(TB_OUTER_TILE)};
 #undef TB_OUTER_TILE
     static const float zeros[TB_PANEL];
-    size_t span = (size_t)outer_span(p, rows);
-    size_t skip = p->shared ? (size_t)tap * p->shift : (size_t)tap * rows;
+    size_t group = TB_TILE_ROWS * (size_t)outer_span(p, rows), skip = 0;
+    int step = TB_TILE_ROWS;
+    if (p->whole) {
+        group = TB_TILE_ROWS;
+        step = p->move * p->width;
+    } else if (p->shared) {
+        skip = (size_t)tap * p->shift * TB_TILE_ROWS;
+        step = p->move * TB_TILE_ROWS;
+    } else {
+        skip = (size_t)tap * rows * TB_TILE_ROWS;
+    }
     for (int g = 0; g < p->groups; g++) {
         int in = g * TB_TILE_ROWS, left = p->o.ins - in;
-        tb_tile t = {.x = x + (g * span + skip) * TB_TILE_ROWS,
+        tb_tile t = {.x = x + g * group + skip,
                      .row = 1,
-                     .step = (p->shared ? p->move : 1) * TB_TILE_ROWS,
+                     .step = step,
                      .w = dy,
                      .taps = 1,
                      .ins = rows,
@@ -169,8 +222,7 @@ static inline void fast_outer(const tb_outer *given, float *scratch)
     tb_outer_plan p = outer_plan(given);
     const tb_outer *o = &p.o;
     size_t panels = tb_panels(o->outs);
-    float *x = scratch, *dy = scratch + (size_t)p.groups * TB_TILE_ROWS *
-                                            outer_span(&p, p.block);
+    float *x = scratch, *dy = scratch + outer_copied(&p);
     for (int i = 0; i < o->rows; i += p.block) {
         int rows = o->rows - i < p.block ? o->rows - i : p.block;
         bool first = i == 0 && !o->accumulate;
