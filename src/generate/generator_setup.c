@@ -4,9 +4,9 @@
 
 #include <stdio.h>
 
-/* Frames of a prompt that are heard at once; less for many voices, whose
-   buffers would not stay in the processor's cache. */
-enum { BLOCK = 1024, LEAST_BLOCK = 64 };
+/* Samples that are heard at once in a prompt: enough to use each weight often,
+   few enough for buffers to stay in the processor's cache. */
+enum { BLOCK = 256, LEAST_BLOCK = 64, ALL_VOICES = 2048 };
 
 tb_generator_settings tb_generator_defaults(void)
 {
@@ -27,7 +27,9 @@ static tb_status check(const tb_generator_settings *s, tb_error *error)
 
 static int64_t block_of(int voices)
 {
-    int64_t block = BLOCK / voices;
+    int64_t block = ALL_VOICES / voices;
+    if (block > BLOCK)
+        return BLOCK;
     return block > LEAST_BLOCK ? block : LEAST_BLOCK;
 }
 
