@@ -97,6 +97,21 @@ static void check_outside(void)
     tb_graph_free(g);
 }
 
+/* A signal of indices, block by block. */
+static void check_streams(void)
+{
+    for (int64_t block = 1; block <= 7; block += 3) {
+        subject s = subject_new();
+        tb_value *x = subject_in(&s, 1, tb_dims(2, TB_FRAMES));
+        tb_value *table = subject_in(&s, 2, tb_dims(5, 3));
+        tb_value *y = tb_embedding(table, indices(x, 5));
+        tb_value *z = tb_one_hot(tb_argmax(y, 2), 3);
+        OK(streams_like_offline(&s, y, 20, block));
+        OK(streams_like_offline(&s, z, 20, block));
+        subject_free(&s);
+    }
+}
+
 static void check_refusals(void)
 {
     tb_graph *g = tb_graph_new();
@@ -118,6 +133,7 @@ int main(void)
     check_cases(sizeof cases / sizeof *cases, cases, index_golden);
     check_argmax();
     check_outside();
+    check_streams();
     check_refusals();
     return tap_done();
 }

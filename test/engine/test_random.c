@@ -258,6 +258,25 @@ static void check_repeats(void)
     sampler_free(&s);
 }
 
+/* Random numbers do not know where blocks begin. */
+static void check_streams(void)
+{
+    for (int64_t block = 1; block <= 7; block += 3) {
+        subject s = subject_new();
+        tb_value *x = subject_in(&s, 1, tb_dims(2, TB_FRAMES, Q));
+        tb_value *one = tb_fill(s.graph, tb_dims(2), 1);
+        tb_value *off = tb_fill(s.graph, tb_dims(2), 0);
+        tb_value *k = tb_fill(s.graph, tb_dims_of(0, NULL), 4);
+        tb_value *late = tb_pad(tb_scale(x, 2), 1, 1, 0);
+        tb_value *drawn = tb_to_real(tb_sample(late, one, k, off));
+        tb_value *noisy =
+            tb_noise(tb_repeat(x, 2), TB_NORMAL, tb_dims(2, TB_FRAMES));
+        OK(streams_like_offline(&s, drawn, 20, block));
+        OK(streams_like_offline(&s, noisy, 20, block));
+        subject_free(&s);
+    }
+}
+
 static void check_refusals(void)
 {
     tb_graph *g = tb_graph_new();
@@ -282,6 +301,7 @@ int main(void)
     check_inverse();
     check_strange_logits();
     check_repeats();
+    check_streams();
     check_refusals();
     return tap_done();
 }

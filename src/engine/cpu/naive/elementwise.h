@@ -11,6 +11,7 @@ static void unary_run(const tb_call *c, int phase, int part, int parts)
     if (nothing(c, t[0]))
         return;
     walk w = walk_over(c, t[0], 2, t);
+    walk_closest(&w);
     do {
         real *y = (real *)t[0]->data + w.at[0];
         const real *x = (const real *)t[1]->data + w.at[1];
@@ -29,6 +30,7 @@ static void unary_grad_run(const tb_call *c, int phase, int part, int parts)
     if (nothing(c, t[0]))
         return;
     walk w = walk_over(c, t[0], 3, t);
+    walk_closest(&w);
     do {
         real *dx = (real *)t[0]->data + w.at[0];
         const real *x = (const real *)t[1]->data + w.at[1];
@@ -71,6 +73,7 @@ static void binary_run(const tb_call *c, int phase, int part, int parts)
     if (nothing(c, t[0]))
         return;
     walk w = walk_over(c, t[0], 3, t);
+    walk_closest(&w);
     do {
         real *z = (real *)t[0]->data + w.at[0];
         const real *x = (const real *)t[1]->data + w.at[1];
@@ -111,6 +114,7 @@ static void binary_grad_run(const tb_call *c, int phase, int part, int parts)
     if (nothing(c, t[0]))
         return;
     walk w = walk_over(c, t[0], 4, t);
+    walk_closest(&w);
     do {
         real *d = (real *)t[0]->data + w.at[0];
         const real *x = (const real *)t[1]->data + w.at[1];
@@ -141,6 +145,7 @@ static void gated_run(const tb_call *c, int phase, int part, int parts)
     if (nothing(c, t[0]))
         return;
     walk w = walk_over(c, t[0], 2, t);
+    walk_closest(&w);
     do {
         real *y = (real *)t[0]->data + w.at[0];
         const real *x0 = (const real *)t[1]->data + w.at[1];
@@ -162,6 +167,7 @@ static void gated_grad_run(const tb_call *c, int phase, int part, int parts)
         return;
     int64_t half = dx->dim[axis] / 2 * dx->stride[axis];
     walk w = walk_over(c, t[0], 3, t);
+    walk_closest(&w);
     do {
         const real *dy = (const real *)t[0]->data + w.at[0];
         const real *x0 = (const real *)t[1]->data + w.at[1];

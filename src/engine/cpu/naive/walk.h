@@ -82,6 +82,46 @@ static inline bool walk_next(walk *w)
     return false;
 }
 
+static inline void swap_numbers(int64_t *a, int64_t *b)
+{
+    int64_t c = *a;
+    *a = *b;
+    *b = c;
+}
+
+/* Where the order does not matter: rows along the axis whose elements lie
+   closest to each other in tensor 0. To be called before walking. */
+static inline void walk_closest(walk *w)
+{
+    int last = w->rank - 1, best = last;
+    for (int i = 0; i < last; i++)
+        if (w->extent[i] > 1 &&
+            (w->extent[best] == 1 || w->stride[0][i] < w->stride[0][best]))
+            best = i;
+    if (best == last)
+        return;
+    swap_numbers(&w->extent[best], &w->extent[last]);
+    w->row = w->extent[last];
+    for (int k = 0; k < WALK_MAX; k++) {
+        swap_numbers(&w->stride[k][best], &w->stride[k][last]);
+        w->step[k] = w->stride[k][last];
+    }
+}
+
+/* A row of n numbers of 8 or 4 bytes; steps count numbers. */
+static inline void copy_row(char *to, int64_t to_step, const char *from,
+                            int64_t from_step, int64_t n, size_t size)
+{
+    if (to_step == 1 && from_step == 1)
+        memcpy(to, from, size * (size_t)n);
+    else if (size == 8)
+        for (int64_t i = 0; i < n; i++)
+            memcpy(to + i * to_step * 8, from + i * from_step * 8, 8);
+    else
+        for (int64_t i = 0; i < n; i++)
+            memcpy(to + i * to_step * 4, from + i * from_step * 4, 4);
+}
+
 /* Copies x to y, repeating its axes of 1 element. */
 static inline void copy_tensor(const tb_call *c, const tb_tensor *y,
                                const tb_tensor *x)
@@ -91,15 +131,11 @@ static inline void copy_tensor(const tb_call *c, const tb_tensor *y,
     if (nothing(c, y))
         return;
     walk w = walk_over(c, y, 2, t);
-    bool whole = w.step[0] == 1 && w.step[1] == 1;
-    do {
-        if (whole)
-            memcpy(bytes_at(y, w.at[0]), bytes_at(x, w.at[1]),
-                   size * (size_t)w.row);
-        for (int64_t i = 0; !whole && i < w.row; i++)
-            memcpy(bytes_at(y, w.at[0] + i * w.step[0]),
-                   bytes_at(x, w.at[1] + i * w.step[1]), size);
-    } while (walk_next(&w));
+    walk_closest(&w);
+    do
+        copy_row(bytes_at(y, w.at[0]), w.step[0], bytes_at(x, w.at[1]),
+                 w.step[1], w.row, size);
+    while (walk_next(&w));
 }
 
 /* Zeros in the part of y that the call computes. */
