@@ -89,6 +89,67 @@ static inline int64_t place_of(const tb_tensor *t, int64_t i)
     return at;
 }
 
+/* What stands in for many numbers: their norm, sums of them times noise, and a
+   few of them, as the scripts' `summary` makes it. */
+enum { SUMMARY_SIGNS = 3, SUMMARY_ELEMENTS = 6 };
+
+typedef struct golden_summary {
+    const char *name;
+    double x[1 + SUMMARY_SIGNS + SUMMARY_ELEMENTS];
+} golden_summary;
+
+static inline golden_summary summary_of(const char *name, const double *x,
+                                        int64_t n)
+{
+    golden_summary s = {.name = name};
+    for (int64_t i = 0; i < n; i++) {
+        s.x[0] += x[i] * x[i];
+        for (int k = 1; k <= SUMMARY_SIGNS; k++)
+            s.x[k] += x[i] * noise(seed_of(name) + k, i);
+    }
+    s.x[0] = sqrt(s.x[0]);
+    for (int k = 0; k < SUMMARY_ELEMENTS; k++)
+        s.x[1 + SUMMARY_SIGNS + k] =
+            x[(2 * k + 1) * n / (2 * SUMMARY_ELEMENTS)];
+    return s;
+}
+
+/* Compares with what the table holds under that name, relative to its norm. */
+static inline void expect_summary(const char *name, const double *x, int64_t n,
+                                  const golden_summary *table, const char *what)
+{
+    char text[128];
+    golden_summary s = summary_of(name, x, n);
+    double worst = 0;
+    while (table->name && strcmp(table->name, name) != 0)
+        table++;
+    for (size_t k = 0; k < sizeof s.x / sizeof *s.x; k++) {
+        double off = fabs(s.x[k] - table->x[k]) / table->x[0];
+        worst = off <= worst ? worst : off;
+    }
+    snprintf(text, sizeof text, "%s of %s is PyTorch's", what, name);
+    if (!OK_NAMED(table->name && worst <= TOL_GOLDEN, text))
+        fprintf(stderr, "# off by %g of its norm\n", worst);
+}
+
+/* The numbers of a tensor in logical order, as doubles; the caller frees. */
+static inline double *numbers_of(const tb_tensor *t, size_t size)
+{
+    int64_t n = t ? count_of(t) : 0;
+    double *x = calloc((size_t)n + 1, sizeof *x);
+    for (int64_t i = 0; i < n; i++)
+        x[i] = real_at(t->data, place_of(t, i), size);
+    return x;
+}
+
+static inline void expect_tensor(const char *name, const tb_tensor *t,
+                                 const golden_summary *table, const char *what)
+{
+    double *x = numbers_of(t, sizeof(double));
+    expect_summary(name, x, t ? count_of(t) : 0, table, what);
+    free(x);
+}
+
 /* Noise into a tensor of either precision. */
 static inline void fill_noise(const tb_tensor *t, int seed, size_t size)
 {
