@@ -334,6 +334,27 @@ static void check_transposed(const tb_fast *f)
     done(w);
 }
 
+/* What is not an output is zero. */
+static void check_padding(const tb_fast *f)
+{
+    enum { OUTS = 19, INS = 3, TAPS = 2, SIZE = 2 * TB_PANEL * INS * TAPS };
+    tb_weights w = {INS * TAPS, TAPS, 1, OUTS, INS, TAPS};
+    float from[OUTS * INS * TAPS], packed[SIZE];
+    uint16_t halves[SIZE];
+    for (int i = 0; i < OUTS * INS * TAPS; i++)
+        from[i] = 1;
+    EQ(tb_packed_size(OUTS, TAPS, INS), SIZE);
+    f->pack(&w, from, packed);
+    f->pack_f16(&w, from, halves);
+    bool good = true;
+    for (int i = 0; i < SIZE; i++) {
+        int out = i / (TB_PANEL * INS * TAPS) * TB_PANEL + i % TB_PANEL;
+        good = good && packed[i] == (out < OUTS) &&
+               halves[i] == (out < OUTS ? 0x3c00 : 0);
+    }
+    OK_NAMED(good, "panels are padded with zeros");
+}
+
 /* Every binary16 there is, to float and back. */
 static void check_halves(const tb_fast *f)
 {
@@ -380,6 +401,7 @@ int main(void)
         }
         check_column_sums(f);
         check_transposed(f);
+        check_padding(f);
         check_halves(f);
     }
     return tap_done();

@@ -1,9 +1,9 @@
 /* Fourier transforms of many sizes against the sums that define them. */
 #include "fast_test.h"
 
-static const int sizes[] = {1,   2,   3,   4,   5,   6,   8,    9,   10,  12,
-                            15,  16,  17,  30,  32,  48,  64,   97,  100, 128,
-                            240, 256, 375, 400, 512, 600, 1024, 2048};
+static const int sizes[] = {1,   2,   3,   4,   5,   6,   8,    9,    10,  12,
+                            15,  16,  17,  30,  32,  48,  64,   97,   100, 128,
+                            240, 256, 375, 400, 512, 600, 1024, 2048, 4096};
 
 enum { ROWS = 11 };
 

@@ -18,19 +18,20 @@ static double soften(int n, const float *x, double *p)
     return most + log(sum);
 }
 
-static float *logits_of(size_t n)
+/* Far from zero, on either side. */
+static float *logits_of(size_t n, float centre)
 {
     float *x = room(n);
     for (size_t i = 0; i < n; i++)
-        x[i] = 20 * x[i] + 100;
+        x[i] = 20 * x[i] + centre;
     return x;
 }
 
-static void check_softmax(const tb_fast *f, int n)
+static void check_softmax(const tb_fast *f, int n, float centre)
 {
     int ld = n + 3;
     size_t all = (size_t)(ROWS - 1) * ld + n;
-    float *x = logits_of(all), *y = room(all), *log_y = room(all);
+    float *x = logits_of(all, centre), *y = room(all), *log_y = room(all);
     f->softmax(ROWS, n, y, ld, x, ld);
     f->log_softmax(ROWS, n, log_y, ld, x, ld);
     double p[MOST], logs[MOST];
@@ -58,10 +59,10 @@ static void check_softmax(const tb_fast *f, int n)
     done(log_y);
 }
 
-static void check_back(const tb_fast *f, int n)
+static void check_back(const tb_fast *f, int n, float centre)
 {
     size_t all = (size_t)ROWS * n;
-    float *x = logits_of(all), *y = room(all), *dy = room(all);
+    float *x = logits_of(all, centre), *y = room(all), *dy = room(all);
     float *dx = room(all);
     double *want = malloc(all * sizeof *want);
     for (int log_too = 0; log_too < 2; log_too++) {
@@ -93,10 +94,10 @@ static void check_back(const tb_fast *f, int n)
     done(dx);
 }
 
-static void check_xent(const tb_fast *f, int n)
+static void check_xent(const tb_fast *f, int n, float centre)
 {
     size_t all = (size_t)ROWS * n;
-    float *x = logits_of(all), *d = room(all), loss[ROWS], weight[ROWS];
+    float *x = logits_of(all, centre), *d = room(all), loss[ROWS], weight[ROWS];
     int64_t target[ROWS] = {0, n - 1, -100, n / 2, n};
     for (int i = 0; i < ROWS; i++)
         weight[i] = 0.5f + i;
@@ -141,9 +142,11 @@ int main(void)
     const tb_fast *f;
     for (int i = 0; (f = table(i)); i++)
         for (size_t q = 0; q < sizeof widths / sizeof *widths; q++) {
-            check_softmax(f, widths[q]);
-            check_back(f, widths[q]);
-            check_xent(f, widths[q]);
+            check_softmax(f, widths[q], 100);
+            check_softmax(f, widths[q], -150);
+            check_back(f, widths[q], -150);
+            check_xent(f, widths[q], 100);
+            check_xent(f, widths[q], -150);
         }
     return tap_done();
 }
