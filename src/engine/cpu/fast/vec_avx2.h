@@ -6,6 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* How such vectors are passed matters not: every function is inlined. */
+#pragma GCC diagnostic ignored "-Wpsabi"
+
 enum {
     TB_LANES = 8,
     TB_TILE_ROWS = 6,
