@@ -25,7 +25,7 @@ typedef struct rave {
 static inline tb_value *named(tb_graph *g, const char *name, const char *part,
                               tb_shape shape)
 {
-    char text[64];
+    char text[96];
     snprintf(text, sizeof text, "%s.%s", name, part);
     return tb_param(g, text, shape);
 }
