@@ -43,6 +43,13 @@ static tb_value *joined(tb_value *const *in, const void *how)
                       tb_map(in[0], TB_AFFINE, 1, h->shift));
 }
 
+/* The divisor has no frames where the gradient of the dividend still has. */
+static tb_value *short_divisor(tb_value *const *in, const void *how)
+{
+    (void)how;
+    return tb_div(in[1], tb_map(tb_pad(in[0], 1, 0, -3), TB_AFFINE, 1, 2));
+}
+
 /* The gradient of the longer operand is that of the sum itself. */
 static tb_value *joined_plain(tb_value *const *in, const void *how)
 {
@@ -121,6 +128,12 @@ static const check_case cases[] = {
     {"joined mul", JOINED(TB_MUL)},
     {"joined div", JOINED(TB_DIV)},
     {"joined max", JOINED(TB_MAX)},
+    {"short divisor",
+     short_divisor,
+     NULL,
+     {{2, {2, TB_FRAMES}}, {2, {2, TB_FRAMES}}},
+     6,
+     CHECK_TIMED | CHECK_UNGOLDEN},
     {"joined plain",
      joined_plain,
      NULL,
