@@ -12,7 +12,7 @@
 TB_INLINE vf approx_poly(vf x, const float *c, int n)
 {
     vf y = vf_set(c[n - 1]);
-#pragma GCC unroll 16
+    TB_UNROLL
     for (int i = n - 2; i >= 0; i--)
         y = vf_fma(y, x, vf_set(c[i]));
     return y;

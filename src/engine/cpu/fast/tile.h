@@ -46,26 +46,26 @@ TB_INLINE void tb_tile_step(vf sum[][TB_TILE_MOST], tb_tile_kind kind,
     int nv = kind.vectors, wide = kind.panels * nv;
     vf held[TB_TILE_MOST];
     if (kind.rows >= wide) {
-#pragma GCC unroll 8
+        TB_UNROLL
         for (int j = 0; j < wide; j++)
             held[j] = tb_tile_weight(kind.half, w, at + j * TB_LANES);
-#pragma GCC unroll 8
+        TB_UNROLL
         for (int i = 0; i < kind.rows; i++) {
             vf a = vf_set(x[i * row]);
-#pragma GCC unroll 8
+            TB_UNROLL
             for (int j = 0; j < wide; j++)
                 sum[i][j] = vf_fma(a, held[j], sum[i][j]);
         }
         return;
     }
-#pragma GCC unroll 8
+    TB_UNROLL
     for (int i = 0; i < kind.rows; i++)
         held[i] = vf_set(x[i * row]);
-#pragma GCC unroll 8
+    TB_UNROLL
     for (int j = 0; j < wide; j++) {
         vf b = tb_tile_weight(kind.half, w,
                               at + j / nv * wpanel + j % nv * TB_LANES);
-#pragma GCC unroll 8
+        TB_UNROLL
         for (int i = 0; i < kind.rows; i++)
             sum[i][j] = vf_fma(held[i], b, sum[i][j]);
     }
@@ -76,12 +76,13 @@ TB_INLINE void tb_tile_run(const tb_tile *t, tb_tile_kind kind)
     int rows = kind.rows, nv = kind.vectors;
     int wide = kind.panels * nv;
     vf sum[TB_TILE_ROWS][TB_TILE_MOST];
-#pragma GCC unroll 8
-    for (int i = 0; i < rows; i++)
-#pragma GCC unroll 8
+    TB_UNROLL
+    for (int i = 0; i < rows; i++) {
+        TB_UNROLL
         for (int j = 0; j < wide; j++)
             sum[i][j] = vf_load(t->start + i * t->start_row +
                                 j / nv * TB_PANEL + j % nv * TB_LANES);
+    }
     ptrdiff_t step = kind.unit_step ? 1 : t->step, row = t->row;
     for (int tap = 0; tap < t->taps; tap++) {
         const float *x = t->x + (t->offsets ? t->offsets[tap] : tap * t->xtap);
@@ -89,12 +90,13 @@ TB_INLINE void tb_tile_run(const tb_tile *t, tb_tile_kind kind)
         for (int k = 0; k < t->ins; k++, x += step, at += TB_PANEL)
             tb_tile_step(sum, kind, x, row, t->w, at, t->wpanel);
     }
-#pragma GCC unroll 8
-    for (int i = 0; i < rows; i++)
-#pragma GCC unroll 8
+    TB_UNROLL
+    for (int i = 0; i < rows; i++) {
+        TB_UNROLL
         for (int j = 0; j < wide; j++)
             vf_store(t->y + i * t->ldy + j / nv * TB_PANEL + j % nv * TB_LANES,
                      sum[i][j]);
+    }
 }
 
 typedef void tb_tile_fn(const tb_tile *t);

@@ -9,6 +9,13 @@
 
 #define TB_INLINE static inline __attribute__((always_inline))
 
+/* Before loops over arrays that are meant to be registers. */
+#ifdef __clang__
+#define TB_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define TB_UNROLL _Pragma("GCC unroll 16")
+#endif
+
 #ifdef TB_FAST_AVX2
 #include "engine/cpu/fast/vec_avx2.h"
 #else
