@@ -78,7 +78,7 @@ static void on_event(void *context, const tb_training_event *e)
     if (e->kind == TB_EVENT_EPOCH)
         say_epoch(e);
     else if (e->kind == TB_EVENT_EXAMPLE)
-        printf("           %s\n", e->text);
+        printf("  epoch %lld, %s\n", (long long)e->epoch, e->text);
     else if (e->kind == TB_EVENT_NOTE)
         printf("%s\n", e->text);
     fflush(stdout);

@@ -77,8 +77,9 @@ void tb_training_note(tb_training *t, const char *format, ...)
 
 /* ---- one step ---- */
 
-static bool is_asked_to_stop(const tb_training *t)
+bool tb_training_is_stopped(void *context)
 {
+    const tb_training *t = context;
     return t->watch && t->watch->stop && t->watch->stop(t->watch->context);
 }
 
@@ -149,16 +150,20 @@ static void judge(tb_training *t)
 static tb_status end_epoch(tb_training *t, tb_error *error)
 {
     char *path = NULL;
+    int64_t epoch = t->progress.epoch + 1;
     tb_status status = test(t, error);
     if (!status) {
         judge(t);
         status = tb_training_write_line(t, true, error);
     }
     if (!status)
-        status =
-            tb_training_save_checkpoint(t, t->progress.epoch + 1, &path, error);
-    if (!status)
+        status = tb_training_save_checkpoint(t, epoch, &path, error);
+    if (!status) {
         tb_training_tell(t, TB_EVENT_EPOCH, NULL, path);
+        tb_training_advise(t);
+        tb_training_listen(t, epoch, path, epoch == t->epochs);
+        status = tb_training_write_page(t, epoch == t->epochs, error);
+    }
     tb_free(path);
     if (status)
         return status;
@@ -174,7 +179,7 @@ static tb_status one_epoch(tb_training *t, tb_error *error)
 {
     tb_status status = TB_OK;
     while (!status && t->progress.step < t->steps) {
-        if (is_asked_to_stop(t) || is_time_over(t))
+        if (tb_training_is_stopped(t) || is_time_over(t))
             return TB_ERR_STOPPED;
         if (t->job->settings.save_seconds > 0 &&
             tb_seconds() - t->saved >= t->job->settings.save_seconds)
@@ -188,14 +193,19 @@ static tb_status one_epoch(tb_training *t, tb_error *error)
     return status ? status : end_epoch(t, error);
 }
 
-/* Stopped: what was learned since the last epoch is kept too. */
-static tb_status save_all(tb_training *t, tb_error *error)
+/* Stopped: what was learned since the last epoch is kept too, and heard when
+   nobody is in a hurry. */
+static tb_status save_all(tb_training *t, bool listen, tb_error *error)
 {
     char *path = NULL;
+    int64_t epoch = t->progress.epoch + 1;
     tb_status status = tb_training_save_resume(t, error);
     if (!status && t->progress.step > 0)
-        status =
-            tb_training_save_checkpoint(t, t->progress.epoch + 1, &path, error);
+        status = tb_training_save_checkpoint(t, epoch, &path, error);
+    if (!status && path && listen)
+        tb_training_listen(t, epoch, path, true);
+    if (!status)
+        status = tb_training_write_page(t, true, error);
     if (!status)
         tb_training_tell(t, TB_EVENT_SAVED, NULL, path);
     tb_free(path);
@@ -206,7 +216,7 @@ static tb_status save_all(tb_training *t, tb_error *error)
 static tb_status save_after(tb_training *t, tb_status status, tb_error *error)
 {
     tb_error second;
-    if (status != TB_ERR_NUMERIC || save_all(t, &second))
+    if (status != TB_ERR_NUMERIC || save_all(t, false, &second))
         return status;
     tb_error first = *error;
     return tb_fail(error, status,
@@ -223,12 +233,15 @@ tb_status tb_training_run(tb_training *t, tb_error *error)
     tb_status status = TB_OK;
     error = error ? error : &own;
     t->started = t->saved = tb_seconds();
+    if (t->progress.epoch >= t->epochs)
+        tb_training_note(t, "All %lld epochs are done. To go on: --epochs %lld",
+                         (long long)t->epochs, (long long)(2 * t->epochs));
     while (!status && t->progress.epoch < t->epochs)
         status = one_epoch(t, error);
     if (status != TB_ERR_STOPPED)
         return status ? save_after(t, status, error) : TB_OK;
-    bool over = !is_asked_to_stop(t);
-    status = save_all(t, error);
+    bool over = !tb_training_is_stopped(t);
+    status = save_all(t, over, error);
     if (status || over)
         return status;
     return tb_fail(error, TB_ERR_STOPPED, "The training was stopped.");

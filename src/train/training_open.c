@@ -214,7 +214,9 @@ static tb_status set_up(tb_training *t, tb_error *error)
         status = t->job->resume ? take_up(t, error) : make_folder(t, error);
     if (!status)
         status = tb_training_describe_run(t, error);
-    return status ? status : tb_training_open_log(t, error);
+    if (!status)
+        status = tb_training_open_log(t, error);
+    return status ? status : tb_training_open_examples(t, error);
 }
 
 tb_training *tb_training_new(const tb_job *job, const tb_training_watch *watch,
@@ -241,6 +243,7 @@ void tb_training_free(tb_training *t)
     if (!t)
         return;
     tb_log_close(t->log);
+    tb_examples_free(t->examples);
     tb_trainer_free(t->trainer);
     tb_data_clear(&t->data);
     tb_run_close(t->run);

@@ -3,6 +3,7 @@
 #ifndef TB_TRAIN_TRAINING_STATE_H
 #define TB_TRAIN_TRAINING_STATE_H
 
+#include "train/examples.h"
 #include "train/log.h"
 #include "train/resume.h"
 #include "train/run_folder.h"
@@ -19,6 +20,7 @@ struct tb_training {
     tb_trainer *trainer;
     tb_run *run;
     tb_log *log;
+    tb_examples *examples; /* null: none are made */
     tb_progress progress;
     tb_step_report last;
     float *frames, *test_frames;
@@ -28,7 +30,13 @@ struct tb_training {
     double before;             /* seconds of the sessions before it */
     int64_t steps_here;        /* of this session */
     int64_t steps, epochs, part;
+    bool advised, skipped; /* told once; examples, since the last ones */
+    double quoted;         /* the longest quote that was told of, seconds */
+    double page_written;   /* moment; 0: never, or it is out of date */
 };
+
+/* Whether the watch asks to stop; `context` is the training. */
+bool tb_training_is_stopped(void *context);
 
 /* Sends an event with what is known now; `text` and `path` may be null. */
 void tb_training_tell(tb_training *t, tb_training_event_kind kind,
@@ -52,6 +60,20 @@ tb_status tb_training_save_resume(tb_training *t, tb_error *error);
    tb_free. */
 tb_status tb_training_save_checkpoint(tb_training *t, int64_t epoch,
                                       char **path, tb_error *error);
+
+/* ---- what is left for ears ---- */
+
+tb_status tb_training_open_examples(tb_training *t, tb_error *error);
+
+/* Makes the examples of an epoch, counted from 1, if it is time for them. */
+void tb_training_listen(tb_training *t, int64_t epoch, const char *checkpoint,
+                        bool last);
+
+/* Tells what the bits on held-out sounds mean, once there is something. */
+void tb_training_advise(tb_training *t);
+
+/* index.html, now or if it is old. */
+tb_status tb_training_write_page(tb_training *t, bool now, tb_error *error);
 
 /* run.ini */
 tb_status tb_training_describe_run(tb_training *t, tb_error *error);

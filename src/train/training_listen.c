@@ -1,0 +1,175 @@
+/* What a training leaves for ears: examples, the page, and advice. */
+#include "train/training_state.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "base/paths.h"
+#include "train/run_page.h"
+
+#include <math.h>
+#include <stdio.h>
+
+/* Between two versions of the page. */
+static const double PAGE_SECONDS = 20;
+
+/* ---- examples ---- */
+
+tb_status tb_training_open_examples(tb_training *t, tb_error *error)
+{
+    tb_error own;
+    if (t->job->settings.examples <= 0)
+        return TB_OK;
+    error = error ? error : &own;
+    t->examples =
+        tb_examples_open(tb_training_folder(t), &t->data, &t->job->settings,
+                         tb_trainer_measure(t->trainer).threads, error);
+    return t->examples ? TB_OK : error->status;
+}
+
+static void on_made(void *context, const char *path, const char *words)
+{
+    tb_training_tell(context, TB_EVENT_EXAMPLE, words, path);
+}
+
+static double allowance(const tb_training *t)
+{
+    double seconds = t->before + tb_seconds() - t->started;
+    return TB_EXAMPLES_SHARE * seconds - t->progress.example_seconds;
+}
+
+/* The first and the last ones are always made. */
+static bool is_time_for(tb_training *t, int64_t epoch, bool last)
+{
+    double cost = tb_examples_cost(t->examples);
+    if (epoch != 1 && !last && epoch % t->job->settings.examples_every != 0)
+        return false;
+    if (epoch == 1 || last || allowance(t) >= (cost > 0 ? cost : 1e-3))
+        return true;
+    if (!t->skipped)
+        tb_training_note(t,
+                         "There was no time for examples at epoch %lld: "
+                         "they may take %.0f %% of the time.",
+                         (long long)epoch, 100 * TB_EXAMPLES_SHARE);
+    t->skipped = true;
+    return false;
+}
+
+static void tell_of_quotes(tb_training *t)
+{
+    tb_examples_quoting q = tb_examples_quoted(t->examples);
+    if (q.longest_seconds < 1 || q.longest_seconds < 1.5 * t->quoted)
+        return;
+    t->quoted = q.longest_seconds;
+    tb_training_note(t,
+                     "It quotes your recordings, up to %.1f s at a time and "
+                     "%.0f %% of what it plays.",
+                     q.longest_seconds, 100 * q.share);
+}
+
+/* A training does not fail for want of examples. */
+void tb_training_listen(tb_training *t, int64_t epoch, const char *checkpoint,
+                        bool last)
+{
+    tb_error error;
+    const tb_examples_watch watch = {on_made, tb_training_is_stopped, t};
+    if (!t->examples || !is_time_for(t, epoch, last))
+        return;
+    double start = tb_seconds();
+    tb_status status = tb_examples_make(t->examples, checkpoint, (int)epoch,
+                                        allowance(t), &watch, &error);
+    t->progress.example_seconds += tb_seconds() - start;
+    if (status && status != TB_ERR_STOPPED)
+        tb_training_note(t, "The examples of epoch %lld could not be made. %s",
+                         (long long)epoch, error.text);
+    if (status)
+        return;
+    t->skipped = false;
+    t->page_written = 0;
+    tell_of_quotes(t);
+}
+
+/* ---- advice ---- */
+
+/* Once, when other sounds of the same kind have been known better before. */
+void tb_training_advise(tb_training *t)
+{
+    const tb_progress *p = &t->progress;
+    if (t->advised || !isfinite(t->test_bits) || p->best_bits <= 0 ||
+        p->epoch + 1 < p->best_epoch + 3 || t->test_bits < 1.01 * p->best_bits)
+        return;
+    t->advised = true;
+    tb_training_note(t,
+                     "Since epoch %lld it learns your recordings themselves "
+                     "rather than their kind: expect it to quote them more and "
+                     "more. If you want surprises, listen to the epochs around "
+                     "%lld; all are kept.",
+                     (long long)p->best_epoch, (long long)p->best_epoch);
+}
+
+/* ---- the page ---- */
+
+static void describe_sounds(const tb_training *t, char *text, size_t size)
+{
+    double seconds = tb_corpus_seconds(t->data.corpus, NULL);
+    int files = t->data.corpus->count;
+    snprintf(text, size, "%d %s, %.0f min %.0f s", files,
+             files == 1 ? "file" : "files", floor(seconds / 60),
+             fmod(seconds, 60));
+}
+
+static void describe_state(const tb_training *t, char *text, size_t size)
+{
+    double seconds = t->before + tb_seconds() - t->started;
+    if (isfinite(t->learned))
+        snprintf(text, size,
+                 "Has learned %.0f %% of what there is to learn, in %.0f min "
+                 "of training.",
+                 100 * t->learned, ceil(seconds / 60));
+    else
+        snprintf(text, size, "Has just begun.");
+}
+
+tb_status tb_training_write_page(tb_training *t, bool now, tb_error *error)
+{
+    char sounds[64], network[128], seed[32], held_out[512], state[160],
+        subtitle[256], again[512];
+    const tb_sound_format *f = &t->data.format;
+    if (!now && t->page_written > 0 &&
+        tb_seconds() - t->page_written < PAGE_SECONDS)
+        return TB_OK;
+    char *title = tb_path_stem(tb_training_folder(t));
+    char *source = tb_path_stem(t->job->paths[0]);
+    describe_sounds(t, sounds, sizeof sounds);
+    describe_state(t, state, sizeof state);
+    tb_holdout_sentence(&t->data.holdout, t->data.corpus, f->sample_rate,
+                        held_out, sizeof held_out);
+    snprintf(network, sizeof network, "%s, %lld weights, %g kHz %s",
+             t->job->kind->name,
+             (long long)tb_trainer_measure(t->trainer).weights,
+             f->sample_rate / 1000, f->channels == 1 ? "mono" : "stereo");
+    snprintf(seed, sizeof seed, "%llu",
+             (unsigned long long)t->job->settings.seed);
+    snprintf(subtitle, sizeof subtitle, "%s on %s", t->job->kind->name,
+             source ? source : "");
+    snprintf(again, sizeof again,
+             "Go on: timbrel train --resume %s. New sound: timbrel generate "
+             "%s.",
+             tb_training_folder(t), tb_training_folder(t));
+    const tb_page_fact facts[] = {{"Sounds", sounds},
+                                  {"Held out", held_out},
+                                  {"Network", network},
+                                  {"Seed", seed}};
+    const tb_page page = {.title = title,
+                          .subtitle = subtitle,
+                          .state = state,
+                          .facts = facts,
+                          .fact_count = sizeof facts / sizeof *facts,
+                          .footer = again};
+    tb_status status = tb_run_page_write(
+        tb_training_folder(t),
+        t->examples ? tb_examples_list(t->examples) : NULL, &page, error);
+    t->page_written = tb_seconds();
+    tb_free(title);
+    tb_free(source);
+    return status;
+}
