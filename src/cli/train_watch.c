@@ -54,9 +54,12 @@ static void say_epoch(const tb_training_event *e)
 {
     char time[32];
     cli_time_text(e->seconds, time);
+    if (e->kind == TB_EVENT_SAVED && (!e->path || !isfinite(e->learned)))
+        return;
     printf(
-        "epoch %-4lld has learned %2.0f %% of what there is to learn  (%s)\n",
-        (long long)e->epoch, 100 * e->learned, time);
+        "epoch %-4lld has learned %2.0f %% of what there is to learn  (%s%s)\n",
+        (long long)e->epoch, 100 * e->learned, time,
+        e->kind == TB_EVENT_SAVED ? ", not all of it heard" : "");
 }
 
 static void on_event(void *context, const tb_training_event *e)
@@ -75,7 +78,7 @@ static void on_event(void *context, const tb_training_event *e)
         return;
     }
     cli_bar_clear();
-    if (e->kind == TB_EVENT_EPOCH)
+    if (e->kind == TB_EVENT_EPOCH || e->kind == TB_EVENT_SAVED)
         say_epoch(e);
     else if (e->kind == TB_EVENT_EXAMPLE)
         printf("  epoch %lld, %s\n", (long long)e->epoch, e->text);

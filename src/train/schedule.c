@@ -12,7 +12,7 @@ static double anneal(double start, double end, double part)
     return end + (start - end) / 2 * (1 + cos(acos(-1) * part));
 }
 
-static double one_cycle(const tb_schedule *s, double step)
+static double one_cycle(const tb_rate_schedule *s, double step)
 {
     double first = s->rate / s->div;
     double top = s->rise * (double)s->steps - 1, last = (double)s->steps - 1;
@@ -22,7 +22,7 @@ static double one_cycle(const tb_schedule *s, double step)
     return anneal(s->rate, first / s->end, part < 1 ? part : 1);
 }
 
-double tb_schedule_rate(const tb_schedule *s, int64_t step)
+double tb_schedule_rate(const tb_rate_schedule *s, int64_t step)
 {
     double part = (double)step / (double)(s->steps > 0 ? s->steps : 1);
     part = part < 1 ? part : 1;

@@ -16,7 +16,7 @@ typedef enum tb_schedule_kind {
 /* Names in the order of the values, ending with null, for settings. */
 extern const char *const tb_schedule_names[];
 
-typedef struct tb_schedule {
+typedef struct tb_rate_schedule {
     tb_schedule_kind kind;
     double rate;   /* the highest */
     double final;  /* the last one as a part of it: linear, cosine */
@@ -24,10 +24,10 @@ typedef struct tb_schedule {
     double div;    /* one-cycle: the first rate is rate / div ... */
     double end;    /* ... and the last one rate / div / end */
     int64_t steps; /* of the whole training, at least 1 */
-} tb_schedule;
+} tb_rate_schedule;
 
 /* The rate of a step, counted from 0. From step `steps` on (one-cycle: from
    the last) the final rate stays. */
-double tb_schedule_rate(const tb_schedule *schedule, int64_t step);
+double tb_schedule_rate(const tb_rate_schedule *schedule, int64_t step);
 
 #endif

@@ -19,7 +19,7 @@ typedef struct tb_trainer_settings {
     int window;         /* frames that are learned from in one step */
     int test_rows;      /* of a batch of tests; 0: there are none */
     tb_optimiser_settings optimiser;
-    tb_schedule schedule;
+    tb_rate_schedule schedule;
     uint64_t seed;
     int threads; /* 0: as many as there are processors */
 } tb_trainer_settings;

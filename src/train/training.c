@@ -134,12 +134,16 @@ static tb_status test(tb_training *t, tb_error *error)
 }
 
 /* When nothing is held out the training's own bits must do. */
+static double learned(const tb_training *t)
+{
+    double bits = isfinite(t->test_bits) ? t->test_bits : epoch_bits(t);
+    return tb_learned(bits, t->data.entropy.order0, t->data.entropy.bigram);
+}
+
 static void judge(tb_training *t)
 {
     tb_progress *p = &t->progress;
-    double bits = isfinite(t->test_bits) ? t->test_bits : epoch_bits(t);
-    t->learned =
-        tb_learned(bits, t->data.entropy.order0, t->data.entropy.bigram);
+    t->learned = learned(t);
     if (isfinite(t->test_bits) &&
         (p->best_bits <= 0 || t->test_bits < p->best_bits)) {
         p->best_bits = t->test_bits;
@@ -202,8 +206,11 @@ static tb_status save_all(tb_training *t, bool listen, tb_error *error)
     tb_status status = tb_training_save_resume(t, error);
     if (!status && t->progress.step > 0)
         status = tb_training_save_checkpoint(t, epoch, &path, error);
-    if (!status && path && listen)
+    if (!status && path && listen) {
+        status = test(t, error);
+        t->learned = learned(t);
         tb_training_listen(t, epoch, path, true);
+    }
     if (!status)
         status = tb_training_write_page(t, true, error);
     if (!status)

@@ -144,15 +144,16 @@ tb_optimiser_settings tb_training_optimiser(const tb_training_settings *s)
                                    .average = s->average};
 }
 
-tb_schedule tb_training_schedule(const tb_training_settings *s, int64_t steps)
+tb_rate_schedule tb_training_schedule(const tb_training_settings *s,
+                                      int64_t steps)
 {
-    return (tb_schedule){.kind = (tb_schedule_kind)s->schedule,
-                         .rate = s->learning_rate,
-                         .final = s->final_rate,
-                         .rise = s->rise,
-                         .div = s->div,
-                         .end = s->final_div,
-                         .steps = steps > 0 ? steps : 1};
+    return (tb_rate_schedule){.kind = (tb_schedule_kind)s->schedule,
+                              .rate = s->learning_rate,
+                              .final = s->final_rate,
+                              .rise = s->rise,
+                              .div = s->div,
+                              .end = s->final_div,
+                              .steps = steps > 0 ? steps : 1};
 }
 
 tb_augment_settings tb_training_augment(const tb_training_settings *s)

@@ -38,7 +38,8 @@ tb_status tb_training_preset(const tb_settings_part *parts, int count,
 /* The parts of the settings in the forms that others want. `steps`: of the
    whole training. */
 tb_optimiser_settings tb_training_optimiser(const tb_training_settings *s);
-tb_schedule tb_training_schedule(const tb_training_settings *s, int64_t steps);
+tb_rate_schedule tb_training_schedule(const tb_training_settings *s,
+                                      int64_t steps);
 tb_augment_settings tb_training_augment(const tb_training_settings *s);
 
 #endif

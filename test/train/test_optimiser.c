@@ -68,7 +68,7 @@ static void test_optimisers(void)
     check("sgd with momentum and decay", s, sgd_decay, sgd_decay_average);
 }
 
-static void check_rates(const char *name, tb_schedule s, int steps,
+static void check_rates(const char *name, tb_rate_schedule s, int steps,
                         const double *golden)
 {
     double worst = 0;
@@ -81,7 +81,7 @@ static void check_rates(const char *name, tb_schedule s, int steps,
 
 static void test_schedules(void)
 {
-    tb_schedule s = {TB_SCHEDULE_LINEAR, 0.01, 0.1, 0.3, 25, 100, 12};
+    tb_rate_schedule s = {TB_SCHEDULE_LINEAR, 0.01, 0.1, 0.3, 25, 100, 12};
     check_rates("linear", s, 16, linear);
     s.kind = TB_SCHEDULE_COSINE;
     check_rates("cosine", s, 13, cosine);
@@ -96,7 +96,7 @@ static void test_schedules(void)
     check_rates("one-cycle, downwards only", s, 13, one_cycle_down);
     s.kind = TB_SCHEDULE_CONSTANT;
     NEAR(tb_schedule_rate(&s, 7), 0.01, 0);
-    s = (tb_schedule){TB_SCHEDULE_ONE_CYCLE, 0.01, 0, 0.5, 25, 100, 1};
+    s = (tb_rate_schedule){TB_SCHEDULE_ONE_CYCLE, 0.01, 0, 0.5, 25, 100, 1};
     OK(isfinite(tb_schedule_rate(&s, 0)));
 }
 

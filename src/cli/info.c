@@ -1,0 +1,282 @@
+/* timbrel info */
+#include "cli/args.h"
+#include "cli/info_graph.h"
+#include "cli/say.h"
+
+#include "audio/decode.h"
+#include "audio/tags.h"
+#include "base/memory.h"
+#include "base/paths.h"
+#include "base/safetensors.h"
+#include "models/checkpoint.h"
+#include "train/ini.h"
+#include "train/job.h"
+#include "train/log.h"
+#include "train/run_folder.h"
+
+#include <math.h>
+#include <string.h>
+
+static const char *const usage[] = {"info RUN", "info CHECKPOINT [--graph]",
+                                    "info FILE", NULL};
+
+static const char *const text[] = {
+    "Says what a run, a checkpoint, any safetensors file or a sound file is "
+    "and how it was made.",
+    NULL};
+
+static const cli_option options[] = {
+    {"epoch", "N", NULL, "Of a run: this checkpoint."},
+    {"graph", NULL, NULL, "Shows the network's nodes: shape, time, memory."},
+    {NULL, NULL, NULL, NULL}};
+
+/* ---- settings ---- */
+
+static void say_settings(const tb_settings_part *part)
+{
+    for (int i = 0; i < part->table->count; i++) {
+        char value[512];
+        tb_setting_text(&part->table->rows[i], part->values, value,
+                        sizeof value);
+        printf("  %s=%s\n", part->table->rows[i].name, value);
+    }
+}
+
+/* ---- a checkpoint ---- */
+
+static void say_format(const tb_network_kind *kind, const void *config)
+{
+    tb_sound_format f = kind->format(config);
+    printf("Sound: %g kHz %s, %d levels.\n", f.sample_rate / 1000,
+           f.channels == 1 ? "mono" : "stereo", f.levels);
+}
+
+static void say_weights(const tb_params *params)
+{
+    int64_t weights = 0;
+    char count[32];
+    for (int i = 0; i < tb_params_count(params); i++)
+        weights += tb_params_at(params, i)->n;
+    cli_count_text((double)weights, count);
+    printf("%s weights in %d tensors.\n", count, tb_params_count(params));
+}
+
+static int info_checkpoint(const char *path, bool graph)
+{
+    tb_checkpoint c;
+    tb_error error;
+    if (tb_checkpoint_open(path, &c, &error))
+        return cli_complain(&error);
+    tb_settings_part part = {c.kind->settings, c.config};
+    int code = CLI_OK;
+    printf("%s: a checkpoint of %s", path, c.kind->name);
+    if (c.epoch >= 0)
+        printf(", epoch %d", c.epoch);
+    if (c.trained_on && c.trained_on[0])
+        printf(", trained on %s", c.trained_on);
+    printf(".\n");
+    say_format(c.kind, c.config);
+    say_weights(c.params);
+    say_settings(&part);
+    if (graph && cli_say_graph(&c, &error))
+        code = cli_complain(&error);
+    tb_checkpoint_clear(&c);
+    return code;
+}
+
+/* ---- any safetensors file ---- */
+
+static void say_tensor(const tb_stored *t)
+{
+    char bytes[32];
+    cli_bytes_text((double)t->bytes, bytes);
+    printf("  %-44s %-5s [", t->name, tb_stored_name(t->type));
+    for (int i = 0; i < t->rank; i++)
+        printf("%s%lld", i ? ", " : "", (long long)t->shape[i]);
+    printf("]  %s\n", bytes);
+}
+
+static int info_safetensors(const char *path, bool graph)
+{
+    tb_safetensors *file;
+    tb_error error;
+    if (tb_safetensors_open(path, &file, &error))
+        return cli_complain(&error);
+    const char *format = tb_safetensors_text(file, "format");
+    if (format && strcmp(format, "timbrel network") == 0) {
+        tb_safetensors_close(file);
+        return info_checkpoint(path, graph);
+    }
+    printf("%s: a safetensors file with %zu tensors.\n", path,
+           tb_safetensors_count(file));
+    for (size_t i = 0; i < tb_safetensors_text_count(file); i++) {
+        tb_stored_text entry = tb_safetensors_text_at(file, i);
+        printf("  %s: %s\n", entry.key, entry.value);
+    }
+    for (size_t i = 0; i < tb_safetensors_count(file); i++)
+        say_tensor(tb_safetensors_at(file, i));
+    tb_safetensors_close(file);
+    return CLI_OK;
+}
+
+/* ---- a sound file ---- */
+
+static int info_sound(const char *path)
+{
+    tb_audio_info info;
+    tb_tags tags;
+    tb_error error;
+    tb_decoder *decoder = tb_decoder_open(path, &info, &error);
+    if (!decoder)
+        return cli_complain(&error);
+    printf("%s: %g kHz, %d %s", path, info.sample_rate / 1000, info.channels,
+           info.channels == 1 ? "channel" : "channels");
+    if (info.frames >= 0)
+        printf(", %.3f s", (double)info.frames / info.sample_rate);
+    printf(".\n");
+    if (info.warning[0])
+        printf("%s\n", info.warning);
+    tb_decoder_close(decoder);
+    if (tb_tags_read(path, &tags, NULL) == TB_OK) {
+        const char *names[] = {"title", "artist", "software", "comment"};
+        const char *values[] = {tags.title, tags.artist, tags.software,
+                                tags.comment};
+        for (int i = 0; i < 4; i++)
+            if (values[i][0])
+                printf("  %s: %s\n", names[i], values[i]);
+    }
+    return CLI_OK;
+}
+
+/* ---- a run ---- */
+
+static void say_log(const char *folder)
+{
+    tb_log_table table;
+    char *path = tb_run_log_file(folder);
+    if (!path || tb_log_read(path, &table, NULL)) {
+        tb_free(path);
+        return;
+    }
+    const double *learned = tb_log_column(&table, "learned");
+    const double *seconds = tb_log_column(&table, "seconds");
+    int64_t last = table.rows - 1;
+    while (learned && last >= 0 && isnan(learned[last]))
+        last--;
+    if (learned && seconds && last >= 0) {
+        char time[32];
+        cli_time_text(seconds[table.rows - 1], time);
+        printf("Has learned %.0f %% of what there is to learn, in %s.\n",
+               100 * learned[last], time);
+    }
+    tb_log_table_clear(&table);
+    tb_free(path);
+}
+
+static void say_sources(const char *folder)
+{
+    tb_run_source source;
+    tb_ini *ini = tb_run_read(folder, NULL);
+    double seconds = 0;
+    char time[32];
+    int count = 0;
+    for (; ini && tb_run_source_at(ini, count, &source); count++)
+        seconds += source.seconds;
+    cli_time_text(seconds, time);
+    printf("%d recordings, %s:\n", count, time);
+    for (int i = 0; ini && i < count; i++) {
+        tb_run_source_at(ini, i, &source);
+        printf("  %8.1f s  %s%s\n", source.seconds, source.path,
+               tb_exists(source.path) ? "" : "  (is not there any more)");
+    }
+    tb_ini_free(ini);
+}
+
+static void say_epochs(const char *folder)
+{
+    int *epochs = NULL, count = 0;
+    if (tb_run_epochs(folder, &epochs, &count, NULL) == TB_OK && count > 0)
+        printf("%d checkpoints, of epochs %d to %d.\n", count, epochs[0],
+               epochs[count - 1]);
+    else
+        printf("No checkpoints yet.\n");
+    tb_free(epochs);
+}
+
+static int info_run(const char *folder)
+{
+    tb_job job;
+    tb_error error;
+    tb_settings_part parts[TB_JOB_PARTS];
+    if (tb_job_read(&job, folder, &error)) {
+        tb_job_clear(&job);
+        return cli_complain(&error);
+    }
+    tb_job_parts(&job, parts);
+    printf("%s: a run of %s.\n", folder, job.kind->name);
+    say_epochs(folder);
+    say_log(folder);
+    say_format(job.kind, job.config);
+    say_sources(folder);
+    for (int i = 0; i < TB_JOB_PARTS; i++) {
+        printf("Settings, %s:\n", parts[i].table->name);
+        say_settings(&parts[i]);
+    }
+    tb_job_clear(&job);
+    return CLI_OK;
+}
+
+/* ---- the command ---- */
+
+static int info_checkpoint_of(const char *folder, int epoch, bool graph)
+{
+    tb_error error;
+    char *file;
+    if (tb_checkpoint_find(folder, epoch, &file, &error))
+        return cli_complain(&error);
+    int code = info_checkpoint(file, graph);
+    tb_free(file);
+    return code;
+}
+
+static int info(const char *path, int epoch, bool graph)
+{
+    tb_error error;
+    if (!tb_exists(path)) {
+        tb_fail(&error, TB_ERR_FILE,
+                "There is no file or folder '%s'. Check the name.", path);
+        return cli_complain(&error);
+    }
+    if (tb_is_folder(path))
+        return graph || epoch >= 0 ? info_checkpoint_of(path, epoch, graph)
+                                   : info_run(path);
+    if (strcmp(tb_path_extension(path), "safetensors") == 0)
+        return info_safetensors(path, graph);
+    return info_sound(path);
+}
+
+static int run(const cli_args *args)
+{
+    tb_error error;
+    long long epoch = -1;
+    tb_status status =
+        cli_integer(args, "epoch", 0, 1000000000, &epoch, &error);
+    if (!status && args->word_count == 0)
+        status = tb_fail(&error, TB_ERR_ARGUMENT,
+                         "Name a run, a checkpoint or another file.");
+    if (status)
+        return cli_complain(&error);
+    int code = CLI_OK;
+    for (int i = 0; i < args->word_count; i++) {
+        int one = info(args->words[i], (int)epoch, cli_has(args, "graph"));
+        code = one ? one : code;
+    }
+    return code;
+}
+
+const cli_command cli_info = {.name = "info",
+                              .about = "says what a file or run is",
+                              .usage = usage,
+                              .text = text,
+                              .options = options,
+                              .run = run};

@@ -1,0 +1,86 @@
+#include "cli/info_graph.h"
+
+#include "cli/say.h"
+#include "engine/op.h"
+#include "engine/stream.h"
+
+#include <stdio.h>
+
+static void shape_text(const tb_value *v, char *text, size_t size)
+{
+    size_t used = 0;
+    for (int i = 0; i < v->rank && used < size; i++)
+        if (v->dim[i] == TB_FRAMES)
+            used += (size_t)snprintf(text + used, size - used, "%sframes",
+                                     i ? ", " : "");
+        else
+            used += (size_t)snprintf(text + used, size - used, "%s%lld",
+                                     i ? ", " : "", (long long)v->dim[i]);
+    if (v->rank == 0)
+        text[0] = 0;
+}
+
+static void ratio_text(tb_ratio r, char *text, size_t size)
+{
+    if (r.den == 0)
+        snprintf(text, size, "-");
+    else if (r.den == 1)
+        snprintf(text, size, "%lld", (long long)r.num);
+    else
+        snprintf(text, size, "%lld/%lld", (long long)r.num, (long long)r.den);
+}
+
+/* Of what the stream keeps of a value. */
+static int64_t bytes_of(const tb_stream_plan *plan, const tb_value *v)
+{
+    int64_t n = v->type == TB_I64 ? 8 : 4;
+    for (int i = 0; i < v->rank; i++)
+        n *= v->dim[i] == TB_FRAMES ? tb_stream_plan_capacity(plan, v)
+                                    : v->dim[i];
+    return n;
+}
+
+static void say_value(const tb_stream_plan *plan, const tb_node *n,
+                      const tb_value *v)
+{
+    char shape[96], period[32] = "-", age[32] = "-", bytes[32];
+    const tb_time *time = tb_stream_plan_time(plan, v);
+    shape_text(v, shape, sizeof shape);
+    cli_bytes_text((double)bytes_of(plan, v), bytes);
+    if (time && time->timed) {
+        ratio_text(time->period, period, sizeof period);
+        ratio_text(time->age, age, sizeof age);
+    }
+    printf("%5d  %-14.14s %-28.28s [%-20s] %8s %8s %11s\n", n->id, n->op->name,
+           n->name ? n->name : "", shape, period, age, bytes);
+}
+
+static void say_nodes(const tb_stream_plan *plan, const tb_graph *g)
+{
+    printf("%5s  %-14s %-28s %-22s %8s %8s %11s\n", "node", "op", "name",
+           "shape", "period", "age", "keeps");
+    for (const tb_node *n = tb_graph_first(g); n; n = n->next)
+        for (int i = 0; i < n->n_out; i++)
+            if (tb_stream_plan_time(plan, n->out[i]))
+                say_value(plan, n, n->out[i]);
+}
+
+tb_status cli_say_graph(const tb_checkpoint *c, tb_error *error)
+{
+    tb_voice_graph v = {0};
+    tb_error own;
+    error = error ? error : &own;
+    tb_status status = c->kind->voices(c->config, 1, &v, error);
+    if (status)
+        return status;
+    const tb_stream_settings settings = {.params = c->params, .n_max = 1};
+    tb_stream_plan *plan =
+        tb_stream_plan_new(v.graph, 1, &v.next, &settings, error);
+    if (plan)
+        say_nodes(plan, v.graph);
+    else
+        status = error->status;
+    tb_stream_plan_free(plan);
+    tb_voice_graph_clear(&v);
+    return status;
+}
