@@ -273,21 +273,26 @@ static int known(const tb_search *s, const tb_pair *pair)
 /* The best correlation, over the match's middle, at the lags around its own. */
 static double best_other(const tb_search *s, const tb_match *m)
 {
-    float corpus[LONGEST_DISTINCT];
     int64_t low, high, middle = (m->from + m->to) / 2, n = m->to - m->from;
     int64_t near = (int64_t)(NEAREST_OTHER * s->quotes->thin_rate) + 1;
     int64_t far = (int64_t)(FARTHEST_OTHER * s->quotes->thin_rate);
     if (n > LONGEST_DISTINCT)
         n = LONGEST_DISTINCT;
-    const float *example = phase_of(s, m->phase) + middle - n / 2;
-    double other = 0;
+    int64_t from = middle - n / 2;
+    const float *example = phase_of(s, m->phase) + from;
     bounds_of(s, m->lag, middle, &low, &high);
-    for (int64_t d = -far; d <= far; d++) {
-        int64_t from = middle - n / 2 + d;
-        if (llabs(d) < near || from < low || from + n > high)
-            continue;
-        tb_quotes_read(s->quotes, from + m->lag, n, corpus);
-        other = fmax(other, liken(example, corpus, n).correlation);
+    low = from - far > low ? from - far : low;
+    high = from + n + far < high ? from + n + far : high;
+    tb_quotes_read(s->quotes, low + m->lag, high - low, s->corpus);
+    double xx = tb_quotes_product(example, example, n), other = 0;
+    double yy = tb_quotes_product(s->corpus, s->corpus, n);
+    for (int64_t at = low; at + n <= high; at++) {
+        const float *y = s->corpus + (at - low);
+        if (llabs(at - from) >= near)
+            other = fmax(other, tb_quotes_product(example, y, n) /
+                                    sqrt(xx * yy + 1e-30));
+        if (at + n < high)
+            yy += (double)y[n] * y[n] - (double)y[0] * y[0];
     }
     return other;
 }
