@@ -9,7 +9,8 @@
 
 /* Zeroes mean the defaults in brackets. */
 typedef struct tb_picture_size {
-    int width, height; /* [640 x 240] points */
+    int width, height; /* points [charts 640 x 240, sounds 360 x 170, which
+                          stays legible in a cell of the page] */
     int scale;         /* pixels per point [2] */
 } tb_picture_size;
 
@@ -35,7 +36,7 @@ tb_status tb_picture_write_sound(const char *path,
 /* One line of a chart. */
 typedef struct tb_picture_line {
     const char *name;
-    const double *values; /* [count]; NaN leaves a gap */
+    const double *values; /* [count]; NaN: not measured */
 } tb_picture_line;
 
 /* A constant to compare with, drawn across. */

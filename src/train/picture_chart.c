@@ -162,6 +162,20 @@ static void draw_levels(tb_plot *p)
     }
 }
 
+/* A thin line over the gaps: what is measured now and then is still a curve. */
+static void draw_gaps(const tb_plot *p, const double *xy, tb_ink ink)
+{
+    int before = -1;
+    for (int j = 0; j < p->chart->count; j++) {
+        if (isnan(xy[2 * j]))
+            continue;
+        if (before >= 0 && before < j - 1)
+            tb_canvas_line(p->canvas, xy[2 * before], xy[2 * before + 1],
+                           xy[2 * j], xy[2 * j + 1], 0.75, 0, ink);
+        before = j;
+    }
+}
+
 /* Points that have no neighbour would leave no line: they become dots. */
 static void draw_line(tb_plot *p, int index, double *xy)
 {
@@ -176,6 +190,7 @@ static void draw_line(tb_plot *p, int index, double *xy)
         if (there)
             last = j;
     }
+    draw_gaps(p, xy, ink);
     tb_canvas_path(p->canvas, xy, chart->count, 2, ink);
     for (int j = 0; j < chart->count; j++) {
         int alone = (j == 0 || isnan(xy[2 * j - 2])) &&

@@ -282,7 +282,10 @@ tb_status tb_picture_write_sound(const char *path,
                        "cannot draw a sound of %lld samples at a sample rate "
                        "of %g",
                        (long long)sound->frames, sound->sample_rate);
-    tb_canvas *c = tb_canvas_new(sound->size, error);
+    tb_picture_size size = sound->size;
+    size.width = size.width ? size.width : 360;
+    size.height = size.height ? size.height : 170;
+    tb_canvas *c = tb_canvas_new(size, error);
     if (!c)
         return error ? error->status : TB_ERR_UNSUPPORTED;
     tb_layout l = lay_out(c, sound);

@@ -80,7 +80,7 @@ static void test_sound(void)
     s.size = (tb_picture_size){.scale = 1};
     s.frames = 3;
     EQ(tb_picture_write_sound(path, &s, NULL), TB_OK);
-    OK(is_png(640, 240));
+    OK(is_png(360, 170));
     s.frames = 0;
     EQ(tb_picture_write_sound(path, &s, NULL), TB_OK);
     memset(sound, 0, sizeof sound);
