@@ -207,7 +207,8 @@ static void mix_down(tb_examples *x, int i, int64_t frames)
     }
 }
 
-/* What it has become, without its prompt. */
+/* What it has become, without its prompt. Sounds of a rate that is too low to
+   judge have no tag. */
 static tb_status describe(tb_examples *x, int64_t frames, char *tag,
                           char *quotes, size_t size, tb_error *error)
 {
@@ -217,11 +218,11 @@ static tb_status describe(tb_examples *x, int64_t frames, char *tag,
     int64_t n = frames - x->prompts.frames;
     tb_status status =
         tb_tag_sound(made, n, x->data->format.sample_rate, &report, error);
+    tag[0] = quotes[0] = 0;
     if (status)
-        return status;
+        return status == TB_ERR_ARGUMENT ? TB_OK : status;
     tb_tag_words(&report, tag, size);
-    quotes[0] = 0;
-    if (report.tag == TB_TAG_MOVING || report.tag == TB_TAG_LOOP)
+    if (x->quotes && (report.tag == TB_TAG_MOVING || report.tag == TB_TAG_LOOP))
         status = tb_quote_finder_words(x->quotes, made, n, &found, quotes, size,
                                        error);
     x->quoted_share += found.share / x->count;
@@ -251,11 +252,11 @@ static tb_status keep(tb_examples *x, int i, int epoch, int64_t frames,
                                     .sound = relative(x, path),
                                     .picture =
                                         drawn ? relative(x, picture) : NULL,
-                                    .tag = tag,
+                                    .tag = tag[0] ? tag : NULL,
                                     .quotes = quotes[0] ? quotes : NULL};
         status = tb_example_list_add(&x->list, &example, error);
-        snprintf(words, sizeof words, "prompt %d, temperature %g: %s%s%s",
-                 example.prompt, example.temperature, tag,
+        snprintf(words, sizeof words, "prompt %d, temperature %g%s%s%s%s",
+                 example.prompt, example.temperature, tag[0] ? ": " : "", tag,
                  quotes[0] ? ", " : "", quotes);
         if (!status && watch->made)
             watch->made(watch->context, path, words);
@@ -267,9 +268,12 @@ static tb_status keep(tb_examples *x, int i, int epoch, int64_t frames,
 static tb_status keep_all(tb_examples *x, int epoch, int64_t frames,
                           const tb_examples_watch *watch, tb_error *error)
 {
+    tb_error own;
     tb_status status = TB_OK;
-    if (!x->quotes && !(x->quotes = tb_quote_finder_new(x->data, error)))
-        return TB_ERR_MEMORY;
+    error = error ? error : &own;
+    if (!x->quotes && !(x->quotes = tb_quote_finder_new(x->data, error)) &&
+        error->status != TB_ERR_ARGUMENT)
+        return error->status;
     x->quoted_share = x->quoted_longest = 0;
     for (int i = 0; i < x->count && !status; i++)
         status = keep(x, i, epoch, frames, watch, error);

@@ -32,6 +32,7 @@ void tb_job_clear(tb_job *job)
         free(job->paths[i]);
     free(job->paths);
     free(job->folder);
+    free(job->sounds);
     tb_free(job->config);
     *job = (tb_job){0};
 }
@@ -57,6 +58,12 @@ tb_status tb_job_add_path(tb_job *job, const char *path, tb_error *error)
     return TB_OK;
 }
 
+char *tb_job_sounds(const tb_job *job)
+{
+    return job->sounds ? tb_path_join(NULL, job->sounds)
+                       : tb_path_stem(job->paths[0]);
+}
+
 /* ---- from run.ini ---- */
 
 static tb_status read_ini(tb_job *job, const char *folder, const tb_ini *ini,
@@ -76,7 +83,9 @@ static tb_status read_ini(tb_job *job, const char *folder, const tb_ini *ini,
     tb_run_source source;
     tb_job_parts(job, parts);
     job->resume = true;
-    if (!(job->folder = copy(folder)))
+    const char *sounds = tb_ini_get(ini, "run", "sounds");
+    if (!(job->folder = copy(folder)) ||
+        (sounds && !(job->sounds = copy(sounds))))
         return tb_fail_memory(error);
     status = tb_ini_read_settings(ini, parts, TB_JOB_PARTS, error);
     for (int i = 0; !status && tb_run_source_at(ini, i, &source); i++)

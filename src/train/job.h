@@ -13,6 +13,7 @@ typedef struct tb_job {
     tb_training_settings settings;
     char **paths; /* the sounds, owned */
     int path_count;
+    char *sounds; /* what they are called, owned; null: after the first */
     char *folder; /* of the run, owned; null: named after the sounds */
     bool resume;
     bool more;   /* sounds were added to those of the run */
@@ -27,6 +28,9 @@ tb_status tb_job_init(tb_job *job, const tb_network_kind *kind,
 tb_status tb_job_read(tb_job *job, const char *folder, tb_error *error);
 
 void tb_job_clear(tb_job *job);
+
+/* What the sounds are called, to be freed with tb_free. */
+char *tb_job_sounds(const tb_job *job);
 
 /* The tables of the network and of training with the job's values. */
 enum { TB_JOB_PARTS = 2 };

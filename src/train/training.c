@@ -206,11 +206,11 @@ static tb_status save_all(tb_training *t, bool listen, tb_error *error)
     tb_status status = tb_training_save_resume(t, error);
     if (!status && t->progress.step > 0)
         status = tb_training_save_checkpoint(t, epoch, &path, error);
-    if (!status && path && listen) {
+    if (!status && path && listen)
         status = test(t, error);
-        t->learned = learned(t);
+    t->learned = listen || !t->data.test_tracks ? learned(t) : NAN;
+    if (!status && path && listen)
         tb_training_listen(t, epoch, path, true);
-    }
     if (!status)
         status = tb_training_write_page(t, true, error);
     if (!status)

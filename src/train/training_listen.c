@@ -138,7 +138,7 @@ tb_status tb_training_write_page(tb_training *t, bool now, tb_error *error)
         tb_seconds() - t->page_written < PAGE_SECONDS)
         return TB_OK;
     char *title = tb_path_stem(tb_training_folder(t));
-    char *source = tb_path_stem(t->job->paths[0]);
+    char *source = tb_job_sounds(t->job);
     describe_sounds(t, sounds, sizeof sounds);
     describe_state(t, state, sizeof state);
     tb_holdout_sentence(&t->data.holdout, t->data.corpus, f->sample_rate,

@@ -123,18 +123,23 @@ tb_status tb_training_describe_run(tb_training *t, tb_error *error)
             .seconds = (double)tb_cache_frames(t->data.cache, i) /
                        t->data.format.sample_rate};
     }
+    char *sounds_name = tb_job_sounds(t->job);
     const tb_run_note notes[] = {{"network", job.kind->name},
+                                 {"sounds", sounds_name},
                                  {"version", TIMBREL_VERSION}};
+    if (!status && !sounds_name)
+        status = tb_fail_memory(error);
     if (!status)
         status =
             tb_run_describe(t->run,
-                            &(tb_run_description){notes, 2, parts, TB_JOB_PARTS,
+                            &(tb_run_description){notes, 3, parts, TB_JOB_PARTS,
                                                   sources, count},
                             error);
     for (int i = 0; i < count && paths; i++)
         tb_free(paths[i]);
     tb_free(paths);
     tb_free(sources);
+    tb_free(sounds_name);
     return status;
 }
 
@@ -219,6 +224,23 @@ static tb_status set_up(tb_training *t, tb_error *error)
     return status ? status : tb_training_open_examples(t, error);
 }
 
+/* Takes away the folder of a new run if nothing was written to it. */
+static void leave_nothing(tb_training *t)
+{
+    if (t->job->resume || !t->run)
+        return;
+    char *folder = tb_path_join(NULL, tb_run_folder(t->run));
+    char *below = tb_path_join(tb_run_folder(t->run), "checkpoints");
+    tb_run_close(t->run);
+    t->run = NULL;
+    if (folder && below) {
+        rmdir(below);
+        rmdir(folder);
+    }
+    tb_free(folder);
+    tb_free(below);
+}
+
 tb_training *tb_training_new(const tb_job *job, const tb_training_watch *watch,
                              tb_error *error)
 {
@@ -231,11 +253,11 @@ tb_training *tb_training_new(const tb_job *job, const tb_training_watch *watch,
     t->watch = watch;
     t->test_bits = t->learned = NAN;
     t->started = tb_seconds();
-    if (set_up(t, error)) {
-        tb_training_free(t);
-        return NULL;
-    }
-    return t;
+    if (set_up(t, error) == TB_OK)
+        return t;
+    leave_nothing(t);
+    tb_training_free(t);
+    return NULL;
 }
 
 void tb_training_free(tb_training *t)

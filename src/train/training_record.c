@@ -75,7 +75,7 @@ static tb_status write_checkpoint(tb_training *t, int64_t epoch,
                                   const char *path, tb_error *error)
 {
     char steps[32], seed[32], complete[8];
-    char *sounds = tb_path_stem(t->job->paths[0]);
+    char *sounds = tb_job_sounds(t->job);
     const tb_checkpoint checkpoint = {.kind = t->job->kind,
                                       .config = t->job->config,
                                       .params = tb_trainer_params(t->trainer),

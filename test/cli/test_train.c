@@ -1,0 +1,234 @@
+/* timbrel train: the same bits on any number of threads and after any kill,
+   locks, and what is refused. */
+#include "program.h"
+
+static int same_checkpoint(const char *run, int epoch)
+{
+    char a[256], b[256];
+    snprintf(a, sizeof a, "whole/checkpoints/epoch-%04d.safetensors", epoch);
+    snprintf(b, sizeof b, "%s/checkpoints/epoch-%04d.safetensors", run, epoch);
+    return same_files(a, b);
+}
+
+/* The log without the seconds, which are never the same. */
+static char *log_of(const char *run)
+{
+    char path[256];
+    size_t n;
+    snprintf(path, sizeof path, "%s/log.csv", run);
+    char *text = bytes_of(path, &n), *to = text;
+    int column = 0;
+    for (char *from = text; from && *from; from++) {
+        column = *from == '\n' ? 0 : column + (*from == ',');
+        if (column != 2 || *from == ',')
+            *to++ = *from;
+    }
+    if (to)
+        *to = 0;
+    return text;
+}
+
+static void test_whole_run(void)
+{
+    RUN(0, "train samplernn sounds --run whole --seed 5 --threads 1 --epochs 3 "
+           "--set dropout=0.1 " TINY);
+    SAID("seed 5");
+    SAID("epoch 3");
+    OK(there("whole/run.ini"));
+    OK(there("whole/index.html"));
+    OK(there("whole/checkpoints/epoch-0001.safetensors"));
+    OK(there("whole/checkpoints/epoch-0003.safetensors"));
+    OK(there("whole/examples/prompt1.wav"));
+    OK(there("whole/examples/prompt2_T0.8/epoch-0001.wav"));
+    OK(there("whole/examples/prompt1_T1/epoch-0003.wav"));
+    OK(!there("whole/.lock"));
+    RUN(0, "train samplernn sounds --run two --seed 5 --threads 2 --epochs 3 "
+           "--examples 0 --set dropout=0.1 " TINY);
+    for (int epoch = 1; epoch <= 3; epoch++)
+        OK_NAMED(same_checkpoint("two", epoch), "two threads, same weights");
+    OK(!there("two/examples"));
+    RUN(0, "train samplernn sounds --run other --seed 6 --epochs 1 "
+           "--examples 0 --set dropout=0.1 " TINY);
+    OK_NAMED(!same_checkpoint("other", 1), "another seed, other weights");
+}
+
+/* Killed after so many steps, again and again, then left to finish. */
+static void test_killed(void)
+{
+    const char *first[] = {program,
+                           "train",
+                           "samplernn",
+                           "sounds",
+                           "--run",
+                           "killed",
+                           "--seed",
+                           "5",
+                           "--epochs",
+                           "3",
+                           "--json",
+                           "--set",
+                           "dropout=0.1",
+                           "--set",
+                           "sample_rate=2000",
+                           "--set",
+                           "frame_sizes=4,2,4",
+                           "--set",
+                           "hidden=8",
+                           "--set",
+                           "head_size=8",
+                           "--set",
+                           "levels=16",
+                           "--set",
+                           "batch=2",
+                           "--set",
+                           "window=64",
+                           "--set",
+                           "piece=0.5",
+                           "--set",
+                           "prompt_seconds=0.2",
+                           "--set",
+                           "example_seconds=2",
+                           "--set",
+                           "save_seconds=0.02",
+                           NULL};
+    const char *again[] = {program,  "train",     "--resume", "killed",
+                           "--json", "--threads", "2",        NULL};
+    static const int steps[] = {3, 40, 1, 90, 60};
+    for (int i = 0; i < 5; i++) {
+        beside b = start(i ? again : first);
+        OK(await(&b, "\"step\"", steps[i]));
+        EQ(end(&b, SIGKILL), -SIGKILL);
+    }
+    RUN(0, "train --resume killed --threads 1");
+    for (int epoch = 1; epoch <= 3; epoch++)
+        OK_NAMED(same_checkpoint("killed", epoch), "killed, same weights");
+    char *a = log_of("whole"), *b = log_of("killed");
+    SAME_TEXT(a, b);
+    free(a);
+    free(b);
+}
+
+/* Ctrl-C saves; the run goes on with the same bits. */
+static void test_stopped(void)
+{
+    RUN(0, "train samplernn sounds --run stopped --seed 5 --epochs 1 "
+           "--set dropout=0.1 " TINY);
+    const char *more[] = {program,    "train", "--resume", "stopped",
+                          "--epochs", "3",     "--json",   NULL};
+    beside b = start(more);
+    OK(await(&b, "\"step\"", 30));
+    RUN(1, "train --resume stopped");
+    SAID("in use");
+    EQ(end(&b, SIGINT), 130);
+    OK(there("stopped/checkpoints/epoch-0002.safetensors"));
+    RUN(0, "train --resume stopped");
+    for (int epoch = 1; epoch <= 3; epoch++)
+        OK_NAMED(same_checkpoint("stopped", epoch), "stopped, same weights");
+    RUN(0, "train --resume stopped");
+    SAID("All 3 epochs are done");
+    RUN(0, "train --resume stopped --epochs 4");
+    OK(there("stopped/checkpoints/epoch-0004.safetensors"));
+}
+
+static void test_more_sounds(void)
+{
+    double rate = 2000;
+    write_wav("more.wav", 2000, 1, 8000, glide_at, &rate);
+    RUN(0, "train --resume stopped --epochs 5 --sounds more.wav");
+    SAID("not those of before");
+    OK(there("stopped/checkpoints/epoch-0005.safetensors"));
+    RUN(0, "info stopped");
+    SAID("3 recordings");
+}
+
+static void test_refused(void)
+{
+    RUN(2, "train");
+    RUN(2, "train samplern sounds");
+    SAID("did you mean 'samplernn'");
+    RUN(2, "train samplernn");
+    RUN(1, "train samplernn nothing-here");
+    RUN(2, "train samplernn sounds --epochs many " TINY);
+    SAID("many");
+    RUN(2, "train samplernn sounds --set hiden=4 " TINY);
+    SAID("Did you mean 'hidden'");
+    RUN(2, "train samplernn sounds --epohcs 4 " TINY);
+    RUN(2, "train samplernn sounds " TINY "--set window=65");
+    SAID("window=64");
+    RUN(2, "train samplernn sounds " TINY "--set frame_sizes=5,2,4");
+    RUN(2, "train samplernn sounds --preset bigg " TINY);
+    RUN(2, "train samplernn sounds --held-out c.wav " TINY);
+    RUN(1, "train samplernn sounds --run whole " TINY);
+    SAID("--resume whole");
+    RUN(1, "train samplernn sounds --run sounds/a.wav/run " TINY);
+    RUN(1, "train --resume sounds");
+    RUN(2, "train --resume whole sounds");
+    OK_NAMED(!there("runs"), "nothing was written");
+}
+
+/* A disk that is full as soon as something is written to the run. */
+static void test_full_disk(void)
+{
+    char line[2048];
+    snprintf(line, sizeof line,
+             "trap '' XFSZ; ulimit -f 4; %s train samplernn sounds --run full "
+             "--seed 1 --epochs 1 " TINY "2>&1",
+             program);
+    FILE *pipe = popen(line, "r");
+    size_t n = fread(said, 1, sizeof said - 1, pipe);
+    said[n] = 0;
+    int status = pclose(pipe);
+    OK(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+    SAID("Cannot write");
+    OK_NAMED(!there("full"), "nothing is left of it");
+}
+
+static void test_damaged(void)
+{
+    size_t n;
+    char *bytes = bytes_of("whole/resume.safetensors", &n);
+    bytes[n / 2] ^= 1;
+    FILE *file = fopen("whole/resume.safetensors", "wb");
+    fwrite(bytes, 1, n, file);
+    fclose(file);
+    free(bytes);
+    RUN(1, "train --resume whole --epochs 4");
+    SAID("resume.safetensors");
+    OK(!there("whole/checkpoints/epoch-0004.safetensors"));
+    OK(!there("whole/.lock"));
+}
+
+static void test_dry_run(void)
+{
+    RUN(0, "train samplernn sounds --dry-run --run dry " TINY);
+    SAID("An epoch takes about");
+    SAID("head.0.weight");
+    OK(!there("dry"));
+    RUN(0, "train samplernn sounds --dry-run --json --run dry " TINY);
+    SAID("\"epoch_seconds\":");
+}
+
+static void test_default_folder(void)
+{
+    RUN(0, "train samplernn sounds --epochs 1 --examples 0 --held-out 0 " TINY);
+    RUN(0, "train samplernn sounds --epochs 1 --examples 0 --json " TINY);
+    SAID("\"event\":\"epoch\"");
+    OK(there("runs/sounds/run.ini"));
+    OK(there("runs/sounds-2/run.ini"));
+}
+
+int main(int argc, char **argv)
+{
+    enter(argc, argv);
+    make_sounds(10);
+    test_whole_run();
+    test_killed();
+    test_stopped();
+    test_more_sounds();
+    test_refused();
+    test_full_disk();
+    test_damaged();
+    test_dry_run();
+    test_default_folder();
+    return tap_done();
+}
