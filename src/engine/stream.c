@@ -33,6 +33,8 @@ typedef struct tb_advance {
     const tb_tensor *state, *next;
     int producer; /* index of the node that makes `next` */
     size_t bytes;
+    void *stage; /* for a next value that lies in a state, or in another order
+                    than its own; else null */
 } tb_advance;
 
 struct tb_stream {
@@ -84,6 +86,8 @@ void tb_stream_free(tb_stream *s)
         s->plan->backend->free(s->program);
     for (int v = 0; s->memory && v < s->plan->n_values; v++)
         tb_free(s->memory[v]);
+    for (int i = 0; i < s->n_advances; i++)
+        tb_free(s->advances[i].stage);
     free(s->tensors);
     free(s->memory);
     free(s->alias);
@@ -182,17 +186,49 @@ static void find_largest(tb_stream *s, int k)
     s->largest[k] = (tb_span){0, runs ? frames : 0};
 }
 
-static void list_advances(tb_stream *s)
+/* The value that a view looks at in the end. */
+static const tb_value *behind_views(const tb_stream *s, const tb_value *v)
+{
+    int k = s->index[v->node->id];
+    while (k >= 0 && s->plan->view[k]) {
+        v = v->node->in[0];
+        k = s->index[v->node->id];
+    }
+    return v;
+}
+
+/* The index of the node that makes a value. A state is made by what makes its
+   own next value; -1: nothing makes it. */
+static int producer_of(const tb_stream *s, const tb_value *v)
+{
+    for (int i = 0; v && i <= s->plan->n_nodes; i++) {
+        v = behind_views(s, v);
+        if (v->node->op != &tb_op_state)
+            return s->index[v->node->id];
+        v = TB_ATTR(tb_state_attr, v->node)->next;
+    }
+    return -1;
+}
+
+static tb_status list_advances(tb_stream *s, tb_error *error)
 {
     for (int k = 0; k < s->plan->n_nodes; k++) {
         const tb_node *n = s->plan->nodes[k];
         const tb_value *next =
             n->op == &tb_op_state ? TB_ATTR(tb_state_attr, n)->next : NULL;
-        if (next)
-            s->advances[s->n_advances++] = (tb_advance){
-                &s->tensors[n->out[0]->id], &s->tensors[next->id],
-                s->index[next->node->id], buffer_bytes(s, n->out[0]->id)};
+        if (!next)
+            continue;
+        tb_advance *a = &s->advances[s->n_advances++];
+        *a = (tb_advance){&s->tensors[n->out[0]->id], &s->tensors[next->id],
+                          producer_of(s, next), buffer_bytes(s, n->out[0]->id),
+                          NULL};
+        bool direct = behind_views(s, next)->node->op != &tb_op_state &&
+                      memcmp(a->state->stride, a->next->stride,
+                             sizeof(int64_t) * (size_t)next->rank) == 0;
+        if (!direct && !(a->stage = tb_alloc(a->bytes + 64)))
+            return tb_fail_memory(error);
     }
+    return TB_OK;
 }
 
 static tb_status compile(tb_stream *s, tb_error *error)
@@ -248,13 +284,12 @@ static int64_t due_at(const tb_track *t, int64_t frame)
                     : tb_time_due(t->time, frame);
 }
 
-/* Frame `j` of row i of a root's buffer. */
+/* Frame `j` of a run of a root's buffer. */
 static char *frame_at(const tb_stream *s, int v, int64_t row, int64_t j)
 {
     const tb_tensor *t = &s->tensors[v];
     size_t size = tb_type_size(t->type, s->plan->backend->real_size);
-    int64_t o = (t->time == 0 ? 0 : row * t->stride[0]) +
-                (j - t->first) * t->stride[t->time];
+    int64_t o = tb_run_offset(t, row) + (j - t->first) * t->stride[t->time];
     return (char *)t->data + (ptrdiff_t)size * o;
 }
 
@@ -262,11 +297,6 @@ static size_t frame_bytes(const tb_stream *s, const tb_tensor *t)
 {
     return (size_t)t->stride[t->time] *
            tb_type_size(t->type, s->plan->backend->real_size);
-}
-
-static int64_t rows_of(const tb_tensor *t)
-{
-    return t->time == 0 ? 1 : t->dim[0];
 }
 
 /* Makes room for frames up to `target`: what readers may still ask for moves
@@ -279,7 +309,7 @@ static void slide(tb_stream *s, int v, int64_t made, int64_t target)
     int64_t first = target - s->plan->capacity[v];
     if (first > made)
         first = made;
-    for (int64_t i = 0; i < rows_of(t); i++)
+    for (int64_t i = 0; i < tb_runs(t); i++)
         memmove(frame_at(s, v, i, t->first), frame_at(s, v, i, first),
                 (size_t)(made - first) * frame_bytes(s, t));
     for (int a = v; a >= 0; a = s->alias[a])
@@ -289,7 +319,7 @@ static void slide(tb_stream *s, int v, int64_t made, int64_t target)
 static void clear_frames(tb_stream *s, int v, int64_t from, int64_t to)
 {
     const tb_tensor *t = &s->tensors[v];
-    for (int64_t i = 0; from < to && i < rows_of(t); i++)
+    for (int64_t i = 0; from < to && i < tb_runs(t); i++)
         memset(frame_at(s, v, i, from), 0,
                (size_t)(to - from) * frame_bytes(s, t));
 }
@@ -395,6 +425,26 @@ static void span_node(tb_stream *s, int k, int64_t clock, bool first)
     }
 }
 
+static bool advances(const tb_stream *s, const tb_advance *a)
+{
+    return a->producer < 0 || s->spans[a->producer].count;
+}
+
+static void advance_states(tb_stream *s)
+{
+    for (int i = 0; i < s->n_advances; i++) {
+        const tb_advance *a = &s->advances[i];
+        if (a->stage && advances(s, a))
+            tb_layout_gather(a->next, s->plan->backend->real_size, a->stage);
+    }
+    for (int i = 0; i < s->n_advances; i++) {
+        const tb_advance *a = &s->advances[i];
+        if (advances(s, a))
+            memcpy(a->state->data, a->stage ? a->stage : a->next->data,
+                   a->bytes);
+    }
+}
+
 /* Statistics and last states take the span of the frames they follow. */
 static void run_until(tb_stream *s, int64_t clock, bool first, tb_pool *pool)
 {
@@ -405,11 +455,7 @@ static void run_until(tb_stream *s, int64_t clock, bool first, tb_pool *pool)
         span_node(s, k, clock, first);
     tb_run run = {s->spans, s->seed, pool, s->seconds};
     s->plan->backend->run(s->program, &run);
-    for (int i = 0; i < s->n_advances; i++) {
-        const tb_advance *a = &s->advances[i];
-        if (a->producer < 0 || s->spans[a->producer].count)
-            memcpy(a->state->data, a->next->data, a->bytes);
-    }
+    advance_states(s);
     s->clock = clock;
 }
 
@@ -470,7 +516,8 @@ tb_stream *tb_stream_new(tb_stream_plan *p, uint64_t seed, tb_error *error)
         goto failed;
     for (int k = 0; k < p->n_nodes; k++)
         find_largest(s, k);
-    list_advances(s);
+    if (list_advances(s, error))
+        goto failed;
     if (compile(s, error))
         goto failed;
     tb_stream_reset(s, seed);

@@ -24,8 +24,8 @@ typedef enum tb_schedule {
 typedef struct tb_stream_settings {
     const tb_backend *backend; /* null: tb_backend_cpu() */
     tb_params *params;         /* may be null if the graph has none */
-    int64_t n_max;     /* the most base frames of one call, at least 1 */
-    int64_t quantum;   /* all calls are multiples of it; 0 means 1 */
+    int64_t n_max;   /* the most base frames of one call, at least 1 */
+    int64_t quantum; /* all calls are multiples of it; 0 means 1 */
     tb_schedule schedule;
     bool half_weights; /* weights in 16 bits */
     int threads;       /* that runs will have; 0 means 1 */

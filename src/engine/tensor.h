@@ -46,4 +46,34 @@ static inline int64_t tb_frame_offset(const tb_tensor *t, int64_t j)
     return t->time < 0 ? 0 : (j - t->first) * t->stride[t->time];
 }
 
+/* A tensor with a time axis is a number of runs of frames that lie apart: one
+   for each index of the axes that lie outside of time in memory. Within a run
+   a frame is stride[time] elements. */
+static inline bool tb_outside_time(const tb_tensor *t, int axis)
+{
+    return axis != t->time && t->dim[axis] > 1 &&
+           t->stride[axis] > t->stride[t->time];
+}
+
+static inline int64_t tb_runs(const tb_tensor *t)
+{
+    int64_t n = 1;
+    for (int i = 0; i < t->rank; i++)
+        n *= tb_outside_time(t, i) ? t->dim[i] : 1;
+    return n;
+}
+
+/* Where run `i` starts, in elements. */
+static inline int64_t tb_run_offset(const tb_tensor *t, int64_t i)
+{
+    int64_t o = 0;
+    for (int a = t->rank - 1; a >= 0; a--) {
+        if (!tb_outside_time(t, a))
+            continue;
+        o += i % t->dim[a] * t->stride[a];
+        i /= t->dim[a];
+    }
+    return o;
+}
+
 #endif

@@ -1,6 +1,6 @@
-#include "tap.h"
 #include "base/setting_value.h"
 #include "base/settings.h"
+#include "tap.h"
 #include <locale.h>
 #include <stdlib.h>
 

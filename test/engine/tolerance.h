@@ -3,10 +3,10 @@
 #ifndef TB_TEST_TOLERANCE_H
 #define TB_TEST_TOLERANCE_H
 
-#define TOL_GOLDEN 1e-6      /* double against PyTorch's double */
-#define TOL_DIFFERENCE 1e-5  /* gradients against finite differences */
-#define TOL_FLOAT 2e-5       /* float against double, one backend to another */
-#define TOL_FLOAT_DEEP 2e-4  /* the same through recurrence and many layers */
-#define TOL_HALF 5e-3        /* weights in 16 bits */
+#define TOL_GOLDEN 1e-6     /* double against PyTorch's double */
+#define TOL_DIFFERENCE 1e-5 /* gradients against finite differences */
+#define TOL_FLOAT 2e-5      /* float against double, one backend to another */
+#define TOL_FLOAT_DEEP 2e-4 /* the same through recurrence and many layers */
+#define TOL_HALF 5e-3       /* weights in 16 bits */
 
 #endif

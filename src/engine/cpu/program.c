@@ -4,6 +4,7 @@
 #include "engine/backend.h"
 #include "engine/cpu/fast/fast.h"
 #include "engine/cpu/kernel.h"
+#include "engine/layout.h"
 #include "engine/op.h"
 
 #include <math.h>
@@ -213,17 +214,16 @@ static void prepare_one(void *context, int part)
         s->kernel->prepare(&s->call, s->call.prepared_as, s->prepared);
 }
 
-/* Zeros before and after a value's frames, for each of the first axis. */
-static void clear_halo(const tb_tensor *t, const tb_halo *h, size_t size)
+/* Zeros before and after a value's frames. */
+static void clear_halo(const tb_tensor *t, const tb_halo *h, size_t real_size)
 {
-    int64_t row = t->stride[t->time], rows = t->time == 0 ? 1 : t->dim[0];
-    for (int64_t i = 0; i < rows; i++) {
-        char *data = (char *)t->data +
-                     (ptrdiff_t)size * i * (t->time == 0 ? 0 : t->stride[0]);
-        memset(data - (ptrdiff_t)size * h->left * row, 0,
-               size * (size_t)(h->left * row));
-        memset(data + (ptrdiff_t)size * t->dim[t->time] * row, 0,
-               size * (size_t)(h->right * row));
+    size_t size = tb_type_size(t->type, real_size);
+    size_t frame = size * (size_t)t->stride[t->time];
+    for (int64_t i = 0; i < tb_runs(t); i++) {
+        char *data = (char *)t->data + (ptrdiff_t)size * tb_run_offset(t, i);
+        memset(data - (ptrdiff_t)frame * h->left, 0, frame * (size_t)h->left);
+        memset(data + (ptrdiff_t)frame * t->dim[t->time], 0,
+               frame * (size_t)h->right);
     }
 }
 
