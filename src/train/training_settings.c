@@ -16,8 +16,8 @@ static const tb_setting rows[] = {
             "How often the network hears all sounds."),
     ROW_FLOAT(minutes, "0", 0, 1e6, "min",
               "Stops after this time, and saves; 0: when all epochs are done."),
-    ROW_INT(batch, "16", 1, 4096, NULL, "Tracks that are heard in parallel."),
-    ROW_INT(window, "1024", 1, 10000000, "samples",
+    ROW_INT(batch, "8", 1, 4096, NULL, "Tracks that are heard in parallel."),
+    ROW_INT(window, "256", 1, 10000000, "samples",
             "What is learned from in one step, on each track."),
     ROW_FLOAT(piece, "8", 0, 3600, "s",
               "After this time a track goes to another place."),
@@ -32,7 +32,7 @@ static const tb_setting rows[] = {
               "Part of the sounds that is only used to test the network."),
     TB_SETTING_TEXT(tb_training_settings, held_out_file, "",
                     "A file to test with, instead."),
-    ROW_FLOAT(learning_rate, "0.001", 1e-9, 10, NULL, "How far one step goes."),
+    ROW_FLOAT(learning_rate, "0.003", 1e-9, 10, NULL, "How far one step goes."),
     ROW_CHOICE(optimiser, "adam", tb_optimiser_names, "How steps are made."),
     ROW_FLOAT(beta1, "0.9", 0, 0.99999, NULL,
               "Adam: how long it remembers directions."),
@@ -79,12 +79,13 @@ static const tb_setting rows[] = {
                     "The same seed gives the same network."),
 };
 
-static const char *const small[] = {NULL};
+static const char *const small[] = {"window=128", NULL};
 static const char *const mimikit[] = {
-    "batch=32",  "window=2048",    "piece=8",     "oversampling=4", "beta1=0.9",
-    "beta2=0.9", "normalise=file", "dc=highpass", "clip=0",         NULL};
-static const char *const paper[] = {"batch=128", "window=512", "beta2=0.999",
-                                    NULL};
+    "learning_rate=0.001", "batch=32",  "window=2048", "piece=8",
+    "oversampling=4",      "beta1=0.9", "beta2=0.9",   "normalise=file",
+    "dc=highpass",         "clip=0",    NULL};
+static const char *const paper[] = {"learning_rate=0.001", "batch=128",
+                                    "window=512", "beta2=0.999", NULL};
 
 static const tb_preset presets[] = {
     {"small", "many small steps", small},
