@@ -195,7 +195,10 @@ static void say_sources(const char *folder)
 static void say_epochs(const char *folder)
 {
     int *epochs = NULL, count = 0;
-    if (tb_run_epochs(folder, &epochs, &count, NULL) == TB_OK && count > 0)
+    tb_status status = tb_run_epochs(folder, &epochs, &count, NULL);
+    if (!status && count == 1)
+        printf("One checkpoint, of epoch %d.\n", epochs[0]);
+    else if (!status && count > 0)
         printf("%d checkpoints, of epochs %d to %d.\n", count, epochs[0],
                epochs[count - 1]);
     else
