@@ -257,31 +257,13 @@ static tb_status list_commits(tb_plan *p, tb_error *error)
     return TB_OK;
 }
 
-/* Copies logical elements of `from` into a contiguous block. */
-static void gather(const tb_plan *p, const tb_tensor *from, char *to)
-{
-    size_t size = tb_type_size(from->type, p->layout.real_size);
-    int64_t index[TB_RANK] = {0}, n = tb_elements(from, 1);
-    for (int64_t k = 0; k < n; k++) {
-        int64_t o = 0;
-        for (int i = 0; i < from->rank; i++)
-            o += index[i] * from->stride[i];
-        memcpy(to + (size_t)k * size,
-               (const char *)from->data + (ptrdiff_t)size * o, size);
-        for (int i = from->rank - 1; i >= 0; i--) {
-            if (++index[i] < from->dim[i])
-                break;
-            index[i] = 0;
-        }
-    }
-}
-
 static void commit(tb_plan *p)
 {
     const tb_tensor *t = p->layout.tensors;
     for (int i = 0; i < p->n_commits; i++)
         if (p->commits[i].stage)
-            gather(p, &t[p->commits[i].next->id], p->commits[i].stage);
+            tb_layout_gather(&t[p->commits[i].next->id], p->layout.real_size,
+                             p->commits[i].stage);
     for (int i = 0; i < p->n_commits; i++) {
         tb_commit *c = &p->commits[i];
         memcpy(t[c->state->id].data, c->stage ? c->stage : t[c->next->id].data,
