@@ -171,29 +171,41 @@ static inline const tb_kernel *fast_find(const tb_kernel_entry *const *sets,
     return NULL;
 }
 
+/* Memory with a guard behind it. */
+static inline char *fast_memory(size_t bytes)
+{
+    size_t all = (bytes + 128) / 64 * 64;
+    char *memory = aligned_alloc(64, all);
+    memset(memory, 0x77, all);
+    return memory;
+}
+
+static inline bool fast_memory_kept(const char *memory, size_t bytes)
+{
+    bool same = true;
+    for (size_t i = bytes; i < (bytes + 128) / 64 * 64; i++)
+        same &= memory[i] == 0x77;
+    return same;
+}
+
 /* Runs all parts, the last first; true if scratch was not overrun. */
 static inline bool fast_call(const tb_kernel *k, tb_call c, int threads)
 {
-    size_t bytes = k->scratch ? k->scratch(&c, threads) : 0;
     size_t size = k->prepared ? k->prepared(&c, TB_REAL) : 0;
-    char *scratch = aligned_alloc(64, (bytes + 128) / 64 * 64);
-    char *prepared = aligned_alloc(64, (size + 128) / 64 * 64);
-    memset(scratch, 0x77, (bytes + 128) / 64 * 64);
-    memset(prepared, 0x77, (size + 128) / 64 * 64);
+    char *prepared = fast_memory(size);
     if (size)
         k->prepare(&c, TB_REAL, prepared);
     c.prepared = prepared;
+    size_t bytes = k->scratch ? k->scratch(&c, threads) : 0;
+    char *scratch = fast_memory(bytes);
     c.scratch = scratch;
     for (int phase = 0; phase < (k->phases ? k->phases : 1); phase++) {
         int parts = k->parts ? k->parts(&c, phase, threads) : 1;
         for (int part = parts - 1; part >= 0; part--)
             k->run(&c, phase, part, parts);
     }
-    bool good = true;
-    for (size_t i = bytes; i < (bytes + 128) / 64 * 64; i++)
-        good &= scratch[i] == 0x77;
-    for (size_t i = size; i < (size + 128) / 64 * 64; i++)
-        good &= prepared[i] == 0x77;
+    bool good =
+        fast_memory_kept(scratch, bytes) && fast_memory_kept(prepared, size);
     free(scratch);
     free(prepared);
     return good;

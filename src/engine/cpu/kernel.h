@@ -7,6 +7,8 @@
 
 #include "engine/graph.h"
 
+enum { TB_TABLES = -1 }; /* an operand that is no input: see tb_kernel */
+
 typedef struct tb_call {
     const tb_node *node;
     const tb_tensor *in[TB_MAX_IN];
@@ -40,8 +42,9 @@ typedef struct tb_kernel {
     bool (*fits)(const tb_call *c);
 
     /* A kernel may want input `operand` (weights) in a form of its own, made
-       when the weights change. Null: none. `type` is TB_REAL or, for
-       inference with 16-bit weights, TB_F16. */
+       when the weights change; or, as operand TB_TABLES, tables that depend on
+       the node alone, made once. Null: none. `type` is TB_REAL
+       or, for inference with 16-bit weights, TB_F16. */
     size_t (*prepared)(const tb_call *c, tb_type type);
     void (*prepare)(const tb_call *c, tb_type type, void *memory);
     int operand;

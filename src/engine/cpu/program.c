@@ -14,9 +14,9 @@
 typedef struct tb_step {
     tb_call call;
     const tb_kernel *kernel;
-    int index;  /* of the node in the work: its span */
-    bool fixed; /* the prepared operand changes only with the weights */
-    void *prepared;
+    int index;      /* of the node in the work: its span */
+    bool fixed;     /* the prepared operand changes only with the weights */
+    void *prepared; /* to be made again; null for tables */
     const tb_halo *clear[TB_MAX_OUT];
 } tb_step;
 
@@ -75,15 +75,18 @@ static void fill_call(tb_program *p, const tb_work *work, int index,
     }
 }
 
-/* The operand is the stream's or the model's: made once for all who share. */
+/* What changes with the weights alone is the model's, made once for all who
+   share it; tables never change. */
 static bool make_operand(tb_program *p, const tb_work *work, tb_step *s)
 {
     const tb_kernel *k = s->kernel;
     if (!k->prepared)
         return true;
-    const tb_value *operand = s->call.node->in[k->operand];
-    s->fixed = work->fixed && work->fixed[operand->id];
-    s->call.prepared_as = s->fixed && work->half_weights ? TB_F16 : TB_REAL;
+    bool tables = k->operand == TB_TABLES;
+    s->fixed = tables ||
+               (work->fixed && work->fixed[s->call.node->in[k->operand]->id]);
+    s->call.prepared_as =
+        s->fixed && !tables && work->half_weights ? TB_F16 : TB_REAL;
     size_t bytes = k->prepared(&s->call, s->call.prepared_as);
     if (!bytes)
         return true;
@@ -92,12 +95,12 @@ static bool make_operand(tb_program *p, const tb_work *work, tb_step *s)
     if (!set->memory[id]) {
         set->memory[id] = tb_alloc(bytes + 64);
         set->bytes[id] = bytes;
-        if (set->memory[id] && set != &p->own)
+        if (set->memory[id] && (tables || set != &p->own))
             k->prepare(&s->call, s->call.prepared_as, set->memory[id]);
     }
-    s->prepared = set->memory[id];
-    s->call.prepared = s->prepared;
-    return s->prepared != NULL;
+    s->prepared = tables ? NULL : set->memory[id];
+    s->call.prepared = set->memory[id];
+    return s->call.prepared != NULL;
 }
 
 static bool own_prepared(tb_program *p, const tb_work *work)

@@ -187,8 +187,8 @@ static float row_sum(const float *x, int64_t n)
     for (int k = 0; i + k < n; k++)
         sum[k] += x[i + k];
     for (int k = LANES / 2; k; k /= 2)
-        for (int i = 0; i < k; i++)
-            sum[i] += sum[i + k];
+        for (int j = 0; j < k; j++)
+            sum[j] += sum[j + k];
     return sum[0];
 }
 

@@ -202,6 +202,11 @@ typedef struct tb_fft tb_fft;
    factors. Null: no memory. The plan may be used by several threads at once. */
 tb_fft *tb_fft_new(int n);
 void tb_fft_free(tb_fft *fft);
+
+/* The same in the caller's memory, aligned as malloc's: there is nothing to
+   free. */
+size_t tb_fft_bytes(int n);
+tb_fft *tb_fft_init(void *memory, int n);
 size_t tb_fft_scratch(const tb_fft *fft); /* floats, any alignment */
 
 typedef struct tb_fast {

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const double two_pi = 6.283185307179586476925286766559;
 
@@ -21,12 +22,10 @@ static void turn(int k, int n, float *to)
     to[1] = (float)(octant >= 4 ? s : -s);
 }
 
-static float *turns(int count, int n)
+static void fill_turns(float *table, int count, int n)
 {
-    float *table = malloc(2 * (size_t)count * sizeof *table);
-    for (int k = 0; table && k < count; k++)
+    for (int k = 0; k < count; k++)
         turn(k, n, table + 2 * (size_t)k);
-    return table;
 }
 
 static void factor(int size, int *radix)
@@ -39,31 +38,42 @@ static void factor(int size, int *radix)
     *radix = 0;
 }
 
-tb_fft *tb_fft_new(int n)
+static size_t table_floats(int n)
 {
-    tb_fft *fft = n < 1 ? NULL : calloc(1, sizeof *fft);
-    if (!fft)
-        return NULL;
+    return 2 * (size_t)n; /* for even n two tables of half the size */
+}
+
+size_t tb_fft_bytes(int n)
+{
+    return sizeof(tb_fft) + table_floats(n) * sizeof(float);
+}
+
+tb_fft *tb_fft_init(void *memory, int n)
+{
+    tb_fft *fft = memory;
     bool even = n % 2 == 0;
+    memset(fft, 0, sizeof *fft);
     fft->n = n;
     fft->size = even ? n / 2 : n;
     fft->buffer = (even ? 0 : (size_t)n) + (size_t)n + 2;
     factor(fft->size, fft->radix);
-    fft->turn = turns(fft->size, fft->size);
-    fft->half_turn = even ? turns(fft->size, n) : NULL;
-    if (!fft->turn || (even && !fft->half_turn)) {
-        tb_fft_free(fft);
-        return NULL;
+    fft->turn = (float *)(fft + 1);
+    fill_turns(fft->turn, fft->size, fft->size);
+    if (even) {
+        fft->half_turn = fft->turn + 2 * (size_t)fft->size;
+        fill_turns(fft->half_turn, fft->size, n);
     }
     return fft;
 }
 
+tb_fft *tb_fft_new(int n)
+{
+    void *memory = n < 1 ? NULL : malloc(tb_fft_bytes(n));
+    return memory ? tb_fft_init(memory, n) : NULL;
+}
+
 void tb_fft_free(tb_fft *fft)
 {
-    if (!fft)
-        return;
-    free(fft->turn);
-    free(fft->half_turn);
     free(fft);
 }
 
