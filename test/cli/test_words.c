@@ -12,7 +12,7 @@ static void test_help(void)
     RUN(0, "help train");
     SAID("--epochs N");
     SAID("hidden=128");
-    SAID("learning_rate=0.001");
+    SAID("learning_rate=");
     RUN(0, "train --help");
     SAID("--dry-run");
     RUN(0, "generate --help");
