@@ -9,8 +9,7 @@
 
 static int tap_count, tap_failed;
 
-static inline int tap_ok(int good, const char *file, int line,
-                         const char *what)
+static inline int tap_ok(int good, const char *file, int line, const char *what)
 {
     tap_count++;
     tap_failed += !good;

@@ -18,8 +18,7 @@ static const golden_summary rave_values[] = {
       0.0610111775015, 0.0152850462707, 0.0199852146771, 0.185541554793,
       -0.00116178731957, 0.0253434141833}},
     {NULL, {0}}};
-static const double rave_first_loss[] = {
-    11.8687866496};
+static const double rave_first_loss[] = {11.8687866496};
 static const golden_summary rave_first[] = {
     {"enc.0.v",
      {5.63916845994, -2.84082838964, 1.00664864495, 2.13572009572,
@@ -417,9 +416,9 @@ static const golden_summary rave_discriminator[] = {
       -5.33333333333, -5.33333333333, -5.33333333333, -5.33333333333,
       -5.33333333333, -5.33333333333}},
     {NULL, {0}}};
-static const double rave_losses[] = {
-    22.8898080841, 6.16003467974, 22.8862270768, 5.51398908642, 21.5056758878,
-    6.18599584739};
+static const double rave_losses[] = {22.8898080841, 6.16003467974,
+                                     22.8862270768, 5.51398908642,
+                                     21.5056758878, 6.18599584739};
 static const golden_summary rave_trained[] = {
     {"dec.0.v",
      {2.75040514159, 0.761869799476, 0.689760900455, -2.95645845953,

@@ -286,5 +286,4 @@ static const golden_summary tiers_together[] = {
       0.769964219912, 0.305994213359, 0.139597643735, 0.999871489504,
       -0.649506411514, -0.30389011333}},
     {NULL, {0}}};
-static const double tiers_losses[] = {
-    2.63479549794, 2.49896585861};
+static const double tiers_losses[] = {2.63479549794, 2.49896585861};
