@@ -257,6 +257,87 @@ static void late_reader_sees_the_old_version(void)
     tb_params_free(params);
 }
 
+/* --- upsampling
+ * --------------------------------------------------------------- */
+
+/* y = conv_transpose(x); y[..., :T] += tail; tail.copy_(y[..., -T:]); what is
+   said is y[..., :-T], T frames being what one block adds to the next. */
+enum { RATIO = 4, UP_TAPS = 11, TAIL = UP_TAPS - RATIO, UP_BLOCK = 6 };
+
+static tb_value *upsample(tb_value *x)
+{
+    return tb_conv_transposed(
+        x, tb_param(x->graph, "up.weight", tb_dims(IN, OUT, UP_TAPS)), NULL,
+        tb_conv_plain(RATIO, 1));
+}
+
+static tb_value *overlapped(tb_graph *g, tb_value *x)
+{
+    int64_t n = UP_BLOCK * RATIO;
+    int64_t whole[] = {OUT * (n + TAIL), n + TAIL, 1};
+    int64_t kept[] = {OUT * TAIL, TAIL, 1};
+    tb_shape ends = tb_dims(ROWS, OUT, TAIL);
+    tb_value *tail = tb_state(g, "tail", TB_REAL, tb_dims(ROOM, OUT, TAIL), 0);
+    tb_value *y = tb_contiguous(upsample(x));
+    tb_value *sum = tb_add(tb_as_strided(y, ends, whole, 0),
+                           tb_as_strided(tail, ends, kept, 0));
+    y = tb_write_view(y, ends, whole, 0, sum);
+    tb_state_next(tail, tb_write_view(tail, ends, kept, 0,
+                                      tb_slice(y, 2, n, n + TAIL, 1)));
+    return tb_slice(y, 2, 0, n, 1);
+}
+
+static double *upsampled(const tb_backend *backend, int64_t block)
+{
+    tb_error error = {0};
+    enum { ALL = 4 * UP_BLOCK };
+    double *all = calloc(ROWS * OUT * ALL * RATIO, sizeof *all);
+    tb_graph *g = tb_graph_new();
+    tb_value *x = tb_input(g, "x", TB_REAL, tb_dims(ROWS, IN, block));
+    tb_value *y = block < ALL ? overlapped(g, x) : upsample(x);
+    tb_params *params = witness_params(g, g, backend);
+    tb_output want = {y, NULL};
+    tb_plan_settings how = {.backend = backend, .params = params};
+    tb_plan *p = tb_plan_new(g, 1, &want, &how, &error);
+    for (int64_t at = 0; no_error(&error, p != NULL) && at < ALL; at += block) {
+        const tb_tensor *in = tb_plan_tensor(p, x), *out = tb_plan_tensor(p, y);
+        for (int64_t i = 0; i < count_of(in); i++)
+            set_real(in->data, place_of(in, i),
+                     noise(5, i / block * ALL + at + i % block),
+                     backend->real_size);
+        tb_plan_run(p, 0, NULL);
+        int64_t n = out->dim[2];
+        for (int64_t i = 0; i < count_of(out); i++)
+            if (at * RATIO + i % n < ALL * RATIO)
+                all[i / n * ALL * RATIO + at * RATIO + i % n] =
+                    real_at(out->data, place_of(out, i), backend->real_size);
+    }
+    tb_plan_free(p);
+    tb_params_free(params);
+    tb_graph_free(g);
+    return all;
+}
+
+static void overlaps_add_up(const tb_backend *backend, double tolerance)
+{
+    double *exact = upsampled(tb_backend_naive64(), 4 * UP_BLOCK);
+    double *whole = upsampled(backend, 4 * UP_BLOCK);
+    double *blocks = upsampled(backend, UP_BLOCK), worst = 0, norm = 0;
+    for (int i = 0; i < ROWS * OUT * 4 * UP_BLOCK * RATIO; i++) {
+        double d = fmax(fabs(whole[i] - exact[i]), fabs(blocks[i] - exact[i]));
+        worst = d <= worst ? worst : d;
+        norm = fmax(norm, fabs(exact[i]));
+    }
+    OK(norm > 0.1);
+    NEAR(worst / norm, 0, tolerance);
+    free(exact);
+    free(whole);
+    free(blocks);
+}
+
+/* --- versions
+ * ----------------------------------------------------------------- */
+
 /* A ring of four slots, into which two writes go one after the other; the
    version between them is read before the second. */
 static void two_writes(void)
@@ -335,6 +416,9 @@ int main(void)
     blocks_equal_offline(tb_backend_cpu());
     writes_in_place();
     late_reader_sees_the_old_version();
+    overlaps_add_up(tb_backend_naive64(), 1e-14);
+    overlaps_add_up(tb_backend_naive(), TOL_FLOAT);
+    overlaps_add_up(tb_backend_cpu(), TOL_FLOAT);
     two_writes();
     delay_line();
     return tap_done();

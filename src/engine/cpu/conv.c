@@ -201,11 +201,23 @@ static void conv_run(const tb_call *c, int phase, int part, int parts)
    frames of one phase (index modulo stride) are a correlation with the taps
    that reach it; each phase has a packed operand of its own. */
 
+/* A fixed signal has no zeros around it. */
+static bool reads_inside(const tb_call *c)
+{
+    const tb_conv_attr *how = c->node->attr;
+    const tb_tensor *x = c->in[0], *w = c->in[1];
+    int64_t span = (w->dim[2] - 1) * how->dilation[0], s = how->stride[0];
+    int64_t end = c->out[0]->dim[2] - 1 + how->left[0];
+    return tb_ceil_div(how->left[0] - span, s) >= 0 &&
+           tb_floor_div(end, s) < x->dim[2];
+}
+
 static bool transposed_fits(const tb_call *c)
 {
     const tb_conv_attr *how = c->node->attr;
     const tb_tensor *x = c->in[0], *w = c->in[1];
-    return unit(x) && unit(c->out[0]) && bias_fits(c) && x->time == 2 &&
+    return unit(x) && unit(c->out[0]) && bias_fits(c) &&
+           (x->time == 2 || (x->time < 0 && reads_inside(c))) &&
            axis_dim(w, 3) == 1 && how->stride[1] == 1 && plain_axis(how, 1) &&
            w->dim[2] <= TB_MOST_TAPS;
 }

@@ -79,23 +79,55 @@ static tb_value *finish(const tb_op *op, tb_value *x, tb_value *w,
     return y;
 }
 
-/* Memory has zeros around frames of time alone: along other axes padding is a
-   value of its own. Channels of a fixed signal come to lie last, as those of
-   frames do. */
-static tb_value *padded(tb_value *x, tb_conv_attr *how)
+/* Channels of a fixed signal come to lie last, as those of frames do. */
+static tb_value *channels_last(tb_value *x)
 {
-    for (int i = 0; i < how->axes; i++) {
-        if (!x || x->time == 2 + i || (!how->left[i] && !how->right[i]))
-            continue;
-        x = tb_pad(x, 2 + i, how->left[i], how->right[i]);
-        tb_value_order_last(x, 1);
-        how->left[i] = how->right[i] = 0;
-    }
     if (!x || x->time >= 0 || x->order[x->rank - 1] == 1)
         return x;
     x = tb_contiguous(x);
     tb_value_order_last(x, 1);
     return x;
+}
+
+static tb_value *surround(tb_value *x, int axis, int64_t left, int64_t right)
+{
+    if (!x || (left == 0 && right == 0))
+        return x;
+    x = tb_pad(x, axis, left, right);
+    tb_value_order_last(x, 1);
+    return x;
+}
+
+/* Memory has zeros around frames of time alone: along other axes padding is a
+   value of its own. */
+static tb_value *padded(tb_value *x, tb_conv_attr *how)
+{
+    for (int i = 0; i < how->axes; i++)
+        if (x && x->time != 2 + i) {
+            x = surround(x, 2 + i, how->left[i], how->right[i]);
+            how->left[i] = how->right[i] = 0;
+        }
+    return channels_last(x);
+}
+
+/* The same for what a transposed convolution reads of a fixed signal, along
+   axis 2: the trims grow by what the zeros add. */
+static tb_value *padded_to_trim(tb_value *x, const tb_value *w,
+                                tb_conv_attr *how)
+{
+    int64_t s = how->stride[0], span = reach(w, how, 0);
+    int64_t n = x->time < 0 ? (x->dim[2] - 1) * s + span + 1 - how->left[0] -
+                                  how->right[0]
+                            : 0;
+    if (n < 1)
+        return x;
+    int64_t first = tb_ceil_div(how->left[0] - span, s);
+    int64_t last = tb_floor_div(n - 1 + how->left[0], s);
+    int64_t before = first < 0 ? -first : 0;
+    int64_t after = last >= x->dim[2] ? last - x->dim[2] + 1 : 0;
+    how->left[0] += before * s;
+    how->right[0] += after * s;
+    return channels_last(surround(x, 2, before, after));
 }
 
 tb_value *tb_conv(tb_value *x, tb_value *w, tb_value *bias, tb_conv_attr how)
@@ -133,6 +165,8 @@ tb_value *tb_conv_transposed(tb_value *x, tb_value *w, tb_value *bias,
     int64_t out = w->dim[1] * how.groups;
     if (!shapes_fit(x, w, bias, w->dim[0], out, &how))
         return misfit(x, "Transposed convolution");
+    if (!(x = padded_to_trim(x, w, &how)))
+        return NULL;
     tb_shape shape = tb_value_shape(x);
     shape.dim[1] = out;
     for (int i = 0; i < how.axes; i++) {
