@@ -1,5 +1,5 @@
 /* timbrel train */
-#include "cli/args.h"
+#include "cli/train.h"
 #include "cli/say.h"
 #include "cli/train_watch.h"
 
@@ -38,6 +38,7 @@ static const cli_option options[] = {
     {"normalise", "WHAT", "normalise", "corpus, file or off."},
     {"examples", "N", "examples", "Sounds to listen to at each stage."},
     {"examples-every", "N", "examples_every", "Epochs between stages."},
+    {"sweep", "K=A,B,C", NULL, "A training for each value, side by side."},
     {"threads", "N", NULL, "As many as there are processors if not given."},
     {"dry-run", NULL, NULL, "Says what it would do, and how long it takes."},
     {"json", NULL, NULL, "Prints a line of JSON for each event."},
@@ -136,7 +137,7 @@ static tb_status resumed_job(const cli_args *args, tb_job *job, tb_error *error)
     return apply_settings(args, job, error);
 }
 
-static tb_status make_job(const cli_args *args, tb_job *job, tb_error *error)
+tb_status cli_make_job(const cli_args *args, tb_job *job, tb_error *error)
 {
     long long threads = 0;
     *job = (tb_job){0};
@@ -175,7 +176,7 @@ static void say_end(const tb_training *t, tb_status status, bool json)
         printf("Saved. Go on with: timbrel train --resume %s\n", run);
 }
 
-static int train(const tb_job *job, bool json)
+int cli_train_job(const tb_job *job, bool json)
 {
     tb_error error;
     cli_train_watch state = {.json = json};
@@ -204,11 +205,13 @@ static int run(const cli_args *args)
     tb_job job;
     int code;
     bool json = cli_has(args, "json");
-    if (make_job(args, &job, &error))
+    if (cli_has(args, "sweep"))
+        return cli_train_sweep(args);
+    if (cli_make_job(args, &job, &error))
         code = cli_complain(&error);
     else
-        code =
-            cli_has(args, "dry-run") ? dry_run(&job, json) : train(&job, json);
+        code = cli_has(args, "dry-run") ? dry_run(&job, json)
+                                        : cli_train_job(&job, json);
     tb_job_clear(&job);
     return code;
 }

@@ -44,8 +44,7 @@ static const tb_setting rows[] = {
     ROW_FLOAT(clip, "1", 0, 1e9, NULL,
               "The largest norm of the gradients; 0: any."),
     ROW_FLOAT(average, "0", 0, 0.999999, NULL,
-              "Checkpoints hold running averages of the weights, of which "
-              "this part stays at each step; 0: off."),
+              "Checkpoints hold averages: what stays at a step; 0: off."),
     ROW_CHOICE(schedule, "constant", tb_schedule_names,
                "How the learning rate changes until the last epoch."),
     ROW_FLOAT(final_rate, "0.1", 0, 1, NULL,

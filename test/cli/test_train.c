@@ -217,6 +217,25 @@ static void test_default_folder(void)
     OK(there("runs/sounds-2/run.ini"));
 }
 
+static void test_sweep(void)
+{
+    RUN(0, "train samplernn sounds --sweep hidden=4,8 --epochs 1 --examples 2 "
+           "--run swept " TINY);
+    OK(there("swept/hidden=4/checkpoints/epoch-0001.safetensors"));
+    OK(there("swept/hidden=8/run.ini"));
+    size_t n;
+    char *page = bytes_of("swept/index.html", &n);
+    OK(page && strstr(page, "hidden%3D4/examples/prompt1_T0.8/epoch-0001.wav"));
+    free(page);
+    RUN(0, "train samplernn sounds --sweep frame_sizes=4,2,4:8,4,4 --epochs 1 "
+           "--examples 0 " TINY);
+    OK(there("runs/sounds-frame_sizes/frame_sizes=8,4,4/run.ini"));
+    RUN(2, "train samplernn sounds --sweep hidden=4,none --run swept2 " TINY);
+    RUN(2, "train samplernn sounds --sweep hidden --run swept2 " TINY);
+    RUN(1, "train samplernn nothing --sweep hidden=4,8 --run swept2 " TINY);
+    OK_NAMED(!there("swept2"), "nothing was written");
+}
+
 int main(int argc, char **argv)
 {
     enter(argc, argv);
@@ -230,5 +249,6 @@ int main(int argc, char **argv)
     test_damaged();
     test_dry_run();
     test_default_folder();
+    test_sweep();
     return tap_done();
 }

@@ -1,0 +1,114 @@
+/* timbrel train --sweep */
+#include "cli/say.h"
+#include "cli/train.h"
+
+#include "base/memory.h"
+#include "train/estimate.h"
+#include "train/run_folder.h"
+#include "train/sweep.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The job of value i, in its own folder; all have the seed of the first. */
+static tb_status make_job(const cli_args *args, const tb_sweep *sweep, int i,
+                          uint64_t *seed, tb_job *job, tb_error *error)
+{
+    tb_settings_part parts[TB_JOB_PARTS];
+    tb_status status = cli_make_job(args, job, error);
+    if (status)
+        return status;
+    if (i == 0)
+        *seed = job->settings.seed;
+    job->settings.seed = *seed;
+    tb_job_parts(job, parts);
+    status = tb_settings_set(parts, TB_JOB_PARTS, sweep->name, sweep->values[i],
+                             error);
+    if (!status)
+        status = tb_job_check(job, error);
+    if (status || !sweep->folder)
+        return status;
+    char *folder = tb_sweep_run(sweep, i);
+    free(job->folder);
+    job->folder = folder ? strdup(folder) : NULL;
+    tb_free(folder);
+    return job->folder ? TB_OK : tb_fail_memory(error);
+}
+
+/* Before anything is written: every value must be possible, and there must be
+   sounds. */
+static tb_status check_all(const cli_args *args, const tb_sweep *sweep,
+                           uint64_t *seed, tb_error *error)
+{
+    tb_status status = TB_OK;
+    for (int i = 0; i < sweep->count && !status; i++) {
+        tb_job job = {0};
+        tb_corpus *corpus = NULL;
+        status = make_job(args, sweep, i, seed, &job, error);
+        if (!status && i == 0)
+            status = tb_corpus_find((const char *const *)job.paths,
+                                    job.path_count, &corpus, error);
+        tb_corpus_free(corpus);
+        tb_job_clear(&job);
+    }
+    return status;
+}
+
+static tb_status create(const cli_args *args, tb_sweep *sweep, tb_error *error)
+{
+    char name[4096];
+    const char *given = cli_value(args, "run");
+    if (given)
+        return tb_sweep_create(sweep, given, false, error);
+    char *folder = tb_run_default_folder(args->words[1], error);
+    if (!folder)
+        return TB_ERR_MEMORY;
+    snprintf(name, sizeof name, "%s-%s", folder, sweep->name);
+    tb_free(folder);
+    return tb_sweep_create(sweep, name, true, error);
+}
+
+static int train_one(const cli_args *args, const tb_sweep *sweep, int i,
+                     uint64_t *seed, bool json)
+{
+    tb_job job = {0};
+    tb_error error;
+    int code;
+    if (!json)
+        printf("\n%s=%s (%d of %d)\n", sweep->name, sweep->values[i], i + 1,
+               sweep->count);
+    tb_status status = make_job(args, sweep, i, seed, &job, &error);
+    code = status ? cli_complain(&error) : cli_train_job(&job, json);
+    tb_job_clear(&job);
+    if (code == CLI_OK && tb_sweep_write_page(sweep, i + 1, &error))
+        code = cli_complain(&error);
+    return code;
+}
+
+int cli_train_sweep(const cli_args *args)
+{
+    tb_sweep sweep = {0};
+    tb_error error;
+    uint64_t seed = 0;
+    int code = CLI_OK;
+    bool json = cli_has(args, "json");
+    tb_status status = TB_OK;
+    if (cli_has(args, "resume") || cli_has(args, "dry-run"))
+        status = tb_fail(&error, TB_ERR_ARGUMENT,
+                         "--sweep starts new runs: it goes neither with "
+                         "--resume nor with --dry-run.");
+    if (!status)
+        status = tb_sweep_parse(&sweep, cli_value(args, "sweep"), &error);
+    if (!status)
+        status = check_all(args, &sweep, &seed, &error);
+    if (!status)
+        status = create(args, &sweep, &error);
+    if (status)
+        code = cli_complain(&error);
+    for (int i = 0; i < sweep.count && !status && code == CLI_OK; i++)
+        code = train_one(args, &sweep, i, &seed, json);
+    if (code == CLI_OK && !json)
+        printf("\nAll of them: %s/index.html\n", sweep.folder);
+    tb_sweep_clear(&sweep);
+    return code;
+}

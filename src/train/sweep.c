@@ -1,0 +1,219 @@
+#include "train/sweep.h"
+
+#include "base/arena.h"
+#include "base/memory.h"
+#include "base/paths.h"
+#include "train/example_list.h"
+#include "train/log.h"
+#include "train/page.h"
+#include "train/run_folder.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MOST_ROWS = 64, MOST_FOLDERS = 9999 };
+
+/* ---- values ---- */
+
+tb_status tb_sweep_parse(tb_sweep *sweep, const char *text, tb_error *error)
+{
+    const char *equals = strchr(text, '=');
+    size_t length = equals ? (size_t)(equals - text) : 0;
+    *sweep = (tb_sweep){0};
+    if (!equals || length == 0 || length >= sizeof sweep->name || !equals[1])
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "'%s' is not of the form setting=value,value...", text);
+    memcpy(sweep->name, text, length);
+    const char *between = strchr(equals, ':') ? ":" : ",";
+    for (const char *at = equals + 1; *at;) {
+        size_t n = strcspn(at, between);
+        if (n == 0 || n >= sizeof sweep->values[0] ||
+            sweep->count == TB_SWEEP_MAX)
+            return tb_fail(error, TB_ERR_ARGUMENT,
+                           "'%s' has an empty value, one that is too long, or "
+                           "more than %d of them.",
+                           text, TB_SWEEP_MAX);
+        memcpy(sweep->values[sweep->count++], at, n);
+        at += n + (at[n] != 0);
+    }
+    return TB_OK;
+}
+
+/* ---- folders ---- */
+
+tb_status tb_sweep_create(tb_sweep *sweep, const char *folder, bool numbered,
+                          tb_error *error)
+{
+    char name[4096];
+    snprintf(name, sizeof name, "%s", folder);
+    for (int n = 2; tb_exists(name); n++) {
+        if (!numbered || n > MOST_FOLDERS)
+            return tb_fail(error, TB_ERR_FILE,
+                           "There is a file or folder '%s' already, which is "
+                           "not overwritten. Name another one.",
+                           name);
+        snprintf(name, sizeof name, "%s-%d", folder, n);
+    }
+    sweep->folder = tb_path_join(NULL, name);
+    return sweep->folder ? tb_make_folders(name, error) : tb_fail_memory(error);
+}
+
+void tb_sweep_clear(tb_sweep *sweep)
+{
+    tb_free(sweep->folder);
+    sweep->folder = NULL;
+}
+
+static void run_name(const tb_sweep *sweep, int i, char *name, size_t size)
+{
+    snprintf(name, size, "%s=%s", sweep->name, sweep->values[i]);
+    for (char *c = name; *c; c++)
+        if (*c == '/')
+            *c = '_';
+}
+
+char *tb_sweep_run(const tb_sweep *sweep, int i)
+{
+    char name[256];
+    run_name(sweep, i, name, sizeof name);
+    return tb_path_join(sweep->folder, name);
+}
+
+/* ---- the page ---- */
+
+typedef struct table {
+    tb_arena *arena;
+    const char *rows[MOST_ROWS], *columns[TB_SWEEP_MAX];
+    int row_count, cell_count;
+    tb_page_cell cells[MOST_ROWS * TB_SWEEP_MAX];
+    tb_page_fact facts[TB_SWEEP_MAX];
+} table;
+
+static int find_row(table *t, const tb_example *e)
+{
+    char name[64];
+    snprintf(name, sizeof name, "prompt %d, temperature %g", e->prompt,
+             e->temperature);
+    for (int i = 0; i < t->row_count; i++)
+        if (strcmp(t->rows[i], name) == 0)
+            return i;
+    if (t->row_count == MOST_ROWS ||
+        !(t->rows[t->row_count] = tb_arena_strdup(t->arena, name)))
+        return -1;
+    return t->row_count++;
+}
+
+/* A path in one of the runs as the page above them sees it. */
+static const char *below(table *t, const char *run, const char *path)
+{
+    return path ? tb_arena_printf(t->arena, "%s/%s", run, path) : NULL;
+}
+
+/* The last examples of a run. */
+static tb_status add_examples(table *t, int column, const char *folder,
+                              const char *run, tb_error *error)
+{
+    tb_example_list list;
+    int last = -1;
+    tb_status status = tb_example_list_read(folder, &list, error);
+    for (int i = 0; i < list.count; i++)
+        if (list.examples[i].epoch > last)
+            last = list.examples[i].epoch;
+    for (int i = 0; i < list.count && !status; i++) {
+        const tb_example *e = &list.examples[i];
+        int row = e->epoch == last ? find_row(t, e) : -1;
+        if (row >= 0)
+            t->cells[t->cell_count++] =
+                (tb_page_cell){row,
+                               column,
+                               below(t, run, e->sound),
+                               below(t, run, e->picture),
+                               tb_arena_strdup(t->arena, e->tag),
+                               tb_arena_strdup(t->arena, e->quotes),
+                               tb_arena_printf(t->arena, "epoch %d", e->epoch)};
+    }
+    tb_example_list_clear(&list);
+    return status;
+}
+
+/* "has learned 41 % in 12 epochs", from the last line that tells. */
+static const char *result_of(table *t, const char *folder)
+{
+    tb_log_table log;
+    const char *text = "";
+    char *path = tb_run_log_file(folder);
+    if (path && tb_log_read(path, &log, NULL) == TB_OK) {
+        const double *learned = tb_log_column(&log, "learned");
+        const double *epoch = tb_log_column(&log, "epoch");
+        int64_t last = log.rows - 1;
+        while (learned && last >= 0 && isnan(learned[last]))
+            last--;
+        if (learned && epoch && last >= 0)
+            text = tb_arena_printf(t->arena,
+                                   "has learned %.0f %% of what there is to "
+                                   "learn, in %.3g epochs",
+                                   100 * learned[last], epoch[last]);
+        tb_log_table_clear(&log);
+    }
+    tb_free(path);
+    return text;
+}
+
+static tb_status add_run(table *t, const tb_sweep *sweep, int i,
+                         tb_error *error)
+{
+    char name[256];
+    char *folder = tb_sweep_run(sweep, i);
+    run_name(sweep, i, name, sizeof name);
+    t->columns[i] = tb_arena_strdup(t->arena, name);
+    tb_status status = folder && t->columns[i]
+                           ? add_examples(t, i, folder, name, error)
+                           : tb_fail_memory(error);
+    if (!status)
+        t->facts[i] = (tb_page_fact){t->columns[i], result_of(t, folder)};
+    tb_free(folder);
+    return status;
+}
+
+static tb_status write_page(const tb_sweep *sweep, const table *t, int done,
+                            tb_error *error)
+{
+    char *path = tb_path_join(sweep->folder, "index.html");
+    char *title = tb_path_stem(sweep->folder);
+    const tb_page_grid grid = {.heading = "Last examples",
+                               .rows = t->rows,
+                               .row_count = t->row_count,
+                               .columns = t->columns,
+                               .column_count = done,
+                               .cells = t->cells,
+                               .cell_count = t->cell_count};
+    const tb_page page = {.title = title,
+                          .subtitle = sweep->name,
+                          .facts = t->facts,
+                          .fact_count = done,
+                          .grids = &grid,
+                          .grid_count = t->cell_count > 0};
+    tb_status status = path && title ? tb_page_write(path, &page, error)
+                                     : tb_fail_memory(error);
+    tb_free(path);
+    tb_free(title);
+    return status;
+}
+
+tb_status tb_sweep_write_page(const tb_sweep *sweep, int done, tb_error *error)
+{
+    table *t = tb_alloc(sizeof *t);
+    if (!t || !(t->arena = tb_arena_new())) {
+        tb_free(t);
+        return tb_fail_memory(error);
+    }
+    tb_status status = TB_OK;
+    for (int i = 0; i < done && !status; i++)
+        status = add_run(t, sweep, i, error);
+    if (!status)
+        status = write_page(sweep, t, done, error);
+    tb_arena_free(t->arena);
+    tb_free(t);
+    return status;
+}
