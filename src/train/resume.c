@@ -171,25 +171,43 @@ tb_status tb_resume_save(const char *path, tb_trainer *trainer,
     return status;
 }
 
+/* What the file has for one of the tensors. */
+static tb_status find(const tb_safetensors *file, const tb_stored *to,
+                      const tb_stored **from, tb_error *error)
+{
+    tb_status status =
+        tb_safetensors_get(file, to->name, to->rank, to->shape, from, error);
+    if (!status && ((*from)->type != to->type || (*from)->bytes != to->bytes))
+        status = tb_fail(error, TB_ERR_FORMAT,
+                         "The tensor '%s' is of another type.", to->name);
+    return status;
+}
+
+static tb_status other_network(tb_error *error)
+{
+    tb_error why = *error;
+    return tb_fail(error, TB_ERR_FORMAT,
+                   "The run was trained with another network or optimiser than "
+                   "the settings say now, and cannot go on with these. %.700s",
+                   why.text);
+}
+
 /* Looks whether all that is needed is there, then copies it. */
 static tb_status load(const tb_safetensors *file, const list *l,
-                      tb_trainer *trainer, tb_error *error)
+                      tb_trainer *trainer, bool *same_rows, tb_error *error)
 {
     size_t states = l->count - (size_t)tb_trainer_states(trainer);
     const tb_stored *from;
+    *same_rows = true;
     for (size_t i = 0; i < l->count; i++) {
-        const tb_stored *to = &l->tensors[i];
-        tb_status status = tb_safetensors_get(file, to->name, to->rank,
-                                              to->shape, &from, error);
-        if (status)
-            return status;
-        if (from->type != to->type || from->bytes != to->bytes)
-            return tb_fail(error, TB_ERR_FORMAT,
-                           "The tensor '%s' is of another type.", to->name);
+        tb_status status = find(file, &l->tensors[i], &from, error);
+        if (status && i < states)
+            return other_network(error);
+        *same_rows = *same_rows && !status;
     }
-    for (size_t i = 0; i < l->count; i++) {
+    for (size_t i = 0; i < (*same_rows ? l->count : states); i++) {
         const tb_stored *to = &l->tensors[i];
-        tb_safetensors_get(file, to->name, to->rank, to->shape, &from, NULL);
+        find(file, to, &from, NULL);
         memcpy((void *)to->data, from->data, to->bytes);
         if (i >= states)
             tb_trainer_set_state(trainer, (int)(i - states), to->data);
@@ -198,11 +216,14 @@ static tb_status load(const tb_safetensors *file, const list *l,
 }
 
 tb_status tb_resume_load(const char *path, tb_trainer *trainer,
-                         tb_progress *progress, tb_error *error)
+                         tb_progress *progress, bool *same_rows,
+                         tb_error *error)
 {
+    tb_error own;
     tb_safetensors *file = NULL;
     list l = {0};
     int64_t steps = 0;
+    error = error ? error : &own;
     tb_status status = tb_safetensors_open(path, &file, error);
     if (status)
         return status;
@@ -215,7 +236,7 @@ tb_status tb_resume_load(const char *path, tb_trainer *trainer,
     if (!status && !list_all(&l, trainer))
         status = tb_fail_memory(error);
     if (!status)
-        status = load(file, &l, trainer, error);
+        status = load(file, &l, trainer, same_rows, error);
     if (!status) {
         tb_optimiser_set_steps(tb_trainer_optimiser(trainer), steps);
         tb_params_touch(tb_trainer_params(trainer));

@@ -25,9 +25,11 @@ typedef struct tb_progress {
 tb_status tb_resume_save(const char *path, tb_trainer *trainer,
                          const tb_progress *progress, tb_error *error);
 
-/* Reads it into a trainer of the same network and settings; after a failure
-   the trainer is of no use. */
+/* Reads it into a trainer of the same network and optimiser; after a failure
+   the trainer is of no use. `*same_rows` becomes false, and what rows carry
+   stays fresh, when the rows of a batch are not those of before. */
 tb_status tb_resume_load(const char *path, tb_trainer *trainer,
-                         tb_progress *progress, tb_error *error);
+                         tb_progress *progress, bool *same_rows,
+                         tb_error *error);
 
 #endif

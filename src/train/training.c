@@ -190,6 +190,8 @@ static tb_status one_epoch(tb_training *t, tb_error *error)
             status = tb_training_save_resume(t, error);
         if (!status)
             status = step(t, error);
+        if (!status && t->progress.step < t->steps)
+            status = tb_training_listen_within(t, error);
         if (!status && t->progress.step % t->part == 0 &&
             t->progress.step < t->steps)
             status = tb_training_write_line(t, false, error);

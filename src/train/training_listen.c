@@ -84,8 +84,30 @@ void tb_training_listen(tb_training *t, int64_t epoch, const char *checkpoint,
     if (status)
         return;
     t->skipped = false;
+    t->heard = tb_seconds();
     t->page_written = 0;
     tell_of_quotes(t);
+}
+
+/* Nobody waits longer than this for the first sound, or for news. */
+static const double FIRST_SECONDS = 45, LONG_SECONDS = 900;
+
+tb_status tb_training_listen_within(tb_training *t, tb_error *error)
+{
+    bool first = t->examples && tb_examples_list(t->examples)->count == 0;
+    double wait = tb_seconds() - (t->heard > 0 ? t->heard : t->started);
+    int64_t epoch = t->progress.epoch + 1;
+    char *path = NULL;
+    if (!t->examples || wait < (first ? FIRST_SECONDS : LONG_SECONDS))
+        return TB_OK;
+    t->heard = tb_seconds();
+    tb_status status = tb_training_save_checkpoint(t, epoch, &path, error);
+    if (!status) {
+        tb_training_listen(t, epoch, path, true);
+        status = tb_training_write_page(t, true, error);
+    }
+    tb_free(path);
+    return status;
 }
 
 /* ---- advice ---- */

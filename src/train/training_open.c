@@ -168,14 +168,15 @@ static void start_next_epoch(tb_training *t)
     p->part_steps = 0;
     p->best_bits = 0;
     tb_training_note(t,
-                     "The sounds are not those of before: it goes on with "
-                     "them from epoch %lld.",
+                     "The sounds or their tracks are not those of before: it "
+                     "goes on with them from epoch %lld.",
                      (long long)p->epoch + 1);
 }
 
 static tb_status take_up(tb_training *t, tb_error *error)
 {
     tb_error own;
+    bool same_rows = true;
     error = error ? error : &own;
     char *path = tb_run_resume_file(t->job->folder);
     tb_ini *ini = tb_run_read(t->job->folder, error);
@@ -183,11 +184,12 @@ static tb_status take_up(tb_training *t, tb_error *error)
     if (!status && !path)
         status = tb_fail_memory(error);
     if (!status && tb_exists(path))
-        status = tb_resume_load(path, t->trainer, &t->progress, error);
+        status =
+            tb_resume_load(path, t->trainer, &t->progress, &same_rows, error);
     if (!status) {
         t->before = t->progress.seconds;
         if (t->progress.steps_per_epoch > 0 &&
-            (t->progress.steps_per_epoch != t->steps ||
+            (!same_rows || t->progress.steps_per_epoch != t->steps ||
              !are_same_sounds(t, ini)))
             start_next_epoch(t);
         status = tb_tracks_seek(

@@ -32,6 +32,7 @@ struct tb_training {
     int64_t steps, epochs, part;
     bool advised, skipped; /* told once; examples, since the last ones */
     double quoted;         /* the longest quote that was told of, seconds */
+    double heard;          /* moment of the last examples */
     double page_written;   /* moment; 0: never, or it is out of date */
 };
 
@@ -68,6 +69,10 @@ tb_status tb_training_open_examples(tb_training *t, tb_error *error);
 /* Makes the examples of an epoch, counted from 1, if it is time for them. */
 void tb_training_listen(tb_training *t, int64_t epoch, const char *checkpoint,
                         bool last);
+
+/* Makes examples inside an epoch that takes long, from a checkpoint of what is
+   learned by now. */
+tb_status tb_training_listen_within(tb_training *t, tb_error *error);
 
 /* Tells what the bits on held-out sounds mean, once there is something. */
 void tb_training_advise(tb_training *t);

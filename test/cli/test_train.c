@@ -139,6 +139,11 @@ static void test_more_sounds(void)
     OK(there("stopped/checkpoints/epoch-0005.safetensors"));
     RUN(0, "info stopped");
     SAID("3 recordings");
+    RUN(0, "train --resume stopped --epochs 6 --set batch=1");
+    SAID("not those of before");
+    OK(there("stopped/checkpoints/epoch-0006.safetensors"));
+    RUN(1, "train --resume stopped --epochs 7 --set hidden=9");
+    SAID("another network");
 }
 
 static void test_refused(void)

@@ -52,12 +52,13 @@ static void test_presets(void)
 
 /* ---- resuming ---- */
 
-static tb_trainer *new_trainer(const tiny_config *config, double average)
+static tb_trainer *new_trainer(const tiny_config *config, int rows,
+                               double average)
 {
     const tb_trainer_settings s = {
         .kind = &tiny_kind,
         .config = config,
-        .rows = 2,
+        .rows = rows,
         .window = 32,
         .optimiser = {.kind = TB_OPTIMISER_ADAM,
                       .beta1 = 0.9,
@@ -94,29 +95,36 @@ static bool same_weights(tb_trainer *a, tb_trainer *b)
 static void test_resume(void)
 {
     tiny_config config = {.dropout = 0.1};
-    tb_trainer *a = new_trainer(&config, 0.9), *b = new_trainer(&config, 0.9);
-    tb_trainer *c = new_trainer(&config, 0);
+    tb_trainer *a = new_trainer(&config, 2, 0.9),
+               *b = new_trainer(&config, 2, 0.9);
+    tb_trainer *c = new_trainer(&config, 2, 0);
     const char *path = in_folder("resume.safetensors");
     tb_progress saved = {3, 17, 40, 1.0 / 3, 0.1, 1e-300, -5.25, 4, 2.5, 2};
     tb_progress read = {0};
+    bool rows = false;
     tb_error error;
     train(a, 5);
     OK(tb_resume_save(path, a, &saved, &error) == TB_OK);
     train(b, 2);
-    OK(tb_resume_load(path, b, &read, &error) == TB_OK);
+    OK(tb_resume_load(path, b, &read, &rows, &error) == TB_OK);
     OK(memcmp(&saved, &read, sizeof saved) == 0);
     EQ(tb_trainer_steps(b), 5);
+    OK(rows);
     train(a, 4);
     train(b, 4);
     OK_NAMED(same_weights(a, b), "the same bits from here on");
     tb_trainer_use_average(a, true);
     tb_trainer_use_average(b, true);
     OK_NAMED(same_weights(a, b), "and the same average");
-    OK(tb_resume_load(path, c, &read, &error) == TB_OK);
+    OK(tb_resume_load(path, c, &read, &rows, &error) == TB_OK);
     tb_trainer_free(c);
-    c = new_trainer(&config, 0);
+    c = new_trainer(&config, 3, 0);
+    OK(tb_resume_load(path, c, &read, &rows, &error) == TB_OK);
+    OK_NAMED(!rows, "other rows carry nothing over");
+    tb_trainer_free(c);
+    c = new_trainer(&config, 2, 0);
     OK(tb_resume_save(path, c, &saved, &error) == TB_OK);
-    EQ(tb_resume_load(path, a, &read, &error), TB_ERR_FORMAT);
+    EQ(tb_resume_load(path, a, &read, &rows, &error), TB_ERR_FORMAT);
     OK_NAMED(strstr(error.text, "average") != NULL, "names what is missing");
     tb_trainer_free(a);
     tb_trainer_free(b);
@@ -126,8 +134,9 @@ static void test_resume(void)
 static void test_other_files(void)
 {
     tiny_config config = {0};
-    tb_trainer *t = new_trainer(&config, 0);
+    tb_trainer *t = new_trainer(&config, 2, 0);
     tb_progress progress;
+    bool rows;
     tb_error error;
     const float x[3] = {1, 2, 3};
     tb_stored tensor = {.name = "weights/head",
@@ -137,13 +146,14 @@ static void test_other_files(void)
                         .data = x};
     const char *path = in_folder("other.safetensors");
     tb_safetensors_write(path, &tensor, 1, NULL, 0, NULL);
-    EQ(tb_resume_load(path, t, &progress, &error), TB_ERR_FORMAT);
+    EQ(tb_resume_load(path, t, &progress, &rows, &error), TB_ERR_FORMAT);
     const tb_stored_text entry = {"format", "timbrel-resume-1"};
     tb_safetensors_write(path, &tensor, 1, &entry, 1, NULL);
-    EQ(tb_resume_load(path, t, &progress, &error), TB_ERR_FORMAT);
+    EQ(tb_resume_load(path, t, &progress, &rows, &error), TB_ERR_FORMAT);
     write_text(path, "nonsense");
-    OK(tb_resume_load(path, t, &progress, &error) != TB_OK);
-    OK(tb_resume_load(in_folder("none"), t, &progress, &error) == TB_ERR_FILE);
+    OK(tb_resume_load(path, t, &progress, &rows, &error) != TB_OK);
+    OK(tb_resume_load(in_folder("none"), t, &progress, &rows, &error) ==
+       TB_ERR_FILE);
     tb_trainer_free(t);
 }
 
