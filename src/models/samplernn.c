@@ -28,8 +28,11 @@ static int64_t frame_size(const tb_samplernn *c, int i)
     return (int64_t)c->frame_sizes.at[i] * c->channels;
 }
 
+/* What tier i, or the sample-level network below all tiers, works with. */
 static int64_t hidden(const tb_samplernn *c, int i)
 {
+    if (i == tiers_of(c))
+        return c->head_size;
     return c->hidden.at[c->hidden.count == 1 ? 0 : i];
 }
 
@@ -70,7 +73,7 @@ static int silence(const tb_samplernn *c)
 
 static tb_value *samples_of(const tb_samplernn *c, tb_value *levels)
 {
-    double scale = 2.0 / (c->levels - 1);
+    double scale = 4.0 / (c->levels - 1);
     tb_value *x =
         tb_map(tb_to_real(levels), TB_AFFINE, scale, -scale * silence(c));
     return x ? tb_reshape(x, tb_dims(levels->dim[0], 1, TB_FRAMES)) : NULL;
@@ -209,11 +212,12 @@ static tb_status check(const void *config, tb_error *error)
                            "of whole frames of %d. Each frame size must divide "
                            "the one before it; only the last is free.",
                            sizes[i - 1], sizes[i]);
-    if (c->hidden.count != 1 && c->hidden.count != c->frame_sizes.count)
+    if (c->hidden.count != 1 && c->hidden.count != tiers_of(c))
         return tb_fail(error, TB_ERR_ARGUMENT,
-                       "SampleRNN: hidden has %d sizes, but there are %d frame "
-                       "sizes. Give one for all of them, or one for each.",
-                       c->hidden.count, c->frame_sizes.count);
+                       "SampleRNN: hidden has %d sizes, but there are %d tiers "
+                       "(frame sizes but the last). Give one size for all of "
+                       "them, or one for each.",
+                       c->hidden.count, tiers_of(c));
     return TB_OK;
 }
 

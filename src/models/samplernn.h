@@ -11,10 +11,10 @@
    samples before j alone.
 
    Samples of two channels are interleaved (left first), and frame sizes count
-   frames of all channels. Tiers read samples as numbers, 0 in silence; with
-   input "embedding" the sample-level network reads vectors instead, as in the
-   paper, learned for each level and 0 for silence. What lies before the
-   beginning is silence. */
+   frames of all channels. Tiers read samples as numbers from -2 to 2, as in the
+   paper's program, 0 in silence. With input "embedding" the sample-level
+   network reads vectors instead, as in the paper, learned for each level and 0
+   for silence. What lies before the beginning is silence. */
 #ifndef TB_MODELS_SAMPLERNN_H
 #define TB_MODELS_SAMPLERNN_H
 
@@ -38,13 +38,14 @@ typedef struct tb_samplernn {
     int channels, levels;
     double mulaw;
     tb_int_list frame_sizes; /* top to bottom, then the last samples */
-    tb_int_list hidden;      /* one for all, or one for each of frame_sizes */
+    tb_int_list hidden;      /* one for all tiers, or one for each */
     int cell, layers, h0;    /* nn/layers.h: tb_cell, tb_first_state */
     double dropout;
     bool weight_norm;
     int input, embedding_size; /* tb_samplernn_input */
     int inputs_mode;           /* tb_samplernn_mix */
-    int head_size, head_layers, head_activation;
+    int head_size;             /* of the sample-level network, all its layers */
+    int head_layers, head_activation;
     bool learned_temperature;
     double min_temperature;
 } tb_samplernn;

@@ -7,7 +7,7 @@
 
 #include <unistd.h>
 
-static const char changes[] = "frame_sizes=4,2,3 hidden=3,2,4 levels=8 "
+static const char changes[] = "frame_sizes=4,2,3 hidden=3,2 levels=8 "
                               "cell=lstm mulaw=0.3 input=embedding";
 static char folder[] = "/tmp/timbrel-checkpoint-XXXXXX";
 static char path[128];
@@ -47,7 +47,7 @@ static void check_back(const char *name)
     SAME_TEXT(c.trained_on, "three bells");
     tb_samplernn *config = c.config;
     OK(config && config->frame_sizes.at[2] == 3 && config->mulaw == 0.3 &&
-       config->hidden.count == 3 && config->input == TB_SAMPLERNN_EMBEDDING);
+       config->hidden.count == 2 && config->input == TB_SAMPLERNN_EMBEDDING);
     EQ(tb_params_count(c.params), tb_params_count(n.params));
     EQ(tb_params_total(c.params), tb_params_total(n.params));
     OK(memcmp(tb_params_data(c.params), tb_params_data(n.params),
@@ -80,6 +80,42 @@ static void check_damage(const char *name)
         refused(data, n, TB_ERR_FORMAT, corrupt);
     bytes[size - 5] ^= 1;
     refused(data, size, TB_ERR_FORMAT, corrupt);
+    tb_free(data);
+}
+
+/* Without its checksum, which would catch them all: whatever single bytes are
+   wrong, reading ends, with a sentence if it fails. */
+static void check_bytes(const char *name)
+{
+    void *data = NULL;
+    size_t size = 0;
+    OK(tb_read_file(in_folder(name), 1 << 20, &data, &size, NULL) == TB_OK);
+    unsigned char *bytes = data;
+    char *sum = NULL;
+    for (size_t i = 0; i + 8 < size && !sum; i++)
+        if (memcmp(bytes + i, "checksum", 8) == 0)
+            sum = (char *)bytes + i;
+    OK(sum);
+    sum[0] = 'C';
+    size_t header = (size_t)bytes[0] + 256 * (size_t)bytes[1];
+    tb_rng rng = {4, 0};
+    int good = 0, told = 0, tries = 3000;
+    for (int i = 0; i < tries; i++) {
+        unsigned char *at = bytes + tb_rng_below(&rng, header + 8);
+        unsigned char before = *at;
+        tb_checkpoint c;
+        tb_error error = {0};
+        *at = i % 2 ? (unsigned char)('0' + tb_rng_below(&rng, 10))
+                    : (unsigned char)tb_rng_next(&rng);
+        if (tb_checkpoint_read(data, size, "x", &c, &error) == TB_OK)
+            good++;
+        else
+            told += error.text[0] && !c.params;
+        tb_checkpoint_clear(&c);
+        *at = before;
+    }
+    EQ(good + told, tries);
+    OK(told > tries / 4);
     tb_free(data);
 }
 
@@ -129,7 +165,7 @@ static void check_others(void)
     rewritten("settings", "levels=much\n", NULL, TB_ERR_FORMAT, "corrupt");
     rewritten("settings", "levels\n", NULL, TB_ERR_FORMAT, "no value");
     rewritten("settings", "frame_sizes=3\n", NULL, TB_ERR_FORMAT, "two frame");
-    rewritten("settings", "hidden=8192\n", NULL, TB_ERR_FORMAT, "shape");
+    rewritten("settings", "head_size=8192\n", NULL, TB_ERR_FORMAT, "shape");
     rewritten(NULL, NULL, "other", TB_ERR_FORMAT, "no tensor");
     rewritten(NULL, NULL, NULL, TB_ERR_FORMAT, "shape");
     rewritten("epoch", NULL, NULL, TB_OK, "");
@@ -181,6 +217,7 @@ int main(void)
     save("d", sizeof(double));
     check_back("d");
     check_damage("a");
+    check_bytes("a");
     check_others();
     check_finding();
     tb_checkpoint c;

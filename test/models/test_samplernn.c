@@ -5,13 +5,13 @@
 
 /* Layouts of tiers and kinds of layers that all must behave. */
 static const char *const layouts[] = {
-    "frame_sizes=16,4,16 hidden=6 head_size=5 levels=16",
-    "frame_sizes=8,8,3 hidden=4,5,6 head_size=5 levels=16 cell=lstm",
+    "frame_sizes=16,4,16 hidden=6 head_size=5 levels=16 input=linear",
+    "frame_sizes=8,8,3 hidden=4,5 head_size=5 levels=16 cell=lstm",
     "frame_sizes=4,4 hidden=5 head_size=5 levels=16 cell=rnn layers=2",
     "frame_sizes=12,6,2,20 hidden=4 head_size=5 levels=9 h0=learned "
     "inputs_mode=static_mix weight_norm=yes",
     "frame_sizes=4,2,3 hidden=4 head_size=5 levels=8 channels=2 h0=ones "
-    "cell=lstm inputs_mode=mean",
+    "cell=lstm inputs_mode=mean input=linear",
     "frame_sizes=8,2,2 hidden=4 head_size=5 levels=8 input=embedding "
     "embedding_size=3 h0=randn layers=2 cell=lstm learned_temperature=no",
     "frame_sizes=8,4,5 hidden=4 levels=8 cell=none layers=2 head_layers=0",

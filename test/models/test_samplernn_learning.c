@@ -235,11 +235,11 @@ static void check_kinds(void)
 
 int main(void)
 {
-    check_golden("frame_sizes=8,2,3 hidden=3,4,3 levels=6 head_size=4 "
-                 "learned_temperature=no cell=gru",
+    check_golden("frame_sizes=8,2,3 hidden=3,4 levels=6 head_size=4 "
+                 "input=linear learned_temperature=no cell=gru",
                  sizeof plain_gradients / sizeof *plain_gradients,
                  plain_gradients, plain_logits, plain_loss[0]);
-    check_golden("frame_sizes=4,4,2,5 hidden=2,3,2,3 levels=5 head_size=2 "
+    check_golden("frame_sizes=4,4,2,5 hidden=2,3,2 levels=5 head_size=2 "
                  "cell=lstm layers=2 input=embedding embedding_size=2 "
                  "weight_norm=yes inputs_mode=static_mix min_temperature=0.3",
                  sizeof rich_gradients / sizeof *rich_gradients, rich_gradients,
@@ -256,6 +256,6 @@ int main(void)
     check_kinds();
     refused("frame_sizes=16", "at least two");
     refused("frame_sizes=16,6,4", "must divide");
-    refused("frame_sizes=16,4,4 hidden=3,4", "one for each");
+    refused("frame_sizes=16,8,4,4 hidden=3,4", "one for each");
     return tap_done();
 }

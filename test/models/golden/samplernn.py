@@ -87,7 +87,7 @@ class SampleRNN(torch.nn.Module):
                     normed)])
 
     def forward(self, q):
-        x = (q - self.levels // 2) * 2 / (self.levels - 1)
+        x = (q - self.levels // 2) * 4 / (self.levels - 1)
         above = None
         for tier in self.tiers:
             above = tier(x, above)
@@ -122,9 +122,9 @@ def golden(h, name, **how):
 
 
 h = Header("samplernn.h", "samplernn.py")
-golden(h, "plain", sizes=[8, 2, 3], hidden=[3, 4, 3], cell="gru", layers=1,
+golden(h, "plain", sizes=[8, 2, 3], hidden=[3, 4, 4], cell="gru", layers=1,
        levels=6, embedding=0, normed=False, mix=False, head=4, temperature=0)
-golden(h, "rich", sizes=[4, 4, 2, 5], hidden=[2, 3, 2, 3], cell="lstm",
+golden(h, "rich", sizes=[4, 4, 2, 5], hidden=[2, 3, 2, 2], cell="lstm",
        layers=2, levels=5, embedding=2, normed=True, mix=True, head=2,
        temperature=0.3)
 h.close()
