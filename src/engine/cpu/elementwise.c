@@ -5,31 +5,31 @@
 #include "engine/cpu/nest.h"
 #include "engine/cpu/table.h"
 
-/* What our kinds are called below; TB_MAP_COUNT: not there. */
+/* What our kinds are called below; TB_MAP_COUNT: those not listed. */
 static tb_function function_of(tb_unary kind)
 {
-    static const tb_function names[TB_UNARY_COUNT] = {
-        [TB_RELU] = TB_MAP_RELU,
-        [TB_LEAKY_RELU] = TB_MAP_LEAKY_RELU,
-        [TB_TANH] = TB_MAP_TANH,
-        [TB_SIGMOID] = TB_MAP_SIGMOID,
-        [TB_MISH] = TB_MAP_MISH,
-        [TB_GELU] = TB_MAP_GELU,
-        [TB_GELU_TANH] = TB_MAP_GELU_TANH,
-        [TB_SILU] = TB_MAP_SILU,
-        [TB_SOFTPLUS] = TB_MAP_SOFTPLUS,
-        [TB_ELU] = TB_MAP_ELU,
-        [TB_ABS] = TB_MAP_ABS,
-        [TB_EXP] = TB_MAP_EXP,
-        [TB_LOG] = TB_MAP_LOG,
-        [TB_POW] = TB_MAP_COUNT,
-        [TB_SQRT] = TB_MAP_SQRT,
-        [TB_SIN] = TB_MAP_SIN,
-        [TB_COS] = TB_MAP_COS,
-        [TB_SQUARE] = TB_MAP_SQUARE,
-        [TB_CLAMP] = TB_MAP_CLAMP,
-        [TB_AFFINE] = TB_MAP_AFFINE};
-    return names[kind];
+    static const int names[TB_UNARY_COUNT] = {
+        /* plus 1 */
+        [TB_RELU] = 1 + TB_MAP_RELU,
+        [TB_LEAKY_RELU] = 1 + TB_MAP_LEAKY_RELU,
+        [TB_TANH] = 1 + TB_MAP_TANH,
+        [TB_SIGMOID] = 1 + TB_MAP_SIGMOID,
+        [TB_MISH] = 1 + TB_MAP_MISH,
+        [TB_GELU] = 1 + TB_MAP_GELU,
+        [TB_GELU_TANH] = 1 + TB_MAP_GELU_TANH,
+        [TB_SILU] = 1 + TB_MAP_SILU,
+        [TB_SOFTPLUS] = 1 + TB_MAP_SOFTPLUS,
+        [TB_ELU] = 1 + TB_MAP_ELU,
+        [TB_ABS] = 1 + TB_MAP_ABS,
+        [TB_EXP] = 1 + TB_MAP_EXP,
+        [TB_LOG] = 1 + TB_MAP_LOG,
+        [TB_SQRT] = 1 + TB_MAP_SQRT,
+        [TB_SIN] = 1 + TB_MAP_SIN,
+        [TB_COS] = 1 + TB_MAP_COS,
+        [TB_SQUARE] = 1 + TB_MAP_SQUARE,
+        [TB_CLAMP] = 1 + TB_MAP_CLAMP,
+        [TB_AFFINE] = 1 + TB_MAP_AFFINE};
+    return names[kind] ? (tb_function)(names[kind] - 1) : TB_MAP_COUNT;
 }
 
 static tb_nest nest2(const tb_call *c)
@@ -70,21 +70,39 @@ static bool unary_fits(const tb_call *c)
     return function_of(TB_ATTR(tb_unary_attr, c->node)->kind) != TB_MAP_COUNT;
 }
 
-static void unary_run(const tb_call *c, int phase, int part, int parts)
+static void map_run(const tb_call *c, int n, float *y, int64_t y_step,
+                    const float *x, int64_t x_step)
 {
     const tb_unary_attr *f = c->node->attr;
     tb_function kind = function_of(f->kind);
+    float to[TB_PIECE], from[TB_PIECE], a, b;
+    constants(f, &a, &b);
+    if (y_step == 1 && x_step == 1) {
+        c->fast->map(kind, (size_t)n, y, x, a, b);
+        return;
+    }
+    for (int i = 0; i < n; i += TB_PIECE, y += y_step * TB_PIECE) {
+        int m = n - i < TB_PIECE ? n - i : TB_PIECE;
+        c->fast->map(kind, (size_t)m, to,
+                     tb_piece_take(x + i * x_step, x_step, m, from), a, b);
+        for (int k = 0; k < m; k++)
+            y[k * y_step] = to[k];
+    }
+}
+
+static void unary_run(const tb_call *c, int phase, int part, int parts)
+{
     tb_nest s = nest2(c);
     tb_nest_block b;
-    float p, q;
     (void)phase;
-    constants(f, &p, &q);
-    for (int64_t step = 0; tb_nest_next(&s, part, parts, &step, &b);)
-        for (int i = 0; i < b.rows; i++)
-            c->fast->map(kind, (size_t)b.cols,
-                         (float *)c->out[0]->data + b.at[0] + i * s.row[0],
-                         (const float *)c->in[0]->data + b.at[1] + i * s.row[1],
-                         p, q);
+    for (int64_t step = 0; tb_nest_next(&s, part, parts, &step, &b);) {
+        tb_nest_runs r = tb_nest_runs_of(&s, &b);
+        for (int i = 0; i < r.runs; i++)
+            map_run(c, r.n, (float *)c->out[0]->data + b.at[0] + i * r.by[0],
+                    r.step[0],
+                    (const float *)c->in[0]->data + b.at[1] + i * r.by[1],
+                    r.step[1]);
+    }
 }
 
 /* Where the slope is infinite at 0, frames that do not exist (x and dy are 0)
@@ -92,25 +110,35 @@ static void unary_run(const tb_call *c, int phase, int part, int parts)
 static bool unary_grad_fits(const tb_call *c)
 {
     tb_unary kind = TB_ATTR(tb_unary_attr, c->node)->kind;
-    return kind != TB_LOG && kind != TB_SQRT && kind != TB_POW;
+    return kind != TB_LOG && kind != TB_SQRT &&
+           function_of(kind) != TB_MAP_COUNT;
 }
 
-/* Some gradients read f(x), which is made again, piece by piece. */
-static void slope_row(const tb_call *c, int n, float *dx, const float *x,
-                      const float *dy)
+/* Some gradients read f(x), which is made again. */
+static void slope_piece(const tb_call *c, int n, float *dx, const float *x,
+                        const float *dy)
 {
-    enum { PIECE = 512 };
     const tb_unary_attr *f = c->node->attr;
     tb_function kind = function_of(f->kind);
     bool reads_y =
         kind == TB_MAP_EXP || kind == TB_MAP_TANH || kind == TB_MAP_SIGMOID;
-    float y[PIECE], a, b;
+    float y[TB_PIECE], a, b;
     constants(f, &a, &b);
-    for (int i = 0; i < n; i += PIECE) {
-        size_t m = (size_t)(n - i < PIECE ? n - i : PIECE);
-        if (reads_y)
-            c->fast->map(kind, m, y, x + i, a, b);
-        c->fast->map_back(kind, m, dx + i, dy + i, x + i, y, a, b, false);
+    if (reads_y)
+        c->fast->map(kind, (size_t)n, y, x, a, b);
+    c->fast->map_back(kind, (size_t)n, dx, dy, x, y, a, b, false);
+}
+
+static void slope_run(const tb_call *c, int n, float *dx, const float *x,
+                      const float *dy, const int64_t *step)
+{
+    float d[TB_PIECE], in[TB_PIECE], out[TB_PIECE];
+    for (int i = 0; i < n; i += TB_PIECE) {
+        int m = n - i < TB_PIECE ? n - i : TB_PIECE;
+        float *to = tb_piece_room(dx + i * step[0], step[0], out);
+        slope_piece(c, m, to, tb_piece_take(x + i * step[1], step[1], m, in),
+                    tb_piece_take(dy + i * step[2], step[2], m, d));
+        tb_piece_give(dx + i * step[0], step[0], m, to);
     }
 }
 
@@ -119,46 +147,72 @@ static void unary_grad_run(const tb_call *c, int phase, int part, int parts)
     tb_nest s = nest3(c);
     tb_nest_block b;
     (void)phase;
-    for (int64_t step = 0; tb_nest_next(&s, part, parts, &step, &b);)
-        for (int i = 0; i < b.rows; i++)
-            slope_row(c, b.cols,
-                      (float *)c->out[0]->data + b.at[0] + i * s.row[0],
-                      (const float *)c->in[0]->data + b.at[1] + i * s.row[1],
-                      (const float *)c->in[1]->data + b.at[2] + i * s.row[2]);
+    for (int64_t step = 0; tb_nest_next(&s, part, parts, &step, &b);) {
+        tb_nest_runs r = tb_nest_runs_of(&s, &b);
+        for (int i = 0; i < r.runs; i++)
+            slope_run(c, r.n, (float *)c->out[0]->data + b.at[0] + i * r.by[0],
+                      (const float *)c->in[0]->data + b.at[1] + i * r.by[1],
+                      (const float *)c->in[1]->data + b.at[2] + i * r.by[2],
+                      r.step);
+    }
 }
 
 /* --- two values
  * ---------------------------------------------------------------- */
 
-static void binary_run(const tb_call *c, int phase, int part, int parts)
+/* A column of elements that lie apart. */
+static void binary_column(const tb_call *c, tb_binary_op op, int n, float *y,
+                          const float *a, const float *b, const int64_t *step)
+{
+    float out[TB_PIECE], first[TB_PIECE], second[TB_PIECE];
+    for (int i = 0; i < n; i += TB_PIECE) {
+        int m = n - i < TB_PIECE ? n - i : TB_PIECE;
+        float *to = tb_piece_room(y + i * step[0], step[0], out);
+        c->fast->binary(
+            op, 1, m, to, 0,
+            (tb_rows){tb_piece_take(a + i * step[1], step[1], m, first), 0, 1},
+            (tb_rows){tb_piece_take(b + i * step[2], step[2], m, second), 0, 1},
+            false);
+        tb_piece_give(y + i * step[0], step[0], m, to);
+    }
+}
+
+static void binary_block(const tb_call *c, const tb_nest *s,
+                         const tb_nest_block *b)
 {
     static const tb_binary_op ops[TB_BINARY_COUNT] = {
         [TB_ADD] = TB_BINARY_ADD, [TB_SUB] = TB_BINARY_SUB,
         [TB_MUL] = TB_BINARY_MUL, [TB_DIV] = TB_BINARY_DIV,
         [TB_MAX] = TB_BINARY_MAX, [TB_MIN] = TB_BINARY_MIN};
     tb_binary_op op = ops[TB_ATTR(tb_binary_attr, c->node)->kind];
+    float *y = (float *)c->out[0]->data + b->at[0];
+    const float *x0 = (const float *)c->in[0]->data + b->at[1];
+    const float *x1 = (const float *)c->in[1]->data + b->at[2];
+    if (b->cols == 1 && b->rows > 1)
+        binary_column(c, op, b->rows, y, x0, x1, s->row);
+    else
+        c->fast->binary(op, b->rows, b->cols, y, s->row[0],
+                        (tb_rows){x0, s->row[1], (int)s->col[1]},
+                        (tb_rows){x1, s->row[2], (int)s->col[2]}, false);
+}
+
+static void binary_run(const tb_call *c, int phase, int part, int parts)
+{
     tb_nest s = nest3(c);
     tb_nest_block b;
     (void)phase;
     for (int64_t step = 0; tb_nest_next(&s, part, parts, &step, &b);)
-        c->fast->binary(op, b.rows, b.cols, (float *)c->out[0]->data + b.at[0],
-                        s.row[0],
-                        (tb_rows){(const float *)c->in[0]->data + b.at[1],
-                                  s.row[1], (int)s.col[1]},
-                        (tb_rows){(const float *)c->in[1]->data + b.at[2],
-                                  s.row[2], (int)s.col[2]},
-                        false);
+        binary_block(c, &s, &b);
 }
 
 /* Gradients of a quotient, 0 where none arrives: x/y may be 0/0 there. */
 static void quotient_row(int n, int which, float *d, const float *x,
-                         const float *y, const float *g, int step_x, int step_y,
-                         int step_g)
+                         const float *y, const float *g, const int64_t *step)
 {
     for (int i = 0; i < n; i++) {
-        float v = y[i * step_y], w = g[i * step_g];
-        float slope = which ? -x[i * step_x] / (v * v) : 1 / v;
-        d[i] = w == 0 ? 0 : w * slope;
+        float v = y[i * step[2]], w = g[i * step[3]];
+        float slope = which ? -x[i * step[1]] / (v * v) : 1 / v;
+        d[i * step[0]] = w == 0 ? 0 : w * slope;
     }
 }
 
@@ -186,14 +240,15 @@ static void quotient_run(const tb_call *c, int phase, int part, int parts)
     tb_nest s = nest4(c);
     tb_nest_block b;
     (void)phase;
-    for (int64_t step = 0; tb_nest_next(&s, part, parts, &step, &b);)
-        for (int i = 0; i < b.rows; i++)
-            quotient_row(b.cols, a->which,
-                         (float *)c->out[0]->data + b.at[0] + i * s.row[0],
-                         (const float *)c->in[0]->data + b.at[1] + i * s.row[1],
-                         (const float *)c->in[1]->data + b.at[2] + i * s.row[2],
-                         (const float *)c->in[2]->data + b.at[3] + i * s.row[3],
-                         (int)s.col[1], (int)s.col[2], (int)s.col[3]);
+    for (int64_t step = 0; tb_nest_next(&s, part, parts, &step, &b);) {
+        tb_nest_runs r = tb_nest_runs_of(&s, &b);
+        for (int i = 0; i < r.runs; i++)
+            quotient_row(
+                r.n, a->which, (float *)c->out[0]->data + b.at[0] + i * r.by[0],
+                (const float *)c->in[0]->data + b.at[1] + i * r.by[1],
+                (const float *)c->in[1]->data + b.at[2] + i * r.by[2],
+                (const float *)c->in[2]->data + b.at[3] + i * r.by[3], r.step);
+    }
 }
 
 const tb_kernel_entry tb_fast_elementwise[] = {

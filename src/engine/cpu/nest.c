@@ -159,3 +159,16 @@ bool tb_nest_next(const tb_nest *s, int part, int parts, int64_t *step,
     *step += n;
     return true;
 }
+
+tb_nest_runs tb_nest_runs_of(const tb_nest *s, const tb_nest_block *b)
+{
+    tb_nest_runs r = {b->rows, b->cols, {0}, {0}};
+    bool column = b->cols == 1;
+    if (column)
+        r = (tb_nest_runs){1, b->rows, {0}, {0}};
+    for (int k = 0; k < s->tensors; k++) {
+        r.step[k] = column ? s->row[k] : s->col[k];
+        r.by[k] = column ? 0 : s->row[k];
+    }
+    return r;
+}

@@ -35,4 +35,38 @@ int tb_nest_parts(const tb_nest *nest, int threads);
 bool tb_nest_next(const tb_nest *nest, int part, int parts, int64_t *step,
                   tb_nest_block *block);
 
+/* A block as runs of n elements: these lie `step` apart, runs `by`. */
+typedef struct tb_nest_runs {
+    int runs, n;
+    int64_t step[TB_NEST_MAX], by[TB_NEST_MAX];
+} tb_nest_runs;
+
+tb_nest_runs tb_nest_runs_of(const tb_nest *nest, const tb_nest_block *block);
+
+/* Pieces of runs for functions of contiguous numbers: what lies otherwise
+   passes through a room of TB_PIECE numbers. */
+enum { TB_PIECE = 512 };
+
+static inline const float *tb_piece_take(const float *x, int64_t step, int n,
+                                         float *room)
+{
+    if (step == 1)
+        return x;
+    for (int i = 0; i < n; i++)
+        room[i] = x[i * step];
+    return room;
+}
+
+static inline float *tb_piece_room(float *y, int64_t step, float *room)
+{
+    return step == 1 ? y : room;
+}
+
+static inline void tb_piece_give(float *y, int64_t step, int n,
+                                 const float *room)
+{
+    for (int i = 0; i < n && step != 1; i++)
+        y[i * step] = room[i];
+}
+
 #endif
