@@ -5,6 +5,8 @@
 #include "engine/cpu/nest.h"
 #include "engine/cpu/table.h"
 
+#include <math.h>
+
 /* The same tensor without its last axis. */
 static tb_tensor without_classes(const tb_tensor *t)
 {
@@ -89,7 +91,8 @@ static void xent_piece(const tb_call *c, const tb_class_rows *r,
     }
     c->fast->xent(&x);
     for (int i = 0; !grad && i < n; i++)
-        ((float *)c->out[0]->data)[at[2] + i * step[2]] = loss[i];
+        ((float *)c->out[0]->data)[at[2] + i * step[2]] =
+            target[i] < x.classes ? loss[i] : NAN;
 }
 
 static void xent(const tb_call *c, int part, int parts, bool grad)
