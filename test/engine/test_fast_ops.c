@@ -1,6 +1,9 @@
 #include "fast_op.h"
 
+#include "engine/ops/index.h"
 #include "engine/ops/linear.h"
+#include "engine/ops/loss.h"
+#include "engine/ops/random.h"
 #include "engine/ops/shape.h"
 #include "engine/ops/stft.h"
 
@@ -19,18 +22,34 @@ static tb_value *unary(tb_value *const *in, const void *how)
     return tb_map(in[0], f->kind, f->a, f->b);
 }
 
-static tb_value *product(tb_value *const *in, const void *how)
+static tb_value *binary(tb_value *const *in, const void *how)
 {
-    (void)how;
-    return tb_mul(in[0], in[1]);
+    return tb_combine(*(const tb_binary *)how, in[0], in[1]);
 }
 
 static void check_products(void)
 {
     CHECK("linear", linear, .in = {{3, {2, T, 19}}, {2, {21, 19}}, {1, {21}}},
           .frames = 9, .must = {&tb_op_linear, &tb_op_linear_wgrad});
-    CHECK("product", product, .in = {{3, {2, 5, T}}, {3, {2, 1, T}}},
-          .frames = 23, .must = {&tb_op_binary});
+}
+
+static void check_elements(void)
+{
+    for (tb_binary kind = 0; kind < TB_BINARY_COUNT; kind++) {
+        CHECK("binary", binary, .how = &kind,
+              .in = {{3, {2, 5, T}}, {3, {2, 1, T}}}, .frames = 23,
+              .must = {&tb_op_binary});
+        CHECK("binary of rows", binary, .how = &kind,
+              .in = {{3, {2, 5, T}}, {2, {5, 1}}}, .frames = 23,
+              .must = {&tb_op_binary});
+        CHECK("long binary", binary, .how = &kind,
+              .in = {{2, {1, T}}, {2, {1, T}}}, .frames = 1100,
+              .must = {&tb_op_binary});
+    }
+    for (tb_unary kind = 0; kind < TB_UNARY_COUNT; kind++)
+        CHECK("unary", unary,
+              .how = &(tb_unary_attr){.kind = kind, .a = 0.3, .b = 0.4},
+              .in = {{3, {2, 5, T}}}, .frames = 23);
     CHECK("tanh", unary, .how = &(tb_unary_attr){.kind = TB_TANH},
           .in = {{3, {2, 5, T}}}, .frames = 23,
           .must = {&tb_op_unary, &tb_op_unary_grad});
@@ -246,8 +265,102 @@ static void check_regions(void)
     CHECK("write", write, .in = {{3, {2, 3, 8}}, {3, {2, 3, 2}}});
 }
 
+/* --- tables and functions
+ * -------------------------------------------------- */
+
+static tb_value *embedding(tb_value *const *in, const void *how)
+{
+    (void)how;
+    return tb_embedding(in[0], in[1]);
+}
+
+static tb_value *one_hot(tb_value *const *in, const void *how)
+{
+    return tb_one_hot(in[0], *(const int *)how);
+}
+
+static tb_value *pick(tb_value *const *in, const void *how)
+{
+    (void)how;
+    return tb_pick(in[0], in[1]);
+}
+
+static tb_value *gated(tb_value *const *in, const void *how)
+{
+    return tb_gated(in[0], *(const int *)how);
+}
+
+static tb_value *softmax(tb_value *const *in, const void *how)
+{
+    return tb_softmax(in[0], *(const int *)how);
+}
+
+static tb_value *log_softmax(tb_value *const *in, const void *how)
+{
+    return tb_log_softmax(in[0], *(const int *)how);
+}
+
+static tb_value *cross_entropy(tb_value *const *in, const void *how)
+{
+    (void)how;
+    return tb_cross_entropy(in[0], in[1]);
+}
+
+static tb_value *dropout(tb_value *const *in, const void *how)
+{
+    return tb_dropout(in[0], *(const double *)how);
+}
+
+static void check_tables(void)
+{
+    CHECK("embedding", embedding, .in = {{2, {7, 68}}, {3, {2, T, 3}}},
+          .frames = 43, .indices = 2, .classes = 7,
+          .must = {&tb_op_embedding, &tb_op_embedding_grad});
+    CHECK("narrow embedding", embedding, .in = {{2, {4, 1}}, {2, {2, T}}},
+          .frames = 43, .indices = 2, .classes = 3,
+          .must = {&tb_op_embedding, &tb_op_embedding_grad});
+    CHECK("one hot", one_hot, .how = &(int){9}, .in = {{3, {2, T, 3}}},
+          .frames = 43, .indices = 1, .classes = 9, .must = {&tb_op_one_hot});
+    CHECK("pick", pick, .in = {{4, {2, T, 3, 9}}, {3, {2, T, 3}}}, .frames = 43,
+          .indices = 2, .classes = 9, .must = {&tb_op_pick, &tb_op_pick_grad});
+}
+
+static void check_rows(void)
+{
+    CHECK("softmax", softmax, .how = &(int){2}, .in = {{3, {3, T, 21}}},
+          .frames = 29, .must = {&tb_op_softmax, &tb_op_softmax_grad});
+    CHECK("log softmax", log_softmax, .how = &(int){2}, .in = {{3, {3, T, 21}}},
+          .frames = 29, .must = {&tb_op_log_softmax, &tb_op_log_softmax_grad});
+    CHECK("softmax of channels", softmax, .how = &(int){1},
+          .in = {{3, {3, 5, T}}}, .frames = 29);
+    CHECK("cross-entropy", cross_entropy, .in = {{3, {3, T, 21}}, {2, {3, T}}},
+          .frames = 29, .indices = 2, .classes = 20,
+          .must = {&tb_op_cross_entropy, &tb_op_cross_entropy_grad});
+}
+
+static void check_functions(void)
+{
+    for (int axis = 0; axis < 4; axis++)
+        if (axis != 2)
+            CHECK("gated", gated, .how = &axis, .in = {{4, {2, 34, T, 6}}},
+                  .frames = 19, .must = {&tb_op_gated, &tb_op_gated_grad});
+    CHECK("long gated", gated, .how = &(int){1}, .in = {{3, {1, 2, T}}},
+          .frames = 1300, .must = {&tb_op_gated, &tb_op_gated_grad});
+    CHECK("long tanh", unary, .how = &(tb_unary_attr){.kind = TB_TANH},
+          .in = {{3, {1, 2, T}}}, .frames = 1300,
+          .must = {&tb_op_unary, &tb_op_unary_grad});
+    CHECK("dropout", dropout, .how = &(double){0.3}, .in = {{4, {2, 3, T, 7}}},
+          .frames = 60, .must = {&tb_op_dropout});
+    CHECK("dropout without time", dropout, .how = &(double){0.3},
+          .in = {{2, {40, 70}}}, .must = {&tb_op_dropout});
+}
+
 int main(void)
 {
+    check_elements();
+    check_tables();
+    check_rows();
+    check_functions();
     check_orders();
     check_shapes();
     check_regions();

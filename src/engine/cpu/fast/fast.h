@@ -236,6 +236,10 @@ typedef struct tb_fast {
     void (*map_back)(tb_function kind, size_t n, float *dx, const float *dy,
                      const float *x, const float *y, float a, float b,
                      bool accumulate);
+    /* y = tanh(x0) sigmoid(x1), and the gradients of both */
+    void (*gated)(size_t n, float *y, const float *x0, const float *x1);
+    void (*gated_back)(size_t n, float *d0, float *d1, const float *dy,
+                       const float *x0, const float *x1);
     /* y[row * ldy + col] = a op b, or += with accumulate; y may be a or b. */
     void (*binary)(tb_binary_op op, int rows, int cols, float *y, ptrdiff_t ldy,
                    tb_rows a, tb_rows b, bool accumulate);

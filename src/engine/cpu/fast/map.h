@@ -224,6 +224,32 @@ static inline void fast_map_back(tb_function kind, size_t n, float *dx,
     }
 }
 
+static inline void fast_gated(size_t n, float *y, const float *x0,
+                              const float *x1)
+{
+    for (size_t i = 0; i < n; i += TB_LANES) {
+        bool full = n - i >= TB_LANES;
+        vf a = vf_tanh(vf_take(x0 + i, full, n - i));
+        vf b = vf_sigmoid(vf_take(x1 + i, full, n - i));
+        vf_give(y + i, full, n - i, a * b);
+    }
+}
+
+static inline void fast_gated_back(size_t n, float *d0, float *d1,
+                                   const float *dy, const float *x0,
+                                   const float *x1)
+{
+    const vf one = vf_set(1);
+    for (size_t i = 0; i < n; i += TB_LANES) {
+        bool full = n - i >= TB_LANES;
+        vf a = vf_tanh(vf_take(x0 + i, full, n - i));
+        vf b = vf_sigmoid(vf_take(x1 + i, full, n - i));
+        vf g = vf_take(dy + i, full, n - i) * b;
+        vf_give(d0 + i, full, n - i, g * vf_fma(-a, a, one));
+        vf_give(d1 + i, full, n - i, g * a * (one - b));
+    }
+}
+
 TB_INLINE vf binary_value(tb_binary_op op, vf a, vf b)
 {
     switch (op) {

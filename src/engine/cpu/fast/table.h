@@ -26,6 +26,8 @@
     .from_half = fast_from_half,                                               \
     .map = fast_map,                                                           \
     .map_back = fast_map_back,                                                 \
+    .gated = fast_gated,                                                       \
+    .gated_back = fast_gated_back,                                             \
     .binary = fast_binary,                                                     \
     .axpby = fast_axpby,                                                       \
     .softmax = fast_softmax,                                                   \

@@ -1,0 +1,122 @@
+/* Dropout: the draws of all channels of a frame at once. */
+#include "engine/ops/random.h"
+
+#include "base/random.h"
+#include "engine/cpu/copy.h"
+#include "engine/cpu/table.h"
+
+static int64_t frames_of(const tb_call *c)
+{
+    return c->out[0]->time < 0 ? 1 : c->count;
+}
+
+/* The first axis, unless that is time. */
+static int64_t rows_of(const tb_call *c)
+{
+    const tb_tensor *y = c->out[0];
+    return y->rank == 0 || y->time == 0 ? 1 : y->dim[0];
+}
+
+static int64_t channels_of(const tb_call *c)
+{
+    int64_t n = tb_elements(c->out[0], 1);
+    return rows_of(c) ? n / rows_of(c) : 0;
+}
+
+static int dropout_parts(const tb_call *c, int phase, int threads)
+{
+    int64_t n = tb_elements(c->out[0], frames_of(c)) / (1 << 14);
+    (void)phase;
+    if (threads <= 1 || n < 2)
+        return 1;
+    return (int)(n < 4 * threads ? n : 4 * threads);
+}
+
+static int64_t rounded(int64_t floats)
+{
+    return (floats + 15) / 16 * 16;
+}
+
+static size_t dropout_scratch(const tb_call *c, int threads)
+{
+    return sizeof(float) *
+           (size_t)(rounded(channels_of(c)) * dropout_parts(c, 0, threads));
+}
+
+/* One row of one frame: axes with a single element are those. */
+typedef struct tb_dropout_row {
+    tb_tensor y, x;
+    const float *draws;
+    double p;
+    float scale;
+} tb_dropout_row;
+
+static void drop_lane(const tb_dropout_row *r, int64_t n, int64_t channel,
+                      int64_t to, int64_t from)
+{
+    int last = r->y.rank - 1;
+    float *y = (float *)r->y.data + to;
+    const float *x = (const float *)r->x.data + from;
+    int64_t y_step = last < 0 ? 0 : r->y.stride[last];
+    int64_t x_step = last < 0 ? 0 : r->x.stride[last];
+    for (int64_t i = 0; i < n; i++)
+        y[i * y_step] =
+            r->draws[channel + i] >= r->p ? x[i * x_step] * r->scale : 0;
+}
+
+static void drop_row(const tb_dropout_row *r)
+{
+    int64_t index[TB_RANK] = {0}, n = tb_elements(&r->y, 1);
+    int last = r->y.rank - 1;
+    int64_t lane = last < 0 ? 1 : r->y.dim[last];
+    for (int64_t k = 0; k < n; k += lane) {
+        int64_t to = 0, from = 0;
+        for (int i = 0; i < last; i++) {
+            to += index[i] * r->y.stride[i];
+            from += index[i] * r->x.stride[i];
+        }
+        drop_lane(r, lane, k, to, from);
+        for (int i = last - 1; i >= 0; i--) {
+            if (++index[i] < r->y.dim[i])
+                break;
+            index[i] = 0;
+        }
+    }
+}
+
+/* Without its first axis (unless that is time) and without time. */
+static tb_tensor row_of(const tb_tensor *t, int64_t row, int64_t frame)
+{
+    tb_tensor r = tb_copy_frames(t, frame, 1);
+    return t->rank == 0 || t->time == 0 ? r : tb_copy_part(&r, 0, row, 1, 1);
+}
+
+static void dropout_run(const tb_call *c, int phase, int part, int parts)
+{
+    const tb_dropout_attr *a = c->node->attr;
+    int64_t rows = rows_of(c), all = rows * frames_of(c);
+    int64_t channels = channels_of(c);
+    float *draws = (float *)c->scratch + part * rounded(channels);
+    (void)phase;
+    if (!c->training) {
+        tb_copy k = {tb_copy_frames(c->out[0], c->from, c->count),
+                     tb_copy_frames(c->in[0], c->from, c->count)};
+        if (c->out[0]->data != c->in[0]->data)
+            tb_copy_run(&k, part, parts);
+        return;
+    }
+    for (int64_t i = all * part / parts; i < all * (part + 1) / parts; i++) {
+        int64_t row = i % rows, frame = i / rows;
+        frame += c->out[0]->time < 0 ? 0 : c->from;
+        tb_uniform_row(c->seed, (uint32_t)a->node, frame, (uint32_t)row,
+                       (uint32_t)channels, draws);
+        drop_row(&(tb_dropout_row){row_of(c->out[0], row, frame),
+                                   row_of(c->in[0], row, frame), draws, a->p,
+                                   a->p < 1 ? (float)(1 / (1 - a->p)) : 0});
+    }
+}
+
+const tb_kernel_entry tb_fast_dropout[] = {
+    {&tb_op_dropout,
+     {.run = dropout_run, .parts = dropout_parts, .scratch = dropout_scratch}},
+    {0}};
