@@ -107,7 +107,8 @@ static tb_status write_frames(voices *v, output *o, const float *x,
                                   v->room, &made, error);
         if (!status && made > 0)
             status = tb_encoder_write(o->encoder, v->resampled, made, error);
-        x += x ? used * v->channels : 0;
+        if (x)
+            x += used * v->channels;
         frames -= used;
     }
     return status;
