@@ -43,7 +43,9 @@ static tb_status make_stream(tb_generator *g, const tb_model *m,
     g->plan = tb_stream_plan_new(g->graph.graph, 2, outputs, &s, error);
     if (g->plan)
         g->stream = tb_stream_new(g->plan, g->settings.seed, error);
-    return g->stream ? TB_OK : error->status;
+    if (g->stream)
+        return TB_OK;
+    return error->status ? error->status : tb_fail_memory(error);
 }
 
 static tb_status set_up(tb_generator *g, const tb_model *m, tb_error *error)
