@@ -74,6 +74,20 @@ static void check_stream(const char *changes, const tb_backend *backend,
     network_free(&s);
 }
 
+/* Weights in 16 bits: near, but not the same. */
+static void check_half(const char *changes)
+{
+    network s = network_new(changes, 2, tb_backend_cpu());
+    recording x = material(&s.config, 2, 100, 2);
+    recording y = streamed(&s, &x, 16, false);
+    recording z = streamed(&s, &x, 16, true);
+    double off = distance(&y, &z);
+    if (!OK_NAMED(off <= 2e-2, "16-bit weights say nearly the same"))
+        fprintf(stderr, "# %s: off by %g\n", changes, off);
+    free(x.data), free(y.data), free(z.data);
+    network_free(&s);
+}
+
 /* --- (c) state and context ---------------------------------------------------
  */
 
@@ -112,6 +126,7 @@ int main(void)
         check_stream(layouts[i], tb_backend_naive64(), 0);
         check_stream(layouts[i], tb_backend_naive(), 0);
         check_stream(layouts[i], tb_backend_cpu(), 1e-5);
+        check_half(layouts[i]);
         check_carry(layouts[i]);
         check_silence(layouts[i]);
     }
