@@ -343,9 +343,13 @@ static tb_status set_up(tb_plan *p, int n_outputs, const tb_output *outputs,
 tb_plan *tb_plan_new(const tb_graph *g, int n_outputs, const tb_output *outputs,
                      const tb_plan_settings *settings, tb_error *error)
 {
-    tb_plan *p = tb_graph_check(g, error) ? NULL : calloc(1, sizeof *p);
-    if (!p)
+    tb_plan *p = NULL;
+    if (tb_graph_check(g, error))
         return NULL;
+    if (!(p = calloc(1, sizeof *p))) {
+        tb_fail_memory(error);
+        return NULL;
+    }
     for (int i = 0; i < n_outputs; i++)
         if (!outputs[i].value) {
             tb_fail(error, TB_ERR_ARGUMENT, "An output is missing.");

@@ -245,9 +245,13 @@ tb_stream_plan *tb_stream_plan_new(const tb_graph *g, int n_outputs,
                                    const tb_stream_settings *settings,
                                    tb_error *error)
 {
-    tb_stream_plan *p = tb_graph_check(g, error) ? NULL : calloc(1, sizeof *p);
-    if (!p)
+    tb_stream_plan *p = NULL;
+    if (tb_graph_check(g, error))
         return NULL;
+    if (!(p = calloc(1, sizeof *p))) {
+        tb_fail_memory(error);
+        return NULL;
+    }
     p->graph = g;
     p->backend = settings->backend ? settings->backend : tb_backend_cpu();
     p->params = settings->params;
