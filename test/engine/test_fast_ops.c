@@ -3,6 +3,7 @@
 #include "engine/ops/index.h"
 #include "engine/ops/linear.h"
 #include "engine/ops/loss.h"
+#include "engine/ops/norm.h"
 #include "engine/ops/random.h"
 #include "engine/ops/shape.h"
 #include "engine/ops/stft.h"
@@ -355,8 +356,55 @@ static void check_functions(void)
           .in = {{2, {40, 70}}}, .must = {&tb_op_dropout});
 }
 
+/* --- normalisation
+ * --------------------------------------------------------- */
+
+static tb_value *standardise(tb_value *const *in, const void *how)
+{
+    return tb_standardise(in[0], *(const unsigned *)how, 1e-5);
+}
+
+static tb_value *batch_norm(tb_value *const *in, const void *how)
+{
+    tb_shape shape = tb_dims(in[0]->dim[1]);
+    tb_value *mean = tb_state(in[0]->graph, "mean", TB_REAL, shape, 0);
+    tb_value *var = tb_state(in[0]->graph, "var", TB_REAL, shape, 1);
+    (void)how;
+    return tb_batch_norm(in[0], in[1], in[2], mean, var, 0.1, 1e-5, true);
+}
+
+static tb_value *weight_norm(tb_value *const *in, const void *how)
+{
+    (void)how;
+    return tb_weight_norm(in[0], in[1]);
+}
+
+static void check_norms(void)
+{
+    for (unsigned axes = 1; axes < 8; axes++) {
+        bool over_time = axes & 4;
+        CHECK("standardise", standardise, .how = &axes, .in = {{3, {3, 70, T}}},
+              .frames = 83,
+              .must = {over_time ? &tb_op_standardise_time : &tb_op_standardise,
+                       over_time ? &tb_op_standardise_grad_time
+                                 : &tb_op_standardise_grad});
+    }
+    CHECK("standardise groups", standardise, .how = &(unsigned){12},
+          .in = {{4, {2, 3, 5, T}}}, .frames = 83,
+          .must = {&tb_op_standardise_time, &tb_op_standardise_grad_time});
+    CHECK("standardise long rows", standardise, .how = &(unsigned){2},
+          .in = {{2, {2, 5000}}},
+          .must = {&tb_op_standardise, &tb_op_standardise_grad});
+    CHECK("batch norm", batch_norm,
+          .in = {{3, {3, 70, T}}, {1, {70}}, {1, {70}}}, .frames = 83,
+          .must = {&tb_op_batch_norm, &tb_op_standardise_grad_time});
+    CHECK("weight norm", weight_norm, .in = {{3, {5, 9, 3}}, {3, {5, 1, 1}}},
+          .must = {&tb_op_weight_norm, &tb_op_weight_norm_grad});
+}
+
 int main(void)
 {
+    check_norms();
     check_elements();
     check_tables();
     check_rows();

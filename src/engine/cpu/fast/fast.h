@@ -257,6 +257,12 @@ typedef struct tb_fast {
     void (*log_softmax_back)(int rows, int cols, float *dx, ptrdiff_t ld_dx,
                              const float *y, ptrdiff_t ldy, const float *dy,
                              ptrdiff_t ld_dy);
+    /* (x - mean) / sqrt(var + eps), with those of each row. */
+    void (*standardise)(int rows, int cols, float *y, ptrdiff_t ldy,
+                        const float *x, ptrdiff_t ldx, float eps);
+    void (*standardise_back)(int rows, int cols, float *dx, ptrdiff_t ld_dx,
+                             const float *x, ptrdiff_t ldx, const float *dy,
+                             ptrdiff_t ld_dy, float eps);
     void (*xent)(const tb_xent *x);
 
     void (*lstm)(const tb_lstm *cell);
@@ -286,7 +292,9 @@ typedef struct tb_fast {
     /* y += (1 - keep) (x - y) */
     void (*ema)(size_t n, float *y, const float *x, float keep);
     /* In double; the order depends on n alone. */
+    double (*sum)(size_t n, const float *x);
     double (*sum_squares)(size_t n, const float *x);
+    double (*dot)(size_t n, const float *x, const float *y);
 } tb_fast;
 
 extern const tb_fast tb_fast_portable;

@@ -124,6 +124,70 @@ static inline void fast_log_softmax_back(int rows, int cols, float *dx,
     }
 }
 
+/* 1 over the deviation of a row around its mean. */
+TB_INLINE float rows_deviation(size_t n, const float *x, float mean, float eps)
+{
+    vf sum = vf_set(0);
+    for (size_t i = 0; i < n; i += TB_LANES) {
+        bool full = n - i >= TB_LANES;
+        vf d = full ? vf_load(x + i) : vf_load_part(x + i, n - i, mean);
+        d -= vf_set(mean);
+        sum = vf_fma(d, d, sum);
+    }
+    return 1 / vf_sqrt(vf_set(rows_join(sum) / (float)n + eps))[0];
+}
+
+static inline void fast_standardise(int rows, int cols, float *y, ptrdiff_t ldy,
+                                    const float *x, ptrdiff_t ldx, float eps)
+{
+    size_t n = (size_t)(cols > 0 ? cols : 0);
+    for (int r = 0; r < rows; r++, y += ldy, x += ldx) {
+        float mean = rows_dot(n, x, NULL) / (float)n;
+        vf scale = vf_set(rows_deviation(n, x, mean, eps));
+        for (size_t i = 0; i < n; i += TB_LANES) {
+            bool full = n - i >= TB_LANES;
+            vf d = vf_take(x + i, full, n - i) - vf_set(mean);
+            vf_give(y + i, full, n - i, d * scale);
+        }
+    }
+}
+
+/* The sum of dy (x - mean). */
+TB_INLINE float rows_covariance(size_t n, const float *x, const float *dy,
+                                float mean)
+{
+    vf sum = vf_set(0);
+    for (size_t i = 0; i < n; i += TB_LANES) {
+        bool full = n - i >= TB_LANES;
+        vf d = vf_take(x + i, full, n - i) - vf_set(mean);
+        sum = vf_fma(vf_take(dy + i, full, n - i), d, sum);
+    }
+    return rows_join(sum);
+}
+
+/* dx = scale (dy - mean(dy) - scale^2 mean(dy d) d), d = x - mean */
+static inline void fast_standardise_back(int rows, int cols, float *dx,
+                                         ptrdiff_t ld_dx, const float *x,
+                                         ptrdiff_t ldx, const float *dy,
+                                         ptrdiff_t ld_dy, float eps)
+{
+    size_t n = (size_t)(cols > 0 ? cols : 0);
+    for (int r = 0; r < rows; r++, dx += ld_dx, x += ldx, dy += ld_dy) {
+        float mean = rows_dot(n, x, NULL) / (float)n;
+        float scale = rows_deviation(n, x, mean, eps);
+        float shift = rows_dot(n, dy, NULL) / (float)n;
+        float slope = rows_covariance(n, x, dy, mean) / (float)n;
+        slope *= -scale * scale;
+        for (size_t i = 0; i < n; i += TB_LANES) {
+            bool full = n - i >= TB_LANES;
+            vf d = vf_take(x + i, full, n - i) - vf_set(mean);
+            vf g = vf_take(dy + i, full, n - i) - vf_set(shift);
+            g = vf_fma(d, vf_set(slope), g);
+            vf_give(dx + i, full, n - i, g * vf_set(scale));
+        }
+    }
+}
+
 TB_INLINE void xent_row(const tb_xent *x, int row)
 {
     size_t n = (size_t)x->classes;

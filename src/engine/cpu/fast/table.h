@@ -34,6 +34,8 @@
     .log_softmax = fast_log_softmax,                                           \
     .softmax_back = fast_softmax_back,                                         \
     .log_softmax_back = fast_log_softmax_back,                                 \
+    .standardise = fast_standardise,                                           \
+    .standardise_back = fast_standardise_back,                                 \
     .xent = fast_xent,                                                         \
     .lstm = fast_lstm,                                                         \
     .lstm_back = fast_lstm_back,                                               \
@@ -44,6 +46,8 @@
     .adam = fast_adam,                                                         \
     .sgd = fast_sgd,                                                           \
     .ema = fast_ema,                                                           \
+    .sum = fast_sum,                                                           \
+    .dot = fast_dot,                                                           \
     .sum_squares = fast_sum_squares,                                           \
 }
 /* clang-format on */

@@ -67,20 +67,35 @@ static inline void fast_axpby(size_t n, float *y, float a, const float *x,
     }
 }
 
-/* Squares of floats are exact in double, so every table gives the same. */
-static inline double fast_sum_squares(size_t n, const float *x)
+/* Products of floats are exact in double, so every table gives the same. */
+TB_INLINE double update_sum(size_t n, const float *x, const float *y)
 {
     enum { CHAINS = 16 };
     double sum[CHAINS] = {0}, all = 0;
     size_t i = 0;
     for (; i + CHAINS <= n; i += CHAINS)
         for (int j = 0; j < CHAINS; j++)
-            sum[j] += (double)x[i + j] * x[i + j];
+            sum[j] += (double)x[i + j] * (y ? y[i + j] : 1);
     for (int j = 0; i < n; i++, j++)
-        sum[j] += (double)x[i] * x[i];
+        sum[j] += (double)x[i] * (y ? y[i] : 1);
     for (int j = 0; j < CHAINS; j++)
         all += sum[j];
     return all;
+}
+
+static inline double fast_sum(size_t n, const float *x)
+{
+    return update_sum(n, x, NULL);
+}
+
+static inline double fast_dot(size_t n, const float *x, const float *y)
+{
+    return update_sum(n, x, y);
+}
+
+static inline double fast_sum_squares(size_t n, const float *x)
+{
+    return update_sum(n, x, x);
 }
 
 #endif
