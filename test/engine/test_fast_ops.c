@@ -356,6 +356,34 @@ static void check_functions(void)
           .in = {{2, {40, 70}}}, .must = {&tb_op_dropout});
 }
 
+/* --- reductions
+ * ------------------------------------------------------------ */
+
+static tb_value *reduce(tb_value *const *in, const void *how)
+{
+    const tb_reduce_attr *a = how;
+    return tb_reduce(in[0], a->kind, a->axes, a->keep);
+}
+
+static void check_reductions(void)
+{
+    for (tb_reduction kind = 0; kind < TB_REDUCTION_COUNT; kind++)
+        for (unsigned axes = 1; axes < 16; axes++) {
+            bool time = axes & 4;
+            bool fast = kind != TB_REDUCE_MAX && kind != TB_REDUCE_MIN;
+            const tb_op *grad =
+                time ? &tb_op_reduce_grad_time : &tb_op_reduce_grad;
+            CHECK("reduce", reduce,
+                  .how = &(tb_reduce_attr){.kind = kind,
+                                           .axes = axes,
+                                           .keep = axes & 2},
+                  .in = {{4, {2, 3, T, 70}}}, .frames = 37,
+                  .must = {fast && time ? &tb_op_reduce_time : NULL,
+                           fast && !time ? &tb_op_reduce : NULL,
+                           fast ? grad : NULL});
+        }
+}
+
 /* --- normalisation
  * --------------------------------------------------------- */
 
@@ -404,6 +432,7 @@ static void check_norms(void)
 
 int main(void)
 {
+    check_reductions();
     check_norms();
     check_elements();
     check_tables();

@@ -1,10 +1,12 @@
 /* Sums, where what is summed or what stays lies together in memory: gradients
-   of biases and of broadcast operands. */
+   of biases and of broadcast operands, losses. */
 #include "engine/ops/reduce.h"
 
-#include "engine/cpu/fast/fast.h"
+#include "engine/cpu/groups.h"
 #include "engine/cpu/nest.h"
 #include "engine/cpu/table.h"
+
+#include <math.h>
 
 /* The reduction seen as [rows][cols]: one of the two is reduced. */
 typedef struct tb_sum_shape {
@@ -208,9 +210,183 @@ static void row_run(const tb_call *c, int phase, int part, int parts)
                             c->in[0]->dim[channel]);
 }
 
+/* --- any axes
+ * -------------------------------------------------------------------- */
+
+/* y with an axis of stride 0 for each that went. */
+static tb_tensor beside(const tb_call *c, const tb_tensor *x,
+                        const tb_tensor *y)
+{
+    const tb_reduce_attr *a = c->node->attr;
+    tb_tensor r = *x;
+    int k = 0;
+    r.data = y->data;
+    r.first = y->first;
+    for (int i = 0; i < x->rank; i++) {
+        bool inner = a->axes >> i & 1;
+        r.stride[i] = inner ? 0 : y->stride[k];
+        k += !inner || (a->keep >> i & 1);
+    }
+    return r;
+}
+
+static bool groups_of(tb_groups *g, const tb_call *c)
+{
+    tb_tensor y = beside(c, c->in[0], c->out[0]);
+    const tb_tensor *t[] = {c->in[0], &y};
+    return tb_groups_of(g, c, TB_ATTR(tb_reduce_attr, c->node)->axes, 1, 2, t);
+}
+
+static bool any_fits(const tb_call *c)
+{
+    tb_groups g;
+    tb_reduction kind = TB_ATTR(tb_reduce_attr, c->node)->kind;
+    return kind != TB_REDUCE_MAX && kind != TB_REDUCE_MIN && groups_of(&g, c) &&
+           g.size > 0;
+}
+
+static int any_parts(const tb_call *c, int phase, int threads)
+{
+    tb_groups g;
+    (void)phase;
+    groups_of(&g, c);
+    int64_t items = tb_groups_items(&g);
+    if (threads <= 1 || items < 2 || items * g.size < (1 << 14))
+        return 1;
+    return (int)(items < 4 * threads ? items : 4 * threads);
+}
+
+static void sum_item(const tb_call *c, const tb_groups *g,
+                     const tb_group_item *item, double *sum)
+{
+    bool squares = TB_ATTR(tb_reduce_attr, c->node)->kind == TB_REDUCE_NORM2;
+    float room[TB_GROUPS_BLOCK];
+    tb_group_block b;
+    for (int64_t step = 0; tb_groups_next(g, item, &step, &b);) {
+        const float *x = (const float *)c->in[0]->data + b.at[0];
+        tb_rows in = {x, g->rows.by[0], 1};
+        if (squares)
+            c->fast->binary(TB_BINARY_MUL, b.rows, b.cols, room, b.cols, in, in,
+                            false);
+        tb_groups_add(g, &b, squares ? room : x, squares ? b.cols : in.ld, sum);
+    }
+}
+
+static void any_run(const tb_call *c, int phase, int part, int parts)
+{
+    const tb_reduce_attr *a = c->node->attr;
+    tb_groups g;
+    (void)phase;
+    groups_of(&g, c);
+    int64_t items = tb_groups_items(&g);
+    for (int64_t i = items * part / parts; i < items * (part + 1) / parts;
+         i++) {
+        double sum[TB_GROUPS_WIDE] = {0};
+        tb_group_item item = tb_groups_item(&g, i);
+        float *y = (float *)c->out[0]->data + item.at[1];
+        sum_item(c, &g, &item, sum);
+        for (int k = 0; k < item.width; k++) {
+            if (a->kind == TB_REDUCE_MEAN)
+                sum[k] /= (double)(g.size - a->correction);
+            if (a->kind == TB_REDUCE_NORM2)
+                sum[k] = sqrt(sum[k]);
+            y[k * g.cols.by[1]] = (float)sum[k];
+        }
+    }
+}
+
+/* --- the gradient
+ * ---------------------------------------------------------------- */
+
+static tb_nest grad_nest(const tb_call *c)
+{
+    tb_tensor y = beside(c, c->in[0], c->in[1]);
+    tb_tensor dy = beside(c, c->in[0], c->in[2]);
+    const tb_tensor *t[] = {c->out[0], c->in[0], &y, &dy};
+    return tb_nest_of(c, c->out[0], 4, t);
+}
+
+static bool grad_fits(const tb_call *c)
+{
+    tb_reduction kind = TB_ATTR(tb_reduce_attr, c->node)->kind;
+    return kind != TB_REDUCE_MAX && kind != TB_REDUCE_MIN;
+}
+
+static int grad_parts(const tb_call *c, int phase, int threads)
+{
+    tb_nest s = grad_nest(c);
+    (void)phase;
+    return tb_nest_parts(&s, threads);
+}
+
+/* How many elements became one. */
+static int64_t group_size(const tb_call *c)
+{
+    const tb_reduce_attr *a = c->node->attr;
+    int64_t n = 1;
+    for (int i = 0; i < c->in[0]->rank; i++)
+        n *= a->axes >> i & 1 ? frames_or(c, c->in[0], i) : 1;
+    return n;
+}
+
+/* dx = dy, of a mean over the number of elements */
+static void spread(int n, float *dx, int64_t dx_step, const float *dy,
+                   int64_t dy_step, float factor)
+{
+    if (dx_step == 1 && dy_step == 0) {
+        float each = *dy * factor;
+        for (int i = 0; i < n; i++)
+            dx[i] = each;
+        return;
+    }
+    for (int i = 0; i < n; i++)
+        dx[i * dx_step] = dy[i * dy_step] * factor;
+}
+
+/* dx = x dy / y, 0 where y is */
+static void spread_norm(int n, float *const *p, const int64_t *step)
+{
+    for (int i = 0; i < n; i++) {
+        float y = p[2][i * step[2]], dy = p[3][i * step[3]];
+        p[0][i * step[0]] = y > 0 ? p[1][i * step[1]] * (dy / y) : 0;
+    }
+}
+
+static void grad_run(const tb_call *c, int phase, int part, int parts)
+{
+    const tb_reduce_attr *a = c->node->attr;
+    float *data[] = {c->out[0]->data, c->in[0]->data, c->in[1]->data,
+                     c->in[2]->data};
+    tb_nest s = grad_nest(c);
+    tb_nest_block b;
+    float factor = 1;
+    (void)phase;
+    if (a->kind == TB_REDUCE_MEAN)
+        factor = (float)(1.0 / (double)(group_size(c) - a->correction));
+    for (int64_t step = 0; tb_nest_next(&s, part, parts, &step, &b);) {
+        tb_nest_runs r = tb_nest_runs_of(&s, &b);
+        for (int i = 0; i < r.runs; i++) {
+            float *p[4];
+            for (int k = 0; k < 4; k++)
+                p[k] = data[k] + b.at[k] + i * r.by[k];
+            if (a->kind == TB_REDUCE_NORM2)
+                spread_norm(r.n, p, r.step);
+            else
+                spread(r.n, p[0], r.step[0], p[3], r.step[3], factor);
+        }
+    }
+}
+
 const tb_kernel_entry tb_fast_reduce[] = {
     {&tb_op_reduce, {.run = sum_run, .parts = sum_parts, .fits = sum_fits}},
     {&tb_op_reduce_time,
      {.run = sum_run, .parts = sum_parts, .fits = sum_fits}},
     {&tb_op_reduce, {.run = row_run, .parts = row_parts, .fits = rows_fit}},
+    {&tb_op_reduce, {.run = any_run, .parts = any_parts, .fits = any_fits}},
+    {&tb_op_reduce_time,
+     {.run = any_run, .parts = any_parts, .fits = any_fits}},
+    {&tb_op_reduce_grad,
+     {.run = grad_run, .parts = grad_parts, .fits = grad_fits}},
+    {&tb_op_reduce_grad_time,
+     {.run = grad_run, .parts = grad_parts, .fits = grad_fits}},
     {0}};
