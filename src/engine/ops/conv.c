@@ -79,10 +79,10 @@ static tb_value *finish(const tb_op *op, tb_value *x, tb_value *w,
     return y;
 }
 
-/* Channels of a fixed signal come to lie last, as those of frames do. */
+/* Channels come to lie last, as kernels want them. */
 static tb_value *channels_last(tb_value *x)
 {
-    if (!x || x->time >= 0 || x->order[x->rank - 1] == 1)
+    if (!x || x->order[x->rank - 1] == 1 || (x->time >= 0 && x->dim[1] == 1))
         return x;
     x = tb_contiguous(x);
     tb_value_order_last(x, 1);
@@ -110,24 +110,25 @@ static tb_value *padded(tb_value *x, tb_conv_attr *how)
     return channels_last(x);
 }
 
-/* The same for what a transposed convolution reads of a fixed signal, along
-   axis 2: the trims grow by what the zeros add. */
+/* The same for what a transposed convolution reads along an axis without
+   time: the trims grow by what the zeros add. */
 static tb_value *padded_to_trim(tb_value *x, const tb_value *w,
-                                tb_conv_attr *how)
+                                tb_conv_attr *how, int i)
 {
-    int64_t s = how->stride[0], span = reach(w, how, 0);
-    int64_t n = x->time < 0 ? (x->dim[2] - 1) * s + span + 1 - how->left[0] -
-                                  how->right[0]
-                            : 0;
+    if (!x || x->time == 2 + i)
+        return x;
+    int64_t s = how->stride[i], span = reach(w, how, i);
+    int64_t n =
+        (x->dim[2 + i] - 1) * s + span + 1 - how->left[i] - how->right[i];
     if (n < 1)
         return x;
-    int64_t first = tb_ceil_div(how->left[0] - span, s);
-    int64_t last = tb_floor_div(n - 1 + how->left[0], s);
+    int64_t first = tb_ceil_div(how->left[i] - span, s);
+    int64_t last = tb_floor_div(n - 1 + how->left[i], s);
     int64_t before = first < 0 ? -first : 0;
-    int64_t after = last >= x->dim[2] ? last - x->dim[2] + 1 : 0;
-    how->left[0] += before * s;
-    how->right[0] += after * s;
-    return channels_last(surround(x, 2, before, after));
+    int64_t after = last >= x->dim[2 + i] ? last - x->dim[2 + i] + 1 : 0;
+    how->left[i] += before * s;
+    how->right[i] += after * s;
+    return surround(x, 2 + i, before, after);
 }
 
 tb_value *tb_conv(tb_value *x, tb_value *w, tb_value *bias, tb_conv_attr how)
@@ -165,7 +166,9 @@ tb_value *tb_conv_transposed(tb_value *x, tb_value *w, tb_value *bias,
     int64_t out = w->dim[1] * how.groups;
     if (!shapes_fit(x, w, bias, w->dim[0], out, &how))
         return misfit(x, "Transposed convolution");
-    if (!(x = padded_to_trim(x, w, &how)))
+    for (int i = 0; i < how.axes; i++)
+        x = padded_to_trim(x, w, &how, i);
+    if (!(x = channels_last(x)))
         return NULL;
     tb_shape shape = tb_value_shape(x);
     shape.dim[1] = out;
@@ -188,7 +191,7 @@ tb_value *tb_conv_transposed(tb_value *x, tb_value *w, tb_value *bias,
 
 tb_value *tb_conv_wgrad(tb_value *x, tb_value *dy, tb_conv_attr how, tb_shape w)
 {
-    if (!x || !dy)
+    if (!dy || !(x = padded(x, &how)))
         return NULL;
     tb_value *in[] = {x, dy};
     tb_conv_wgrad_attr attr = {how, w};
