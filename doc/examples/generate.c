@@ -2,7 +2,7 @@
 
        generate CHECKPOINT OUT.wav [SECONDS [TEMPERATURE [SEED]]]
 
-   Build: cc generate.c $(pkg-config --cflags --libs timbrel) */
+   Build: cc generate.c -o generate -ltimbrel -lcjson -lm -pthread */
 #include <stdio.h>
 #include <stdlib.h>
 #include <timbrel/generate.h>
