@@ -51,9 +51,12 @@ static void check_elements(void)
         CHECK("unary", unary,
               .how = &(tb_unary_attr){.kind = kind, .a = 0.3, .b = 0.4},
               .in = {{3, {2, 5, T}}}, .frames = 23);
-    CHECK("tanh", unary, .how = &(tb_unary_attr){.kind = TB_TANH},
-          .in = {{3, {2, 5, T}}}, .frames = 23,
-          .must = {&tb_op_unary, &tb_op_unary_grad});
+    for (int i = 0; i < 3; i++)
+        CHECK("unary", unary,
+              .how = &(tb_unary_attr){.kind = (tb_unary[]){TB_TANH, TB_LOG,
+                                                           TB_SQRT}[i]},
+              .in = {{3, {2, 5, T}}}, .frames = 23,
+              .must = {&tb_op_unary, &tb_op_unary_grad});
 }
 
 /* --- Fourier transforms
@@ -312,6 +315,12 @@ static tb_value *dropout(tb_value *const *in, const void *how)
     return tb_dropout(in[0], *(const double *)how);
 }
 
+static tb_value *draw(tb_value *const *in, const void *how)
+{
+    return tb_noise(in[0], *(const tb_distribution *)how,
+                    tb_value_shape(in[0]));
+}
+
 static void check_tables(void)
 {
     CHECK("embedding", embedding, .in = {{2, {7, 68}}, {3, {2, T, 3}}},
@@ -350,6 +359,14 @@ static void check_functions(void)
     CHECK("long tanh", unary, .how = &(tb_unary_attr){.kind = TB_TANH},
           .in = {{3, {1, 2, T}}}, .frames = 1300,
           .must = {&tb_op_unary, &tb_op_unary_grad});
+    for (tb_distribution kind = TB_UNIFORM; kind <= TB_NORMAL; kind++) {
+        CHECK("noise", draw, .how = &kind, .in = {{4, {2, 3, T, 7}}},
+              .frames = 60, .must = {&tb_op_noise});
+        CHECK("noise of time first", draw, .how = &kind, .in = {{2, {T, 17}}},
+              .frames = 60, .must = {&tb_op_noise});
+        CHECK("noise without time", draw, .how = &kind, .in = {{2, {9, 17}}},
+              .must = {&tb_op_noise});
+    }
     CHECK("dropout", dropout, .how = &(double){0.3}, .in = {{4, {2, 3, T, 7}}},
           .frames = 60, .must = {&tb_op_dropout});
     CHECK("dropout without time", dropout, .how = &(double){0.3},

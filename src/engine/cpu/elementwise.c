@@ -105,28 +105,29 @@ static void unary_run(const tb_call *c, int phase, int part, int parts)
     }
 }
 
-/* Where the slope is infinite at 0, frames that do not exist (x and dy are 0)
-   would become NaN: those kinds are left to the naive kernel. */
-static bool unary_grad_fits(const tb_call *c)
+static bool reads_value(tb_function kind)
 {
-    tb_unary kind = TB_ATTR(tb_unary_attr, c->node)->kind;
-    return kind != TB_LOG && kind != TB_SQRT &&
-           function_of(kind) != TB_MAP_COUNT;
+    return kind == TB_MAP_EXP || kind == TB_MAP_TANH ||
+           kind == TB_MAP_SIGMOID || kind == TB_MAP_SQRT;
 }
 
-/* Some gradients read f(x), which is made again. */
+/* Some gradients read f(x), which is made again. Where the slope is infinite
+   at 0 none leaves where none arrives: frames that do not exist (x and dy are
+   0) must not become NaN. */
 static void slope_piece(const tb_call *c, int n, float *dx, const float *x,
                         const float *dy)
 {
     const tb_unary_attr *f = c->node->attr;
     tb_function kind = function_of(f->kind);
-    bool reads_y =
-        kind == TB_MAP_EXP || kind == TB_MAP_TANH || kind == TB_MAP_SIGMOID;
-    float y[TB_PIECE], a, b;
+    bool steep = kind == TB_MAP_LOG || kind == TB_MAP_SQRT;
+    float y[TB_PIECE], beside[TB_PIECE], a, b;
+    float *to = steep ? beside : dx;
     constants(f, &a, &b);
-    if (reads_y)
+    if (reads_value(kind))
         c->fast->map(kind, (size_t)n, y, x, a, b);
-    c->fast->map_back(kind, (size_t)n, dx, dy, x, y, a, b, false);
+    c->fast->map_back(kind, (size_t)n, to, dy, x, y, a, b, false);
+    for (int i = 0; steep && i < n; i++)
+        dx[i] = dy[i] == 0 ? 0 : beside[i];
 }
 
 static void slope_run(const tb_call *c, int n, float *dx, const float *x,
@@ -206,13 +207,22 @@ static void binary_run(const tb_call *c, int phase, int part, int parts)
 }
 
 /* Gradients of a quotient, 0 where none arrives: x/y may be 0/0 there. */
-static void quotient_row(int n, int which, float *d, const float *x,
-                         const float *y, const float *g, const int64_t *step)
+static void quotient_row(int n, int which, float *const *p, const int64_t *step)
 {
     for (int i = 0; i < n; i++) {
-        float v = y[i * step[2]], w = g[i * step[3]];
-        float slope = which ? -x[i * step[1]] / (v * v) : 1 / v;
-        d[i * step[0]] = w == 0 ? 0 : w * slope;
+        float v = p[2][i * step[2]], w = p[3][i * step[3]];
+        float slope = which ? -p[1][i * step[1]] / (v * v) : 1 / v;
+        p[0][i * step[0]] = w == 0 ? 0 : w * slope;
+    }
+}
+
+/* Of the larger or smaller of two: equals share it. */
+static void choice_row(int n, bool first, float *const *p, const int64_t *step)
+{
+    for (int i = 0; i < n; i++) {
+        float x = p[1][i * step[1]], y = p[2][i * step[2]];
+        float slope = x == y ? 0.5f : (x > y) == first;
+        p[0][i * step[0]] = slope * p[3][i * step[3]];
     }
 }
 
@@ -229,33 +239,40 @@ static int parts4(const tb_call *c, int phase, int threads)
     return tb_nest_parts(&s, threads);
 }
 
-static bool quotient_fits(const tb_call *c)
+static bool binary_grad_fits(const tb_call *c)
 {
-    return TB_ATTR(tb_binary_grad_attr, c->node)->kind == TB_DIV;
+    tb_binary kind = TB_ATTR(tb_binary_grad_attr, c->node)->kind;
+    return kind == TB_DIV || kind == TB_MAX || kind == TB_MIN;
 }
 
-static void quotient_run(const tb_call *c, int phase, int part, int parts)
+static void binary_grad_run(const tb_call *c, int phase, int part, int parts)
 {
     const tb_binary_grad_attr *a = c->node->attr;
+    float *data[] = {c->out[0]->data, c->in[0]->data, c->in[1]->data,
+                     c->in[2]->data};
+    bool first = (a->kind == TB_MAX) == (a->which == 0);
     tb_nest s = nest4(c);
     tb_nest_block b;
     (void)phase;
     for (int64_t step = 0; tb_nest_next(&s, part, parts, &step, &b);) {
         tb_nest_runs r = tb_nest_runs_of(&s, &b);
-        for (int i = 0; i < r.runs; i++)
-            quotient_row(
-                r.n, a->which, (float *)c->out[0]->data + b.at[0] + i * r.by[0],
-                (const float *)c->in[0]->data + b.at[1] + i * r.by[1],
-                (const float *)c->in[1]->data + b.at[2] + i * r.by[2],
-                (const float *)c->in[2]->data + b.at[3] + i * r.by[3], r.step);
+        for (int i = 0; i < r.runs; i++) {
+            float *p[4];
+            for (int k = 0; k < 4; k++)
+                p[k] = data[k] + b.at[k] + i * r.by[k];
+            if (a->kind == TB_DIV)
+                quotient_row(r.n, a->which, p, r.step);
+            else
+                choice_row(r.n, first, p, r.step);
+        }
     }
 }
 
 const tb_kernel_entry tb_fast_elementwise[] = {
     {&tb_op_unary, {.run = unary_run, .parts = parts2, .fits = unary_fits}},
     {&tb_op_unary_grad,
-     {.run = unary_grad_run, .parts = parts3, .fits = unary_grad_fits}},
+     {.run = unary_grad_run, .parts = parts3, .fits = unary_fits}},
     {&tb_op_binary, {.run = binary_run, .parts = parts3}},
     {&tb_op_binary_grad,
-     {.run = quotient_run, .parts = parts4, .fits = quotient_fits}},
+     {.run = binary_grad_run, .parts = parts4, .fits = binary_grad_fits}},
     {0}};

@@ -1,4 +1,4 @@
-/* Dropout: the draws of all channels of a frame at once. */
+/* Dropout and noise: the draws of all channels of a frame at once. */
 #include "engine/ops/random.h"
 
 #include "base/random.h"
@@ -23,7 +23,7 @@ static int64_t channels_of(const tb_call *c)
     return rows_of(c) ? n / rows_of(c) : 0;
 }
 
-static int dropout_parts(const tb_call *c, int phase, int threads)
+static int draw_parts(const tb_call *c, int phase, int threads)
 {
     int64_t n = tb_elements(c->out[0], frames_of(c)) / (1 << 14);
     (void)phase;
@@ -37,10 +37,10 @@ static int64_t rounded(int64_t floats)
     return (floats + 15) / 16 * 16;
 }
 
-static size_t dropout_scratch(const tb_call *c, int threads)
+static size_t draw_scratch(const tb_call *c, int threads)
 {
     return sizeof(float) *
-           (size_t)(rounded(channels_of(c)) * dropout_parts(c, 0, threads));
+           (size_t)(rounded(channels_of(c)) * draw_parts(c, 0, threads));
 }
 
 /* One row of one frame: axes with a single element are those. */
@@ -116,7 +116,53 @@ static void dropout_run(const tb_call *c, int phase, int part, int parts)
     }
 }
 
-const tb_kernel_entry tb_fast_dropout[] = {
+/* --- noise
+ * --------------------------------------------------------------------- */
+
+/* Of few channels the naive kernel draws as fast. */
+static bool noise_fits(const tb_call *c)
+{
+    return channels_of(c) >= 8;
+}
+
+/* Numbers in logical order as a tensor of the shape of y. */
+static tb_tensor in_order(const tb_tensor *y, float *numbers)
+{
+    tb_tensor r = *y;
+    int64_t size = 1;
+    r.data = numbers;
+    for (int i = y->rank - 1; i >= 0; i--) {
+        r.stride[i] = size;
+        size *= y->dim[i];
+    }
+    return r;
+}
+
+static void noise_run(const tb_call *c, int phase, int part, int parts)
+{
+    tb_distribution kind = TB_ATTR(tb_noise_attr, c->node)->kind;
+    int64_t rows = rows_of(c), all = rows * frames_of(c);
+    int64_t channels = channels_of(c);
+    float *draws = (float *)c->scratch + part * rounded(channels);
+    (void)phase;
+    for (int64_t i = all * part / parts; i < all * (part + 1) / parts; i++) {
+        int64_t row = i % rows, frame = i / rows;
+        frame += c->out[0]->time < 0 ? 0 : c->from;
+        tb_copy k = {.y = row_of(c->out[0], row, frame)};
+        k.x = in_order(&k.y, draws);
+        (kind == TB_UNIFORM ? tb_uniform_row : tb_normal_row)(
+            c->seed, (uint32_t)c->node->id, frame, (uint32_t)row,
+            (uint32_t)channels, draws);
+        tb_copy_run(&k, 0, 1);
+    }
+}
+
+const tb_kernel_entry tb_fast_random[] = {
     {&tb_op_dropout,
-     {.run = dropout_run, .parts = dropout_parts, .scratch = dropout_scratch}},
+     {.run = dropout_run, .parts = draw_parts, .scratch = draw_scratch}},
+    {&tb_op_noise,
+     {.run = noise_run,
+      .parts = draw_parts,
+      .scratch = draw_scratch,
+      .fits = noise_fits}},
     {0}};
