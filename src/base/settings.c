@@ -212,7 +212,18 @@ static const tb_preset *find_preset(const tb_settings_part *parts, int count,
     return NULL;
 }
 
-/* "a, b and c" of all presets, cut to the room there is. */
+/* Several tables may have a preset of one name. */
+static bool is_listed(const tb_settings_part *parts, int table, int preset)
+{
+    const char *name = parts[table].table->presets[preset].name;
+    for (int p = 0; p < table; p++)
+        for (int i = 0; i < parts[p].table->preset_count; i++)
+            if (same_name(parts[p].table->presets[i].name, name))
+                return true;
+    return false;
+}
+
+/* "a, b, c": all presets, cut to the room there is. */
 static void list_presets(const tb_settings_part *parts, int count, char *text,
                          size_t size)
 {
@@ -220,6 +231,8 @@ static void list_presets(const tb_settings_part *parts, int count, char *text,
     text[0] = 0;
     for (int p = 0; p < count; p++)
         for (int i = 0; i < parts[p].table->preset_count; i++) {
+            if (is_listed(parts, p, i))
+                continue;
             if (used >= size)
                 return;
             int n = snprintf(text + used, size - used, "%s%s", used ? ", " : "",

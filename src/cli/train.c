@@ -116,6 +116,25 @@ static tb_status new_job(const cli_args *args, tb_job *job, tb_error *error)
     return status;
 }
 
+/* A run keeps the sound that its network speaks, and its chance. */
+static tb_status same_voice(const tb_job *job, const tb_sound_format *was,
+                            uint64_t seed, tb_error *error)
+{
+    tb_sound_format is = job->kind->format(job->config);
+    const char *what = is.sample_rate != was->sample_rate ? "sample rate"
+                       : is.channels != was->channels     ? "channels"
+                       : is.levels != was->levels         ? "levels"
+                       : is.mulaw != was->mulaw           ? "mulaw"
+                       : job->settings.seed != seed       ? "seed"
+                                                          : NULL;
+    if (!what)
+        return TB_OK;
+    return tb_fail(error, TB_ERR_ARGUMENT,
+                   "This run goes on with the %s that it began with. Start "
+                   "another run to change it.",
+                   what);
+}
+
 static tb_status resumed_job(const cli_args *args, tb_job *job, tb_error *error)
 {
     if (args->word_count > 0 || cli_has(args, "preset") || cli_has(args, "run"))
@@ -134,7 +153,10 @@ static tb_status resumed_job(const cli_args *args, tb_job *job, tb_error *error)
         return status;
     /* Time is asked for anew each time. */
     job->settings.minutes = 0;
-    return apply_settings(args, job, error);
+    uint64_t seed = job->settings.seed;
+    tb_sound_format was = job->kind->format(job->config);
+    status = apply_settings(args, job, error);
+    return status ? status : same_voice(job, &was, seed, error);
 }
 
 tb_status cli_make_job(const cli_args *args, tb_job *job, tb_error *error)
@@ -170,8 +192,10 @@ static void say_end(const tb_training *t, tb_status status, bool json)
         return;
     const char *run = tb_training_folder(t);
     if (status == TB_OK)
-        printf("Done. Listen: %s/index.html. More: timbrel generate %s\n", run,
-               run);
+        printf("Done. Listen: %s/index.html\n"
+               "Make more: timbrel generate %s\n"
+               "Go on: timbrel train --resume %s\n",
+               run, run, run);
     else
         printf("Saved. Go on with: timbrel train --resume %s\n", run);
 }
