@@ -1,5 +1,6 @@
 #include "fast_op.h"
 
+#include "engine/ops/attention.h"
 #include "engine/ops/index.h"
 #include "engine/ops/linear.h"
 #include "engine/ops/loss.h"
@@ -401,6 +402,42 @@ static void check_reductions(void)
         }
 }
 
+/* --- attention
+ * ------------------------------------------------------------- */
+
+static tb_value *attention(tb_value *const *in, const void *how)
+{
+    return tb_attention(in[0], in[1], in[2], in[3],
+                        *(const tb_attention_attr *)how);
+}
+
+static void check_attention(void)
+{
+    static const tb_attention_attr hows[] = {{true, 9, TB_ATTENTION_PLAIN},
+                                             {true, 50, TB_ATTENTION_ALIBI},
+                                             {true, 0, TB_ATTENTION_ALIBI},
+                                             {false, 0, TB_ATTENTION_PLAIN},
+                                             {true, 0, TB_ATTENTION_PLAIN}};
+    for (int i = 0; i < 5; i++) {
+        const tb_op *op =
+            hows[i].window ? &tb_op_attention : &tb_op_attention_time;
+        CHECK("attention", attention, .how = &hows[i],
+              .in = {{4, {2, T, 4, 5}}, {4, {2, T, 2, 5}}, {4, {2, T, 2, 18}}},
+              .frames = 77, .must = {op, &tb_op_attention_grad});
+        CHECK(
+            "attention without time", attention, .how = &hows[i],
+            .in = {{4, {2, 39, 2, 5}}, {4, {2, 39, 2, 5}}, {4, {2, 39, 2, 3}}},
+            .must = {&tb_op_attention, &tb_op_attention_grad});
+    }
+    CHECK("attention with a table", attention,
+          .how = &(tb_attention_attr){true, 9, TB_ATTENTION_RELATIVE},
+          .in = {{4, {2, T, 2, 5}},
+                 {4, {2, T, 2, 5}},
+                 {4, {2, T, 2, 18}},
+                 {2, {2, 9}}},
+          .frames = 77, .must = {&tb_op_attention, &tb_op_attention_grad});
+}
+
 /* --- normalisation
  * --------------------------------------------------------- */
 
@@ -449,6 +486,7 @@ static void check_norms(void)
 
 int main(void)
 {
+    check_attention();
     check_reductions();
     check_norms();
     check_elements();

@@ -29,10 +29,32 @@ static inline void pack_zeros(const tb_weights *w, float *panel, int in,
             panel[pack_at(w, in, tap)] = 0;
 }
 
+/* Outputs that lie behind each other are copied as they are. */
+static inline void pack_together(const tb_weights *w, const float *from,
+                                 float *packed)
+{
+    for (int out = 0; out < w->outs; out += TB_PANEL)
+        for (int tap = 0; tap < w->taps; tap++)
+            for (int in = 0; in < w->ins; in++, packed += TB_PANEL) {
+                const float *x = from + out + in * w->by_in + tap * w->by_tap;
+                int n = w->outs - out < TB_PANEL ? w->outs - out : TB_PANEL;
+                for (int j = 0; j < TB_PANEL; j += TB_LANES) {
+                    bool full = n - j >= TB_LANES;
+                    vf_store(packed + j, full || n > j
+                                             ? vf_take(x + j, full, n - j)
+                                             : vf_set(0));
+                }
+            }
+}
+
 static inline void fast_pack(const tb_weights *w, const float *from,
                              float *packed)
 {
     size_t size = tb_packed_size(TB_PANEL, w->taps, w->ins);
+    if (w->by_out == 1) {
+        pack_together(w, from, packed);
+        return;
+    }
     for (int out = 0; out < w->outs; out += TB_PANEL, packed += size)
         for (int in = 0; in < w->ins; in += TB_PACK_INS) {
             int end = w->ins - in < TB_PACK_INS ? w->ins : in + TB_PACK_INS;
