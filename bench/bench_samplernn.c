@@ -109,8 +109,13 @@ static int measure_memory(const bench_options *o, const tb_samplernn *config)
 
 /* --- generating */
 
+enum { MOST_CHOIRS = 16 };
+
+/* Voices are shared out: one generator for each thread. */
 typedef struct singing {
-    tb_generator *generator;
+    tb_pool *pool;
+    int choirs, first[MOST_CHOIRS + 1];
+    tb_generator *generator[MOST_CHOIRS];
     float **samples; /* [voices][CHUNK] */
 } singing;
 
@@ -145,25 +150,50 @@ done:
     return model;
 }
 
+static void sing_one(void *context, int choir)
+{
+    singing *s = context;
+    tb_generator_run(s->generator[choir], s->samples + s->first[choir], CHUNK);
+}
+
 static void sing(void *context)
 {
     singing *s = context;
-    tb_generator_run(s->generator, s->samples, CHUNK);
+    tb_pool_run(s->pool, s->choirs, sing_one, s);
+}
+
+static bool share_out(singing *s, tb_model *model, int voices,
+                      tb_message *message)
+{
+    tb_generator_settings settings = tb_generator_defaults();
+    bool good = true;
+    for (int i = 0; i < s->choirs && good; i++) {
+        s->first[i + 1] = voices * (i + 1) / s->choirs;
+        settings.voices = s->first[i + 1] - s->first[i];
+        s->generator[i] = tb_generator_new(model, &settings, message);
+        good = s->generator[i] != NULL;
+    }
+    return good;
+}
+
+static int choirs_of(const bench_options *o, int voices)
+{
+    int n = o->threads < MOST_CHOIRS ? o->threads : MOST_CHOIRS;
+    return n < voices ? n : voices;
 }
 
 static int measure_generating(const bench_options *o, tb_samplernn *config,
                               int voices)
 {
     tb_message message = {""};
-    tb_generator_settings settings = tb_generator_defaults();
-    settings.voices = voices;
     tb_model *model = fresh_model(config);
     if (!model)
         return 1;
-    singing s = {tb_generator_new(model, &settings, &message),
-                 calloc((size_t)voices, sizeof(float *))};
+    singing s = {.pool = o->pool,
+                 .choirs = choirs_of(o, voices),
+                 .samples = calloc((size_t)voices, sizeof(float *))};
     float *samples = calloc((size_t)voices * CHUNK, sizeof *samples);
-    bool good = s.generator && s.samples && samples;
+    bool good = s.samples && samples && share_out(&s, model, voices, &message);
     if (good) {
         char name[64];
         snprintf(name, sizeof name, "demo %d voices", voices);
@@ -174,7 +204,8 @@ static int measure_generating(const bench_options *o, tb_samplernn *config,
     } else {
         fprintf(stderr, "%s\n", message.text);
     }
-    tb_generator_free(s.generator);
+    for (int i = 0; i < s.choirs; i++)
+        tb_generator_free(s.generator[i]);
     tb_model_close(model);
     free(s.samples);
     free(samples);
