@@ -7,6 +7,7 @@
 #include "engine/ops/matmul.h"
 #include "engine/ops/norm.h"
 #include "engine/ops/random.h"
+#include "engine/ops/rnn.h"
 #include "engine/ops/stft.h"
 
 #define T TB_FRAMES
@@ -260,6 +261,47 @@ static void check_reductions(void)
         }
 }
 
+/* --- recurrence and draws
+ * -------------------------------------------------- */
+
+static tb_value *rnn(tb_value *const *in, const void *how)
+{
+    tb_rnn_kind kind = *(const tb_rnn_kind *)how;
+    return tb_rnn(kind, in[0], in[1], in[2], in[3],
+                  kind == TB_RNN_LSTM ? in[4] : NULL)
+        .y;
+}
+
+/* Some rows draw from all, some from the likeliest. */
+static tb_value *sample(tb_value *const *in, const void *how)
+{
+    (void)how;
+    return tb_sample(tb_map(in[0], TB_AFFINE, 3, 0),
+                     tb_map(in[1], TB_AFFINE, 0.5, 0.9),
+                     tb_map(in[2], TB_AFFINE, 10, 2), in[3]);
+}
+
+static void check_draws(void)
+{
+    CHECK("sample", sample,
+          .in = {{3, {9, T, 21}}, {1, {9}}, {1, {9}}, {1, {9}}}, .frames = 14,
+          .must = {&tb_op_sample});
+}
+
+static void check_cells(void)
+{
+    for (tb_rnn_kind kind = 0; kind <= TB_RNN_GRU; kind++) {
+        int64_t gates = 19 * tb_rnn_gates(kind);
+        CHECK("rnn", rnn, .how = &kind,
+              .in = {{3, {5, T, gates}},
+                     {2, {gates, 19}},
+                     {1, {gates}},
+                     {2, {5, 19}},
+                     {2, {5, 19}}},
+              .frames = 12, .must = {&tb_op_rnn, &tb_op_rnn_grad});
+    }
+}
+
 /* --- attention
  * ------------------------------------------------------------- */
 
@@ -344,6 +386,8 @@ static void check_norms(void)
 
 int main(void)
 {
+    check_cells();
+    check_draws();
     check_matrices();
     check_attention();
     check_reductions();
