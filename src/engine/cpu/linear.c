@@ -1,6 +1,7 @@
 /* Linear layers on the processor's kernels. */
 #include "engine/ops/linear.h"
 
+#include "engine/cpu/copy.h"
 #include "engine/cpu/rows.h"
 #include "engine/cpu/slots.h"
 #include "engine/cpu/table.h"
@@ -146,6 +147,122 @@ static void wgrad_run(const tb_call *c, int phase, int part, int parts)
     tb_slots_run(&slots, phase, part, c->scratch);
 }
 
+/* --- what does not lie together
+   ------------------------------------------------- Signals, their gradients
+   and results that do not lie row by row pass through copies that do: they are
+   made first, and the last phase copies the result to its place. */
+
+static int64_t span_elements(const tb_call *c, const tb_tensor *t)
+{
+    return (tb_elements(t, c->count) + 15) / 16 * 16;
+}
+
+/* The frames of the call in logical order at `room`. */
+static tb_tensor in_order(const tb_call *c, const tb_tensor *t, float *room)
+{
+    tb_tensor r = *t;
+    int64_t size = 1;
+    r.data = room;
+    r.first = c->from;
+    for (int i = t->rank - 1; i >= 0; i--) {
+        r.stride[i] = size;
+        size *= i == t->time ? c->count : t->dim[i];
+    }
+    return r;
+}
+
+/* The call with copies in place of all that must lie in rows. */
+typedef struct tb_straight {
+    tb_call call;
+    tb_tensor x, dy, y;
+} tb_straight;
+
+static void straighten(const tb_call *c, bool grad, tb_straight *s)
+{
+    float *room = c->scratch;
+    s->call = *c;
+    s->x = in_order(c, c->in[0], room);
+    s->call.in[0] = &s->x;
+    room += span_elements(c, &s->x);
+    if (grad) {
+        s->dy = in_order(c, c->in[1], room);
+        s->call.in[1] = &s->dy;
+        room += span_elements(c, &s->dy);
+    } else {
+        s->y = in_order(c, c->out[0], room);
+        s->call.out[0] = &s->y;
+        room += span_elements(c, &s->y);
+    }
+    s->call.scratch = room;
+}
+
+static void copy_frames(const tb_call *c, const tb_tensor *to,
+                        const tb_tensor *from, int part, int parts)
+{
+    tb_copy k = {tb_copy_frames(to, c->from, c->count),
+                 tb_copy_frames(from, c->from, c->count)};
+    tb_copy_run(&k, part, parts);
+}
+
+static bool bias_fits(const tb_call *c)
+{
+    return c->node->n_in < 3 || unit(c->in[2]);
+}
+
+static int straight_parts(const tb_call *c, int phase, int threads)
+{
+    tb_straight s;
+    straighten(c, false, &s);
+    return phase == 1 ? linear_parts(&s.call, 0, threads) : threads;
+}
+
+static size_t straight_scratch(const tb_call *c, int threads)
+{
+    (void)threads;
+    return sizeof(float) *
+           (size_t)(span_elements(c, c->in[0]) + span_elements(c, c->out[0]));
+}
+
+static void straight_run(const tb_call *c, int phase, int part, int parts)
+{
+    tb_straight s;
+    straighten(c, false, &s);
+    if (phase == 0)
+        copy_frames(c, &s.x, c->in[0], part, parts);
+    else if (phase == 1)
+        linear_run(&s.call, 0, part, parts);
+    else
+        copy_frames(c, c->out[0], &s.y, part, parts);
+}
+
+static int straight_wgrad_parts(const tb_call *c, int phase, int threads)
+{
+    tb_straight s;
+    straighten(c, true, &s);
+    return phase ? wgrad_parts(&s.call, phase - 1, threads) : threads;
+}
+
+static size_t straight_wgrad_scratch(const tb_call *c, int threads)
+{
+    tb_straight s;
+    straighten(c, true, &s);
+    return sizeof(float) * (size_t)(span_elements(c, c->in[0]) +
+                                    span_elements(c, c->in[1])) +
+           wgrad_scratch(&s.call, threads);
+}
+
+static void straight_wgrad_run(const tb_call *c, int phase, int part, int parts)
+{
+    tb_straight s;
+    straighten(c, true, &s);
+    if (phase) {
+        wgrad_run(&s.call, phase - 1, part, parts);
+        return;
+    }
+    copy_frames(c, &s.x, c->in[0], part, parts);
+    copy_frames(c, &s.dy, c->in[1], part, parts);
+}
+
 const tb_kernel_entry tb_fast_linear[] = {{&tb_op_linear,
                                            {.run = linear_run,
                                             .parts = linear_parts,
@@ -159,4 +276,18 @@ const tb_kernel_entry tb_fast_linear[] = {{&tb_op_linear,
                                             .phases = 2,
                                             .scratch = wgrad_scratch,
                                             .fits = wgrad_fits}},
+                                          {&tb_op_linear,
+                                           {.run = straight_run,
+                                            .parts = straight_parts,
+                                            .phases = 3,
+                                            .scratch = straight_scratch,
+                                            .fits = bias_fits,
+                                            .prepared = linear_prepared,
+                                            .prepare = linear_prepare,
+                                            .operand = 1}},
+                                          {&tb_op_linear_wgrad,
+                                           {.run = straight_wgrad_run,
+                                            .parts = straight_wgrad_parts,
+                                            .phases = 3,
+                                            .scratch = straight_wgrad_scratch}},
                                           {0}};
