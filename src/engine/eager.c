@@ -40,16 +40,6 @@ void tb_eager_counts(const tb_graph *g, const bool *needed,
     }
 }
 
-static int64_t gcd(int64_t a, int64_t b)
-{
-    while (b) {
-        int64_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
 /* The clock from which on no value reads padding before 0 any more, and after
    how many base frames all counts repeat. */
 static void settled(const tb_graph *g, const bool *needed, const tb_time *times,
@@ -61,7 +51,7 @@ static void settled(const tb_graph *g, const bool *needed, const tb_time *times,
         const tb_time *t = needed[k->id] ? time_of(k, times) : NULL;
         if (!t)
             continue;
-        *cycle = *cycle / gcd(*cycle, t->period.num) * t->period.num;
+        *cycle = *cycle / tb_gcd(*cycle, t->period.num) * t->period.num;
         int64_t back = k->window.back > 0 ? k->window.back : 0;
         tb_ratio at = tb_ratio_add(
             t->age, tb_ratio_mul(t->period, tb_ratio_of(back, k->window.down)));

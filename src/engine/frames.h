@@ -15,6 +15,17 @@ static inline int64_t tb_ceil_div(int64_t a, int64_t b)
     return -tb_floor_div(-a, b);
 }
 
+/* Greatest common divisor; b may be 0. */
+static inline int64_t tb_gcd(int64_t a, int64_t b)
+{
+    while (b) {
+        int64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
 /* First and last input frame that output frame j reads. */
 static inline int64_t tb_lowest(tb_window w, int64_t j)
 {

@@ -1,5 +1,6 @@
 #include "engine/time.h"
 
+#include "engine/frames.h"
 #include "engine/op.h"
 #include "engine/source.h"
 
@@ -15,23 +16,13 @@ typedef struct tb_clockwork {
     tb_error *error;
 } tb_clockwork;
 
-static int64_t gcd(int64_t a, int64_t b)
-{
-    while (b) {
-        int64_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
-/* Between two multiples of gcd(period, quantum) no call ever ends. */
+/* Between two multiples of tb_gcd(period, quantum) no call ever ends. */
 static tb_ratio round_down(tb_ratio age, tb_ratio period, int64_t quantum)
 {
     if (tb_ratio_never(age))
         return age;
     tb_ratio step =
-        tb_ratio_of(gcd(period.num, quantum * period.den), period.den);
+        tb_ratio_of(tb_gcd(period.num, quantum * period.den), period.den);
     int64_t whole = tb_ratio_floor(tb_ratio_div(age, step));
     return tb_ratio_mul(tb_ratio_of(whole, 1), step);
 }

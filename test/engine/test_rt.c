@@ -1,74 +1,14 @@
 /* Running a plan or a stream allocates nothing and locks nothing: every call
    of malloc and its kin and of pthread_mutex_lock is counted (the linker's
    --wrap) while it runs. */
+#include "counted.h"
 #include "engine/grad.h"
 #include "engine/plan.h"
 #include "engine/stream.h"
 #include "random_graph.h"
 #include "tap.h"
 
-#include <pthread.h>
 #include <stdlib.h>
-
-static int counted;
-
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
-void __real_free(void *p);
-int __real_posix_memalign(void **p, size_t align, size_t n);
-void *__real_aligned_alloc(size_t align, size_t n);
-int __real_pthread_mutex_lock(pthread_mutex_t *m);
-
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
-void __wrap_free(void *p);
-int __wrap_posix_memalign(void **p, size_t align, size_t n);
-void *__wrap_aligned_alloc(size_t align, size_t n);
-int __wrap_pthread_mutex_lock(pthread_mutex_t *m);
-
-void *__wrap_malloc(size_t n)
-{
-    counted++;
-    return __real_malloc(n);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-    counted++;
-    return __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *p, size_t n)
-{
-    counted++;
-    return __real_realloc(p, n);
-}
-
-void __wrap_free(void *p)
-{
-    counted++;
-    __real_free(p);
-}
-
-int __wrap_posix_memalign(void **p, size_t align, size_t n)
-{
-    counted++;
-    return __real_posix_memalign(p, align, n);
-}
-
-void *__wrap_aligned_alloc(size_t align, size_t n)
-{
-    counted++;
-    return __real_aligned_alloc(align, n);
-}
-
-int __wrap_pthread_mutex_lock(pthread_mutex_t *m)
-{
-    counted++;
-    return __real_pthread_mutex_lock(m);
-}
 
 static int stream_counts(const random_graph *r, tb_params *params)
 {

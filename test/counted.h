@@ -1,7 +1,7 @@
 /* Counts allocations and locks, for programs linked with --wrap of each of
    these functions (see meson.build). */
-#ifndef TB_TEST_WITNESS_COUNTED_H
-#define TB_TEST_WITNESS_COUNTED_H
+#ifndef TB_TEST_COUNTED_H
+#define TB_TEST_COUNTED_H
 
 #include <pthread.h>
 #include <stddef.h>
