@@ -85,8 +85,7 @@ static void linear_run(const tb_call *c, int phase, int part, int parts)
     }
 }
 
-/* --- the gradient of the weights
- * ---------------------------------------------- */
+/* ---- the gradient of the weights ---- */
 
 static bool wgrad_fits(const tb_call *c)
 {
@@ -147,10 +146,11 @@ static void wgrad_run(const tb_call *c, int phase, int part, int parts)
     tb_slots_run(&slots, phase, part, c->scratch);
 }
 
-/* --- what does not lie together
-   ------------------------------------------------- Signals, their gradients
-   and results that do not lie row by row pass through copies that do: they are
-   made first, and the last phase copies the result to its place. */
+/* ---- what does not lie together ---- */
+
+/* Signals, their gradients and results that do not lie row by row pass through
+ * copies that do: they are made first, and the last phase copies the result to
+ * its place. */
 
 static int64_t span_elements(const tb_call *c, const tb_tensor *t)
 {
@@ -183,15 +183,15 @@ static void straighten(const tb_call *c, bool grad, tb_straight *s)
     s->call = *c;
     s->x = in_order(c, c->in[0], room);
     s->call.in[0] = &s->x;
-    room += span_elements(c, &s->x);
+    room = tb_behind(room, span_elements(c, &s->x));
     if (grad) {
         s->dy = in_order(c, c->in[1], room);
         s->call.in[1] = &s->dy;
-        room += span_elements(c, &s->dy);
+        room = tb_behind(room, span_elements(c, &s->dy));
     } else {
         s->y = in_order(c, c->out[0], room);
         s->call.out[0] = &s->y;
-        room += span_elements(c, &s->y);
+        room = tb_behind(room, span_elements(c, &s->y));
     }
     s->call.scratch = room;
 }

@@ -59,8 +59,8 @@ tb_row_set tb_rows_of(const tb_call *c, const tb_tensor *x, const tb_tensor *y,
     }
     for (int i = 0; i < s.axes; i++)
         s.groups *= s.n[i];
-    s.x = (float *)x->data + tb_frame_offset(x, c->from);
-    s.y = (float *)y->data + tb_frame_offset(y, c->from);
+    s.x = tb_behind(x->data, tb_frame_offset(x, c->from));
+    s.y = tb_behind(y->data, tb_frame_offset(y, c->from));
     return s;
 }
 
@@ -72,8 +72,8 @@ void tb_rows_group(const tb_row_set *s, int64_t group, float **x, float **y)
         oy += group % s->n[i] * s->by_y[i];
         group /= s->n[i];
     }
-    *x = s->x + ox;
-    *y = s->y + oy;
+    *x = tb_behind(s->x, ox);
+    *y = tb_behind(s->y, oy);
 }
 
 int tb_rows_blocks(const tb_row_set *s, int64_t block)

@@ -5,6 +5,13 @@
 
 #include "engine/cpu/kernel.h"
 
+/* So many elements behind `data`. Sizes and parts are asked for before there is
+   memory: then null stays null. */
+static inline float *tb_behind(void *data, int64_t elements)
+{
+    return data ? (float *)data + elements : NULL;
+}
+
 /* `groups` times `rows` rows; within a group rows lie ldx and ldy apart. */
 typedef struct tb_row_set {
     int axes; /* above the rows */
