@@ -16,7 +16,7 @@
 enum { ROWS = 16, WINDOW = 512, EVALUATIONS = 4, MOST_FILES = 64 };
 static const double piece_seconds = 0.5;
 
-/* --- the recordings */
+/* ---- the recordings ---- */
 
 static bool convert(const char *folder, const char *from)
 {
@@ -110,7 +110,8 @@ static void corpus_clear(corpus *c)
         free(c->held[i]);
 }
 
-/* --- the batches: rows from chance places, read on until the piece ends */
+/* ---- the batches: rows from chance places, read on until the piece ends ----
+ */
 
 typedef struct batches {
     const corpus *corpus;
@@ -158,7 +159,7 @@ static bool batches_begin(batches *b, const corpus *c, int64_t context,
     return b->windows > 0 && b->frames;
 }
 
-/* --- learning */
+/* ---- learning ---- */
 
 /* Bits a sample over the files, each read once, from a fresh state. */
 static double held_out_bits(tb_trainer *t, const corpus *c, int64_t context)

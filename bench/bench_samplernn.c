@@ -15,7 +15,7 @@
 
 enum { ROWS = 32, WINDOW = 2048, CHUNK = 256 };
 
-/* --- training */
+/* ---- training ---- */
 
 typedef struct training {
     tb_trainer *trainer;
@@ -107,7 +107,7 @@ static int measure_memory(const bench_options *o, const tb_samplernn *config)
     return good ? 0 : 1;
 }
 
-/* --- generating */
+/* ---- generating ---- */
 
 enum { MOST_CHOIRS = 16 };
 

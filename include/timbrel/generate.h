@@ -54,8 +54,7 @@ tb_generator *tb_generator_new(tb_model *model,
                                tb_message *message);
 void tb_generator_free(tb_generator *generator); /* accepts null */
 
-/* --- one thread at a time; nothing below allocates or locks
- * ------------------- */
+/* ---- one thread at a time; nothing below allocates or locks ---- */
 
 /* Feeds a prompt: `frames` frames for each voice, planar: samples[voice] points
    at frames * channels interleaved samples from -1 to 1. May be called several

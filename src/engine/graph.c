@@ -202,8 +202,7 @@ tb_shape tb_value_shape(const tb_value *v)
     return v ? tb_dims_of(v->rank, v->dim) : (tb_shape){0};
 }
 
-/* --- sources -----------------------------------------------------------------
- */
+/* ---- sources ---- */
 
 static tb_value *source(tb_graph *g, const tb_op *op, const char *name,
                         tb_type type, tb_shape shape, const void *attr,

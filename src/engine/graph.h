@@ -102,8 +102,7 @@ void tb_value_order_last(tb_value *v, int axis);
 
 tb_shape tb_value_shape(const tb_value *v);
 
-/* --- where values come from ------------------------------------------------
- */
+/* ---- where values come from ---- */
 
 /* A signal or other value from outside. With a TB_FRAMES dimension it is a
    signal of period 1. */

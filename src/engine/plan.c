@@ -91,8 +91,7 @@ static bool allocate(tb_plan *p)
            p->fixed && p->spans && p->commits;
 }
 
-/* --- memory of roots -------------------------------------------------------
- */
+/* ---- memory of roots ---- */
 
 static tb_status find_parameter(tb_plan *p, const tb_node *n, tb_error *error)
 {
@@ -183,8 +182,7 @@ static void bind(tb_plan *p)
     }
 }
 
-/* --- sources
- * ------------------------------------------------------------------ */
+/* ---- sources ---- */
 
 static void store(const tb_plan *p, const tb_tensor *t, int64_t i, double x)
 {
@@ -230,8 +228,7 @@ static void fill_sources(tb_plan *p, bool states_only)
     }
 }
 
-/* --- states
- * ------------------------------------------------------------------- */
+/* ---- states ---- */
 
 static tb_status list_commits(tb_plan *p, tb_error *error)
 {
@@ -271,8 +268,7 @@ static void commit(tb_plan *p)
     }
 }
 
-/* --- the plan
- * ----------------------------------------------------------------- */
+/* ---- the plan ---- */
 
 /* Frames of the first output that has time, else of the first such input. */
 static tb_span span_of(const tb_layout *l, const tb_node *n)

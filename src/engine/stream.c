@@ -57,8 +57,7 @@ struct tb_stream {
     double *seconds; /* by index in the plan's nodes, or null */
 };
 
-/* --- set-up ------------------------------------------------------------------
- */
+/* ---- set-up ---- */
 
 static bool allocate(tb_stream *s)
 {
@@ -267,8 +266,7 @@ static void set_states(tb_stream *s)
     }
 }
 
-/* --- frames
- * ------------------------------------------------------------------- */
+/* ---- frames ---- */
 
 static int64_t count_at(const tb_track *t, int64_t clock)
 {
@@ -346,8 +344,7 @@ static tb_span extend(tb_stream *s, int k, int64_t target)
     return span;
 }
 
-/* --- loops
- * --------------------------------------------------------------------- */
+/* ---- loops ---- */
 
 /* Frames of the feedback value are those of its source. */
 static void feed_back(tb_stream *s, const tb_node *n, tb_span span)
@@ -475,8 +472,7 @@ static void begin(tb_stream *s)
         run_until(s, clock, first, NULL);
 }
 
-/* --- public
- * --------------------------------------------------------------------- */
+/* ---- public ---- */
 
 void tb_stream_reset(tb_stream *s, uint64_t seed)
 {

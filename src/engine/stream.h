@@ -31,9 +31,10 @@ typedef struct tb_stream_settings {
     int threads;       /* that runs will have; 0 means 1 */
 } tb_stream_settings;
 
-/* --- set-up: any one thread --------------------------------------------------
-   Graph and parameters must outlive the plan, the plan its streams. Weights
-   are read when the plan and its first stream are made. */
+/* ---- set-up: any one thread ---- */
+
+/* Graph and parameters must outlive the plan, the plan its streams. Weights are
+ * read when the plan and its first stream are made. */
 
 tb_stream_plan *tb_stream_plan_new(const tb_graph *g, int n_outputs,
                                    tb_value *const *outputs,
@@ -55,8 +56,7 @@ const tb_node *tb_stream_plan_step(const tb_stream_plan *p, int i);
 tb_stream *tb_stream_new(tb_stream_plan *p, uint64_t seed, tb_error *error);
 void tb_stream_free(tb_stream *s);
 
-/* --- process: the stream's own thread; nothing allocates or locks
- * ------------- */
+/* ---- process: the stream's own thread; nothing allocates or locks ---- */
 
 /* Where to write the n base frames' worth of an input before tb_stream_run: a
    tensor whose data is the first new frame. For a feedback value it overrides

@@ -11,8 +11,7 @@
 
 static const char format_name[] = "timbrel network";
 
-/* --- saving ------------------------------------------------------------------
- */
+/* ---- saving ---- */
 
 enum { OWN_ENTRIES = 8 };
 
@@ -108,8 +107,7 @@ tb_status tb_checkpoint_save(const char *path, const tb_checkpoint *checkpoint,
     return status;
 }
 
-/* --- opening -----------------------------------------------------------------
- */
+/* ---- opening ---- */
 
 static tb_status is_newer(const char *what, tb_error *error)
 {
@@ -276,8 +274,7 @@ void tb_checkpoint_clear(tb_checkpoint *checkpoint)
     *checkpoint = (tb_checkpoint){.epoch = -1};
 }
 
-/* --- finding -----------------------------------------------------------------
- */
+/* ---- finding ---- */
 
 void tb_checkpoint_name(int epoch, char name[64])
 {

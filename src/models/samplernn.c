@@ -13,8 +13,7 @@
 
 enum { NAME = 64 };
 
-/* --- sizes -------------------------------------------------------------------
- */
+/* ---- sizes ---- */
 
 /* Tiers that remember: all but the sample-level network. */
 static int tiers_of(const tb_samplernn *c)
@@ -53,8 +52,7 @@ static int64_t context_of(const void *config)
     return (longest + top - 1) / top * top;
 }
 
-/* --- the network -------------------------------------------------------------
- */
+/* ---- the network ---- */
 
 typedef struct body {
     const tb_samplernn *config;
@@ -194,8 +192,7 @@ tb_value *tb_samplernn_logits(const tb_samplernn *config, tb_value *levels,
     return sample_level(&b, x);
 }
 
-/* --- what training and generation ask for ------------------------------------
- */
+/* ---- what training and generation ask for ---- */
 
 static tb_status check(const void *config, tb_error *error)
 {

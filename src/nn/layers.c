@@ -95,8 +95,7 @@ tb_value *tb_mlp_layer(tb_value *x, const char *name, const tb_mlp *how)
     return x;
 }
 
-/* --- recurrent layers --------------------------------------------------------
- */
+/* ---- recurrent layers ---- */
 
 /* One layer being built. `started` [batch, 1] is a state that is 0 until the
    layer has run; null where first states need no such thing. */

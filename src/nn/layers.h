@@ -46,7 +46,7 @@ typedef struct tb_mlp {
 
 tb_value *tb_mlp_layer(tb_value *x, const char *name, const tb_mlp *how);
 
-/* --- recurrent layers ----------------------------------------------------- */
+/* ---- recurrent layers ---- */
 
 typedef enum tb_cell {
     TB_CELL_LSTM,

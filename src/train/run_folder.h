@@ -73,8 +73,9 @@ tb_ini *tb_run_read(const char *folder, tb_error *error);
    lives as long as `ini`. */
 bool tb_run_source_at(const tb_ini *ini, int index, tb_run_source *source);
 
-/* ---- names of files ----
-   Each is to be freed with tb_free; null when there is no memory. */
+/* ---- names of files ---- */
+
+/* Each is to be freed with tb_free; null when there is no memory. */
 
 bool tb_is_run(const char *folder);
 char *tb_run_checkpoint(const char *folder, int epoch);

@@ -153,8 +153,7 @@ static inline void check_one(const check_case *c, check_way way,
     subject_free(&s);
 }
 
-/* --- single precision and blocks --------------------------------------------
- */
+/* ---- single precision and blocks ---- */
 
 /* Where element i in logical order lies. */
 static inline int64_t place_of(const tb_tensor *t, int64_t i)

@@ -158,8 +158,7 @@ static inline void fast_clear_around(const fast_run *r, int v)
     fast_each(t, t->dim[t->time], r->right[v], fast_fill_one, &zero);
 }
 
-/* --- one node
- * ------------------------------------------------------------------ */
+/* ---- one node ---- */
 
 static inline const tb_kernel *fast_find(const tb_kernel_entry *const *sets,
                                          const tb_call *c)
@@ -363,8 +362,7 @@ static inline void fast_node(fast_run *r, const tb_node *n)
         fast_clear_around(r, n->out[i]->id);
 }
 
-/* --- a case
- * -------------------------------------------------------------------- */
+/* ---- a case ---- */
 
 static inline void fast_source(fast_run *r, const tb_node *n, int seed)
 {

@@ -81,8 +81,7 @@ static void check_elements(void)
               .must = {&tb_op_unary, &tb_op_unary_grad});
 }
 
-/* --- Fourier transforms
- * ---------------------------------------------------- */
+/* ---- Fourier transforms ---- */
 
 static const double *window_of(int64_t n)
 {
@@ -129,8 +128,7 @@ static void check_transforms(void)
     }
 }
 
-/* --- tables and functions
- * -------------------------------------------------- */
+/* ---- tables and functions ---- */
 
 static tb_value *embedding(tb_value *const *in, const void *how)
 {
@@ -233,8 +231,7 @@ static void check_functions(void)
           .in = {{2, {40, 70}}}, .must = {&tb_op_dropout});
 }
 
-/* --- reductions
- * ------------------------------------------------------------ */
+/* ---- reductions ---- */
 
 static tb_value *reduce(tb_value *const *in, const void *how)
 {
@@ -261,8 +258,7 @@ static void check_reductions(void)
         }
 }
 
-/* --- recurrence and draws
- * -------------------------------------------------- */
+/* ---- recurrence and draws ---- */
 
 static tb_value *rnn(tb_value *const *in, const void *how)
 {
@@ -302,8 +298,7 @@ static void check_cells(void)
     }
 }
 
-/* --- attention
- * ------------------------------------------------------------- */
+/* ---- attention ---- */
 
 static tb_value *attention(tb_value *const *in, const void *how)
 {
@@ -338,8 +333,7 @@ static void check_attention(void)
           .frames = 77, .must = {&tb_op_attention, &tb_op_attention_grad});
 }
 
-/* --- normalisation
- * --------------------------------------------------------- */
+/* ---- normalisation ---- */
 
 static tb_value *standardise(tb_value *const *in, const void *how)
 {

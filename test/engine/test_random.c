@@ -97,8 +97,7 @@ static void check_noise(tb_distribution kind)
     tb_graph_free(g);
 }
 
-/* --- sampling ---------------------------------------------------------------
- */
+/* ---- sampling ---- */
 
 enum { Q = 6, DRAWS = 4000 };
 

@@ -2,8 +2,7 @@
    crashes, nothing leaks and the failure is told. */
 #include "voice.h"
 
-/* --- an allocator that fails on demand (linked with --wrap) ----------------
- */
+/* ---- an allocator that fails on demand (linked with --wrap) ---- */
 
 static int remaining, live, untold;
 
@@ -46,8 +45,7 @@ void __wrap_free(void *memory)
     __real_free(memory);
 }
 
-/* --- what is tried; true when it succeeded ---------------------------------
- */
+/* ---- what is tried; true when it succeeded ---- */
 
 static const char changes[] = "frame_sizes=4,2,3 hidden=3 head_size=4 levels=8 "
                               "h0=learned weight_norm=yes";

@@ -20,8 +20,7 @@ static const char *const layouts[] = {
 
 enum { LAYOUTS = sizeof layouts / sizeof *layouts };
 
-/* --- (a) nothing depends on what comes later ---------------------------------
- */
+/* ---- (a) nothing depends on what comes later ---- */
 
 static void check_past(const char *changes)
 {
@@ -50,8 +49,7 @@ static void check_past(const char *changes)
     network_free(&s);
 }
 
-/* --- (b) sample by sample as over the whole length ---------------------------
- */
+/* ---- (b) sample by sample as over the whole length ---- */
 
 static void check_stream(const char *changes, const tb_backend *backend,
                          double tolerance)
@@ -88,8 +86,7 @@ static void check_half(const char *changes)
     network_free(&s);
 }
 
-/* --- (c) state and context ---------------------------------------------------
- */
+/* ---- (c) state and context ---- */
 
 static void check_carry(const char *changes)
 {

@@ -80,8 +80,7 @@ static void write_levels(step *s)
             (int64_t)((noise(1, i) + 1) / 2 * s->config.levels);
 }
 
-/* --- PyTorch ----------------------------------------------------------------
- */
+/* ---- PyTorch ---- */
 
 static void write_params(step *s, int n, const golden_gradient *names)
 {
@@ -133,8 +132,7 @@ static void check_golden(const char *changes, int n,
     step_free(&s);
 }
 
-/* --- differences
- * -------------------------------------------------------------- */
+/* ---- differences ---- */
 
 /* The slope of the loss along element k of parameter i. */
 static double slope(step *s, int i, int64_t k)
@@ -174,8 +172,7 @@ static void check_differences(const char *changes)
     step_free(&s);
 }
 
-/* --- settings
- * ----------------------------------------------------------------- */
+/* ---- settings ---- */
 
 static double loss_of(const char *changes, bool training)
 {

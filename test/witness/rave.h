@@ -19,8 +19,7 @@ typedef struct rave {
     tb_value *decoded_bands, *y;
 } rave;
 
-/* --- layers
- * ------------------------------------------------------------------- */
+/* ---- layers ---- */
 
 static inline tb_value *named(tb_graph *g, const char *name, const char *part,
                               tb_shape shape)
@@ -98,8 +97,7 @@ static inline tb_conv_attr filter_bank(void)
     return how;
 }
 
-/* --- encoder
- * ------------------------------------------------------------------ */
+/* ---- encoder ---- */
 
 static inline tb_value *encoder(tb_value *bands)
 {
@@ -117,8 +115,7 @@ static inline tb_value *latent_noise(tb_value *noise)
                       tb_dims(ROWS, LATENT, TB_FRAMES));
 }
 
-/* --- decoder
- * ------------------------------------------------------------------ */
+/* ---- decoder ---- */
 
 /* 2 sigmoid(x)^2.3 + 1e-7 */
 static inline tb_value *level(tb_value *x)

@@ -56,8 +56,7 @@ static inline tb_value *divergence(const rave *r)
     return tb_map(mean_of(d), TB_AFFINE, LATENT, -LATENT);
 }
 
-/* --- discriminators
- * ----------------------------------------------------------- */
+/* ---- discriminators ---- */
 
 enum { NETS = 2, FEATURES = 2 };
 

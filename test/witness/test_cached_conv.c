@@ -257,8 +257,7 @@ static void late_reader_sees_the_old_version(void)
     tb_params_free(params);
 }
 
-/* --- upsampling
- * --------------------------------------------------------------- */
+/* ---- upsampling ---- */
 
 /* y = conv_transpose(x); y[..., :T] += tail; tail.copy_(y[..., -T:]); what is
    said is y[..., :-T], T frames being what one block adds to the next. */
@@ -335,8 +334,7 @@ static void overlaps_add_up(const tb_backend *backend, double tolerance)
     free(blocks);
 }
 
-/* --- versions
- * ----------------------------------------------------------------- */
+/* ---- versions ---- */
 
 /* A ring of four slots, into which two writes go one after the other; the
    version between them is read before the second. */

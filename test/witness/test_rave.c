@@ -28,8 +28,7 @@ typedef struct program {
     int decoder_begin, decoder_end; /* nodes of the decoder's gradients */
 } program;
 
-/* --- graphs
- * ------------------------------------------------------------------- */
+/* ---- graphs ---- */
 
 static bool in_group(const group *p, const char *name)
 {
@@ -77,8 +76,7 @@ static void build(program *p)
     add_gradients(&p->judges, p->judge_graph, discrimination(&real, &fake));
 }
 
-/* --- plans
- * -------------------------------------------------------------------- */
+/* ---- plans ---- */
 
 static double *block_of(const tb_params *params)
 {
@@ -150,8 +148,7 @@ static void clear(program *p)
     tb_graph_free(p->judge_graph);
 }
 
-/* --- steps
- * -------------------------------------------------------------------- */
+/* ---- steps ---- */
 
 static void set_batch(const program *p, const tb_plan *plan, int step)
 {
@@ -204,8 +201,7 @@ static void expect_gradients(const group *p, const tb_params *params,
     }
 }
 
-/* --- tests
- * -------------------------------------------------------------------- */
+/* ---- tests ---- */
 
 static void first_phase(program *p)
 {

@@ -63,8 +63,7 @@ static void move(const tb_tensor *t, double (*rows)[MOST], int64_t at,
         }
 }
 
-/* --- the whole length
- * ---------------------------------------------------------- */
+/* ---- the whole length ---- */
 
 static tb_plan *whole_plan(const subject_rave *s, int64_t n)
 {
@@ -91,8 +90,7 @@ static void run_whole(const subject_rave *s, tb_plan *p, signals *g)
     g->made = y->dim[2];
 }
 
-/* --- block by block
- * ------------------------------------------------------------ */
+/* ---- block by block ---- */
 
 static bool take(const subject_rave *s, const tb_stream *t, signals *g)
 {
@@ -194,8 +192,7 @@ static void stream_is_the_whole(const subject_rave *s)
     }
 }
 
-/* --- latency
- * ------------------------------------------------------------------- */
+/* ---- latency ---- */
 
 /* First and last frame that a click changes. */
 static void find_changes(const signals *a, const signals *b, int64_t *first,
@@ -245,8 +242,7 @@ static void clicks_tell_the_latency(const subject_rave *s)
     tb_stream_plan_free(plan);
 }
 
-/* --- precision
- * ----------------------------------------------------------------- */
+/* ---- precision ---- */
 
 static void whole_with(const tb_backend *backend, signals *g)
 {

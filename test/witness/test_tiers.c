@@ -105,8 +105,7 @@ static void carry_on(const memory *before, const memory *after)
     }
 }
 
-/* --- material
- * ----------------------------------------------------------------- */
+/* ---- material ---- */
 
 static int64_t level_at(int64_t row, int64_t frame)
 {
@@ -136,8 +135,7 @@ static void give_targets(const tb_tensor *t, int64_t first)
                 level_at(i, first + j);
 }
 
-/* --- learning
- * ----------------------------------------------------------------- */
+/* ---- learning ---- */
 
 static int list_params(tb_graph *g, tb_value **params)
 {
@@ -254,8 +252,7 @@ static void windows_together(const tb_backend *backend)
     tb_graph_free(g);
 }
 
-/* --- sample by sample
- * --------------------------------------------------------- */
+/* ---- sample by sample ---- */
 
 /* Logits [row][frame][level] of all windows, as in training. */
 static bool trained_logits(const tb_backend *backend, double *to)

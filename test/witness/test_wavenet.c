@@ -69,8 +69,7 @@ static wavenet wavenet_new(void)
     return n;
 }
 
-/* --- signals
- * ------------------------------------------------------------------ */
+/* ---- signals ---- */
 
 static int64_t level_of(int seed, int64_t i)
 {
@@ -108,8 +107,7 @@ static void give_temperature(const tb_tensor *t, double x, size_t size)
         set_real(t->data, i * t->stride[0], x, size);
 }
 
-/* --- learning
- * ----------------------------------------------------------------- */
+/* ---- learning ---- */
 
 enum { MOST_PARAMS = 64 };
 
@@ -163,8 +161,7 @@ static void gradients_are_pytorchs(const wavenet *n, const tb_backend *backend,
     tb_plan_free(p);
 }
 
-/* --- streams
- * ------------------------------------------------------------------ */
+/* ---- streams ---- */
 
 typedef struct voice {
     tb_stream_plan *plan;

@@ -58,8 +58,7 @@ static tb_attention_room room_of(const tb_call *c, int part, bool grad)
     return r;
 }
 
-/* --- a block of queries
- * --------------------------------------------------------- */
+/* ---- a block of queries ---- */
 
 typedef struct tb_queries {
     const tb_call *c;
@@ -226,8 +225,7 @@ static void probabilities(const tb_queries *s, const tb_tensor *table)
     }
 }
 
-/* --- forwards
- * ------------------------------------------------------------------ */
+/* ---- forwards ---- */
 
 static bool unit(const tb_tensor *t)
 {
@@ -283,9 +281,10 @@ static void attention_run(const tb_call *c, int phase, int part, int parts)
     }
 }
 
-/* --- backwards
-   ------------------------------------------------------------------ Parts are
-   heads of keys of each row of the batch; their queries add up in order. */
+/* ---- backwards ---- */
+
+/* Parts are heads of keys of each row of the batch; their queries add up in
+ * order. */
 
 static bool grad_fits(const tb_call *c)
 {

@@ -57,8 +57,7 @@ static bool conv_fits(const tb_call *c)
            taps_in_order(w) && w->dim[2] * axis_dim(w, 3) <= TB_MOST_TAPS;
 }
 
-/* --- operands
- * ------------------------------------------------------------------ */
+/* ---- operands ---- */
 
 /* One group's weights, all taps of both axes in the order of memory. */
 static tb_weights conv_weights(const tb_call *c)
@@ -105,8 +104,7 @@ static void conv_prepare(const tb_call *c, tb_type type, void *to)
              (char *)to + (size_t)g * group_bytes(w, type));
 }
 
-/* --- the convolution
- * ------------------------------------------------------------ */
+/* ---- the convolution ---- */
 
 /* Blocks of frames, for each row of the batch and each place of axis 3. */
 static int blocks_of(int64_t frames)
@@ -213,10 +211,10 @@ static void conv_run(const tb_call *c, int phase, int part, int parts)
     }
 }
 
-/* --- transposed
-   ------------------------------------------------------------------ Places of
-   one phase (index modulo stride, on both axes) are a correlation with the
-   taps that reach them; each phase has a packed operand of its own. */
+/* ---- transposed ---- */
+
+/* Places of one phase (index modulo stride, on both axes) are a correlation
+ * with the taps that reach them; each phase has a packed operand of its own. */
 
 /* Whether all that is read along an axis is there. */
 static bool inside(const tb_call *c, int i)
@@ -425,8 +423,7 @@ static void transposed_run(const tb_call *c, int phase, int part, int parts)
         run_phase(c, p, skip, (int)((p.rows - skip + s - 1) / s));
 }
 
-/* --- the gradient of the weights
- * ------------------------------------------------- */
+/* ---- the gradient of the weights ---- */
 
 static bool wgrad_fits(const tb_call *c)
 {

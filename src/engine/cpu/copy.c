@@ -48,9 +48,10 @@ int64_t tb_copy_elements(const tb_copy *k)
     return tb_elements(&k->y, 1);
 }
 
-/* --- tiles
-   ------------------------------------------------------------------ A tile
-   has `rows` by `cols` elements; strides are between rows and columns. */
+/* ---- tiles ---- */
+
+/* A tile has `rows` by `cols` elements; strides are between rows and columns.
+ */
 
 typedef struct tb_tile {
     int64_t rows, cols;
@@ -111,8 +112,7 @@ static void copy_tiles(size_t size, const tb_tile *all, char *y, const char *x)
         }
 }
 
-/* --- rows
- * ---------------------------------------------------------------------- */
+/* ---- rows ---- */
 
 static void copy_rows(const tb_copy *k, const tb_nest *s,
                       const tb_nest_block *b)
@@ -134,8 +134,7 @@ static void copy_rows(const tb_copy *k, const tb_nest *s,
     }
 }
 
-/* --- both
- * ---------------------------------------------------------------------- */
+/* ---- both ---- */
 
 /* The axis above single columns along which x lies closest: together they make
    tiles. -1: there are columns, or nothing above. */

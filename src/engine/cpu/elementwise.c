@@ -158,8 +158,7 @@ static void unary_grad_run(const tb_call *c, int phase, int part, int parts)
     }
 }
 
-/* --- two values
- * ---------------------------------------------------------------- */
+/* ---- two values ---- */
 
 /* A column of elements that lie apart. */
 static void binary_column(const tb_call *c, tb_binary_op op, int n, float *y,

@@ -51,8 +51,7 @@ static void gated_run(const tb_call *c, int phase, int part, int parts)
     }
 }
 
-/* --- the gradient
- * --------------------------------------------------------------- */
+/* ---- the gradient ---- */
 
 static tb_nest grad_nest(const tb_call *c)
 {

@@ -22,8 +22,7 @@ static const int64_t *indices(const tb_tensor *t)
     return t->data;
 }
 
-/* --- rows of a table
- * ----------------------------------------------------------- */
+/* ---- rows of a table ---- */
 
 static tb_nest embedding_nest(const tb_call *c)
 {
@@ -72,9 +71,9 @@ static void embedding_run(const tb_call *c, int phase, int part, int parts)
                     (float *)y->data + b.at[0] + i * s.row[0] + k, step);
 }
 
-/* --- and its gradient
-   ------------------------------------------------------------------ Parts are
-   columns of the table: each adds up all rows in logical order. */
+/* ---- and its gradient ---- */
+
+/* Parts are columns of the table: each adds up all rows in logical order. */
 
 static int grad_parts(const tb_call *c, int phase, int threads)
 {
@@ -143,8 +142,7 @@ static void grad_run(const tb_call *c, int phase, int part, int parts)
     add_rows(&p);
 }
 
-/* --- one element of the last axis
- * ---------------------------------------------- */
+/* ---- one element of the last axis ---- */
 
 static tb_nest lanes_nest(const tb_call *c, const tb_tensor *wide,
                           const tb_tensor *a, const tb_tensor *b)

@@ -7,8 +7,7 @@
 
 #include <math.h>
 
-/* --- statistics of an item
- * ------------------------------------------------------ */
+/* ---- statistics of an item ---- */
 
 typedef struct tb_moments {
     float mean[TB_GROUPS_WIDE], scale[TB_GROUPS_WIDE];
@@ -76,8 +75,7 @@ static void find_moments(const tb_groups *g, const tb_group_item *item,
     }
 }
 
-/* --- forwards
- * ------------------------------------------------------------------ */
+/* ---- forwards ---- */
 
 static tb_standardise_attr attr_of(const tb_call *c)
 {
@@ -169,10 +167,10 @@ static void standardise_run(const tb_call *c, int phase, int part, int parts)
     }
 }
 
-/* --- backwards
-   ------------------------------------------------------------------ With d =
-   x - mean: dx = scale dy + slope d + shift, where slope = -scale^3 mean(dy d)
-   and shift = -scale mean(dy). */
+/* ---- backwards ---- */
+
+/* With d = x - mean: dx = scale dy + slope d + shift, where slope = -scale^3
+ * mean(dy d) and shift = -scale mean(dy). */
 
 static bool backwards(tb_groups *g, const tb_call *c)
 {

@@ -180,8 +180,7 @@ static void *compile(const tb_work *work, size_t real_size,
     return p;
 }
 
-/* --- running -----------------------------------------------------------------
- */
+/* ---- running ---- */
 
 typedef struct tb_job {
     tb_program *program;
@@ -314,8 +313,7 @@ static const tb_node *cpu_run_checked(void *program, const tb_run *run)
     return NULL;
 }
 
-/* --- backends
- * ------------------------------------------------------------------ */
+/* ---- backends ---- */
 
 static void *compile_cpu(const tb_work *work, tb_error *error)
 {

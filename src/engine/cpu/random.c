@@ -116,8 +116,7 @@ static void dropout_run(const tb_call *c, int phase, int part, int parts)
     }
 }
 
-/* --- noise
- * --------------------------------------------------------------------- */
+/* ---- noise ---- */
 
 /* Of few channels the naive kernel draws as fast. */
 static bool noise_fits(const tb_call *c)

@@ -126,8 +126,7 @@ static void sum_run(const tb_call *c, int phase, int part, int parts)
     }
 }
 
-/* --- sums of each row
- * ------------------------------------------------------------ */
+/* ---- sums of each row ---- */
 
 /* x and y as tensors of one shape in which channels are an axis of 1. */
 static tb_nest row_nest(const tb_call *c, int channel, tb_tensor *x,
@@ -210,8 +209,7 @@ static void row_run(const tb_call *c, int phase, int part, int parts)
                             c->in[0]->dim[channel]);
 }
 
-/* --- any axes
- * -------------------------------------------------------------------- */
+/* ---- any axes ---- */
 
 /* y with an axis of stride 0 for each that went. */
 static tb_tensor beside(const tb_call *c, const tb_tensor *x,
@@ -295,8 +293,7 @@ static void any_run(const tb_call *c, int phase, int part, int parts)
     }
 }
 
-/* --- the gradient
- * ---------------------------------------------------------------- */
+/* ---- the gradient ---- */
 
 static tb_nest grad_nest(const tb_call *c)
 {

@@ -7,8 +7,7 @@
 
 #include <string.h>
 
-/* --- operands
- * ------------------------------------------------------------------ */
+/* ---- operands ---- */
 
 static tb_weights recurrent(const tb_call *c, bool back)
 {
@@ -78,8 +77,7 @@ static size_t aligned(int64_t floats)
     return (size_t)((floats + 15) / 16 * 16);
 }
 
-/* --- forwards
- * ------------------------------------------------------------------ */
+/* ---- forwards ---- */
 
 /* Where something lies for the first row of a part, and from row to row. */
 typedef struct tb_lane {
@@ -256,8 +254,7 @@ static bool rnn_fits(const tb_call *c)
     return all_unit(c) && c->out[0]->rank == 3;
 }
 
-/* --- backwards
- * ------------------------------------------------------------------ */
+/* ---- backwards ---- */
 
 typedef struct tb_back {
     const tb_call *c;
@@ -430,9 +427,10 @@ static bool rnn_grad_fits(const tb_call *c)
            (!gru || c->out[2]->rank == 3);
 }
 
-/* --- the gradient of the recurrent weights
-   ------------------------------------ Frame 0 of all rows meets h0; then each
-   row's frames meet the frame before them. */
+/* ---- the gradient of the recurrent weights ---- */
+
+/* Frame 0 of all rows meets h0; then each row's frames meet the frame before
+ * them. */
 
 static tb_slot_rows wgrad_rows(const void *context, int64_t i)
 {

@@ -33,8 +33,7 @@ static void add_zeros(tb_copies *k, const tb_tensor *y, int axis, int64_t start,
         add(k, tb_copy_part(y, axis, start, n, 1), tb_copy_zero(y->type));
 }
 
-/* --- each op
- * ------------------------------------------------------------------- */
+/* ---- each op ---- */
 
 static void list_copy(const tb_call *c, int phase, tb_copies *k)
 {
@@ -272,8 +271,7 @@ static void list_flip_time(const tb_call *c, int phase, tb_copies *k)
             tb_copy_part(&rest, x->time, n - 1, n, -1));
 }
 
-/* --- strided regions
- * ----------------------------------------------------------- */
+/* ---- strided regions ---- */
 
 static bool contiguous(const tb_tensor *t)
 {
@@ -315,8 +313,7 @@ static void list_write_view(const tb_call *c, int phase, tb_copies *k)
         add(k, *c->out[0], *c->in[0]);
 }
 
-/* --- the kernels
- * ---------------------------------------------------------------- */
+/* ---- the kernels ---- */
 
 typedef struct tb_mover {
     const tb_op *op;
@@ -374,8 +371,7 @@ static void move_run(const tb_call *c, int phase, int part, int parts)
         tb_copy_run(&k.of[i], part, parts);
 }
 
-/* --- numbers and indices
- * -------------------------------------------------------- */
+/* ---- numbers and indices ---- */
 
 static tb_nest nest_of(const tb_call *c)
 {

@@ -12,8 +12,7 @@
 
 enum { TB_STFT_ROWS = 8 };
 
-/* --- tables
- * -------------------------------------------------------------------- */
+/* ---- tables ---- */
 
 /* The window, then 1 over the sum of squared windows for each sample of a hop
    where all frames exist, then the transform's own tables. */
@@ -74,8 +73,7 @@ static void stft_prepare(const tb_call *c, tb_type type, void *memory)
     tb_fft_init(power + rounded(how->hop), (int)how->n_fft);
 }
 
-/* --- what both directions need
- * ------------------------------------------------- */
+/* ---- what both directions need ---- */
 
 typedef struct tb_stft_range {
     int64_t from, to; /* to: not included */
@@ -193,9 +191,9 @@ static tb_stft_room room_of(const tb_call *c, int part)
     return r;
 }
 
-/* --- forwards
-   ------------------------------------------------------------------ Rows are
-   the frames of all rows of the batch, one behind the other. */
+/* ---- forwards ---- */
+
+/* Rows are the frames of all rows of the batch, one behind the other. */
 
 static int64_t stft_rows(const tb_call *c)
 {
@@ -275,10 +273,10 @@ static void stft_run(const tb_call *c, int phase, int part, int parts)
     }
 }
 
-/* --- and back
-   ------------------------------------------------------------------ Parts are
-   pieces of all samples of all rows of the batch; frames that lie over two
-   pieces are transformed for both. */
+/* ---- and back ---- */
+
+/* Parts are pieces of all samples of all rows of the batch; frames that lie
+ * over two pieces are transformed for both. */
 
 static int64_t istft_samples(const tb_call *c)
 {

@@ -35,8 +35,7 @@ static void unary_vjp(tb_graph *g, const tb_node *n, tb_value *const *dout,
     din[0] = tb_node_output_like(grad, n->in[0]);
 }
 
-/* --- two values --------------------------------------------------------------
- */
+/* ---- two values ---- */
 
 /* Size of the axis that lies `back` axes before the last; 1 if missing. */
 static int64_t dim_from_last(const tb_value *v, int back)
@@ -136,8 +135,7 @@ static void binary_vjp(tb_graph *g, const tb_node *n, tb_value *const *dout,
             din[i] = tb_sum_to(operand_grad(n, dout[0], i), n->in[i]);
 }
 
-/* --- activations of several values -------------------------------------------
- */
+/* ---- activations of several values ---- */
 
 tb_value *tb_gated(tb_value *x, int axis)
 {

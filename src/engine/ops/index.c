@@ -19,8 +19,7 @@ static tb_shape with_last(const tb_value *v, int64_t n)
     return shape;
 }
 
-/* --- embedding ---------------------------------------------------------------
- */
+/* ---- embedding ---- */
 
 tb_value *tb_embedding(tb_value *table, tb_value *index)
 {
@@ -44,8 +43,7 @@ static void embedding_vjp(tb_graph *g, const tb_node *n, tb_value *const *dout,
     din[0] = tb_node_output_like(grad, n->in[0]);
 }
 
-/* --- one-hot, argmax ---------------------------------------------------------
- */
+/* ---- one-hot, argmax ---- */
 
 tb_value *tb_one_hot(tb_value *index, int64_t q)
 {
@@ -75,8 +73,7 @@ tb_value *tb_argmax(tb_value *x, int axis)
     return tb_node_output(n, TB_I64, shape);
 }
 
-/* --- pick --------------------------------------------------------------------
- */
+/* ---- pick ---- */
 
 static bool picks(const tb_value *x, const tb_value *index)
 {

@@ -49,8 +49,7 @@ static void log_softmax_vjp(tb_graph *g, const tb_node *n,
     din[0] = softmax_grad(n, dout[0], &tb_op_log_softmax_grad);
 }
 
-/* --- cross entropy -----------------------------------------------------------
- */
+/* ---- cross entropy ---- */
 
 static bool classifies(const tb_value *logits, const tb_value *target)
 {

@@ -44,8 +44,7 @@ tb_value *tb_noise(tb_value *frames, tb_distribution kind, tb_shape shape)
     return tb_node_output(n, TB_REAL, shape);
 }
 
-/* --- sampling ----------------------------------------------------------------
- */
+/* ---- sampling ---- */
 
 /* `control` against the result's shape [...]: see the header. */
 static bool controls(const tb_value *control, const tb_value *logits)

@@ -101,8 +101,7 @@ tb_value *tb_sum_to(tb_value *gradient, const tb_value *like)
     return reduce(gradient, attr);
 }
 
-/* --- repetition --------------------------------------------------------------
- */
+/* ---- repetition ---- */
 
 static bool can_expand(const tb_value *x, tb_shape to)
 {

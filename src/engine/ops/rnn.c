@@ -80,8 +80,7 @@ tb_rnn_out tb_rnn(tb_rnn_kind kind, tb_value *gx, tb_value *w_hh,
     return outputs(n, kind, gx, w_hh->dim[1]);
 }
 
-/* --- gradients ---------------------------------------------------------------
- */
+/* ---- gradients ---- */
 
 /* Adds an input if there is one, and gives its index. */
 static int append(tb_value **in, int *n, tb_value *v)

@@ -30,8 +30,7 @@ static tb_value *with_order_of(tb_value *y, const tb_value *x)
     return y;
 }
 
-/* --- reshape -----------------------------------------------------------------
- */
+/* ---- reshape ---- */
 
 static int time_axis(int rank, const int64_t *dim)
 {
@@ -129,8 +128,7 @@ static bool reshape_view(const tb_node *n, const tb_tensor *in, tb_tensor *out,
            split_strides(in, a + 1, in->rank, out, b + 1, out->rank);
 }
 
-/* --- permute -----------------------------------------------------------------
- */
+/* ---- permute ---- */
 
 static bool is_permutation(int rank, const int *axes)
 {
@@ -208,8 +206,7 @@ static bool permute_view(const tb_node *n, const tb_tensor *in, tb_tensor *out,
     return true;
 }
 
-/* --- slice -------------------------------------------------------------------
- */
+/* ---- slice ---- */
 
 tb_value *tb_slice(tb_value *x, int axis, int64_t start, int64_t stop,
                    int64_t step)
@@ -250,8 +247,7 @@ static bool slice_view(const tb_node *n, const tb_tensor *in, tb_tensor *out,
     return true;
 }
 
-/* --- pad ---------------------------------------------------------------------
- */
+/* ---- pad ---- */
 
 tb_value *tb_pad(tb_value *x, int axis, int64_t left, int64_t right)
 {
@@ -297,8 +293,7 @@ static bool pad_view(const tb_node *n, const tb_tensor *in, tb_tensor *out,
     return true;
 }
 
-/* --- concat ------------------------------------------------------------------
- */
+/* ---- concat ---- */
 
 static bool can_concat(const tb_value *x, const tb_value *y, int axis)
 {
@@ -359,8 +354,7 @@ static void concat_vjp(tb_graph *g, const tb_node *n, tb_value *const *dout,
     }
 }
 
-/* --- along time --------------------------------------------------------------
- */
+/* ---- along time ---- */
 
 static tb_node *time_node(tb_value *x, const tb_op *op, int64_t factor,
                           tb_window window)
@@ -497,8 +491,7 @@ static bool unfold_view(const tb_node *n, const tb_tensor *in, tb_tensor *out,
     return true;
 }
 
-/* --- roll and flip -----------------------------------------------------------
- */
+/* ---- roll and flip ---- */
 
 tb_value *tb_roll(tb_value *x, int axis, int64_t shift)
 {
@@ -540,8 +533,7 @@ static void flip_vjp(tb_graph *g, const tb_node *n, tb_value *const *dout,
     din[0] = tb_flip(dout[0], TB_ATTR(tb_axis_attr, n)->axis);
 }
 
-/* --- strided regions ---------------------------------------------------------
- */
+/* ---- strided regions ---- */
 
 /* Whether a region lies within the n elements of x. */
 static bool strided_fits(const tb_strided_attr *a, int64_t n)
@@ -675,8 +667,7 @@ static void write_view_vjp(tb_graph *g, const tb_node *n, tb_value *const *dout,
         din[1] = tb_as_strided(dout[0], shape, a->stride, a->offset);
 }
 
-/* --- copies ------------------------------------------------------------------
- */
+/* ---- copies ---- */
 
 tb_value *tb_contiguous(tb_value *x)
 {

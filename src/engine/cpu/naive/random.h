@@ -80,8 +80,7 @@ static void noise_run(const tb_call *c, int phase, int part, int parts)
     while (walk_next(&d.w));
 }
 
-/* --- sampling ----------------------------------------------------------------
- */
+/* ---- sampling ---- */
 
 /* Whether a is less likely than b: of equals, the later one is. */
 static inline bool less_likely(const double *p, int64_t a, int64_t b)

@@ -202,8 +202,7 @@ static void flip_time_run(const tb_call *c, int phase, int part, int parts)
     copy_tensor(&there, y, &v);
 }
 
-/* --- strided regions ---------------------------------------------------------
- */
+/* ---- strided regions ---- */
 
 /* Where the element with this number in logical order lies. */
 static int64_t offset_of_number(const tb_tensor *t, int64_t number)
@@ -272,8 +271,7 @@ static void write_view_run(const tb_call *c, int phase, int part, int parts)
     while (walk_next(&w));
 }
 
-/* --- copies ------------------------------------------------------------------
- */
+/* ---- copies ---- */
 
 static void copy_run(const tb_call *c, int phase, int part, int parts)
 {
