@@ -1,12 +1,12 @@
-/* Counts allocations and locks, for programs linked with --wrap of each of
-   these functions (see meson.build). */
+/* Counts each thread's allocations and locks, for programs linked with --wrap
+   of each of these functions (see meson.build). */
 #ifndef TB_TEST_COUNTED_H
 #define TB_TEST_COUNTED_H
 
 #include <pthread.h>
 #include <stddef.h>
 
-static int counted;
+static _Thread_local int counted;
 
 void *__real_malloc(size_t n);
 void *__real_calloc(size_t n, size_t size);

@@ -135,7 +135,7 @@ static bool offline(const tb_backend *backend, double *x, double *y)
     tb_plan *p = tb_plan_new(g, 1, &want, &how, &error);
     if (no_error(&error, p != NULL)) {
         copy(tb_plan_tensor(p, in), x, 0, backend->real_size, true);
-        tb_plan_run(p, 0, NULL);
+        run_plan(p, 0);
         copy(tb_plan_tensor(p, h), y, 0, backend->real_size, false);
     }
     bool good = p != NULL;
@@ -171,7 +171,7 @@ static bool in_blocks(const tb_backend *backend, double *x, double *y,
             &plans[k % 3 == 2 || LENGTH - at < plans[0].x->dim[2]];
         hand_over(last, b, backend->real_size);
         copy(tb_plan_tensor(b->plan, b->x), x, at, backend->real_size, true);
-        tb_plan_run(b->plan, 0, NULL);
+        run_plan(b->plan, 0);
         copy(tb_plan_tensor(b->plan, b->y), y, at, backend->real_size, false);
         at += b->x->dim[2];
         last = b;
@@ -245,7 +245,7 @@ static void late_reader_sees_the_old_version(void)
         write_noise(x, 3 + k);
         for (int64_t i = 0; i < count_of(x); i++)
             now += *element(x, i);
-        tb_plan_run(b.plan, 0, NULL);
+        run_plan(b.plan, 0);
         NEAR(*element(tb_plan_tensor(b.plan, b.late), 0), old + now, 1e-12);
         OK_NAMED(cache->data == where, "a state stays where it is");
         old = 0;
@@ -304,7 +304,7 @@ static double *upsampled(const tb_backend *backend, int64_t block)
             set_real(in->data, place_of(in, i),
                      noise(5, i / block * ALL + at + i % block),
                      backend->real_size);
-        tb_plan_run(p, 0, NULL);
+        run_plan(p, 0);
         int64_t n = out->dim[2];
         for (int64_t i = 0; i < count_of(out); i++)
             if (at * RATIO + i % n < ALL * RATIO)
@@ -360,7 +360,7 @@ static void two_writes(void)
         for (int i = 0; i < WIDE; i++)
             in[i] = 1;
         for (int k = 0; k < 2; k++) {
-            tb_plan_run(p, 0, NULL);
+            run_plan(p, 0);
             NEAR(*element(tb_plan_tensor(p, between), 0), WIDE * (1 + 2 * k),
                  0);
         }
@@ -396,7 +396,7 @@ static void delay_line(void)
         tb_plan *p = tb_plan_new(g, 1, &want, &how, &error);
         for (int k = 0; p && k < 6; k++) {
             *element(tb_plan_tensor(p, x), 0) = 10 + k;
-            tb_plan_run(p, 0, NULL);
+            run_plan(p, 0);
             double begun[] = {turned ? -1 : -3, -2, turned ? -3 : -1};
             NEAR(*element(tb_plan_tensor(p, y), 0),
                  k < 3 ? begun[k] : 10 + k - 3, 0);
@@ -419,5 +419,5 @@ int main(void)
     overlaps_add_up(tb_backend_cpu(), TOL_FLOAT);
     two_writes();
     delay_line();
-    return tap_done();
+    return witness_done();
 }

@@ -207,7 +207,7 @@ static void first_phase(program *p)
 {
     const tb_plan *plan = p->autoencoder.plan;
     set_batch(p, plan, 0);
-    tb_plan_run(p->autoencoder.plan, 0, NULL);
+    run_plan(p->autoencoder.plan, 0);
     NEAR(loss_of(&p->autoencoder), rave_first_loss[0],
          TOL_GOLDEN * rave_first_loss[0]);
     const tb_value *values[] = {p->r.bands, p->r.z, p->r.decoded_bands, p->r.y};
@@ -224,7 +224,7 @@ static void second_phase(program *p)
     for (int step = 0; step < 3; step++) {
         tb_plan *d = p->decoder.plan, *j = p->judges.plan;
         set_batch(p, d, step);
-        tb_plan_run(d, 0, NULL);
+        run_plan(d, 0);
         NEAR(loss_of(&p->decoder), rave_losses[2 * step],
              TOL_GOLDEN * rave_losses[2 * step]);
         copy_signal(tb_plan_tensor(d, p->r.x), tb_plan_tensor(j, p->real));
@@ -232,7 +232,7 @@ static void second_phase(program *p)
         if (step == 0)
             expect_gradients(&p->decoder, p->params, rave_second);
         adam(&p->decoder, p->params, 1e-3);
-        tb_plan_run(j, 0, NULL);
+        run_plan(j, 0);
         NEAR(loss_of(&p->judges), rave_losses[2 * step + 1],
              TOL_GOLDEN * rave_losses[2 * step + 1]);
         if (step == 0)
@@ -326,7 +326,7 @@ static void floats_are_near(const program *p, const group *of,
     tb_params *params = witness_params(p->r.graph, p->judge_graph, backend);
     tb_plan *plan = float_plan(p, of, backend, params, 1);
     if (OK(plan)) {
-        tb_plan_run(plan, 0, NULL);
+        run_plan(plan, 0);
         NEAR(real_at(tb_plan_tensor(plan, of->loss)->data, 0, sizeof(float)),
              loss, TOL_FLOAT_DEEP * loss);
         for (int i = 0; i < of->n; i++) {
@@ -351,7 +351,7 @@ static void threads_do_not_matter(const program *p, const group *of)
     tb_plan *three = float_plan(p, of, backend, params, 3);
     bool same = one && three && pool;
     if (same) {
-        tb_plan_run(one, 0, NULL);
+        run_plan(one, 0);
         tb_plan_run(three, 0, pool);
     }
     for (int i = 0; same && i < of->n; i++) {
@@ -390,5 +390,5 @@ int main(void)
         threads_do_not_matter(&p, &p.decoder);
     }
     clear(&p);
-    return tap_done();
+    return witness_done();
 }

@@ -84,7 +84,7 @@ static void run_whole(const subject_rave *s, tb_plan *p, signals *g)
     if (noise)
         move(noise, g->noise, 0, size, true);
     set_real(tb_plan_tensor(p, s->r.temperature)->data, 0, 0.5, size);
-    tb_plan_run(p, 9, NULL);
+    run_plan(p, 9);
     const tb_tensor *y = tb_plan_tensor(p, s->r.y);
     move(y, g->y, 0, size, false);
     g->made = y->dim[2];
@@ -109,7 +109,7 @@ static void feed(const subject_rave *s, tb_stream *t, signals *g, int64_t n)
         tb_tensor to = tb_stream_write(t, inputs[i], n);
         move(&to, rows[i], tb_stream_clock(t), s->backend->real_size, true);
     }
-    tb_stream_run(t, n, NULL);
+    run_stream(t, n);
 }
 
 /* False when frames come at another time than the latency says: paced ones at
@@ -135,7 +135,7 @@ static bool run_blocks(const subject_rave *s, tb_stream_plan *plan,
     }
     tb_stream_finish(t);
     for (int k = 0; good && k < 100 && !tb_stream_done(t); k++) {
-        tb_stream_run(t, N_MAX / quantum * quantum, NULL);
+        run_stream(t, N_MAX / quantum * quantum);
         good = take(s, t, g);
     }
     return good && tb_stream_done(t);
@@ -284,5 +284,5 @@ int main(void)
         }
     floats_are_near_doubles(tb_backend_naive());
     floats_are_near_doubles(tb_backend_cpu());
-    return tap_done();
+    return witness_done();
 }

@@ -170,7 +170,7 @@ static void run_window(tb_plan *p, const window *w, int number, size_t size)
 {
     give_samples(tb_plan_tensor(p, w->x), number * WINDOW - CONTEXT, size);
     give_targets(tb_plan_tensor(p, w->target), number * WINDOW - CONTEXT);
-    tb_plan_run(p, 0, NULL);
+    run_plan(p, 0);
 }
 
 static void expect_states(const tb_plan *p, tb_value *const *gradients,
@@ -267,7 +267,7 @@ static bool trained_logits(const tb_backend *backend, double *to)
     for (int k = 0; p && k < WINDOWS; k++) {
         give_samples(tb_plan_tensor(p, w.x), k * WINDOW - CONTEXT,
                      backend->real_size);
-        tb_plan_run(p, 0, NULL);
+        run_plan(p, 0);
         double *x = numbers_of(tb_plan_tensor(p, w.logits), backend->real_size);
         for (int i = 0; i < ROWS; i++)
             memcpy(to + (i * TOTAL + k * WINDOW) * LEVELS,
@@ -315,7 +315,7 @@ static bool stepwise(const tb_backend *backend, const double *trained,
         int64_t m = 1 + (int64_t)tb_rng_below(&rng, (uint64_t)most);
         tb_tensor x = tb_stream_write(s, w.x, m < left ? m : left);
         give_samples(&x, at, backend->real_size);
-        tb_stream_run(s, m < left ? m : left, NULL);
+        run_stream(s, m < left ? m : left);
         tb_tensor y = tb_stream_read(s, w.logits);
         good = y.dim[1] == (m < left ? m : left) &&
                same_as_trained(&y, trained, at, backend->real_size);
@@ -348,5 +348,5 @@ int main(void)
         windows_together(backends[i]);
         stepwise_is_training(backends[i]);
     }
-    return tap_done();
+    return witness_done();
 }

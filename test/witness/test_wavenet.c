@@ -127,7 +127,7 @@ static tb_plan *whole_plan(const wavenet *n, const tb_backend *backend,
     give_temperature(tb_plan_tensor(p, n->temperature), 0, backend->real_size);
     if (target)
         give_samples(target, 0, 0);
-    tb_plan_run(p, 0, NULL);
+    run_plan(p, 0);
     return p;
 }
 
@@ -196,7 +196,7 @@ static void run(const wavenet *n, voice *v, int64_t frames)
 {
     tb_tensor t = tb_stream_write(v->stream, n->outside, frames);
     give_outside(&t, tb_stream_clock(v->stream), v->size);
-    tb_stream_run(v->stream, frames, NULL);
+    run_stream(v->stream, frames);
 }
 
 /* Samples set from outside take the place of what was said: the stream gives
@@ -316,5 +316,5 @@ int main(void)
         tb_params_free(params);
     }
     tb_graph_free(n.graph);
-    return tap_done();
+    return witness_done();
 }

@@ -8,6 +8,7 @@
 #include "../engine/golden.h"
 #include "../engine/tolerance.h"
 #include "base/random.h"
+#include "counted.h"
 #include "engine/ops.h"
 #include "engine/params.h"
 #include "engine/plan.h"
@@ -158,6 +159,32 @@ static inline void expect_tensor(const char *name, const tb_tensor *t,
     expect_summary(name, x, t ? count_of(t) : 0, tolerance_of(real_size), table,
                    what);
     free(x);
+}
+
+/* Runs on one thread, each of which must neither allocate nor lock. */
+static int counted_in_runs;
+
+static inline void run_plan(tb_plan *p, uint64_t seed)
+{
+    int before = counted;
+    tb_plan_run(p, seed, NULL);
+    counted_in_runs += counted - before;
+}
+
+static inline void run_stream(tb_stream *s, int64_t n)
+{
+    int before = counted;
+    tb_stream_run(s, n, NULL);
+    counted_in_runs += counted - before;
+}
+
+/* Ends a witness: plans were made, which shows that counting works, and no run
+   allocated or locked. */
+static inline int witness_done(void)
+{
+    OK_NAMED(counted > 0, "allocations are counted");
+    EQ(counted_in_runs, 0);
+    return tap_done();
 }
 
 /* Noise into a tensor of either precision. */
