@@ -1,47 +1,15 @@
 /* How fast the kernels of engine/cpu/fast are, beside the processor's peak in
    the same run. One thread, median of processor seconds.
 
-     bench-kernels [TEXT]     only the lines whose name contains TEXT */
+     bench_kernels [TEXT]     only the lines whose name contains TEXT */
 #include "engine/cpu/fast/fast.h"
+#include "multiply_adds.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-typedef float lanes4 __attribute__((vector_size(16)));
-typedef float lanes8 __attribute__((vector_size(32)));
-
-/* Chains that differ from the start: equal ones would be computed once. */
-#define CHAINS(LANES)                                                          \
-    lanes##LANES sum[12], a, b;                                                \
-    for (int i = 0; i < LANES; i++) {                                          \
-        a[i] = x;                                                              \
-        b[i] = 1 - x;                                                          \
-        for (int j = 0; j < 12; j++)                                           \
-            sum[j][i] = x * j;                                                 \
-    }                                                                          \
-    for (long k = 0; k < rounds; k++)                                          \
-        _Pragma("GCC unroll 12") for (int i = 0; i < 12; i++) sum[i] =         \
-            sum[i] * a + b;                                                    \
-    for (int i = 1; i < 12; i++)                                               \
-        sum[0] += sum[i];                                                      \
-    return sum[0][0];
-
-#ifdef __x86_64__
-__attribute__((target("avx2,fma"), optimize("fp-contract=fast"))) static float
-chains_avx2(float x, long rounds)
-{
-    CHAINS(8)
-}
-#endif
-
-__attribute__((optimize("fp-contract=fast"))) static float
-chains_plain(float x, long rounds)
-{
-    CHAINS(4)
-}
 
 static volatile float sink;
 
@@ -79,22 +47,15 @@ static double measure(void (*work)(void *), void *context)
 
 static void peak_work(void *context)
 {
-    float (*work)(float, long) = *(float (**)(float, long))context;
-    sink = work(0.999f, 50000);
+    const bench_multiply_adds *adds = context;
+    sink = adds->run(0.999f);
 }
 
 static double peak(const char *table)
 {
-    float (*work)(float, long) = chains_plain;
-    int lanes = 4;
-#ifdef __x86_64__
-    if (strcmp(table, "avx2") == 0) {
-        work = chains_avx2;
-        lanes = 8;
-    }
-#endif
-    (void)table;
-    return 2.0 * lanes * 12 * 50000 / measure(peak_work, (void *)&work) / 1e9;
+    bench_multiply_adds adds = bench_multiply_adds_of(table);
+    return 2.0 * adds.lanes * BENCH_CHAINS * BENCH_ROUNDS /
+           measure(peak_work, &adds) / 1e9;
 }
 
 static float *block(size_t n)
@@ -409,8 +370,7 @@ static void bench_table(const tb_fast *f, const char *only)
 int main(int argc, char **argv)
 {
     const char *only = argc > 1 ? argv[1] : NULL;
-    const char *name = getenv("TIMBREL_BACKEND");
-    const tb_fast *f = tb_fast_named(name ? name : "avx2");
+    const tb_fast *f = tb_fast_choose();
     bench_table(f ? f : &tb_fast_portable, only);
     return 0;
 }

@@ -2,54 +2,14 @@
    held against when there is nobody to compare with. */
 #include "base/clock.h"
 #include "bench.h"
+#include "engine/cpu/fast/fast.h"
+#include "multiply_adds.h"
+
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { LANES = 8, CHAINS = 12, ROUNDS = 200000, TRIES = 5 };
-
-typedef float vector __attribute__((vector_size(4 * LANES)));
-
-/* Enough independent chains to hide the latency of a multiply-add; they start
-   apart, or the compiler would see that all are one. */
-#define MULTIPLY_ADDS                                                          \
-    vector chain[CHAINS], factor, term;                                        \
-    for (int j = 0; j < LANES; j++) {                                          \
-        factor[j] = x;                                                         \
-        term[j] = 1 - x;                                                       \
-        for (int i = 0; i < CHAINS; i++)                                       \
-            chain[i][j] = (float)i * x;                                        \
-    }                                                                          \
-    for (int n = 0; n < ROUNDS; n++)                                           \
-        _Pragma("GCC unroll 12") for (int i = 0; i < CHAINS; i++) chain[i] =   \
-            chain[i] * factor + term;                                          \
-    for (int i = 1; i < CHAINS; i++)                                           \
-        chain[0] += chain[i];                                                  \
-    return chain[0][0];
-
-static float multiply_adds(float x)
-{
-    MULTIPLY_ADDS
-}
-
-#if defined(__x86_64__)
-__attribute__((target("avx2,fma"))) static float multiply_adds_avx2(float x)
-{
-    MULTIPLY_ADDS
-}
-
-static float (*best_multiply_adds(void))(float)
-{
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")
-               ? multiply_adds_avx2
-               : multiply_adds;
-}
-#else
-static float (*best_multiply_adds(void))(float)
-{
-    return multiply_adds;
-}
-#endif
+enum { TRIES = 5 };
 
 static volatile float sink_float;
 static volatile uint64_t sink_bits;
@@ -57,8 +17,8 @@ static volatile uint64_t sink_bits;
 static void flops_job(void *context, int part)
 {
     (void)part;
-    float (*work)(float) = *(float (**)(float))context;
-    sink_float = work(0.999f);
+    const bench_multiply_adds *adds = context;
+    sink_float = adds->run(0.999f);
 }
 
 double bench_peak_flops(const bench_options *o)
@@ -66,12 +26,13 @@ double bench_peak_flops(const bench_options *o)
     static double best;
     if (best > 0)
         return best;
-    float (*work)(float) = best_multiply_adds();
+    const tb_fast *fast = tb_fast_choose();
+    bench_multiply_adds adds = bench_multiply_adds_of(fast ? fast->name : "");
     for (int i = 0; i < TRIES && o->pool; i++) {
         double start = tb_seconds();
-        tb_pool_run(o->pool, o->threads, flops_job, (void *)&work);
-        double rate =
-            2.0 * LANES * CHAINS * ROUNDS * o->threads / (tb_seconds() - start);
+        tb_pool_run(o->pool, o->threads, flops_job, &adds);
+        double rate = 2.0 * adds.lanes * BENCH_CHAINS * BENCH_ROUNDS *
+                      o->threads / (tb_seconds() - start);
         if (rate > best)
             best = rate;
     }

@@ -61,8 +61,9 @@ typedef struct tb_backend {
     void (*free)(void *program);
 } tb_backend;
 
-/* The CPU with the kernels that suit it (TIMBREL_BACKEND=naive|portable|avx2
-   forces a set), the naive float kernels, and those in double precision. */
+/* The CPU with the kernels that suit it (the environment's TIMBREL_BACKEND,
+   naive|portable|avx2|avx512, forces a set), the naive float kernels, and those
+   in double precision. */
 const tb_backend *tb_backend_cpu(void);
 const tb_backend *tb_backend_naive(void);
 const tb_backend *tb_backend_naive64(void);

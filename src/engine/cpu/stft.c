@@ -1,7 +1,7 @@
-/* Short-time Fourier transforms on the processor's kernels, eight frames at a
-   time. A frame's transform depends on that frame alone, and each sample of
-   the inverse adds up the frames that lie over it in their order: blocks and
-   threads change nothing. */
+/* Short-time Fourier transforms on the processor's kernels, as many
+   frames at a time as its vectors have lanes. A frame's transform depends on
+   that frame alone, and each sample of the inverse adds up the frames that lie
+   over it in their order: blocks and threads change nothing. */
 #include "engine/ops/stft.h"
 
 #include "engine/cpu/fast/fast.h"
@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { TB_STFT_ROWS = 8 };
+enum { TB_STFT_MOST_ROWS = 16 };
 
 /* ---- tables ---- */
 
@@ -167,7 +167,14 @@ static float inner_weight(const tb_stft_attr *how)
     return how->inverse ? 2 / (float)how->n_fft : 1;
 }
 
-/* Per part: waves of eight frames, their bins, the transform's own. */
+/* Frames that are transformed at once. */
+static int64_t rows_of(const tb_call *c)
+{
+    return (int64_t)c->fast->fft_rows;
+}
+
+/* Per part: waves of some frames, their bins, the transform's own. Rows lie a
+   little apart, lest all of them fall on the same lines of the cache. */
 typedef struct tb_stft_room {
     float *waves, *bins, *fft;
     int64_t ld_waves, ld_bins;
@@ -176,18 +183,18 @@ typedef struct tb_stft_room {
 static size_t room_floats(const tb_call *c)
 {
     int64_t n = how_of(c)->n_fft;
-    return TB_STFT_ROWS * (rounded(n) + rounded(n + 2)) +
+    return (size_t)rows_of(c) * (rounded(n + 16) + rounded(n + 16)) +
            rounded((int64_t)tb_fft_scratch(tables_of(c).fft));
 }
 
 static tb_stft_room room_of(const tb_call *c, int part)
 {
     int64_t n = how_of(c)->n_fft;
-    tb_stft_room r = {.ld_waves = (int64_t)rounded(n),
-                      .ld_bins = (int64_t)rounded(n + 2)};
+    tb_stft_room r = {.ld_waves = (int64_t)rounded(n + 16),
+                      .ld_bins = (int64_t)rounded(n + 16)};
     r.waves = (float *)c->scratch + (size_t)part * room_floats(c);
-    r.bins = r.waves + TB_STFT_ROWS * r.ld_waves;
-    r.fft = r.bins + TB_STFT_ROWS * r.ld_bins;
+    r.bins = r.waves + rows_of(c) * r.ld_waves;
+    r.fft = r.bins + rows_of(c) * r.ld_bins;
     return r;
 }
 
@@ -202,7 +209,7 @@ static int64_t stft_rows(const tb_call *c)
 
 static int stft_parts(const tb_call *c, int phase, int threads)
 {
-    int64_t groups = (stft_rows(c) + TB_STFT_ROWS - 1) / TB_STFT_ROWS;
+    int64_t groups = (stft_rows(c) + rows_of(c) - 1) / rows_of(c);
     int64_t most = threads > 1 ? 4 * threads : 1;
     (void)phase;
     return (int)(groups < most ? groups : most);
@@ -243,7 +250,7 @@ static void transform(const tb_call *c, int64_t row, int rows,
     const tb_stft_attr *how = how_of(c);
     const tb_tensor *y = c->out[0];
     int64_t frames = span_along(c, y, 2), start = start_along(c, y, 2);
-    float *to[TB_STFT_ROWS];
+    float *to[TB_STFT_MOST_ROWS];
     for (int i = 0; i < rows; i++) {
         int64_t batch = (row + i) / frames, j = start + (row + i) % frames;
         cut_frame(c, batch, j, r->waves + i * r->ld_waves);
@@ -262,14 +269,14 @@ static void transform(const tb_call *c, int64_t row, int rows,
 static void stft_run(const tb_call *c, int phase, int part, int parts)
 {
     int64_t all = stft_rows(c);
-    int64_t groups = (all + TB_STFT_ROWS - 1) / TB_STFT_ROWS;
+    int64_t groups = (all + rows_of(c) - 1) / rows_of(c);
     tb_stft_room r = room_of(c, part);
     (void)phase;
     for (int64_t g = groups * part / parts; g < groups * (part + 1) / parts;
          g++) {
-        int64_t left = all - g * TB_STFT_ROWS;
-        transform(c, g * TB_STFT_ROWS,
-                  (int)(left < TB_STFT_ROWS ? left : TB_STFT_ROWS), &r);
+        int64_t left = all - g * rows_of(c);
+        transform(c, g * rows_of(c),
+                  (int)(left < rows_of(c) ? left : rows_of(c)), &r);
     }
 }
 
@@ -336,9 +343,9 @@ static void overlap(const tb_call *c, int64_t batch, tb_stft_range s,
     int64_t frames = whole_length(c->in[0], 2);
     tb_stft_range over = frames_over(how, s, frames);
     memset(y, 0, sizeof *y * (size_t)(s.to - s.from));
-    for (int64_t j = over.from; j < over.to; j += TB_STFT_ROWS) {
+    for (int64_t j = over.from; j < over.to; j += rows_of(c)) {
         int64_t ld, left = over.to - j;
-        int rows = (int)(left < TB_STFT_ROWS ? left : TB_STFT_ROWS);
+        int rows = (int)(left < rows_of(c) ? left : rows_of(c));
         const float *bins = take_bins(c, batch, j, rows, r, &ld);
         c->fast->fft_back(tables_of(c).fft, rows, bins, ld, r->waves,
                           r->ld_waves, edge_weight(how), inner_weight(how),

@@ -12,9 +12,7 @@
 /* Table i of those that this processor runs, or null after the last. */
 static inline const tb_fast *table(int i)
 {
-    const tb_fast *x86 = tb_fast_named("avx2");
-    const tb_fast *tables[] = {&tb_fast_portable, x86, NULL};
-    return tables[i];
+    return tb_fast_at(i);
 }
 
 static unsigned fast_seed = 1;

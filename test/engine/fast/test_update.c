@@ -97,7 +97,7 @@ static void check_sum(const tb_fast *f)
         want += (double)x[i] * x[i];
     double got = f->sum_squares(MANY, x);
     NEAR(got, want, 1e-12 * want);
-    if (f == &tb_fast_portable)
+    if (f == table(0))
         reference = got;
     OK_NAMED(got == reference, "every table sums alike");
     OK(f->sum_squares(0, x) == 0);

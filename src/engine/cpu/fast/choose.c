@@ -3,12 +3,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+const tb_fast *tb_fast_at(int i)
+{
+    int special = 0;
+    while (tb_fast_special(special))
+        special++;
+    if (i < special)
+        return tb_fast_special(i);
+    return i == special ? &tb_fast_portable : NULL;
+}
+
 const tb_fast *tb_fast_named(const char *name)
 {
-    const tb_fast *tables[] = {tb_fast_x86(), &tb_fast_portable};
-    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
-        if (tables[i] && strcmp(tables[i]->name, name) == 0)
-            return tables[i];
+    for (int i = 0; tb_fast_at(i); i++)
+        if (strcmp(tb_fast_at(i)->name, name) == 0)
+            return tb_fast_at(i);
     return NULL;
 }
 
@@ -18,8 +27,5 @@ const tb_fast *tb_fast_choose(void)
     if (name && strcmp(name, "naive") == 0)
         return NULL;
     const tb_fast *named = name ? tb_fast_named(name) : NULL;
-    if (named)
-        return named;
-    const tb_fast *best = tb_fast_x86();
-    return best ? best : &tb_fast_portable;
+    return named ? named : tb_fast_at(0);
 }

@@ -6,14 +6,15 @@
 
 enum {
     TB_BLOCK = 192, /* rows of x that stay in the second-level cache */
-    TB_WIDE = 4     /* the most panels of a tile */
+    TB_WIDE = 4,    /* the most panels of a tile */
+    TB_NARROW = (TB_PV + 1) / 2 /* vectors for half a panel */
 };
 
 #define TB_CORR_TILES(R)                                                       \
     TB_TILE(corr_plain_##R, R, 1, TB_PV, false, true)                          \
     TB_TILE(corr_plain_half_##R, R, 1, TB_PV, true, true)                      \
-    TB_TILE(corr_narrow_##R, R, 1, TB_PV / 2, false, true)                     \
-    TB_TILE(corr_narrow_half_##R, R, 1, TB_PV / 2, true, true)
+    TB_TILE(corr_narrow_##R, R, 1, TB_NARROW, false, true)                     \
+    TB_TILE(corr_narrow_half_##R, R, 1, TB_NARROW, true, true)
 #define TB_CORR_WIDE(R, P)                                                     \
     TB_TILE(corr_wide_##R, R, P, TB_PV, false, true)                           \
     TB_TILE(corr_wide_half_##R, R, P, TB_PV, true, true)
@@ -148,14 +149,9 @@ static inline void corr_widen(tb_tile *t, float *room)
 }
 
 /* Reading two panels at once hides the way to memory, and costs no more. */
-static inline bool corr_pairs(const tb_corr_part *p)
-{
-    return p->rows > 3 && p->tiles->pair[TB_TILE_ROWS / 2];
-}
-
 static inline void corr_pair(const tb_corr_part *p, tb_tile t)
 {
-    int tiles = (p->rows + 2) / 3;
+    int tiles = (p->rows + TB_PAIR_ROWS - 1) / TB_PAIR_ROWS;
     for (int left = p->rows; left; tiles--) {
         int take = (left + tiles - 1) / tiles;
         p->tiles->pair[take](&t);
@@ -178,7 +174,7 @@ static inline int corr_panel(const tb_corr_part *p, int panel, bool first)
         p->tiles->wide[p->rows](&t);
         return wide;
     }
-    if (full >= 2 && corr_pairs(p)) {
+    if (full >= 2 && p->tiles->pair[TB_PAIR_ROWS]) {
         corr_pair(p, t);
         return 2;
     }

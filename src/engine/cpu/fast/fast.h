@@ -211,6 +211,7 @@ size_t tb_fft_scratch(const tb_fft *fft); /* floats, any alignment */
 
 typedef struct tb_fast {
     const char *name; /* as in TIMBREL_BACKEND */
+    size_t fft_rows;  /* that a Fourier transform treats at once */
 
     void (*corr)(const tb_corr *c);
     void (*corr_f16)(const tb_corr *c); /* bits of `corr` on rounded weights */
@@ -299,8 +300,12 @@ typedef struct tb_fast {
 
 extern const tb_fast tb_fast_portable;
 
-/* The table of that name ("portable", "avx2"), or null when there is none or
-   this processor cannot run it. */
+/* Table i of those that this processor can run, the best first; null after the
+   last. */
+const tb_fast *tb_fast_at(int i);
+
+/* The table of that name ("portable", "avx2", "avx512"), or null when there is
+   none or this processor cannot run it. */
 const tb_fast *tb_fast_named(const char *name);
 
 /* The best table for this processor, or the one that the environment's

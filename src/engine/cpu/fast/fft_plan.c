@@ -79,6 +79,6 @@ void tb_fft_free(tb_fft *fft)
 
 size_t tb_fft_scratch(const tb_fft *fft)
 {
-    enum { BUFFERS = 2, MOST_LANES = 8, ALIGN = 16 };
+    enum { BUFFERS = 2, MOST_LANES = 16, ALIGN = 16 };
     return BUFFERS * MOST_LANES * fft->buffer + ALIGN;
 }

@@ -1,7 +1,8 @@
 /* Processors without a table of their own. */
 #include "engine/cpu/fast/choose.h"
 
-const tb_fast *tb_fast_x86(void)
+const tb_fast *tb_fast_special(int i)
 {
+    (void)i;
     return NULL;
 }

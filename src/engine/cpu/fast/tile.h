@@ -27,13 +27,16 @@ enum { TB_TILE_MOST = 8 }; /* vectors in a row of a tile, at most */
 /* What is constant in each instance below. */
 typedef struct tb_tile_kind {
     int rows, panels;
-    int vectors; /* per panel; less than TB_PV when the rest is padding */
+    int vectors; /* per panel; half of TB_PV when the rest is padding */
     bool half, unit_step;
 } tb_tile_kind;
 
-TB_INLINE vf tb_tile_weight(bool half, const void *w, ptrdiff_t at)
+/* Vector j of one member's weights. */
+TB_INLINE vf tb_tile_weight(tb_tile_kind kind, const void *w, ptrdiff_t at,
+                            ptrdiff_t wpanel, int j)
 {
-    if (half)
+    at += j / kind.vectors * wpanel + j % kind.vectors * TB_LANES;
+    if (kind.half)
         return vf_load_half((const uint16_t *)w + at);
     return vf_load((const float *)w + at);
 }
@@ -43,12 +46,12 @@ TB_INLINE void tb_tile_step(vf sum[][TB_TILE_MOST], tb_tile_kind kind,
                             const float *x, ptrdiff_t row, const void *w,
                             ptrdiff_t at, ptrdiff_t wpanel)
 {
-    int nv = kind.vectors, wide = kind.panels * nv;
+    int wide = kind.panels * kind.vectors;
     vf held[TB_TILE_MOST];
     if (kind.rows >= wide) {
         TB_UNROLL
         for (int j = 0; j < wide; j++)
-            held[j] = tb_tile_weight(kind.half, w, at + j * TB_LANES);
+            held[j] = tb_tile_weight(kind, w, at, wpanel, j);
         TB_UNROLL
         for (int i = 0; i < kind.rows; i++) {
             vf a = vf_set(x[i * row]);
@@ -63,8 +66,7 @@ TB_INLINE void tb_tile_step(vf sum[][TB_TILE_MOST], tb_tile_kind kind,
         held[i] = vf_set(x[i * row]);
     TB_UNROLL
     for (int j = 0; j < wide; j++) {
-        vf b = tb_tile_weight(kind.half, w,
-                              at + j / nv * wpanel + j % nv * TB_LANES);
+        vf b = tb_tile_weight(kind, w, at, wpanel, j);
         TB_UNROLL
         for (int i = 0; i < kind.rows; i++)
             sum[i][j] = vf_fma(held[i], b, sum[i][j]);

@@ -1,6 +1,7 @@
 /* The vectors that the kernels are written in: `vf` of TB_LANES floats, `vi`
    of as many integers, and the few operations that C's vector arithmetic does
-   not spell. A kernel source defines TB_FAST_AVX2 or nothing. */
+   not spell. A kernel source defines TB_FAST_AVX512, TB_FAST_AVX2 or
+   nothing. */
 #ifndef TB_ENGINE_CPU_FAST_VEC_H
 #define TB_ENGINE_CPU_FAST_VEC_H
 
@@ -16,7 +17,9 @@
 #define TB_UNROLL _Pragma("GCC unroll 16")
 #endif
 
-#ifdef TB_FAST_AVX2
+#if defined(TB_FAST_AVX512)
+#include "engine/cpu/fast/vec_avx512.h"
+#elif defined(TB_FAST_AVX2)
 #include "engine/cpu/fast/vec_avx2.h"
 #else
 #include "engine/cpu/fast/vec_portable.h"

@@ -12,6 +12,7 @@
 enum {
     TB_LANES = 8,
     TB_TILE_ROWS = 6,
+    TB_PAIR_ROWS = 3,
     TB_CHUNK = 2048, /* rows of two panels in the second-level cache */
     TB_WIDEN = 0     /* 16-bit weights are read as fast as others */
 };
@@ -20,7 +21,7 @@ enum {
    of two panels: up to 12 of 16 registers accumulate. */
 #define TB_EACH_TILE(X) X(1) X(2) X(3) X(4) X(5) X(6)
 #define TB_EACH_WIDE_TILE(X) X(1, 4) X(2, 3) X(3, 2)
-#define TB_EACH_PAIR_TILE(X) X(2) X(3)
+#define TB_EACH_PAIR_TILE(X) X(1) X(2) X(3)
 
 typedef float vf __attribute__((vector_size(32)));
 typedef int32_t vi __attribute__((vector_size(32)));

@@ -12,12 +12,14 @@
 enum {
     TB_LANES = 4,
     TB_TILE_ROWS = 2,
+    TB_PAIR_ROWS = 1,
     TB_CHUNK = 320, /* rows of a panel in the first-level cache */
     TB_WIDEN = 1    /* 16-bit weights are turned to floats once per chunk */
 };
 
 /* Tiles by their rows, those of several panels by rows and panels, and those
-   of two panels: 8 of SSE2's 16 registers accumulate. */
+   of two panels (none: one fills the registers): 8 of SSE2's 16 registers
+   accumulate. */
 #define TB_EACH_TILE(X) X(1) X(2)
 #define TB_EACH_WIDE_TILE(X) X(1, 2)
 #define TB_EACH_PAIR_TILE(X)

@@ -1,14 +1,27 @@
-/* Asks an x86-64 processor what it has. */
+/* Asks an x86-64 processor what it has. The builtins also ask whether the
+   system saves the wide registers. */
 #include "engine/cpu/fast/choose.h"
 
 #include <cpuid.h>
 
-const tb_fast *tb_fast_x86(void)
+static bool has_avx2(void)
 {
-    /* The builtins also ask whether the system saves the wide registers. */
     unsigned a, b, c, d;
-    bool able = __builtin_cpu_supports("avx2") &&
-                __builtin_cpu_supports("fma") &&
-                __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C);
-    return able ? &tb_fast_avx2 : NULL;
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+           __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C);
+}
+
+static bool has_avx512(void)
+{
+    return __builtin_cpu_supports("avx512f") &&
+           __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512vl");
+}
+
+const tb_fast *tb_fast_special(int i)
+{
+    if (has_avx2() && has_avx512() && i-- == 0)
+        return &tb_fast_avx512;
+    return has_avx2() && i == 0 ? &tb_fast_avx2 : NULL;
 }
