@@ -84,8 +84,10 @@ static inline tb_tile corr_tile(const tb_corr_part *p, int panel)
                  .taps = p->taps,
                  .ins = p->ins,
                  .start = tb_zeros,
+                 .start_panel = TB_PANEL,
                  .y = p->y + panel * TB_PANEL,
-                 .ldy = c->ldy};
+                 .ldy = c->ldy,
+                 .ypanel = TB_PANEL};
     if (c->offsets)
         t.offsets = c->offsets + p->tap;
     else

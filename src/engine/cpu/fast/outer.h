@@ -6,19 +6,24 @@
 
 #include "engine/cpu/fast/tile.h"
 
-#define TB_OUTER_TILES(R) TB_TILE(outer_##R, R, 1, TB_PV, false, false)
-TB_EACH_TILE(TB_OUTER_TILES)
+#define TB_OUTER_TILES(R)                                                      \
+    TB_TILE(outer_##R, R, 1, TB_PV, false, false)                              \
+    TB_TILE(outer_pair_##R, R, TB_OUTER_PANELS, TB_PV, false, false)
 
 enum {
+    TB_OUTER_PANELS = TB_PV == 1 ? 2 : 1, /* of a tile, where there are more */
     TB_OUTER_ROWS = 256,        /* of dy in a block, at most and ... */
     TB_OUTER_FEW = 64,          /* ... when the copied x would be too large: */
     TB_OUTER_LARGE = 192 << 10, /* floats */
     TB_OUTER_WHOLE = 16         /* ins up to which rows are copied whole */
 };
 
+TB_EACH_TILE(TB_OUTER_TILES)
+
 /* How x is copied. Taps whose rows coincide share one copy of `unit` strided
-   rows, of which each row of dy moves on by `move`, each tap by `shift`;
-   otherwise each tap has its own copy. Where taps are neighbours and ins few,
+   rows, of which each row of dy moves on by `move`, each tap by `shift`: what
+   the tiles read in turn lies together, row i in phase i % move at i / move.
+   Otherwise each tap has its own copy. Where taps are neighbours and ins few,
    the copied rows stay whole: all taps are one row of taps * ins values. */
 typedef struct tb_outer_plan {
     tb_outer o; /* taps and ins as the tiles see them */
@@ -40,14 +45,19 @@ static inline ptrdiff_t outer_gcd(ptrdiff_t a, ptrdiff_t b)
     return a;
 }
 
+/* Rows of a phase, of which `rows` rows of dy read as many, each tap further
+   on. */
+static inline int outer_phase(const tb_outer_plan *p, int rows)
+{
+    return rows + (p->o.taps - 1) * p->shift / p->move;
+}
+
 /* Copied rows of x for `rows` rows of dy. */
 static inline int outer_span(const tb_outer_plan *p, int rows)
 {
     if (p->whole)
         return (rows - 1) * p->move + p->o.ins / p->width;
-    if (!p->shared)
-        return rows * p->o.taps;
-    return (rows - 1) * p->move + (p->o.taps - 1) * p->shift + 1;
+    return p->shared ? outer_phase(p, rows) * p->move : rows * p->o.taps;
 }
 
 static inline void outer_share(tb_outer_plan *p)
@@ -141,27 +151,41 @@ static inline void outer_copy_whole(const tb_outer_plan *p, const float *x,
     }
 }
 
+/* A group's phases, as far as they are read. */
+static inline void outer_copy_phases(const tb_outer_plan *p, const float *x,
+                                     int rows, int width, float *to)
+{
+    int read = (rows - 1) * p->move + (p->o.taps - 1) * p->shift + 1;
+    int phase = outer_phase(p, rows);
+    for (int i = 0; i < p->move && i < read; i++)
+        outer_copy(to + (size_t)i * phase * TB_TILE_ROWS, TB_TILE_ROWS,
+                   x + i * p->unit, p->move * p->unit,
+                   (read - i + p->move - 1) / p->move, width);
+}
+
+static inline void outer_copy_taps(const tb_outer_plan *p, const float *x,
+                                   int rows, int width, float *to)
+{
+    const tb_outer *o = &p->o;
+    for (int t = 0; t < o->taps; t++)
+        outer_copy(to + (size_t)t * rows * TB_TILE_ROWS, TB_TILE_ROWS,
+                   x + (o->offsets ? o->offsets[t] : t * o->xtap), o->ldx, rows,
+                   width);
+}
+
 static inline void outer_copy_x(const tb_outer_plan *p, const float *x,
                                 int rows, float *to)
 {
-    const tb_outer *o = &p->o;
     int span = outer_span(p, rows);
     if (p->whole) {
         outer_copy_whole(p, x, span, to);
         return;
     }
-    for (int g = 0; g < p->groups; g++) {
-        const float *from = x + g * TB_TILE_ROWS;
-        int width = o->ins - g * TB_TILE_ROWS;
-        if (width > TB_TILE_ROWS)
-            width = TB_TILE_ROWS;
-        float *group = to + (size_t)g * span * TB_TILE_ROWS;
-        if (p->shared)
-            outer_copy(group, TB_TILE_ROWS, from, p->unit, span, width);
-        for (int t = 0; !p->shared && t < o->taps; t++)
-            outer_copy(group + (size_t)t * rows * TB_TILE_ROWS, TB_TILE_ROWS,
-                       from + (o->offsets ? o->offsets[t] : t * o->xtap),
-                       o->ldx, rows, width);
+    for (int in = 0; in < p->o.ins; in += TB_TILE_ROWS) {
+        int left = p->o.ins - in;
+        (p->shared ? outer_copy_phases : outer_copy_taps)(
+            p, x + in, rows, left < TB_TILE_ROWS ? left : TB_TILE_ROWS,
+            to + (size_t)in * span);
     }
 }
 
@@ -175,39 +199,64 @@ static inline void outer_copy_dy(const tb_outer *o, const float *dy, int rows,
     }
 }
 
-/* All groups of one panel and tap. */
+/* The first copied row that a tap reads. */
+static inline size_t outer_tap_at(const tb_outer_plan *p, int rows, int tap)
+{
+    if (p->whole)
+        return 0;
+    if (!p->shared)
+        return (size_t)tap * rows;
+    int at = tap * p->shift;
+    return (size_t)(at % p->move) * outer_phase(p, rows) + at / p->move;
+}
+
+/* All groups of one tap, for one panel or as many as a tile takes. */
 static inline void outer_tap(const tb_outer_plan *p, int rows, int tap,
                              const float *x, const float *dy, float *dw,
-                             bool first)
+                             int panels, bool first)
 {
 #define TB_OUTER_TILE(R) [R] = outer_##R,
-    static tb_tile_fn *const tiles[] = {TB_EACH_TILE(TB_OUTER_TILE)};
+#define TB_OUTER_PAIR(R) [R] = outer_pair_##R,
+    static tb_tile_fn *const tiles[][TB_TILE_ROWS + 1] = {
+        {TB_EACH_TILE(TB_OUTER_TILE)}, {TB_EACH_TILE(TB_OUTER_PAIR)}};
 #undef TB_OUTER_TILE
+#undef TB_OUTER_PAIR
     static const float zeros[TB_PANEL];
-    size_t group = TB_TILE_ROWS * (size_t)outer_span(p, rows), skip = 0;
-    int step = TB_TILE_ROWS;
-    if (p->whole) {
-        group = TB_TILE_ROWS;
-        step = p->move * p->width;
-    } else if (p->shared) {
-        skip = (size_t)tap * p->shift * TB_TILE_ROWS;
-        step = p->move * TB_TILE_ROWS;
-    } else {
-        skip = (size_t)tap * rows * TB_TILE_ROWS;
-    }
-    for (int g = 0; g < p->groups; g++) {
-        int in = g * TB_TILE_ROWS, left = p->o.ins - in;
-        tb_tile t = {.x = x + g * group + skip,
+    size_t group = p->whole ? 1 : (size_t)outer_span(p, rows);
+    ptrdiff_t dw_panel = (ptrdiff_t)p->o.taps * p->o.ins * TB_PANEL;
+    x += outer_tap_at(p, rows, tap) * TB_TILE_ROWS;
+    for (int in = 0; in < p->o.ins; in += TB_TILE_ROWS) {
+        int left = p->o.ins - in;
+        tb_tile t = {.x = x + in * group,
                      .row = 1,
-                     .step = step,
+                     .step = p->whole ? p->move * p->width : TB_TILE_ROWS,
                      .w = dy,
+                     .wpanel = (ptrdiff_t)rows * TB_PANEL,
                      .taps = 1,
                      .ins = rows,
                      .start = first ? zeros : dw + in * TB_PANEL,
                      .start_row = first ? 0 : TB_PANEL,
+                     .start_panel = first ? 0 : dw_panel,
                      .y = dw + in * TB_PANEL,
-                     .ldy = TB_PANEL};
-        tiles[left < TB_TILE_ROWS ? left : TB_TILE_ROWS](&t);
+                     .ldy = TB_PANEL,
+                     .ypanel = dw_panel};
+        tiles[panels > 1][left < TB_TILE_ROWS ? left : TB_TILE_ROWS](&t);
+    }
+}
+
+/* All panels, for one block of rows. */
+static inline void outer_block(const tb_outer_plan *p, int rows, const float *x,
+                               const float *dy, bool first)
+{
+    const tb_outer *o = &p->o;
+    int panels = (int)tb_panels(o->outs), take;
+    size_t dw_panel = (size_t)o->taps * o->ins * TB_PANEL;
+    for (int i = 0; i < panels; i += take) {
+        take = panels - i < TB_OUTER_PANELS ? 1 : TB_OUTER_PANELS;
+        for (int tap = 0; tap < o->taps; tap++)
+            outer_tap(p, rows, tap, x, dy + (size_t)i * rows * TB_PANEL,
+                      o->dw + i * dw_panel + (size_t)tap * o->ins * TB_PANEL,
+                      take, first);
     }
 }
 
@@ -221,20 +270,13 @@ static inline void fast_outer(const tb_outer *given, float *scratch)
         return;
     tb_outer_plan p = outer_plan(given);
     const tb_outer *o = &p.o;
-    size_t panels = tb_panels(o->outs);
     float *x = scratch, *dy = scratch + outer_copied(&p);
     for (int i = 0; i < o->rows; i += p.block) {
         int rows = o->rows - i < p.block ? o->rows - i : p.block;
         bool first = i == 0 && !o->accumulate;
         outer_copy_x(&p, o->x + i * o->ldx, rows, x);
         outer_copy_dy(o, o->dy + i * o->ldy, rows, dy);
-        float *dw = o->dw;
-        for (size_t panel = 0; panel < panels; panel++)
-            for (int tap = 0; tap < o->taps; tap++) {
-                outer_tap(&p, rows, tap, x, dy + panel * rows * TB_PANEL, dw,
-                          first);
-                dw += (size_t)o->ins * TB_PANEL;
-            }
+        outer_block(&p, rows, x, dy, first);
     }
 }
 

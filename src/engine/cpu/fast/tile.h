@@ -17,9 +17,9 @@ typedef struct tb_tile {
     ptrdiff_t wtap, wpanel; /* from tap to tap, panel to panel */
     int taps, ins;
     const float *start; /* what the chains begin with */
-    ptrdiff_t start_row;
+    ptrdiff_t start_row, start_panel;
     float *y;
-    ptrdiff_t ldy;
+    ptrdiff_t ldy, ypanel;
 } tb_tile;
 
 enum { TB_TILE_MOST = 8 }; /* vectors in a row of a tile, at most */
@@ -83,7 +83,7 @@ TB_INLINE void tb_tile_run(const tb_tile *t, tb_tile_kind kind)
         TB_UNROLL
         for (int j = 0; j < wide; j++)
             sum[i][j] = vf_load(t->start + i * t->start_row +
-                                j / nv * TB_PANEL + j % nv * TB_LANES);
+                                j / nv * t->start_panel + j % nv * TB_LANES);
     }
     ptrdiff_t step = kind.unit_step ? 1 : t->step, row = t->row;
     for (int tap = 0; tap < t->taps; tap++) {
@@ -96,7 +96,7 @@ TB_INLINE void tb_tile_run(const tb_tile *t, tb_tile_kind kind)
     for (int i = 0; i < rows; i++) {
         TB_UNROLL
         for (int j = 0; j < wide; j++)
-            vf_store(t->y + i * t->ldy + j / nv * TB_PANEL + j % nv * TB_LANES,
+            vf_store(t->y + i * t->ldy + j / nv * t->ypanel + j % nv * TB_LANES,
                      sum[i][j]);
     }
 }
