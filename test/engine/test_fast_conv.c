@@ -42,6 +42,31 @@ static void check_lines(void)
     }
 }
 
+/* To few channels, where several frames share a row; some are left over, and
+   in front of a transposed one's first phase too. */
+static const tb_conv_attr narrow[] = {{1, {1, 1}, {1, 1}, {3, 0}, {3, 0}, 1},
+                                      {1, {2, 1}, {1, 1}, {6, 0}, {0, 0}, 1},
+                                      {1, {4, 1}, {1, 1}, {3, 0}, {2, 0}, 2},
+                                      {1, {3, 1}, {1, 1}, {-1, 0}, {5, 0}, 1}};
+
+static void check_narrow(void)
+{
+    for (size_t i = 0; i < sizeof narrow / sizeof *narrow; i++)
+        for (int64_t outs = 2; outs <= 6; outs += 2) {
+            int64_t g = narrow[i].groups;
+            CHECK("conv to few", conv, .how = &narrow[i],
+                  .in = {{3, {2, 6, T}}, {3, {outs, 6 / g, 7}}, {1, {outs}}},
+                  .frames = 417,
+                  .must = {&tb_op_conv, &tb_op_conv_transposed,
+                           &tb_op_conv_wgrad});
+            CHECK("transposed to few", transposed, .how = &narrow[i],
+                  .in = {{3, {2, 6, T}}, {3, {6, outs / g, 7}}, {1, {outs}}},
+                  .frames = 150,
+                  .must = {&tb_op_conv, &tb_op_conv_transposed,
+                           &tb_op_conv_wgrad});
+        }
+}
+
 static const tb_conv_attr planes[] = {{2, {1, 1}, {1, 1}, {1, 1}, {1, 1}, 1},
                                       {2, {3, 1}, {1, 1}, {2, 0}, {0, 0}, 1},
                                       {2, {1, 2}, {2, 1}, {2, 4}, {2, 3}, 1},
@@ -69,6 +94,7 @@ static void check_planes(void)
 int main(void)
 {
     check_lines();
+    check_narrow();
     check_planes();
     return tap_done();
 }

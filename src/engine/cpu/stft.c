@@ -170,7 +170,7 @@ static float inner_weight(const tb_stft_attr *how)
 /* Frames that are transformed at once. */
 static int64_t rows_of(const tb_call *c)
 {
-    return (int64_t)c->fast->fft_rows;
+    return (int64_t)c->fast->lanes;
 }
 
 /* Per part: waves of some frames, their bins, the transform's own. Rows lie a

@@ -211,7 +211,7 @@ size_t tb_fft_scratch(const tb_fft *fft); /* floats, any alignment */
 
 typedef struct tb_fast {
     const char *name; /* as in TIMBREL_BACKEND */
-    size_t fft_rows;  /* that a Fourier transform treats at once */
+    size_t lanes;     /* of a vector; as many rows a transform treats at once */
 
     void (*corr)(const tb_corr *c);
     void (*corr_f16)(const tb_corr *c); /* bits of `corr` on rounded weights */

@@ -14,7 +14,7 @@
 /* clang-format off */
 #define TB_FAST_TABLE(NAME) {                                                  \
     .name = NAME,                                                              \
-    .fft_rows = TB_LANES,                                                      \
+    .lanes = TB_LANES,                                                         \
     .corr = fast_corr,                                                         \
     .corr_f16 = fast_corr_f16,                                                 \
     .outer = fast_outer,                                                       \
