@@ -71,6 +71,8 @@ static float *block(size_t n)
     return p;
 }
 
+enum { MOST_BATCH = 40 };
+
 typedef struct shape {
     const char *name;
     int batch, ins, outs, time, taps, stride, dilation, groups;
@@ -160,32 +162,41 @@ static void conv_data(void *context)
             }
 }
 
-static tb_outer conv_outer(const conv *c, int n, int g)
+static tb_outer_run conv_run(const conv *c, int n, int g)
+{
+    const shape *s = &c->s;
+    return (tb_outer_run){
+        c->x + n * c->span * s->ins + g * c->group_ins,
+        c->y + (n * (c->rows + 2 * c->halo) + c->halo) * s->outs +
+            g * c->group_outs};
+}
+
+static tb_outer conv_outer(const conv *c, int g)
 {
     const shape *s = &c->s;
     return (tb_outer){
-        .x = c->x + n * c->span * s->ins + g * c->group_ins,
         .ldx = s->stride * s->ins,
         .xtap = s->dilation * s->ins,
-        .dy = c->y + (n * (c->rows + 2 * c->halo) + c->halo) * s->outs +
-              g * c->group_outs,
         .ldy = s->outs,
         .dw = c->w + g * tb_packed_size(c->group_outs, s->taps, c->group_ins),
+        .runs = s->batch,
         .rows = c->rows,
         .taps = s->taps,
         .ins = c->group_ins,
-        .outs = c->group_outs,
-        .accumulate = n > 0};
+        .outs = c->group_outs};
 }
 
 static void conv_weights(void *context)
 {
     conv *c = context;
-    for (int g = 0; g < c->s.groups; g++)
-        for (int n = 0; n < c->s.batch; n++) {
-            tb_outer o = conv_outer(c, n, g);
-            c->f->outer(&o, c->scratch);
-        }
+    tb_outer_run runs[MOST_BATCH];
+    for (int g = 0; g < c->s.groups; g++) {
+        for (int n = 0; n < c->s.batch; n++)
+            runs[n] = conv_run(c, n, g);
+        tb_outer o = conv_outer(c, g);
+        o.run = runs;
+        c->f->outer(&o, c->scratch);
+    }
 }
 
 static void bench_conv(const tb_fast *f, const shape *s, double top)
@@ -203,7 +214,7 @@ static void bench_conv(const tb_fast *f, const shape *s, double top)
     c.w = block(w);
     c.back =
         block(tb_packed_size(c.group_ins, s->taps, c.group_outs) * s->groups);
-    tb_outer o = conv_outer(&c, 0, 0);
+    tb_outer o = conv_outer(&c, 0);
     c.scratch = block(f->outer_scratch(&o));
     double work = 2e-9 * s->batch * c.rows * s->outs * c.group_ins * s->taps;
     double forward = work / measure(conv_forward, &c);

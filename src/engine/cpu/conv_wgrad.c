@@ -20,12 +20,14 @@ static tb_slot_rows wgrad_rows(const void *context, int64_t i)
     const tb_conv_attr *how = &TB_ATTR(tb_conv_wgrad_attr, c->node)->how;
     const tb_tensor *x = c->in[0], *dy = c->in[1];
     int64_t places = tb_conv_dim(dy, 3), b = i / places, m = i % places;
-    return (tb_slot_rows){
-        (const float *)x->data + b * x->stride[0] -
-            how->left[0] * x->stride[2] +
-            m * how->stride[1] * tb_conv_stride(x, 3),
-        (const float *)dy->data + b * dy->stride[0] + m * tb_conv_stride(dy, 3),
-        how->stride[0] * x->stride[2], dy->stride[2], dy->dim[2]};
+    return (tb_slot_rows){{(const float *)x->data + b * x->stride[0] -
+                               how->left[0] * x->stride[2] +
+                               m * how->stride[1] * tb_conv_stride(x, 3),
+                           (const float *)dy->data + b * dy->stride[0] +
+                               m * tb_conv_stride(dy, 3)},
+                          how->stride[0] * x->stride[2],
+                          dy->stride[2],
+                          dy->dim[2]};
 }
 
 /* `offsets` must outlive the result. */
@@ -63,24 +65,21 @@ static int wgrad_parts(const tb_call *c, int phase, int threads)
 {
     ptrdiff_t offsets[TB_MOST_TAPS];
     tb_slots s = wgrad_slots(c, offsets);
-    (void)threads;
-    return tb_slots_parts(&s, phase);
+    return tb_slots_parts(&s, phase, threads);
 }
 
 static size_t wgrad_scratch(const tb_call *c, int threads)
 {
     ptrdiff_t offsets[TB_MOST_TAPS];
     tb_slots s = wgrad_slots(c, offsets);
-    (void)threads;
-    return tb_slots_scratch(&s);
+    return tb_slots_scratch(&s, threads);
 }
 
 static void wgrad_run(const tb_call *c, int phase, int part, int parts)
 {
     ptrdiff_t offsets[TB_MOST_TAPS];
     tb_slots s = wgrad_slots(c, offsets);
-    (void)parts;
-    tb_slots_run(&s, phase, part, c->scratch);
+    tb_slots_run(&s, phase, part, parts, c->scratch);
 }
 
 const tb_kernel_entry tb_fast_conv_wgrad[] = {{&tb_op_conv_wgrad,

@@ -97,7 +97,7 @@ static tb_slot_rows wgrad_rows(const void *context, int64_t i)
     const tb_row_set *s = context;
     float *x, *dy;
     tb_rows_group(s, i, &x, &dy);
-    return (tb_slot_rows){x, dy, s->ldx, s->ldy, s->rows};
+    return (tb_slot_rows){{x, dy}, s->ldx, s->ldy, s->rows};
 }
 
 static tb_slots wgrad_slots(const tb_call *c, const tb_row_set *s)
@@ -126,24 +126,21 @@ static int wgrad_parts(const tb_call *c, int phase, int threads)
 {
     tb_row_set s = wgrad_row_set(c);
     tb_slots slots = wgrad_slots(c, &s);
-    (void)threads;
-    return tb_slots_parts(&slots, phase);
+    return tb_slots_parts(&slots, phase, threads);
 }
 
 static size_t wgrad_scratch(const tb_call *c, int threads)
 {
     tb_row_set s = wgrad_row_set(c);
     tb_slots slots = wgrad_slots(c, &s);
-    (void)threads;
-    return tb_slots_scratch(&slots);
+    return tb_slots_scratch(&slots, threads);
 }
 
 static void wgrad_run(const tb_call *c, int phase, int part, int parts)
 {
     tb_row_set s = wgrad_row_set(c);
     tb_slots slots = wgrad_slots(c, &s);
-    (void)parts;
-    tb_slots_run(&slots, phase, part, c->scratch);
+    tb_slots_run(&slots, phase, part, parts, c->scratch);
 }
 
 /* ---- what does not lie together ---- */

@@ -437,12 +437,14 @@ static tb_slot_rows wgrad_rows(const void *context, int64_t i)
     const tb_call *c = context;
     const tb_tensor *dp = c->in[0], *y = c->in[1], *h0 = c->in[2];
     if (i == 0)
-        return (tb_slot_rows){h0->data, dp->data, h0->stride[0], dp->stride[0],
-                              dp->dim[0]};
-    return (tb_slot_rows){(const float *)y->data + (i - 1) * y->stride[0],
-                          (const float *)dp->data + (i - 1) * dp->stride[0] +
-                              dp->stride[1],
-                          y->stride[1], dp->stride[1], dp->dim[1] - 1};
+        return (tb_slot_rows){
+            {h0->data, dp->data}, h0->stride[0], dp->stride[0], dp->dim[0]};
+    return (tb_slot_rows){
+        {(const float *)y->data + (i - 1) * y->stride[0],
+         (const float *)dp->data + (i - 1) * dp->stride[0] + dp->stride[1]},
+        y->stride[1],
+        dp->stride[1],
+        dp->dim[1] - 1};
 }
 
 static tb_slots wgrad_slots(const tb_call *c)
@@ -465,22 +467,19 @@ static tb_slots wgrad_slots(const tb_call *c)
 static int wgrad_parts(const tb_call *c, int phase, int threads)
 {
     tb_slots s = wgrad_slots(c);
-    (void)threads;
-    return tb_slots_parts(&s, phase);
+    return tb_slots_parts(&s, phase, threads);
 }
 
 static size_t wgrad_scratch(const tb_call *c, int threads)
 {
     tb_slots s = wgrad_slots(c);
-    (void)threads;
-    return tb_slots_scratch(&s);
+    return tb_slots_scratch(&s, threads);
 }
 
 static void wgrad_run(const tb_call *c, int phase, int part, int parts)
 {
     tb_slots s = wgrad_slots(c);
-    (void)parts;
-    tb_slots_run(&s, phase, part, c->scratch);
+    tb_slots_run(&s, phase, part, parts, c->scratch);
 }
 
 const tb_kernel_entry tb_fast_rnn[] = {{&tb_op_rnn,

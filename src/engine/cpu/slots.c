@@ -1,9 +1,12 @@
 #include "engine/cpu/slots.h"
 
+#include <string.h>
+
 enum {
     TB_MOST_SLOTS = 8,
     TB_ROWS_A_SLOT = 1024, /* fewer are not worth a slot */
-    TB_PANELS_A_PART = 4   /* cut by panels when there are twice as many */
+    TB_PANELS_A_PART = 4,  /* cut by panels when there are twice as many */
+    TB_RUNS_AT_ONCE = 16
 };
 
 static int panels_of(const tb_slots *s)
@@ -16,17 +19,23 @@ static int smaller(int64_t a, int64_t b)
     return (int)(a < b ? a : b);
 }
 
-/* Parts of one group's panels. */
-static int cuts(const tb_slots *s)
+/* Parts that one group's panels may be cut into. */
+static int most_cuts(const tb_slots *s)
 {
     int n = panels_of(s) / TB_PANELS_A_PART;
-    return n < 2 || s->groups > 1 ? 1 : smaller(n, TB_MOST_SLOTS);
+    return n < 2 || s->groups > 1 ? 1 : n;
+}
+
+/* Each part copies x again. */
+static int cuts(const tb_slots *s, int threads)
+{
+    return threads < 2 ? 1 : smaller(most_cuts(s), 2 * threads);
 }
 
 static int slots(const tb_slots *s)
 {
     int64_t n = s->total_rows / TB_ROWS_A_SLOT;
-    if (cuts(s) > 1 || s->groups >= TB_MOST_SLOTS || n < 2)
+    if (most_cuts(s) > 1 || s->groups >= TB_MOST_SLOTS || n < 2)
         return 1;
     return smaller(n, TB_MOST_SLOTS);
 }
@@ -36,98 +45,120 @@ static size_t packed(const tb_slots *s)
     return (size_t)s->groups * tb_packed_size(s->outs, s->taps, s->ins);
 }
 
-int tb_slots_parts(const tb_slots *s, int phase)
+int tb_slots_parts(const tb_slots *s, int phase, int threads)
 {
-    return phase ? s->groups : slots(s) * s->groups * cuts(s);
+    return phase ? s->groups : slots(s) * s->groups * cuts(s, threads);
 }
 
-static tb_outer outer_of(const tb_slots *s, int rows)
+/* What one part computes: runs of equal rows are gathered and added at once.
+   Without scratch, nothing is added, and its size is found. */
+typedef struct tb_slot_part {
+    const tb_slots *s;
+    int group, first; /* output of the group */
+    tb_outer o;
+    tb_outer_run run[TB_RUNS_AT_ONCE]; /* the first o.runs */
+    float *scratch;
+    size_t needed;
+} tb_slot_part;
+
+static tb_outer outer_of(const tb_slots *s, int outs)
 {
     return (tb_outer){.xtap = (ptrdiff_t)s->xtap,
                       .offsets = s->offsets,
-                      .rows = rows,
                       .taps = s->taps,
                       .ins = s->ins,
-                      .outs = s->outs};
+                      .outs = outs};
 }
 
-/* Room for the longest possible run. */
-static size_t part_scratch(const tb_slots *s)
+static void add_gathered(tb_slot_part *p)
 {
-    size_t most = 0;
-    int64_t longest = 0;
-    for (int64_t i = 0; i < s->runs; i++) {
-        tb_slot_rows r = s->run(s->context, i);
-        if (r.rows <= longest)
-            continue;
-        longest = r.rows;
-        tb_outer o = outer_of(s, (int)r.rows);
-        o.ldx = r.ldx;
-        o.ldy = r.ldy;
-        size_t floats = s->fast->outer_scratch(&o);
-        most = floats > most ? floats : most;
+    if (!p->o.runs)
+        return;
+    if (p->scratch) {
+        p->s->fast->outer(&p->o, p->scratch);
+    } else {
+        size_t floats = p->s->fast->outer_scratch(&p->o);
+        p->needed = floats > p->needed ? floats : p->needed;
     }
-    return (most + 15) / 16 * 16 + 16;
+    p->o.accumulate = true;
+    p->o.runs = 0;
 }
 
-size_t tb_slots_scratch(const tb_slots *s)
+static void gather(tb_slot_part *p, tb_slot_rows r)
 {
-    size_t floats = (size_t)slots(s) * packed(s) +
-                    (size_t)tb_slots_parts(s, 0) * part_scratch(s);
-    return sizeof(float) * (floats + 64);
+    tb_outer *o = &p->o;
+    if (o->runs == TB_RUNS_AT_ONCE || o->rows != r.rows || o->ldx != r.ldx ||
+        o->ldy != r.ldy)
+        add_gathered(p);
+    o->run = p->run;
+    o->rows = (int)r.rows;
+    o->ldx = r.ldx;
+    o->ldy = r.ldy;
+    p->run[o->runs++] =
+        (tb_outer_run){r.at.x + (int64_t)p->group * p->s->ins,
+                       r.at.dy + (int64_t)p->group * p->s->outs + p->first};
 }
 
-static void add_run(const tb_slots *s, tb_slot_rows r, int group, int first,
-                    int outs, float *dw, bool more, float *scratch)
+/* The rows of one slot, counted through all runs. */
+static void add_slot(tb_slot_part *p, int slot)
 {
-    tb_outer o = outer_of(s, (int)r.rows);
-    o.x = r.x + (int64_t)group * s->ins;
-    o.ldx = r.ldx;
-    o.dy = r.dy + (int64_t)group * s->outs + first;
-    o.ldy = r.ldy;
-    o.dw = dw;
-    o.outs = outs;
-    o.accumulate = more;
-    s->fast->outer(&o, scratch);
-}
-
-/* Rows from `from` to `to`, counted through all runs. */
-static void add_rows(const tb_slots *s, int64_t from, int64_t to, int group,
-                     int first, int outs, float *dw, float *scratch)
-{
-    bool more = false;
-    int64_t at = 0;
-    for (int64_t i = 0; i < s->runs && at < to; i++) {
+    const tb_slots *s = p->s;
+    int64_t from = s->total_rows * slot / slots(s);
+    int64_t to = s->total_rows * (slot + 1) / slots(s);
+    for (int64_t i = 0, at = 0; i < s->runs && at < to; i++) {
         tb_slot_rows r = s->run(s->context, i);
         int64_t start = from > at ? from - at : 0;
         int64_t stop = to - at < r.rows ? to - at : r.rows;
         at += r.rows;
         if (start >= stop)
             continue;
-        r.x += start * r.ldx;
-        r.dy += start * r.ldy;
+        r.at.x += start * r.ldx;
+        r.at.dy += start * r.ldy;
         r.rows = stop - start;
-        add_run(s, r, group, first, outs, dw, more, scratch);
-        more = true;
+        gather(p, r);
     }
-    size_t n = more ? 0 : tb_packed_size(outs, s->taps, s->ins);
-    for (size_t i = 0; i < n; i++)
-        dw[i] = 0;
+    add_gathered(p);
 }
 
-static void sum_part(const tb_slots *s, int part, float *scratch)
+/* Floats for a part, if each group is cut into `cut_into`. */
+static size_t part_scratch(const tb_slots *s, int cut_into)
 {
-    int n = slots(s), c = cuts(s), slot = part / (s->groups * c);
+    int panels = (panels_of(s) + cut_into - 1) / cut_into;
+    tb_slot_part p = {.s = s,
+                      .o = outer_of(s, smaller(panels * TB_PANEL, s->outs))};
+    for (int i = 0; i < slots(s); i++)
+        add_slot(&p, i);
+    return (p.needed + 15) / 16 * 16 + 16;
+}
+
+size_t tb_slots_scratch(const tb_slots *s, int threads)
+{
+    size_t parts = (size_t)tb_slots_parts(s, 0, threads);
+    size_t floats = (size_t)slots(s) * packed(s) +
+                    parts * part_scratch(s, cuts(s, threads));
+    return sizeof(float) * (floats + 64);
+}
+
+static void sum_part(const tb_slots *s, int part, int parts, float *scratch)
+{
+    int n = slots(s), c = parts / (n * s->groups);
+    int slot = part / (s->groups * c);
     int group = part / c % s->groups, cut = part % c, panels = panels_of(s);
     int first = panels * cut / c * TB_PANEL;
     int last = panels * (cut + 1) / c * TB_PANEL;
     size_t one = tb_packed_size(s->outs, s->taps, s->ins);
     float *dw = scratch + (size_t)slot * packed(s) + (size_t)group * one +
                 (size_t)first * (size_t)(s->taps * s->ins);
-    float *room =
-        scratch + (size_t)n * packed(s) + (size_t)part * part_scratch(s);
-    add_rows(s, s->total_rows * slot / n, s->total_rows * (slot + 1) / n, group,
-             first, smaller(last, s->outs) - first, dw, room);
+    tb_slot_part p = {.s = s,
+                      .group = group,
+                      .first = first,
+                      .o = outer_of(s, smaller(last, s->outs) - first),
+                      .scratch = scratch + (size_t)n * packed(s) +
+                                 (size_t)part * part_scratch(s, c)};
+    p.o.dw = dw;
+    add_slot(&p, slot);
+    if (!p.o.accumulate)
+        memset(dw, 0, sizeof *dw * tb_packed_size(p.o.outs, s->taps, s->ins));
 }
 
 static void finish_part(const tb_slots *s, int group, float *scratch)
@@ -139,10 +170,11 @@ static void finish_part(const tb_slots *s, int group, float *scratch)
     s->fast->unpack(&s->layout, sum, s->dw + group * s->by_group, false);
 }
 
-void tb_slots_run(const tb_slots *s, int phase, int part, float *scratch)
+void tb_slots_run(const tb_slots *s, int phase, int part, int parts,
+                  float *scratch)
 {
     if (phase == 0)
-        sum_part(s, part, scratch);
+        sum_part(s, part, parts, scratch);
     else
         finish_part(s, part, scratch);
 }

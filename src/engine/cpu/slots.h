@@ -1,17 +1,16 @@
 /* Weight gradients: sums over all rows, cut into parts so that the bits do not
-   depend on the threads. Large weights are cut by panels of outputs; small
-   ones by rows, in a number of slots that depends on the shape alone and that
-   are added up in order. */
+   depend on the threads. Large weights are cut by panels of outputs, where a
+   cut changes no bit; small ones by rows, in a number of slots that depends on
+   the shape alone and that are added up in order. */
 #ifndef TB_ENGINE_CPU_SLOTS_H
 #define TB_ENGINE_CPU_SLOTS_H
 
 #include "engine/cpu/fast/fast.h"
 #include "engine/cpu/kernel.h"
 
-/* One run of rows, as tb_outer sees them; dw, outs and scratch are the
-   part's. */
+/* One run of rows, as tb_outer sees them. */
 typedef struct tb_slot_rows {
-    const float *x, *dy;
+    tb_outer_run at;
     int64_t ldx, ldy, rows;
 } tb_slot_rows;
 
@@ -29,10 +28,11 @@ typedef struct tb_slots {
     tb_weights layout;
 } tb_slots;
 
-int tb_slots_parts(const tb_slots *s, int phase);
-size_t tb_slots_scratch(const tb_slots *s);
+int tb_slots_parts(const tb_slots *s, int phase, int threads);
+size_t tb_slots_scratch(const tb_slots *s, int threads);
 
 /* Phase 0 adds up, phase 1 brings the sum to dw. */
-void tb_slots_run(const tb_slots *s, int phase, int part, float *scratch);
+void tb_slots_run(const tb_slots *s, int phase, int part, int parts,
+                  float *scratch);
 
 #endif

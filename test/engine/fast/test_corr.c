@@ -213,15 +213,15 @@ static double *expected_outer(const problem *p, const float *start)
     return want;
 }
 
-static tb_outer gradient(const problem *p, float *dw)
+static tb_outer gradient(const problem *p, const tb_outer_run *run, float *dw)
 {
-    return (tb_outer){.x = p->x + p->before,
+    return (tb_outer){.run = run,
                       .ldx = p->s.ldx,
                       .xtap = p->s.xtap,
                       .offsets = p->s.listed ? p->offsets : NULL,
-                      .dy = p->y,
                       .ldy = p->s.ldy,
                       .dw = dw,
+                      .runs = 1,
                       .rows = p->s.rows,
                       .taps = p->s.taps,
                       .ins = p->s.ins,
@@ -237,6 +237,27 @@ static void run_outer(const tb_fast *f, const tb_outer *o)
     done(scratch);
 }
 
+/* Pieces of 7 rows one by one, the next three as runs of one call, and so on.
+ */
+static void outer_in_pieces(const tb_fast *f, tb_outer o, float *dw)
+{
+    enum { PIECE = 7 };
+    const tb_outer_run whole = o.run[0];
+    tb_outer_run runs[3];
+    int at = 0, rows = o.rows;
+    o.run = runs;
+    o.dw = dw;
+    for (int turn = 0; at < rows; turn++, o.accumulate = true) {
+        o.rows = rows - at < PIECE ? rows - at : PIECE;
+        o.runs = turn % 2 && at + 3 * PIECE <= rows ? 3 : 1;
+        for (int i = 0; i < o.runs; i++, at += o.rows) {
+            runs[i].x = whole.x + (ptrdiff_t)at * o.ldx;
+            runs[i].dy = whole.dy + (ptrdiff_t)at * o.ldy;
+        }
+        run_outer(f, &o);
+    }
+}
+
 static void check_outer(const tb_fast *f, problem *p)
 {
     for (size_t i = 0; i < p->n_y; i++)
@@ -245,20 +266,13 @@ static void check_outer(const tb_fast *f, problem *p)
     for (int accumulate = 0; accumulate < 2; accumulate++) {
         memcpy(pieces, dw, p->n_packed * sizeof *dw);
         double *want = expected_outer(p, accumulate ? dw : NULL);
-        tb_outer o = gradient(p, dw);
+        tb_outer_run run = {p->x + p->before, p->y};
+        tb_outer o = gradient(p, &run, dw);
         o.accumulate = accumulate;
         run_outer(f, &o);
         OK_NAMED(distance(dw, want, p->n_packed) <= 2e-6, "outer is the sum");
         OK_NAMED(guarded(dw, p->n_packed), "outer stays within");
-        tb_outer part = o;
-        part.dw = pieces;
-        for (int i = 0; i < p->s.rows; i += 7) {
-            part.x = o.x + (ptrdiff_t)i * o.ldx;
-            part.dy = o.dy + (ptrdiff_t)i * o.ldy;
-            part.rows = o.rows - i < 7 ? o.rows - i : 7;
-            part.accumulate = accumulate || i;
-            run_outer(f, &part);
-        }
+        outer_in_pieces(f, o, pieces);
         OK_NAMED(same_bits(dw, pieces, p->n_packed * sizeof *dw),
                  "outer over pieces gives the same bits");
         free(want);

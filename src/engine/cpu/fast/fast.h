@@ -50,19 +50,22 @@ typedef struct tb_corr {
     bool accumulate;
 } tb_corr;
 
-/* dw[out][tap][in] = start + sum over rows, in order, of
+/* dw[out][tap][in] = start + sum over runs and their rows, in order, of
                       x[row * ldx + offset(tap) + in] * dy[row * ldy + out]
    in the layout of packed weights, where start is dw itself (accumulate) or
    0; columns that pad the last panel become 0 (or stay). The gradient of
    `corr` to its weights. */
+typedef struct tb_outer_run {
+    const float *x, *dy;
+} tb_outer_run;
+
 typedef struct tb_outer {
-    const float *x;
+    const tb_outer_run *run;
     ptrdiff_t ldx, xtap;
     const ptrdiff_t *offsets; /* as in tb_corr */
-    const float *dy;
     ptrdiff_t ldy;
     float *dw;
-    int rows, taps, ins, outs;
+    int runs, rows, taps, ins, outs; /* rows: of each run */
     bool accumulate;
 } tb_outer;
 

@@ -1,6 +1,6 @@
 /* Sums of outer products over rows: the gradient of packed weights. Blocks of
-   rows are copied so that both operands of the tile stream: x in groups as
-   wide as a tile has rows, dy in panels. */
+   rows, or of several short runs of rows, are copied so that both operands of
+   the tile stream: x in groups as wide as a tile has rows, dy in panels. */
 #ifndef TB_ENGINE_CPU_FAST_OUTER_H
 #define TB_ENGINE_CPU_FAST_OUTER_H
 
@@ -32,7 +32,8 @@ typedef struct tb_outer_plan {
     int width; /* of whole rows */
     ptrdiff_t unit;
     int move, shift;
-    int block; /* rows of dy */
+    int block; /* rows of dy of a run */
+    int runs;  /* in a block; more than one are whole */
 } tb_outer_plan;
 
 static inline ptrdiff_t outer_gcd(ptrdiff_t a, ptrdiff_t b)
@@ -75,12 +76,24 @@ static inline void outer_share(tb_outer_plan *p)
     p->shift = (int)shift;
 }
 
-/* Floats of the copy of x. */
-static inline size_t outer_copied(const tb_outer_plan *p)
+/* Floats of the copy of x for `rows` rows of one run. */
+static inline size_t outer_copied(const tb_outer_plan *p, int rows)
 {
     size_t wide =
         p->whole ? (size_t)p->width : (size_t)p->groups * TB_TILE_ROWS;
-    return wide * (size_t)outer_span(p, p->block);
+    return wide * (size_t)outer_span(p, rows);
+}
+
+/* As many whole runs as make a block. */
+static inline int outer_runs(const tb_outer_plan *p)
+{
+    if (p->block < p->o.rows)
+        return 1;
+    int runs = TB_OUTER_ROWS / p->block;
+    runs = runs < p->o.runs ? runs : p->o.runs;
+    while (runs > 1 && runs * outer_copied(p, p->block) > TB_OUTER_LARGE)
+        runs--;
+    return runs;
 }
 
 static inline tb_outer_plan outer_plan(const tb_outer *given)
@@ -99,17 +112,19 @@ static inline tb_outer_plan outer_plan(const tb_outer *given)
         o->taps = 1;
     }
     p.groups = (o->ins + TB_TILE_ROWS - 1) / TB_TILE_ROWS;
-    while (p.block > TB_OUTER_FEW && outer_copied(&p) > TB_OUTER_LARGE)
+    while (p.block > TB_OUTER_FEW && outer_copied(&p, p.block) > TB_OUTER_LARGE)
         p.block = (p.block + 1) / 2;
+    p.runs = outer_runs(&p);
     return p;
 }
 
 static inline size_t fast_outer_scratch(const tb_outer *o)
 {
-    if (o->rows <= 0)
+    if (o->rows <= 0 || o->runs <= 0)
         return 0;
     tb_outer_plan p = outer_plan(o);
-    return outer_copied(&p) + tb_panels(o->outs) * TB_PANEL * p.block;
+    return (size_t)p.runs * (outer_copied(&p, p.block) +
+                             tb_panels(o->outs) * TB_PANEL * p.block);
 }
 
 /* rows of `width` values, `ld` apart, to rows of `to_width` behind each other
@@ -190,12 +205,11 @@ static inline void outer_copy_x(const tb_outer_plan *p, const float *x,
 }
 
 static inline void outer_copy_dy(const tb_outer *o, const float *dy, int rows,
-                                 float *to)
+                                 size_t panel, float *to)
 {
-    for (int col = 0; col < o->outs; col += TB_PANEL) {
+    for (int col = 0; col < o->outs; col += TB_PANEL, to += panel) {
         int width = o->outs - col < TB_PANEL ? o->outs - col : TB_PANEL;
         outer_copy(to, TB_PANEL, dy + col, o->ldy, rows, width);
-        to += (size_t)rows * TB_PANEL;
     }
 }
 
@@ -210,10 +224,16 @@ static inline size_t outer_tap_at(const tb_outer_plan *p, int rows, int tap)
     return (size_t)(at % p->move) * outer_phase(p, rows) + at / p->move;
 }
 
+/* Copied rows, the same number of each run: what a tile sees as taps. */
+typedef struct tb_outer_block {
+    const float *x, *dy;
+    int runs, rows;
+    bool first;
+} tb_outer_block;
+
 /* All groups of one tap, for one panel or as many as a tile takes. */
-static inline void outer_tap(const tb_outer_plan *p, int rows, int tap,
-                             const float *x, const float *dy, float *dw,
-                             int panels, bool first)
+static inline void outer_tap(const tb_outer_plan *p, const tb_outer_block *b,
+                             int tap, int panel, int panels)
 {
 #define TB_OUTER_TILE(R) [R] = outer_##R,
 #define TB_OUTER_PAIR(R) [R] = outer_pair_##R,
@@ -222,21 +242,25 @@ static inline void outer_tap(const tb_outer_plan *p, int rows, int tap,
 #undef TB_OUTER_TILE
 #undef TB_OUTER_PAIR
     static const float zeros[TB_PANEL];
-    size_t group = p->whole ? 1 : (size_t)outer_span(p, rows);
+    ptrdiff_t dy_run = (ptrdiff_t)b->rows * TB_PANEL;
     ptrdiff_t dw_panel = (ptrdiff_t)p->o.taps * p->o.ins * TB_PANEL;
-    x += outer_tap_at(p, rows, tap) * TB_TILE_ROWS;
+    size_t group = p->whole ? 1 : (size_t)outer_span(p, b->rows);
+    const float *x = b->x + outer_tap_at(p, b->rows, tap) * TB_TILE_ROWS;
+    float *dw = p->o.dw + panel * dw_panel + (size_t)tap * p->o.ins * TB_PANEL;
     for (int in = 0; in < p->o.ins; in += TB_TILE_ROWS) {
         int left = p->o.ins - in;
         tb_tile t = {.x = x + in * group,
                      .row = 1,
                      .step = p->whole ? p->move * p->width : TB_TILE_ROWS,
-                     .w = dy,
-                     .wpanel = (ptrdiff_t)rows * TB_PANEL,
-                     .taps = 1,
-                     .ins = rows,
-                     .start = first ? zeros : dw + in * TB_PANEL,
-                     .start_row = first ? 0 : TB_PANEL,
-                     .start_panel = first ? 0 : dw_panel,
+                     .xtap = (ptrdiff_t)outer_copied(p, b->rows),
+                     .w = b->dy + panel * b->runs * dy_run,
+                     .wtap = dy_run,
+                     .wpanel = b->runs * dy_run,
+                     .taps = b->runs,
+                     .ins = b->rows,
+                     .start = b->first ? zeros : dw + in * TB_PANEL,
+                     .start_row = b->first ? 0 : TB_PANEL,
+                     .start_panel = b->first ? 0 : dw_panel,
                      .y = dw + in * TB_PANEL,
                      .ldy = TB_PANEL,
                      .ypanel = dw_panel};
@@ -244,40 +268,45 @@ static inline void outer_tap(const tb_outer_plan *p, int rows, int tap,
     }
 }
 
-/* All panels, for one block of rows. */
-static inline void outer_block(const tb_outer_plan *p, int rows, const float *x,
-                               const float *dy, bool first)
+/* All panels, for rows from `row` of `runs` runs. */
+static inline void outer_block(const tb_outer_plan *p, int run, int runs,
+                               int row, int rows, float *scratch)
 {
     const tb_outer *o = &p->o;
+    size_t one = outer_copied(p, rows);
+    float *x = scratch, *dy = scratch + runs * one;
+    for (int i = 0; i < runs; i++) {
+        const tb_outer_run *r = &o->run[run + i];
+        outer_copy_x(p, r->x + row * o->ldx, rows, x + i * one);
+        outer_copy_dy(o, r->dy + row * o->ldy, rows,
+                      (size_t)runs * rows * TB_PANEL,
+                      dy + (size_t)i * rows * TB_PANEL);
+    }
+    tb_outer_block b = {x, dy, runs, rows, !o->accumulate && !run && !row};
     int panels = (int)tb_panels(o->outs), take;
-    size_t dw_panel = (size_t)o->taps * o->ins * TB_PANEL;
     for (int i = 0; i < panels; i += take) {
         take = panels - i < TB_OUTER_PANELS ? 1 : TB_OUTER_PANELS;
         for (int tap = 0; tap < o->taps; tap++)
-            outer_tap(p, rows, tap, x, dy + (size_t)i * rows * TB_PANEL,
-                      o->dw + i * dw_panel + (size_t)tap * o->ins * TB_PANEL,
-                      take, first);
+            outer_tap(p, &b, tap, i, take);
     }
 }
 
 static inline void fast_outer(const tb_outer *given, float *scratch)
 {
-    if (given->rows <= 0 && !given->accumulate)
+    bool empty = given->rows <= 0 || given->runs <= 0;
+    if (empty && !given->accumulate)
         memset(given->dw, 0,
                tb_packed_size(given->outs, given->taps, given->ins) *
                    sizeof *given->dw);
-    if (given->rows <= 0)
+    if (empty)
         return;
     tb_outer_plan p = outer_plan(given);
-    const tb_outer *o = &p.o;
-    float *x = scratch, *dy = scratch + outer_copied(&p);
-    for (int i = 0; i < o->rows; i += p.block) {
-        int rows = o->rows - i < p.block ? o->rows - i : p.block;
-        bool first = i == 0 && !o->accumulate;
-        outer_copy_x(&p, o->x + i * o->ldx, rows, x);
-        outer_copy_dy(o, o->dy + i * o->ldy, rows, dy);
-        outer_block(&p, rows, x, dy, first);
-    }
+    for (int i = 0; i < given->runs; i += p.runs)
+        for (int row = 0; row < given->rows; row += p.block) {
+            int runs = given->runs - i, rows = given->rows - row;
+            outer_block(&p, i, runs < p.runs ? runs : p.runs, row,
+                        rows < p.block ? rows : p.block, scratch);
+        }
 }
 
 /* As many columns as fit in registers; the rows pass in order. */
