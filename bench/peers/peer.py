@@ -34,10 +34,21 @@ def arguments(parser=None):
         str(options.blas_threads or options.threads)
     os.environ["OMP_NUM_THREADS"] = str(options.threads)
     import torch
+    require_fast_blas()
     torch.set_num_threads(options.threads)
     torch.manual_seed(1)
     print(f"#peer\tpytorch {torch.__version__}", flush=True)
     return options
+
+
+def require_fast_blas():
+    """Debian's python3-torch also works, many times slower, with the reference
+    BLAS: no peer to measure against."""
+    with open("/proc/self/maps") as maps:
+        loaded = maps.read()
+    if not any(name in loaded for name in ("openblas", "mkl_", "blis")):
+        raise SystemExit("PyTorch runs with the reference BLAS: please install "
+                         "libopenblas0-pthread")
 
 
 def median_time(work, seconds, before=None, least=2):

@@ -29,7 +29,7 @@ static int most_cuts(const tb_slots *s)
 /* Each part copies x again. */
 static int cuts(const tb_slots *s, int threads)
 {
-    return threads < 2 ? 1 : smaller(most_cuts(s), 2 * threads);
+    return smaller(most_cuts(s), threads);
 }
 
 static int slots(const tb_slots *s)
