@@ -6,6 +6,7 @@
 #include "engine/ops/attention.h"
 #include "engine/ops/conv.h"
 #include "engine/ops/elementwise.h"
+#include "engine/ops/frames.h"
 #include "engine/ops/index.h"
 #include "engine/ops/linear.h"
 #include "engine/ops/loss.h"
@@ -17,5 +18,6 @@
 #include "engine/ops/rnn.h"
 #include "engine/ops/shape.h"
 #include "engine/ops/stft.h"
+#include "engine/ops/strided.h"
 
 #endif

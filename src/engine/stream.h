@@ -34,7 +34,7 @@ typedef struct tb_stream_settings {
 /* ---- set-up: any one thread ---- */
 
 /* Graph and parameters must outlive the plan, the plan its streams. Weights are
- * read when the plan and its first stream are made. */
+   read when the plan and its first stream are made. */
 
 tb_stream_plan *tb_stream_plan_new(const tb_graph *g, int n_outputs,
                                    tb_value *const *outputs,

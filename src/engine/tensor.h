@@ -10,9 +10,9 @@
 
 enum { TB_RANK = 6 };           /* the most axes that a value may have */
 #define TB_FRAMES ((int64_t)-1) /* a dimension that counts frames */
-#define TB_NO_END                                                              \
-    (INT64_MAX / 4) /* the length of a value without known end                 \
-                     */
+
+/* The length of a value without known end. */
+#define TB_NO_END (INT64_MAX / 4)
 
 typedef enum tb_type {
     TB_REAL, /* float, or double in a plan of double precision */

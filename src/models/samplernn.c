@@ -1,6 +1,7 @@
 #include "models/samplernn.h"
 
 #include "dsp/mulaw.h"
+#include "engine/ops/frames.h"
 #include "engine/ops/index.h"
 #include "engine/ops/loss.h"
 #include "engine/ops/random.h"

@@ -7,7 +7,9 @@
 #ifndef TB_TEST_ENGINE_CHECK_H
 #define TB_TEST_ENGINE_CHECK_H
 
+#include "engine/ops/frames.h"
 #include "engine/ops/shape.h"
+#include "engine/ops/strided.h"
 #include "golden.h"
 #include "streamed.h"
 #include "tolerance.h"

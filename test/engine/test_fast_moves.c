@@ -1,6 +1,8 @@
 #include "fast_op.h"
 
+#include "engine/ops/frames.h"
 #include "engine/ops/shape.h"
+#include "engine/ops/strided.h"
 
 #define T TB_FRAMES
 #define CHECK(...) fast_check(&(fast_case){__VA_ARGS__})

@@ -4,6 +4,7 @@
 #include "engine/ops/attention.h"
 #include "engine/ops/conv.h"
 #include "engine/ops/elementwise.h"
+#include "engine/ops/frames.h"
 #include "engine/ops/loss.h"
 #include "engine/ops/norm.h"
 #include "engine/ops/random.h"

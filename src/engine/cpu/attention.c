@@ -284,7 +284,7 @@ static void attention_run(const tb_call *c, int phase, int part, int parts)
 /* ---- backwards ---- */
 
 /* Parts are heads of keys of each row of the batch; their queries add up in
- * order. */
+   order. */
 
 static bool grad_fits(const tb_call *c)
 {

@@ -34,12 +34,12 @@ static size_t group_bytes(tb_weights w, tb_type type)
     return tb_packed_size(w.outs, w.taps, w.ins) * tb_conv_bytes(type);
 }
 
-static tb_fold fold_of(const tb_call *c)
+static tb_folding fold_of(const tb_call *c)
 {
     const tb_conv_attr *how = c->node->attr;
     tb_weights w = conv_weights(c);
     if (how->dilation[0] > 1 || tb_conv_dim(c->in[1], 3) > 1)
-        return (tb_fold){.frames = 1};
+        return (tb_folding){.frames = 1};
     return tb_fold_forward(c->fast, w.taps, (int)how->stride[0], w.outs);
 }
 
@@ -48,7 +48,7 @@ static char *folded_at(const tb_call *c, const void *prepared, int64_t g)
 {
     const tb_conv_attr *how = c->node->attr;
     tb_weights w = conv_weights(c);
-    tb_fold f = fold_of(c);
+    tb_folding f = fold_of(c);
     tb_type type = c->prepared_as;
     return (char *)prepared + (size_t)how->groups * group_bytes(w, type) +
            (size_t)g * tb_fold_size(&f, &w) * tb_conv_bytes(type);
@@ -58,7 +58,7 @@ static size_t conv_prepared(const tb_call *c, tb_type type)
 {
     const tb_conv_attr *how = c->node->attr;
     tb_weights w = conv_weights(c);
-    tb_fold f = fold_of(c);
+    tb_folding f = fold_of(c);
     return (size_t)how->groups *
            (group_bytes(w, type) + tb_fold_size(&f, &w) * tb_conv_bytes(type));
 }
@@ -67,7 +67,7 @@ static void conv_prepare(const tb_call *c, tb_type type, void *to)
 {
     const tb_conv_attr *how = c->node->attr;
     tb_weights w = conv_weights(c);
-    tb_fold f = fold_of(c);
+    tb_folding f = fold_of(c);
     for (int64_t g = 0; g < how->groups; g++) {
         const float *from =
             (const float *)c->in[1]->data + g * w.outs * w.by_out;
@@ -80,7 +80,7 @@ static void conv_prepare(const tb_call *c, tb_type type, void *to)
 /* As many frames as fill folded rows; returns how many. */
 static int run_folded(const tb_call *c, tb_corr k, int64_t g)
 {
-    tb_fold f = fold_of(c);
+    tb_folding f = fold_of(c);
     int rows = k.rows / f.frames;
     if (f.frames == 1 || rows == 0)
         return 0;

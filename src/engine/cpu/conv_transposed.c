@@ -110,19 +110,19 @@ static tb_weights transposed_weights(const tb_call *c)
                         (int)w->dim[2]};
 }
 
-static tb_fold fold_of(const tb_call *c)
+static tb_folding fold_of(const tb_call *c)
 {
     const tb_conv_attr *how = c->node->attr;
     tb_weights w = transposed_weights(c);
     if (how->dilation[0] > 1 || tb_conv_dim(c->in[1], 3) > 1 ||
         how->stride[1] > 1 || how->left[1] != 0)
-        return (tb_fold){.frames = 1};
+        return (tb_folding){.frames = 1};
     return tb_fold_transposed(c->fast, w.taps, (int)how->stride[0], w.outs);
 }
 
 static size_t folded_bytes(const tb_call *c, tb_type type)
 {
-    tb_fold f = fold_of(c);
+    tb_folding f = fold_of(c);
     tb_weights w = transposed_weights(c);
     return tb_fold_size(&f, &w) * tb_conv_bytes(type);
 }
@@ -182,7 +182,7 @@ static void transposed_prepare(const tb_call *c, tb_type type, void *to)
             at += phase_bytes(&p, type);
         }
     }
-    tb_fold f = fold_of(c);
+    tb_folding f = fold_of(c);
     tb_weights all = transposed_weights(c);
     starts[phases(how)] = at;
     for (int64_t g = 0; g < how->groups; g++, at += folded_bytes(c, type))
@@ -255,7 +255,7 @@ static void run_phases(const tb_call *c, tb_conv_part p)
 
 /* Folded rows from p.from on, which is of the first phase; a row's first tap
    reads the last of the frames of x that it reaches. */
-static void run_folded(const tb_call *c, tb_fold f, tb_conv_part p)
+static void run_folded(const tb_call *c, tb_folding f, tb_conv_part p)
 {
     const tb_conv_attr *how = c->node->attr;
     const tb_tensor *x = c->in[0], *y = c->out[0];
@@ -290,7 +290,7 @@ static void transposed_run(const tb_call *c, int phase, int part, int parts)
 {
     const tb_conv_attr *how = c->node->attr;
     tb_conv_part p = tb_conv_part_of(c, part), piece = p;
-    tb_fold f = fold_of(c);
+    tb_folding f = fold_of(c);
     int head = (int)modulo(-(p.from + how->left[0]), how->stride[0]);
     int rows = f.frames > 1 ? (p.rows - head) / f.frames : 0;
     (void)phase, (void)parts;

@@ -6,13 +6,13 @@ enum { TB_FOLD_FRAMES = 192 }; /* in a call, at most */
 
 /* ---- the choice ---- */
 
-static int panels_of(const tb_fold *f, int outs)
+static int panels_of(const tb_folding *f, int outs)
 {
     return (f->frames * outs + TB_PANEL - 1) / TB_PANEL;
 }
 
 /* Multiply-adds of a frame, idle lanes included. */
-static double cost(const tb_fold *f, int outs)
+static double cost(const tb_folding *f, int outs)
 {
     return (double)f->taps * panels_of(f, outs) * TB_PANEL / f->frames;
 }
@@ -25,17 +25,17 @@ static double plain_cost(const tb_fast *fast, double taps, int outs)
 }
 
 /* Frames in a row are a multiple of the phases. */
-static tb_fold choose(const tb_fast *fast, int taps, int stride, int outs,
-                      bool transposed)
+static tb_folding choose(const tb_fast *fast, int taps, int stride, int outs,
+                         bool transposed)
 {
     int phases = transposed ? stride : 1;
-    tb_fold best = {.frames = 1};
+    tb_folding best = {.frames = 1};
     double least = 0.8 * plain_cost(fast, (double)taps / phases, outs);
     for (int n = phases; n * outs <= TB_FOLD_COLUMNS; n += phases) {
-        tb_fold f = {n, stride * (n - 1) + taps, 1, -stride, 0};
+        tb_folding f = {n, stride * (n - 1) + taps, 1, -stride, 0};
         if (transposed)
-            f = (tb_fold){n, n / stride + (taps - 1) / stride, stride, 1,
-                          stride - n};
+            f = (tb_folding){n, n / stride + (taps - 1) / stride, stride, 1,
+                             stride - n};
         if (n > 1 && outs < TB_PANEL && cost(&f, outs) < least) {
             least = cost(&f, outs);
             best = f;
@@ -44,19 +44,20 @@ static tb_fold choose(const tb_fast *fast, int taps, int stride, int outs,
     return best;
 }
 
-tb_fold tb_fold_forward(const tb_fast *fast, int taps, int stride, int outs)
+tb_folding tb_fold_forward(const tb_fast *fast, int taps, int stride, int outs)
 {
     return choose(fast, taps, stride, outs, false);
 }
 
-tb_fold tb_fold_transposed(const tb_fast *fast, int taps, int stride, int outs)
+tb_folding tb_fold_transposed(const tb_fast *fast, int taps, int stride,
+                              int outs)
 {
     return choose(fast, taps, stride, outs, true);
 }
 
 /* ---- weights ---- */
 
-size_t tb_fold_size(const tb_fold *f, const tb_weights *w)
+size_t tb_fold_size(const tb_folding *f, const tb_weights *w)
 {
     if (f->frames == 1)
         return 0;
@@ -64,8 +65,8 @@ size_t tb_fold_size(const tb_fold *f, const tb_weights *w)
            (size_t)w->ins;
 }
 
-static float weight_of(const tb_fold *f, const tb_weights *w, const float *from,
-                       int q, int in, int column)
+static float weight_of(const tb_folding *f, const tb_weights *w,
+                       const float *from, int q, int in, int column)
 {
     int frame = column / w->outs, out = column % w->outs;
     int tap = q * f->by_tap + frame * f->by_frame + f->first;
@@ -74,7 +75,7 @@ static float weight_of(const tb_fold *f, const tb_weights *w, const float *from,
     return from[out * w->by_out + in * w->by_in + tap * w->by_tap];
 }
 
-void tb_fold_pack(const tb_fold *f, const tb_fast *fast, const tb_weights *w,
+void tb_fold_pack(const tb_folding *f, const tb_fast *fast, const tb_weights *w,
                   const float *from, tb_type type, void *to)
 {
     size_t at = 0;
@@ -94,7 +95,7 @@ void tb_fold_pack(const tb_fold *f, const tb_fast *fast, const tb_weights *w,
 
 /* ---- runs ---- */
 
-void tb_fold_run(const tb_fold *f, const tb_fast *fast, const tb_corr *k,
+void tb_fold_run(const tb_folding *f, const tb_fast *fast, const tb_corr *k,
                  tb_type type)
 {
     float beside[TB_FOLD_FRAMES / 2 * TB_FOLD_COLUMNS];

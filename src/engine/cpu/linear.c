@@ -146,8 +146,8 @@ static void wgrad_run(const tb_call *c, int phase, int part, int parts)
 /* ---- what does not lie together ---- */
 
 /* Signals, their gradients and results that do not lie row by row pass through
- * copies that do: they are made first, and the last phase copies the result to
- * its place. */
+   copies that do: they are made first, and the last phase copies the result to
+   its place. */
 
 static int64_t span_elements(const tb_call *c, const tb_tensor *t)
 {

@@ -59,7 +59,7 @@ static int xent_parts(const tb_call *c, int phase, int threads)
 enum { PIECE = 64 };
 
 /* There is one column: logits are rows of classes. Rows that do not lie one
- * behind the other come through small arrays. */
+   behind the other come through small arrays. */
 static void xent_piece(const tb_call *c, const tb_class_rows *r,
                        const tb_nest_block *b, int from, int n, bool grad)
 {

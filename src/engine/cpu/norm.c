@@ -170,7 +170,7 @@ static void standardise_run(const tb_call *c, int phase, int part, int parts)
 /* ---- backwards ---- */
 
 /* With d = x - mean: dx = scale dy + slope d + shift, where slope = -scale^3
- * mean(dy d) and shift = -scale mean(dy). */
+   mean(dy d) and shift = -scale mean(dy). */
 
 static bool backwards(tb_groups *g, const tb_call *c)
 {

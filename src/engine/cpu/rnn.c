@@ -430,7 +430,7 @@ static bool rnn_grad_fits(const tb_call *c)
 /* ---- the gradient of the recurrent weights ---- */
 
 /* Frame 0 of all rows meets h0; then each row's frames meet the frame before
- * them. */
+   them. */
 
 static tb_slot_rows wgrad_rows(const void *context, int64_t i)
 {

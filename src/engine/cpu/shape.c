@@ -1,5 +1,7 @@
 /* Ops that move numbers, where they are not views: each is a few copies. */
 #include "engine/ops/shape.h"
+#include "engine/ops/frames.h"
+#include "engine/ops/strided.h"
 
 #include "engine/cpu/copy.h"
 #include "engine/cpu/nest.h"

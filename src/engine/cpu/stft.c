@@ -283,7 +283,7 @@ static void stft_run(const tb_call *c, int phase, int part, int parts)
 /* ---- and back ---- */
 
 /* Parts are pieces of all samples of all rows of the batch; frames that lie
- * over two pieces are transformed for both. */
+   over two pieces are transformed for both. */
 
 static int64_t istft_samples(const tb_call *c)
 {

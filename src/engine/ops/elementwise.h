@@ -7,8 +7,8 @@
 /* ---- one value ---- */
 
 /* y = f(x), of x's shape; a and b are the function's constants. Slopes where
- * the function has a corner are PyTorch's: 0 for relu and abs at 0, 1 for clamp
- * at its bounds. */
+   the function has a corner are PyTorch's: 0 for relu and abs at 0, 1 for clamp
+   at its bounds. */
 typedef enum tb_unary {
     TB_RELU,
     TB_LEAKY_RELU, /* x > 0 ? x : a*x */
@@ -47,9 +47,9 @@ tb_value *tb_map(tb_value *x, tb_unary kind, double a, double b);
 /* ---- two values ---- */
 
 /* Shapes are broadcast as in PyTorch: aligned at the last axis; axes of 1 and
- * missing axes repeat. The time axes must coincide where both have one; the
- * result has as many frames as the shorter one. Where max and min compare equal
- * values, each gets half of the gradient, as in PyTorch. */
+   missing axes repeat. The time axes must coincide where both have one; the
+   result has as many frames as the shorter one. Where max and min compare equal
+   values, each gets half of the gradient, as in PyTorch. */
 typedef enum tb_binary {
     TB_ADD,
     TB_SUB,
@@ -94,8 +94,8 @@ static inline tb_value *tb_scale(tb_value *x, double factor)
 /* ---- activations of several values ---- */
 
 /* y = tanh(x0) * sigmoid(x1), where x0 and x1 are the first and second half of
- * x along `axis` (not time): the gate of WaveNet (van den Oord et al. 2016, eq.
- * 2). */
+   x along `axis` (not time): the gate of WaveNet (van den Oord et al. 2016, eq.
+   2). */
 tb_value *tb_gated(tb_value *x, int axis);
 
 /* y = x + sin(a*x)^2 / (a + 1e-9) with alpha [ch] along `axis` of x (Ziyin et

@@ -2,7 +2,7 @@
    allows: they cost nothing. All take reals or indices, if nothing else is
    said. The time axis stays one axis throughout: it may move to another place
    among the axes, but not be split, merged or cut by anything else than the
-   ops made for that (tb_pad, tb_repeat, tb_fold, tb_unfold). */
+   ops made for that (tb_pad, and those of frames.h). */
 #ifndef TB_ENGINE_OPS_SHAPE_H
 #define TB_ENGINE_OPS_SHAPE_H
 
@@ -31,33 +31,11 @@ tb_value *tb_pad(tb_value *x, int axis, int64_t left, int64_t right);
    alike. Any n >= 1. The result is as long as the shortest. */
 tb_value *tb_concat(int n, tb_value *const *x, int axis);
 
-/* Each frame `factor` times: frame j is frame floor(j / factor) of x. */
-tb_value *tb_repeat(tb_value *x, int64_t factor);
-
-/* Periods of p frames become an axis of p behind the time axis: frame j holds
-   frames j*p ... j*p + p - 1 of x; floor(frames / p) of them. */
-tb_value *tb_fold(tb_value *x, int64_t p);
-
-/* The axis behind the time axis merges into it: the inverse of tb_fold. */
-tb_value *tb_unfold(tb_value *x);
-
 /* Element i moves to i + shift, round the end of the axis (not time). */
 tb_value *tb_roll(tb_value *x, int axis, int64_t shift);
 
 /* Backwards. Along time all frames are needed: that does not stream. */
 tb_value *tb_flip(tb_value *x, int axis);
-
-/* Element [i, j...] is element offset + i*strides[0] + j*strides[1]... of x,
-   counted in logical order (as torch.as_strided of a contiguous tensor). x has
-   no time axis; every element must exist. */
-tb_value *tb_as_strided(tb_value *x, tb_shape shape, const int64_t *strides,
-                        int64_t offset);
-
-/* `old`, but with the elements that tb_as_strided would read replaced by
-   `value` (of shape `shape`). A pure write: `old` stays as it is; no element
-   may be written twice. */
-tb_value *tb_write_view(tb_value *old, tb_shape shape, const int64_t *strides,
-                        int64_t offset, tb_value *value);
 
 /* A copy of its own in memory, in the default order of axes. */
 tb_value *tb_contiguous(tb_value *x);
@@ -82,13 +60,8 @@ typedef struct tb_pad_attr {
 
 typedef struct tb_axis_attr {
     int axis;
-    int64_t n; /* shift of a roll, factor of a repeat, period of a fold */
+    int64_t n; /* shift of a roll; of frames.h: factor, period */
 } tb_axis_attr;
-
-typedef struct tb_strided_attr {
-    int rank;
-    int64_t dim[TB_RANK], stride[TB_RANK], offset;
-} tb_strided_attr;
 
 extern const tb_op tb_op_reshape;
 extern const tb_op tb_op_permute;
@@ -96,15 +69,9 @@ extern const tb_op tb_op_slice;
 extern const tb_op tb_op_unslice; /* the adjoint: zeros in between */
 extern const tb_op tb_op_pad;
 extern const tb_op tb_op_concat;
-extern const tb_op tb_op_repeat;
-extern const tb_op tb_op_fold;
-extern const tb_op tb_op_unfold;
 extern const tb_op tb_op_roll;
 extern const tb_op tb_op_flip;
 extern const tb_op tb_op_flip_time;
-extern const tb_op tb_op_as_strided;
-extern const tb_op tb_op_add_strided; /* the adjoint: sums into zeros */
-extern const tb_op tb_op_write_view;  /* (old, value) */
 extern const tb_op tb_op_contiguous;
 extern const tb_op tb_op_to_real;
 extern const tb_op tb_op_to_i64;

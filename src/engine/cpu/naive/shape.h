@@ -1,7 +1,9 @@
 /* Included by naive_f32.c and naive_f64.c, after walk.h. Most kernels bend the
    strides of a tensor until the op becomes a plain copy. */
+#include "engine/ops/frames.h"
 #include "engine/ops/reduce.h"
 #include "engine/ops/shape.h"
+#include "engine/ops/strided.h"
 
 /* Elements start, start + step... of an axis, n of them. */
 static tb_tensor part_of(const tb_tensor *t, int axis, int64_t start, int64_t n,
