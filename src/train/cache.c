@@ -174,18 +174,26 @@ static void write_note(const char *path, uint64_t times, uint64_t key)
 
 /* ---- mapping ---- */
 
+/* Whether a header is that of such a file and what was asked for. */
+static bool is_asked_for(const tb_cache_header *h, uint64_t key, int files,
+                         const tb_cache_settings *s)
+{
+    return memcmp(h->magic, TB_CACHE_MAGIC, sizeof h->magic) == 0 &&
+           h->key == key && h->files == files && h->frames >= 1 &&
+           h->channels == s->channels && h->half == s->half &&
+           h->sample_rate == s->sample_rate &&
+           h->data_offset == tb_cache_data_offset(h->files);
+}
+
 static bool header_is_good(const char *map, size_t bytes, uint64_t key,
-                           int files)
+                           int files, const tb_cache_settings *settings)
 {
     tb_cache_header h;
     if (bytes < sizeof h)
         return false;
     memcpy(&h, map, sizeof h);
-    if (memcmp(h.magic, TB_CACHE_MAGIC, sizeof h.magic) != 0 || h.key != key ||
-        h.files != files || h.data_offset != tb_cache_data_offset(h.files) ||
-        h.channels < 1 || h.channels > TB_CACHE_CHANNELS || h.frames < 1)
-        return false;
-    if (bytes < h.data_offset || bytes - h.data_offset != h.data_bytes ||
+    if (!is_asked_for(&h, key, files, settings) || bytes < h.data_offset ||
+        bytes - h.data_offset != h.data_bytes ||
         h.data_bytes / tb_cache_frame_bytes(h.channels, h.half) !=
             (uint64_t)h.frames)
         return false;
@@ -200,7 +208,8 @@ static bool header_is_good(const char *map, size_t bytes, uint64_t key,
 }
 
 /* False when there is no such file or it is not whole. */
-static bool map_file(tb_cache *cache, uint64_t key, int files)
+static bool map_file(tb_cache *cache, uint64_t key, int files,
+                     const tb_cache_settings *settings)
 {
     struct stat st;
     int fd = open(cache->path, O_RDONLY | O_CLOEXEC);
@@ -213,7 +222,7 @@ static bool map_file(tb_cache *cache, uint64_t key, int files)
     close(fd);
     if (map == MAP_FAILED)
         return false;
-    if (!header_is_good(map, (size_t)st.st_size, key, files)) {
+    if (!header_is_good(map, (size_t)st.st_size, key, files, settings)) {
         munmap(map, (size_t)st.st_size);
         return false;
     }
@@ -260,7 +269,8 @@ static bool map_key(opening *o, uint64_t key)
 {
     tb_free(o->cache->path);
     o->cache->path = name_in(o->folder, key, "sound");
-    return o->cache->path && map_file(o->cache, key, o->corpus->count);
+    return o->cache->path &&
+           map_file(o->cache, key, o->corpus->count, o->settings);
 }
 
 /* Removes what an earlier state of the same recordings was decoded to. */

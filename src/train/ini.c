@@ -58,6 +58,10 @@ static const char *escaped(const char *value, size_t i, char plain[2])
         return "\\r";
     case '\t':
         return "\\t";
+    case '\v':
+        return "\\v";
+    case '\f':
+        return "\\f";
     case ';':
         return "\\;";
     case '\\':
@@ -131,6 +135,8 @@ static char unescaped(char c)
     return c == 'n'   ? '\n'
            : c == 'r' ? '\r'
            : c == 't' ? '\t'
+           : c == 'v' ? '\v'
+           : c == 'f' ? '\f'
            : c == 's' ? ' '
                       : c;
 }
@@ -151,7 +157,7 @@ static bool add_value(entry *e, const char *value)
             *to++ = *value;
         } else if (value[1] == 0) {
             e->goes_on = true;
-        } else if (strchr("nrts;\\", value[1])) {
+        } else if (strchr("nrtvfs;\\", value[1])) {
             *to++ = unescaped(*++value);
         } else {
             *to++ = *value;
@@ -270,6 +276,14 @@ const char *tb_ini_get(const tb_ini *ini, const char *section, const char *name)
         found = bsearch(&key, ini->sorted, (size_t)ini->count,
                         sizeof *ini->sorted, by_name);
     return found ? (*found)->value : NULL;
+}
+
+int tb_ini_count(const tb_ini *ini, const char *section)
+{
+    int count = 0;
+    for (int i = 0; i < ini->count; i++)
+        count += strcmp(ini->entries[i].section, section) == 0;
+    return count;
 }
 
 tb_status tb_ini_read_settings(const tb_ini *ini, const tb_settings_part *parts,

@@ -32,6 +32,9 @@ void tb_ini_free(tb_ini *ini);
 const char *tb_ini_get(const tb_ini *ini, const char *section,
                        const char *name);
 
+/* Lines of a section, continued ones as one. */
+int tb_ini_count(const tb_ini *ini, const char *section);
+
 /* Sets what stands in the tables' sections; what does not stand there keeps its
    value, what no table knows is refused. */
 tb_status tb_ini_read_settings(const tb_ini *ini, const tb_settings_part *parts,

@@ -34,6 +34,14 @@ static const field fields[] = {
 
 enum { FIELDS = sizeof fields / sizeof *fields, TEXTS = FIELDS + 2 };
 
+/* Nothing in a file is below 0. */
+static bool is_possible(const field *f, int64_t bits)
+{
+    double number;
+    memcpy(&number, &bits, sizeof number);
+    return f->is_integer ? bits >= 0 : number >= 0 && isfinite(number);
+}
+
 /* Doubles as the bits they are: nothing is rounded, in any locale. */
 static char *write_field(tb_arena *arena, const field *f,
                          const tb_progress *progress)
@@ -45,19 +53,18 @@ static char *write_field(tb_arena *arena, const field *f,
                : tb_arena_printf(arena, "0x%016" PRIx64, (uint64_t)number);
 }
 
-static tb_status read_integer(const tb_safetensors *file, const char *path,
-                              const char *name, int64_t *number,
-                              tb_error *error)
+static tb_status read_field(const tb_safetensors *file, const char *path,
+                            const field *f, int64_t *number, tb_error *error)
 {
-    const char *text = tb_safetensors_text(file, name);
+    const char *text = tb_safetensors_text(file, f->name);
     char *end = NULL;
     if (text)
         *number = (int64_t)strtoull(text, &end, 0);
-    if (!text || end == text || *end)
+    if (!text || end == text || *end || !is_possible(f, *number))
         return tb_fail(error, TB_ERR_FORMAT,
                        "'%s' is no file to resume a training from: it does "
                        "not tell its %s.",
-                       path, name);
+                       path, f->name);
     return TB_OK;
 }
 
@@ -65,10 +72,11 @@ static tb_status read_fields(const tb_safetensors *file, const char *path,
                              tb_progress *progress, int64_t *steps,
                              tb_error *error)
 {
-    tb_status status = read_integer(file, path, "steps", steps, error);
+    static const field steps_field = {"steps", 0, true};
+    tb_status status = read_field(file, path, &steps_field, steps, error);
     for (int i = 0; i < FIELDS && !status; i++) {
         int64_t number = 0;
-        status = read_integer(file, path, fields[i].name, &number, error);
+        status = read_field(file, path, &fields[i], &number, error);
         if (!status)
             memcpy((char *)progress + fields[i].offset, &number, sizeof number);
     }

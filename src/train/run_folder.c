@@ -220,20 +220,6 @@ tb_status tb_run_describe(const tb_run *run, const tb_run_description *what,
     return status;
 }
 
-tb_ini *tb_run_read(const char *folder, tb_error *error)
-{
-    if (check_run(folder, error))
-        return NULL;
-    char *path = tb_path_join(folder, "run.ini");
-    if (!path) {
-        tb_fail_memory(error);
-        return NULL;
-    }
-    tb_ini *ini = tb_ini_read(path, error);
-    tb_free(path);
-    return ini;
-}
-
 bool tb_run_source_at(const tb_ini *ini, int index, tb_run_source *source)
 {
     char name[16];
@@ -245,9 +231,44 @@ bool tb_run_source_at(const tb_ini *ini, int index, tb_run_source *source)
     if (!value || sscanf(value, "%" SCNx64 " %lld.%ds%n", &source->hash,
                          &seconds, &milliseconds, &before_path) != 3)
         return false;
+    if (seconds < 0 || milliseconds < 0 || milliseconds > 999 || !before_path ||
+        value[before_path] != ' ' || !value[before_path + 1])
+        return false;
     source->seconds = (double)seconds + milliseconds / 1000.0;
     source->path = value + before_path + 1;
-    return before_path > 0 && value[before_path] == ' ';
+    return true;
+}
+
+static tb_status check_sources(const tb_ini *ini, const char *path,
+                               tb_error *error)
+{
+    tb_run_source source;
+    int count = tb_ini_count(ini, "sources");
+    for (int i = 0; i < count; i++)
+        if (!tb_run_source_at(ini, i, &source))
+            return tb_fail(error, TB_ERR_FORMAT,
+                           "Line %d of section [sources] of '%s' is missing, "
+                           "or is not of the form hash seconds path.",
+                           i + 1, path);
+    return TB_OK;
+}
+
+tb_ini *tb_run_read(const char *folder, tb_error *error)
+{
+    if (check_run(folder, error))
+        return NULL;
+    char *path = tb_path_join(folder, "run.ini");
+    if (!path) {
+        tb_fail_memory(error);
+        return NULL;
+    }
+    tb_ini *ini = tb_ini_read(path, error);
+    if (ini && check_sources(ini, path, error)) {
+        tb_ini_free(ini);
+        ini = NULL;
+    }
+    tb_free(path);
+    return ini;
 }
 
 /* ---- files ---- */

@@ -66,7 +66,8 @@ typedef struct tb_run_description {
 tb_status tb_run_describe(const tb_run *run, const tb_run_description *what,
                           tb_error *error);
 
-/* Reads run.ini; a folder without one is refused as no run. */
+/* Reads run.ini; a folder without one is refused as no run, and so is a list of
+   recordings that is not whole. */
 tb_ini *tb_run_read(const char *folder, tb_error *error);
 
 /* Source `index` of a run.ini, from 0; false when there are no more. The path

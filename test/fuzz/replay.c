@@ -17,7 +17,7 @@ static uint32_t next_random(uint32_t *state)
    past the end. */
 static int try_bytes(const uint8_t *bytes, size_t size)
 {
-    uint8_t *copy = malloc(size ? size : 1);
+    uint8_t *copy = calloc(size ? size : 1, 1);
     if (!copy)
         return 0;
     if (size)

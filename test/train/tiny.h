@@ -10,7 +10,11 @@
 
 #include <stdlib.h>
 
-enum { TINY_LEVELS = 16, TINY_HIDDEN = 24 };
+#ifndef TINY_UNITS
+#define TINY_UNITS 24
+#endif
+
+enum { TINY_LEVELS = 16, TINY_HIDDEN = TINY_UNITS };
 
 typedef struct tiny_config {
     double dropout;
