@@ -2,6 +2,7 @@
 #include "cli/args.h"
 #include "cli/help.h"
 #include "cli/say.h"
+#include "engine/backend.h"
 
 #include <string.h>
 
@@ -31,6 +32,8 @@ static int run_command(const cli_command *command, int argc, char **argv)
         code = cli_complain(&error);
     else if (cli_has(&args, "help"))
         code = cli_show_help(command, stdout);
+    else if (tb_backend_check(&error))
+        code = cli_complain(&error);
     else
         code = command->run(&args);
     cli_args_clear(&args);

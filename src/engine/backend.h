@@ -68,4 +68,8 @@ const tb_backend *tb_backend_cpu(void);
 const tb_backend *tb_backend_naive(void);
 const tb_backend *tb_backend_naive64(void);
 
+/* Whether TIMBREL_BACKEND, if it is set, names kernels that this processor can
+   run; tb_backend_cpu passes over it otherwise. */
+tb_status tb_backend_check(tb_error *error);
+
 #endif

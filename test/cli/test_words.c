@@ -43,6 +43,19 @@ static void test_wrong(void)
     SAID("--seconds needs a value");
 }
 
+static void test_backend(void)
+{
+    const char *set = getenv("TIMBREL_BACKEND");
+    char before[64];
+    snprintf(before, sizeof before, "%s", set ? set : "");
+    setenv("TIMBREL_BACKEND", "abacus", 1);
+    RUN(2, "info run");
+    SAID("TIMBREL_BACKEND is 'abacus'");
+    SAID("naive, ");
+    RUN(0, "info --help");
+    setenv("TIMBREL_BACKEND", before, 1);
+}
+
 static void test_info(void)
 {
     RUN(0, "train samplernn sounds --run run --seed 5 --epochs 1 --examples "
@@ -70,6 +83,7 @@ int main(int argc, char **argv)
     make_sounds(10);
     test_help();
     test_wrong();
+    test_backend();
     test_info();
     return tap_done();
 }

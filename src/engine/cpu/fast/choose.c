@@ -1,5 +1,8 @@
 #include "engine/cpu/fast/choose.h"
 
+#include "engine/backend.h"
+
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +22,22 @@ const tb_fast *tb_fast_named(const char *name)
         if (strcmp(tb_fast_at(i)->name, name) == 0)
             return tb_fast_at(i);
     return NULL;
+}
+
+tb_status tb_backend_check(tb_error *error)
+{
+    const char *name = getenv("TIMBREL_BACKEND");
+    if (!name || !*name || strcmp(name, "naive") == 0 || tb_fast_named(name))
+        return TB_OK;
+    char names[128] = "naive";
+    for (int i = 0; tb_fast_at(i); i++) {
+        size_t used = strlen(names);
+        snprintf(names + used, sizeof names - used, ", %s",
+                 tb_fast_at(i)->name);
+    }
+    return tb_fail(error, TB_ERR_ARGUMENT,
+                   "TIMBREL_BACKEND is '%s'; this processor can run %s.", name,
+                   names);
 }
 
 const tb_fast *tb_fast_choose(void)
