@@ -1,22 +1,13 @@
-/* Times whole programs.
+/* Times a whole program: the median milliseconds from start to exit.
 
-     bench_spawn time CASE PROGRAM ARGUMENT...
-     bench_spawn until CASE PATTERN PROGRAM ARGUMENT...
-
-   The first prints the median milliseconds from start to exit; the second the
-   seconds until a file matches the pattern, and then ends the program. */
-#include "base/clock.h"
+     bench_spawn CASE PROGRAM ARGUMENT... */
 #include "bench.h"
 #include <fcntl.h>
-#include <glob.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-enum { LONGEST_WAIT = 600 };
 
 static void say_nothing(void)
 {
@@ -68,46 +59,10 @@ static int time_program(const char *name, char **command)
     return 0;
 }
 
-static bool exists(const char *pattern)
-{
-    glob_t found;
-    bool any = glob(pattern, 0, NULL, &found) == 0;
-    if (any)
-        globfree(&found);
-    return any;
-}
-
-static int time_until(const char *name, const char *pattern, char **command)
-{
-    const struct timespec moment = {0, 5000000};
-    double began = tb_seconds(), seconds = 0;
-    pid_t child = start(command);
-    bool running = child > 0, found = false;
-    while (running && !found && seconds < LONGEST_WAIT) {
-        nanosleep(&moment, NULL);
-        seconds = tb_seconds() - began;
-        running = waitpid(child, NULL, WNOHANG) == 0;
-        found = exists(pattern);
-    }
-    if (running) {
-        kill(child, SIGINT);
-        exit_status(child);
-    }
-    if (!found) {
-        fprintf(stderr, "%s: nothing matched %s\n", command[0], pattern);
-        return 1;
-    }
-    bench_report(name, seconds, "s", 0);
-    return 0;
-}
-
 int main(int argc, char **argv)
 {
-    if (argc > 3 && strcmp(argv[1], "time") == 0)
-        return time_program(argv[2], argv + 3);
-    if (argc > 4 && strcmp(argv[1], "until") == 0)
-        return time_until(argv[2], argv[3], argv + 4);
-    fprintf(stderr, "usage: bench_spawn time CASE PROGRAM...\n"
-                    "       bench_spawn until CASE PATTERN PROGRAM...\n");
+    if (argc > 2)
+        return time_program(argv[1], argv + 2);
+    fprintf(stderr, "usage: bench_spawn CASE PROGRAM...\n");
     return 2;
 }

@@ -22,7 +22,8 @@ FNR == 1 {
         unit[$1] = $3
     }
     value[side, $1, round] = $2
-    if (NF > 3)
+    # The peak is what the quietest round found.
+    if (NF > 3 && (!($1 in bound) || is_better($4, bound[$1], $1)))
         bound[$1] = $4
 }
 
@@ -48,12 +49,16 @@ function is_rate(case_) {
     return unit[case_] ~ /\/s$/
 }
 
+function is_better(a, b, case_) {
+    return is_rate(case_) ? a > b : a < b
+}
+
 function better_setting(case_,    i, m, best, chosen) {
     for (i = 1; i <= n_settings; i++) {
         m = median_of("peer." settings[i], case_)
         if (m == "null")
             continue
-        if (chosen == "" || (is_rate(case_) ? m > best : m < best)) {
+        if (chosen == "" || is_better(m, best, case_)) {
             best = m
             chosen = "peer." settings[i]
         }
