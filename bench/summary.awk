@@ -1,5 +1,6 @@
 # Joins the rounds of both sides into one JSON object for each case. The files
-# are named SIDE.SETTING.ROUND; needs -v name= and -v threads=.
+# are named SIDE.SETTING.ROUND; needs -v name=, -v threads= and -v as=, how the
+# peer runs.
 BEGIN { FS = "\t" }
 
 FNR == 1 {
@@ -95,7 +96,7 @@ END {
         printf "\"ours\": %s, ", number(median_of("ours.0", c))
         printf "\"peer\": %s, ", chosen == "" ? "null" \
             : number(median_of(chosen, c))
-        printf "\"peer_name\": %s, ", chosen == "" ? "null" : quoted(peer_name)
+        printf "\"peer_name\": %s, ", chosen == "" ? "null" : quoted(peer_name as)
         printf "\"unit\": %s, ", quoted(unit[c])
         printf "\"ratio\": %s, ", chosen == "" ? "null" : ratio_to(chosen, c)
         printf "\"bound\": %s}\n", c in bound ? number(bound[c]) : "null"
