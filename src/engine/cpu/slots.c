@@ -84,7 +84,9 @@ static void add_gathered(tb_slot_part *p)
     p->o.runs = 0;
 }
 
-static void gather(tb_slot_part *p, tb_slot_rows r)
+/* Rows from `start` of a run. Nothing has an address yet when only the size is
+   asked for. */
+static void gather(tb_slot_part *p, tb_slot_rows r, int64_t start)
 {
     tb_outer *o = &p->o;
     if (o->runs == TB_RUNS_AT_ONCE || o->rows != r.rows || o->ldx != r.ldx ||
@@ -94,9 +96,12 @@ static void gather(tb_slot_part *p, tb_slot_rows r)
     o->rows = (int)r.rows;
     o->ldx = r.ldx;
     o->ldy = r.ldy;
-    p->run[o->runs++] =
-        (tb_outer_run){r.at.x + (int64_t)p->group * p->s->ins,
-                       r.at.dy + (int64_t)p->group * p->s->outs + p->first};
+    if (p->scratch)
+        p->run[o->runs] = (tb_outer_run){
+            r.at.x + start * r.ldx + (int64_t)p->group * p->s->ins,
+            r.at.dy + start * r.ldy + (int64_t)p->group * p->s->outs +
+                p->first};
+    o->runs++;
 }
 
 /* The rows of one slot, counted through all runs. */
@@ -112,10 +117,8 @@ static void add_slot(tb_slot_part *p, int slot)
         at += r.rows;
         if (start >= stop)
             continue;
-        r.at.x += start * r.ldx;
-        r.at.dy += start * r.ldy;
         r.rows = stop - start;
-        gather(p, r);
+        gather(p, r, start);
     }
     add_gathered(p);
 }
