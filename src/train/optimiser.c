@@ -79,9 +79,17 @@ static void sgd(const tb_optimiser *o, int64_t n, float *p, const float *g,
     }
 }
 
+/* What stays of the average rises with the steps, so that its memory is about a
+   tenth of the training so far until it has its full length. */
+static float kept(const tb_optimiser *o)
+{
+    double steps = (double)o->steps, most = (1 + steps) / (10 + steps);
+    return (float)(most < o->settings.average ? most : o->settings.average);
+}
+
 static void ema(const tb_optimiser *o, int64_t n, float *y, const float *x)
 {
-    float keep = (float)o->settings.average;
+    float keep = kept(o);
     if (o->fast && o->fast->ema) {
         o->fast->ema((size_t)n, y, x, keep);
         return;

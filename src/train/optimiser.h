@@ -28,7 +28,8 @@ typedef struct tb_optimiser_settings {
     double decay;   /* of weights: AdamW's apart from the gradient, the others'
                        as a part of it */
     double clip;    /* the most that the gradients' norm may be; 0: any */
-    double average; /* how much of the averaged weights stays at each step;
+    double average; /* how much of the averaged weights stays at each step,
+                       at most: step n keeps (1 + n) / (10 + n) until then;
                        0: none are kept */
 } tb_optimiser_settings;
 

@@ -43,7 +43,7 @@ static const tb_setting rows[] = {
     ROW_FLOAT(weight_decay, "0", 0, 10, NULL, "Draws weights to zero."),
     ROW_FLOAT(clip, "1", 0, 1e9, NULL,
               "The largest norm of the gradients; 0: any."),
-    ROW_FLOAT(average, "0", 0, 0.999999, NULL,
+    ROW_FLOAT(average, "0.999", 0, 0.999999, NULL,
               "Checkpoints hold averages: what stays at a step; 0: off."),
     ROW_CHOICE(schedule, "constant", tb_schedule_names,
                "How the learning rate changes until the last epoch."),
@@ -82,7 +82,7 @@ static const char *const small[] = {"window=128", NULL};
 static const char *const mimikit[] = {
     "learning_rate=0.001", "batch=32",  "window=2048", "piece=8",
     "oversampling=4",      "beta1=0.9", "beta2=0.9",   "normalise=file",
-    "dc=highpass",         "clip=0",    NULL};
+    "dc=highpass",         "clip=0",    "average=0",   NULL};
 static const char *const paper[] = {"learning_rate=0.001", "batch=128",
                                     "window=512", "beta2=0.999", NULL};
 

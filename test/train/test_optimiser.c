@@ -36,7 +36,7 @@ static void check(const char *name, tb_optimiser_settings settings,
     float p[N], g[N];
     for (int i = 0; i < N; i++)
         p[i] = noise(0, i);
-    settings.average = 0.9;
+    settings.average = 0.5;
     tb_optimiser *o = tb_optimiser_new(&settings, N, p, NULL);
     for (int k = 0; k < STEPS; k++) {
         for (int i = 0; i < N; i++)

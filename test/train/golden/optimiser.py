@@ -41,7 +41,8 @@ def optimise(make, clip=0.0):
         if clip:
             torch.nn.utils.clip_grad_norm_([p], clip)
         o.step()
-        average += (1 - 0.9) * (p.detach() - average)
+        keep = min(0.5, (2 + k) / (11 + k))
+        average += (1 - keep) * (p.detach() - average)
     return p.detach().tolist(), average.tolist()
 
 

@@ -309,26 +309,25 @@ static inline void fast_outer(const tb_outer *given, float *scratch)
         }
 }
 
-/* As many columns as fit in registers; the rows pass in order. */
+/* A few whole rows at a time, so that x streams by; each column adds up in the
+   order of the rows. */
 static inline void fast_column_sums(int rows, int cols, const float *x,
                                     ptrdiff_t ld, float *out, bool accumulate)
 {
-    int j = 0;
-    for (; j + 4 * TB_LANES <= cols; j += 4 * TB_LANES) {
-        vf sum[4];
-        for (int v = 0; v < 4; v++)
-            sum[v] = accumulate ? vf_load(out + j + v * TB_LANES) : vf_set(0);
-        for (int i = 0; i < rows; i++)
-            for (int v = 0; v < 4; v++)
-                sum[v] += vf_load(x + i * ld + j + v * TB_LANES);
-        for (int v = 0; v < 4; v++)
-            vf_store(out + j + v * TB_LANES, sum[v]);
-    }
-    for (; j < cols; j++) {
-        float sum = accumulate ? out[j] : 0;
-        for (int i = 0; i < rows; i++)
-            sum += x[i * ld + j];
-        out[j] = sum;
+    enum { AT_ONCE = 8 };
+    if (!accumulate)
+        memset(out, 0, (size_t)(cols > 0 ? cols : 0) * sizeof *out);
+    for (int i = 0; i < rows; i += AT_ONCE, x += AT_ONCE * ld) {
+        int n = rows - i < AT_ONCE ? rows - i : AT_ONCE, j = 0;
+        for (; j + TB_LANES <= cols; j += TB_LANES) {
+            vf sum = vf_load(out + j);
+            for (int k = 0; k < n; k++)
+                sum += vf_load(x + k * ld + j);
+            vf_store(out + j, sum);
+        }
+        for (; j < cols; j++)
+            for (int k = 0; k < n; k++)
+                out[j] += x[k * ld + j];
     }
 }
 
