@@ -157,12 +157,12 @@ static tb_value *tier(const body *b, int i, tb_value *above)
     return upsample(x, name, size / below, hidden(c, i + 1), flags_of(c));
 }
 
-/* Divides by a temperature that the network chose: the last of its outputs. */
-static tb_value *tempered(const tb_samplernn *c, tb_value *x)
+/* Divides by a temperature that the network chose: the last of its outputs,
+   [rows, frames, 1]. */
+static tb_value *tempered(const tb_samplernn *c, tb_value *logits, tb_value *t)
 {
-    tb_value *t = tb_slice(x, 2, c->levels, c->levels + 1, 1);
     t = tb_map(tb_map(t, TB_SIGMOID, 0, 0), TB_CLAMP, c->min_temperature, 1);
-    return tb_div(tb_slice(x, 2, 0, c->levels, 1), t);
+    return tb_div(logits, t);
 }
 
 static tb_value *sample_level(const body *b, tb_value *above)
@@ -173,14 +173,15 @@ static tb_value *sample_level(const body *b, tb_value *above)
         c->input == TB_SAMPLERNN_EMBEDDING ? embedded(b) : b->samples;
     tb_mlp head = {.layers = c->head_layers,
                    .hidden = c->head_size,
-                   .out = c->levels + c->learned_temperature,
                    .activation = c->head_activation,
                    .flags = flags_of(c)};
     tb_value *x = past_frames(b, in, "sample.input", frame_size(c, last), 1,
                               hidden(c, last));
     x = tb_activation(join(b, "sample", x, above), c->head_activation);
-    x = tb_mlp_layer(x, "head", &head);
-    return c->learned_temperature ? tempered(c, x) : x;
+    const int64_t out[] = {c->levels, 1};
+    tb_value *parts[2];
+    tb_mlp_parts(x, "head", &head, 1 + c->learned_temperature, out, parts);
+    return c->learned_temperature ? tempered(c, parts[0], parts[1]) : parts[0];
 }
 
 tb_value *tb_samplernn_logits(const tb_samplernn *config, tb_value *levels,

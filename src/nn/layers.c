@@ -63,12 +63,31 @@ static tb_value *bias(tb_graph *g, const char *name, int64_t out,
 tb_value *tb_linear_layer(tb_value *x, const char *name, int64_t out,
                           unsigned flags)
 {
+    tb_value *y;
+    tb_linear_parts(x, name, 1, &out, flags, &y);
+    return y;
+}
+
+void tb_linear_parts(tb_value *x, const char *name, int n, const int64_t *out,
+                     unsigned flags, tb_value **parts)
+{
     char full[NAME];
-    if (!x)
-        return NULL;
-    tb_value *w = tb_weight(x->graph, join(full, name, "weight", -1),
-                            tb_dims(out, x->dim[x->rank - 1]), flags);
-    return tb_linear(x, w, bias(x->graph, name, out, flags));
+    int64_t all = 0;
+    for (int i = 0; i < n; i++)
+        all += out[i];
+    tb_value *w = NULL, *b = NULL;
+    if (x) {
+        w = tb_weight(x->graph, join(full, name, "weight", -1),
+                      tb_dims(all, x->dim[x->rank - 1]), flags);
+        b = bias(x->graph, name, all, flags);
+    }
+    int64_t at = 0;
+    for (int i = 0; i < n; at += out[i++]) {
+        int64_t to = at + out[i];
+        bool whole = n == 1;
+        parts[i] = tb_linear(x, whole ? w : tb_slice(w, 0, at, to, 1),
+                             whole || !b ? b : tb_slice(b, 0, at, to, 1));
+    }
 }
 
 tb_value *tb_conv_layer(tb_value *x, const char *name, int64_t out,
@@ -84,15 +103,22 @@ tb_value *tb_conv_layer(tb_value *x, const char *name, int64_t out,
 
 tb_value *tb_mlp_layer(tb_value *x, const char *name, const tb_mlp *how)
 {
-    for (int i = 0; i <= how->layers; i++) {
-        char full[NAME];
-        bool last = i == how->layers;
+    tb_value *y;
+    tb_mlp_parts(x, name, how, 1, &how->out, &y);
+    return y;
+}
+
+void tb_mlp_parts(tb_value *x, const char *name, const tb_mlp *how, int n,
+                  const int64_t *out, tb_value **parts)
+{
+    char full[NAME];
+    for (int i = 0; i < how->layers; i++) {
         snprintf(full, sizeof full, "%s.%d", name, i);
-        x = tb_linear_layer(x, full, last ? how->out : how->hidden, how->flags);
-        if (!last)
-            x = tb_activation(x, how->activation);
+        x = tb_linear_layer(x, full, how->hidden, how->flags);
+        x = tb_activation(x, how->activation);
     }
-    return x;
+    snprintf(full, sizeof full, "%s.%d", name, how->layers);
+    tb_linear_parts(x, full, n, out, how->flags, parts);
 }
 
 /* ---- recurrent layers ---- */

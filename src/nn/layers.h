@@ -31,6 +31,11 @@ tb_value *tb_weight(tb_graph *g, const char *name, tb_shape shape,
 tb_value *tb_linear_layer(tb_value *x, const char *name, int64_t out,
                           unsigned flags);
 
+/* The outputs of one such layer as `n` values of sizes `out`: what they are is
+   told apart without a copy. */
+void tb_linear_parts(tb_value *x, const char *name, int n, const int64_t *out,
+                     unsigned flags, tb_value **parts);
+
 /* x [batch, in, frames] to [batch, out, frames']; `how` as for tb_conv. */
 tb_value *tb_conv_layer(tb_value *x, const char *name, int64_t out,
                         int64_t taps, tb_conv_attr how, unsigned flags);
@@ -45,6 +50,11 @@ typedef struct tb_mlp {
 } tb_mlp;
 
 tb_value *tb_mlp_layer(tb_value *x, const char *name, const tb_mlp *how);
+
+/* The same with the outputs of the last layer as parts; how->out is not read.
+ */
+void tb_mlp_parts(tb_value *x, const char *name, const tb_mlp *how, int n,
+                  const int64_t *out, tb_value **parts);
 
 /* ---- recurrent layers ---- */
 

@@ -91,11 +91,13 @@ tb_value *tb_combine(tb_binary kind, tb_value *x, tb_value *y)
     return out;
 }
 
-/* A node of its own where the slope depends on both operands. */
+/* A node of its own where the slope depends on both operands. That of a
+   quotient in x does not depend on x, which need not be kept for it. */
 static tb_value *binary_grad(const tb_node *n, tb_value *dout, int which)
 {
-    tb_value *in[] = {n->in[0], n->in[1], dout};
     tb_binary_grad_attr attr = {TB_ATTR(tb_binary_attr, n)->kind, which};
+    bool needs_x = attr.kind != TB_DIV || which == 1;
+    tb_value *in[] = {n->in[!needs_x], n->in[1], dout};
     tb_node *grad =
         tb_node_new(n->graph, &tb_op_binary_grad, 3, in, &attr, sizeof attr);
     return tb_node_output_like(grad, n->out[0]);
@@ -126,13 +128,28 @@ static tb_value *operand_grad(const tb_node *n, tb_value *dout, int which)
     }
 }
 
+/* Whether operand i is smaller than the result. */
+static bool is_spread(const tb_node *n, int i)
+{
+    const tb_value *x = n->in[i], *y = n->out[0];
+    bool same = x->rank == y->rank;
+    for (int k = 0; same && k < x->rank; k++)
+        same = x->dim[k] == y->dim[k];
+    return !same;
+}
+
+/* First what is summed up at once, for then its operands may be written over.
+ */
 static void binary_vjp(tb_graph *g, const tb_node *n, tb_value *const *dout,
                        const bool *want, tb_value **din)
 {
+    int first = is_spread(n, 1);
     (void)g;
-    for (int i = 0; i < 2; i++)
+    for (int k = 0; k < 2; k++) {
+        int i = first ^ k;
         if (want[i])
             din[i] = tb_sum_to(operand_grad(n, dout[0], i), n->in[i]);
+    }
 }
 
 /* ---- activations of several values ---- */
