@@ -6,21 +6,21 @@
    The first fills a folder: each recording at five speeds. The second starts a
    training and prints the seconds until one epoch has four examples of ten
    seconds behind their prompt that move, and then ends the training. */
+#include "audio/decode.h"
 #include "audio/encode.h"
 #include "audio/load.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/paths.h"
 #include "bench.h"
+#include "child.h"
 #include "train/example_list.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
+#include <time.h>
 
 enum { EXAMPLES = 4, LONGEST_WAIT = 600 };
 static const double LEAST_SECONDS = 10;
@@ -62,13 +62,12 @@ static int make_corpus(const char *folder, int count, char **recordings)
 
 static double seconds_of(const char *run, const char *sound)
 {
-    tb_audio audio;
+    tb_audio_info info;
     char *path = tb_path_join(run, sound);
-    double seconds = 0;
-    if (path && tb_load_audio(path, 0, 0, 0, 0, &audio, NULL) == TB_OK) {
-        seconds = (double)audio.frames / audio.sample_rate;
-        tb_audio_clear(&audio);
-    }
+    tb_decoder *decoder = path ? tb_decoder_open(path, &info, NULL) : NULL;
+    double seconds = decoder ? (double)info.frames / info.sample_rate : 0;
+    if (decoder)
+        tb_decoder_close(decoder);
     tb_free(path);
     return seconds;
 }
@@ -89,24 +88,11 @@ static bool is_heard(const char *run, double prompt)
     return good >= EXAMPLES;
 }
 
-static pid_t start(char **command)
-{
-    pid_t child = fork();
-    if (child == 0) {
-        int null = open("/dev/null", O_WRONLY);
-        dup2(null, STDOUT_FILENO);
-        dup2(null, STDERR_FILENO);
-        execvp(command[0], command);
-        _exit(127);
-    }
-    return child;
-}
-
 static int wait_for_sound(const char *run, char **command)
 {
     const struct timespec moment = {0, 100000000};
     double began = tb_seconds(), seconds = 0;
-    pid_t child = start(command);
+    pid_t child = bench_start(command);
     bool running = child > 0, heard = false;
     while (running && !heard && seconds < LONGEST_WAIT) {
         nanosleep(&moment, NULL);
@@ -116,7 +102,7 @@ static int wait_for_sound(const char *run, char **command)
     }
     if (running) {
         kill(child, SIGINT);
-        waitpid(child, NULL, 0);
+        bench_exit_status(child);
     }
     if (!heard) {
         fprintf(stderr, "%s: no four examples of ten seconds that move\n", run);

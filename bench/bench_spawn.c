@@ -2,46 +2,15 @@
 
      bench_spawn CASE PROGRAM ARGUMENT... */
 #include "bench.h"
-#include <fcntl.h>
+#include "child.h"
+
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-static void say_nothing(void)
-{
-    int null = open("/dev/null", O_WRONLY);
-    if (null >= 0) {
-        dup2(null, STDOUT_FILENO);
-        dup2(null, STDERR_FILENO);
-    }
-}
-
-static pid_t start(char **command)
-{
-    pid_t child = fork();
-    if (child == 0) {
-        say_nothing();
-        execvp(command[0], command);
-        _exit(127);
-    }
-    return child;
-}
-
-static int exit_status(pid_t child)
-{
-    int status = -1;
-    if (child < 0 || waitpid(child, &status, 0) < 0)
-        return -1;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
 
 static int worst_status;
 
 static void run_once(void *context)
 {
-    int status = exit_status(start(context));
+    int status = bench_exit_status(bench_start(context));
     if (status)
         worst_status = status;
 }

@@ -202,6 +202,12 @@ tb_shape tb_value_shape(const tb_value *v)
     return v ? tb_dims_of(v->rank, v->dim) : (tb_shape){0};
 }
 
+bool tb_has_shape(const tb_value *v, tb_shape shape)
+{
+    return v->rank == shape.rank &&
+           memcmp(v->dim, shape.dim, sizeof *v->dim * (size_t)v->rank) == 0;
+}
+
 /* ---- sources ---- */
 
 static tb_value *source(tb_graph *g, const tb_op *op, const char *name,
@@ -261,17 +267,16 @@ tb_value *tb_state(tb_graph *g, const char *name, tb_type type, tb_shape shape,
     return source(g, &tb_op_state, name, type, shape, &attr, sizeof attr);
 }
 
-static bool same_shape(const tb_value *a, const tb_value *b)
+static bool same_kind(const tb_value *a, const tb_value *b)
 {
-    return a->rank == b->rank && a->type == b->type &&
-           memcmp(a->dim, b->dim, sizeof(int64_t) * (size_t)a->rank) == 0;
+    return a->type == b->type && tb_has_shape(a, tb_value_shape(b));
 }
 
 void tb_state_next(tb_value *state, tb_value *next)
 {
     if (!state || !next)
         return;
-    if (!same_shape(state, next))
+    if (!same_kind(state, next))
         tb_graph_fail(state->graph, "The state %s changes its shape.",
                       state->node->name);
     else
@@ -289,7 +294,7 @@ void tb_feedback_close(tb_value *feedback, tb_value *source_value)
 {
     if (!feedback || !source_value)
         return;
-    if (!same_shape(feedback, source_value))
+    if (!same_kind(feedback, source_value))
         tb_graph_fail(feedback->graph, "The loop of %s changes its shape.",
                       feedback->node->name);
     else

@@ -101,6 +101,7 @@ tb_value *tb_node_output_like(tb_node *n, const tb_value *like);
 void tb_value_order_last(tb_value *v, int axis);
 
 tb_shape tb_value_shape(const tb_value *v);
+bool tb_has_shape(const tb_value *v, tb_shape shape);
 
 /* ---- where values come from ---- */
 

@@ -40,6 +40,18 @@ static inline int64_t tb_elements(const tb_tensor *t, int64_t frames)
     return n;
 }
 
+/* Whether the elements lie one behind the other in logical order. */
+static inline bool tb_is_contiguous(const tb_tensor *t)
+{
+    int64_t size = 1;
+    for (int i = t->rank - 1; i >= 0; i--) {
+        if (t->dim[i] != 1 && t->stride[i] != size)
+            return false;
+        size *= t->dim[i];
+    }
+    return true;
+}
+
 /* How far absolute frame `j` lies from `data`, in elements. */
 static inline int64_t tb_frame_offset(const tb_tensor *t, int64_t j)
 {

@@ -180,7 +180,7 @@ static tb_value *sample_level(const body *b, tb_value *above)
     x = tb_activation(join(b, "sample", x, above), c->head_activation);
     const int64_t out[] = {c->levels, 1};
     tb_value *parts[2];
-    tb_mlp_parts(x, "head", &head, 1 + c->learned_temperature, out, parts);
+    tb_mlp_layer(x, "head", &head, 1 + c->learned_temperature, out, parts);
     return c->learned_temperature ? tempered(c, parts[0], parts[1]) : parts[0];
 }
 

@@ -101,14 +101,7 @@ tb_value *tb_conv_layer(tb_value *x, const char *name, int64_t out,
     return tb_conv(x, w, bias(x->graph, name, out, flags), how);
 }
 
-tb_value *tb_mlp_layer(tb_value *x, const char *name, const tb_mlp *how)
-{
-    tb_value *y;
-    tb_mlp_parts(x, name, how, 1, &how->out, &y);
-    return y;
-}
-
-void tb_mlp_parts(tb_value *x, const char *name, const tb_mlp *how, int n,
+void tb_mlp_layer(tb_value *x, const char *name, const tb_mlp *how, int n,
                   const int64_t *out, tb_value **parts)
 {
     char full[NAME];

@@ -40,20 +40,16 @@ void tb_linear_parts(tb_value *x, const char *name, int n, const int64_t *out,
 tb_value *tb_conv_layer(tb_value *x, const char *name, int64_t out,
                         int64_t taps, tb_conv_attr how, unsigned flags);
 
-/* Hidden layers, each followed by an activation, and one more layer. Their
-   names are name.0, name.1... */
+/* Hidden layers, each followed by an activation, and one more layer, in parts.
+   Their names are name.0, name.1... */
 typedef struct tb_mlp {
     int layers; /* hidden ones; may be 0 */
-    int64_t hidden, out;
+    int64_t hidden;
     int activation; /* index in tb_activation_names */
     unsigned flags;
 } tb_mlp;
 
-tb_value *tb_mlp_layer(tb_value *x, const char *name, const tb_mlp *how);
-
-/* The same with the outputs of the last layer as parts; how->out is not read.
- */
-void tb_mlp_parts(tb_value *x, const char *name, const tb_mlp *how, int n,
+void tb_mlp_layer(tb_value *x, const char *name, const tb_mlp *how, int n,
                   const int64_t *out, tb_value **parts);
 
 /* ---- recurrent layers ---- */

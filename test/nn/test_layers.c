@@ -108,18 +108,21 @@ static void check_lengths(void)
 static void check_shapes(void)
 {
     static const tb_recurrent how = {TB_CELL_NONE, 2, 5, 0, 0, 0};
-    static const tb_mlp mlp = {2, 7, 3, 0, TB_LAYER_NO_BIAS};
+    static const tb_mlp mlp = {2, 7, 0, TB_LAYER_NO_BIAS};
+    static const int64_t out[] = {2, 1};
     tb_graph *g = tb_graph_new();
     tb_value *x = tb_input(g, "x", TB_REAL, tb_dims(2, TB_FRAMES, 4));
-    tb_value *y = tb_mlp_layer(tb_recurrent_layer(x, "r", &how), "m", &mlp);
-    OK(y && y->dim[2] == 3);
+    tb_value *y[2], *r = tb_recurrent_layer(x, "r", &how);
+    tb_mlp_layer(r, "m", &mlp, 2, out, y);
+    OK(y[0] && y[0]->dim[2] == 2 && y[1] && y[1]->dim[2] == 1);
     tb_params *p = params_of(g);
     values(p, "r.l1.weight", 25);
     values(p, "m.0.weight", 35);
     values(p, "m.2.weight", 21);
     OK(tb_params_find(p, "m.0.bias") < 0);
     EQ(tb_params_count(p), 7);
-    OK(!tb_mlp_layer(NULL, "m", &mlp) && !tb_recurrent_layer(NULL, "r", &how));
+    tb_mlp_layer(NULL, "m", &mlp, 2, out, y);
+    OK(!y[0] && !y[1] && !tb_recurrent_layer(NULL, "r", &how));
     tb_params_free(p);
     tb_graph_free(g);
 }

@@ -37,17 +37,6 @@ static int unit_axis(const tb_tensor *t, unsigned live)
     return -1;
 }
 
-static bool contiguous(const tb_tensor *t)
-{
-    int64_t size = 1;
-    for (int i = t->rank - 1; i >= 0; i--) {
-        if (t->dim[i] != 1 && t->stride[i] != size)
-            return false;
-        size *= t->dim[i];
-    }
-    return true;
-}
-
 /* All but the channels are summed: y [channels]. */
 static bool keeps_channels(const tb_call *c, int *channel)
 {
@@ -58,7 +47,7 @@ static bool keeps_channels(const tb_call *c, int *channel)
     return a->kind == TB_REDUCE_SUM && *channel >= 0 && *channel != time &&
            (time < 0 || (a->axes >> time & 1)) &&
            (a->axes & live) == (live & ~(1u << *channel)) &&
-           contiguous(c->out[0]);
+           tb_is_contiguous(c->out[0]);
 }
 
 static bool sum_fits(const tb_call *c)

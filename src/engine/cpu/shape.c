@@ -275,23 +275,12 @@ static void list_flip_time(const tb_call *c, int phase, tb_copies *k)
 
 /* ---- strided regions ---- */
 
-static bool contiguous(const tb_tensor *t)
-{
-    int64_t size = 1;
-    for (int i = t->rank - 1; i >= 0; i--) {
-        if (t->dim[i] != 1 && t->stride[i] != size)
-            return false;
-        size *= t->dim[i];
-    }
-    return true;
-}
-
 /* The region of the op's settings within a tensor in logical order. */
 static tb_tensor region(const tb_call *c, const tb_tensor *whole, tb_copies *k)
 {
     const tb_strided_attr *a = c->node->attr;
     tb_tensor r = *whole;
-    k->impossible |= !contiguous(whole);
+    k->impossible |= !tb_is_contiguous(whole);
     r.data = (char *)r.data + a->offset * (int64_t)tb_copy_size(&r);
     r.rank = a->rank;
     for (int i = 0; i < a->rank; i++) {

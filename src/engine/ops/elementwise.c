@@ -60,10 +60,7 @@ static void order_like(tb_value *out, const tb_value *x, const tb_value *y)
 {
     const tb_value *from[] = {x, y};
     for (int k = 0; out && k < 2; k++) {
-        bool same = from[k]->rank == out->rank;
-        for (int i = 0; same && i < out->rank; i++)
-            same = from[k]->dim[i] == out->dim[i];
-        if (!same)
+        if (!tb_has_shape(from[k], tb_value_shape(out)))
             continue;
         for (int i = 0; i < out->rank; i++)
             out->order[i] = from[k]->order[i];
@@ -128,22 +125,12 @@ static tb_value *operand_grad(const tb_node *n, tb_value *dout, int which)
     }
 }
 
-/* Whether operand i is smaller than the result. */
-static bool is_spread(const tb_node *n, int i)
-{
-    const tb_value *x = n->in[i], *y = n->out[0];
-    bool same = x->rank == y->rank;
-    for (int k = 0; same && k < x->rank; k++)
-        same = x->dim[k] == y->dim[k];
-    return !same;
-}
-
 /* First what is summed up at once, for then its operands may be written over.
  */
 static void binary_vjp(tb_graph *g, const tb_node *n, tb_value *const *dout,
                        const bool *want, tb_value **din)
 {
-    int first = is_spread(n, 1);
+    int first = !tb_has_shape(n->in[1], tb_value_shape(n->out[0]));
     (void)g;
     for (int k = 0; k < 2; k++) {
         int i = first ^ k;

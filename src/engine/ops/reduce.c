@@ -112,12 +112,6 @@ static bool can_expand(const tb_value *x, tb_shape to)
     return true;
 }
 
-static bool same_dims(const tb_value *x, tb_shape to)
-{
-    return x->rank == to.rank &&
-           memcmp(x->dim, to.dim, sizeof *to.dim * (size_t)to.rank) == 0;
-}
-
 static tb_value *expand(tb_value *x, tb_shape shape, tb_value *like)
 {
     tb_value *in[] = {x, like};
@@ -133,7 +127,7 @@ static tb_value *expand(tb_value *x, tb_shape shape, tb_value *like)
 
 tb_value *tb_expand(tb_value *x, tb_shape shape)
 {
-    if (!x || same_dims(x, shape))
+    if (!x || tb_has_shape(x, shape))
         return x;
     int frames = 0;
     for (int i = 0; i < shape.rank; i++)

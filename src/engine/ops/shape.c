@@ -1,9 +1,7 @@
 #include "engine/ops/shape.h"
 
-#include "engine/ops/elementwise.h"
 #include "engine/ops/reduce.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static bool has_axis(const tb_value *x, int axis)

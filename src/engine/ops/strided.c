@@ -70,22 +70,11 @@ static void as_strided_vjp(tb_graph *g, const tb_node *n, tb_value *const *dout,
     din[0] = tb_node_output_like(grad, n->in[0]);
 }
 
-static bool is_contiguous(const tb_tensor *t)
-{
-    int64_t size = 1;
-    for (int i = t->rank - 1; i >= 0; i--) {
-        if (t->dim[i] != 1 && t->stride[i] != size)
-            return false;
-        size *= t->dim[i];
-    }
-    return true;
-}
-
 static bool as_strided_view(const tb_node *n, const tb_tensor *in,
                             tb_tensor *out, int64_t *offset)
 {
     const tb_strided_attr *a = TB_ATTR(tb_strided_attr, n);
-    if (!is_contiguous(in))
+    if (!tb_is_contiguous(in))
         return false;
     memcpy(out->stride, a->stride, sizeof out->stride);
     *offset = a->offset;
@@ -120,10 +109,8 @@ tb_value *tb_write_view(tb_value *old, tb_shape shape, const int64_t *strides,
     tb_strided_attr attr;
     if (!old || !value || !strided_attr(old, shape, strides, offset, &attr))
         return NULL;
-    bool same = value->rank == shape.rank && value->type == old->type;
-    for (int i = 0; same && i < shape.rank; i++)
-        same = value->dim[i] == shape.dim[i];
-    if (!same || !writes_once(&attr))
+    if (value->type != old->type || !tb_has_shape(value, shape) ||
+        !writes_once(&attr))
         return tb_graph_fail(old->graph,
                              "A write into a strided region needs "
                              "a value of its shape and type, and places that "
