@@ -14,7 +14,7 @@
 #include "base/paths.h"
 #include "bench.h"
 #include "child.h"
-#include "train/example_list.h"
+#include "run/example_list.h"
 
 #include <signal.h>
 #include <stdio.h>

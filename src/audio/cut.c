@@ -6,23 +6,23 @@
 /* Longer than any recording; keeps the numbers exact. */
 static const double MOST_SECONDS = 1e7;
 
-typedef struct reader {
+typedef struct cut_reader {
     const char *at, *end;
-} reader;
+} cut_reader;
 
-static bool is_digit(const reader *r)
+static bool is_digit(const cut_reader *r)
 {
     return r->at < r->end && *r->at >= '0' && *r->at <= '9';
 }
 
-static bool take(reader *r, char c)
+static bool take(cut_reader *r, char c)
 {
     bool there = r->at < r->end && *r->at == c;
     r->at += there;
     return there;
 }
 
-static bool take_word(reader *r, const char *word)
+static bool take_word(cut_reader *r, const char *word)
 {
     size_t length = strlen(word);
     bool there =
@@ -31,7 +31,7 @@ static bool take_word(reader *r, const char *word)
     return there;
 }
 
-static bool take_digits(reader *r, double *value)
+static bool take_digits(cut_reader *r, double *value)
 {
     const char *start = r->at;
     for (*value = 0; is_digit(r) && *value < 1e12; r->at++)
@@ -41,7 +41,7 @@ static bool take_digits(reader *r, double *value)
 
 /* Not strtod, which reads what the host's language setting makes of a point,
    and "inf", "nan" and hexadecimal numbers besides. */
-static bool take_number(reader *r, double *value)
+static bool take_number(cut_reader *r, double *value)
 {
     bool whole = take_digits(r, value);
     if (!take(r, '.') && !take(r, ','))
@@ -59,7 +59,7 @@ static bool take_number(reader *r, double *value)
 }
 
 /* "1:02:30.5": every part after the first is below 60. */
-static bool take_clock(reader *r, double *seconds)
+static bool take_clock(cut_reader *r, double *seconds)
 {
     double total = 0, part = 0;
     for (int parts = 0; parts < 3; parts++) {
@@ -80,7 +80,7 @@ static bool take_clock(reader *r, double *seconds)
 
 bool tb_parse_seconds(const char *text, size_t length, double *seconds)
 {
-    reader r = {text, text + length};
+    cut_reader r = {text, text + length};
     double value = 0;
     bool good;
     if (memchr(text, ':', length) != NULL) {
@@ -101,7 +101,7 @@ bool tb_parse_seconds(const char *text, size_t length, double *seconds)
 static tb_status fail_time(const char *text, const char *part, size_t length,
                            const char *what, tb_error *error)
 {
-    reader r = {part, part + length};
+    cut_reader r = {part, part + length};
     double value;
     if (take_number(&r, &value) && r.at == r.end)
         return tb_fail(error, TB_ERR_ARGUMENT,

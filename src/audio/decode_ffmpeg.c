@@ -9,13 +9,13 @@
 enum { AU_MAGIC = 0x2E736E64, AU_FLOAT = 6, AU_HEADER = 24 };
 enum { MOST_CHANNELS = 1024, BLOCK_BYTES = 16384 };
 
-typedef struct stream {
+typedef struct ffmpeg_stream {
     tb_child child;
     tb_audio_info *info;
     const char *path;
     bool ended;
     uint8_t bytes[BLOCK_BYTES];
-} stream;
+} ffmpeg_stream;
 
 static uint32_t word(const uint8_t *b)
 {
@@ -25,13 +25,13 @@ static uint32_t word(const uint8_t *b)
 
 static void stream_close(void *state)
 {
-    stream *s = state;
+    ffmpeg_stream *s = state;
     tb_child_close(&s->child);
     free(s);
 }
 
 /* "file:NAME: text" without the name, which our sentences have already. */
-static void complaint(stream *s, char *line, size_t size)
+static void complaint(ffmpeg_stream *s, char *line, size_t size)
 {
     tb_child_complaint(&s->child, line, size);
     size_t length = strlen(s->path);
@@ -42,7 +42,7 @@ static void complaint(stream *s, char *line, size_t size)
     memmove(line, text, strlen(text) + 1);
 }
 
-static void note_end(stream *s)
+static void note_end(ffmpeg_stream *s)
 {
     char line[1024];
     s->ended = true;
@@ -59,7 +59,7 @@ static int64_t stream_read(void *state, float *interleaved, int64_t frames,
                            tb_error *error)
 {
     (void)error;
-    stream *s = state;
+    ffmpeg_stream *s = state;
     int64_t done = 0;
     size_t frame_bytes = 4 * (size_t)s->info->channels;
     int64_t block = (int64_t)(BLOCK_BYTES / frame_bytes);
@@ -79,7 +79,7 @@ static int64_t stream_read(void *state, float *interleaved, int64_t frames,
     return done;
 }
 
-static bool read_header(stream *s)
+static bool read_header(ffmpeg_stream *s)
 {
     uint8_t *b = s->bytes;
     if (fread(b, 1, AU_HEADER, s->child.output) != AU_HEADER)
@@ -110,7 +110,7 @@ static tb_status fail_without_ffmpeg(const char *path, const char *reason,
                    path, reason);
 }
 
-static tb_status fail_to_read(stream *s, tb_error *error)
+static tb_status fail_to_read(ffmpeg_stream *s, tb_error *error)
 {
     char line[1024];
     /* What it still writes would block it: it has to go before it is asked. */
@@ -132,7 +132,7 @@ static tb_status fail_to_read(stream *s, tb_error *error)
 /* The name goes behind "file:", so that neither a leading dash nor a colon in
    it means anything, and nothing but files is opened: a playlist must not
    reach the network. */
-static tb_status start(stream *s, const char *reason, tb_error *error)
+static tb_status start(ffmpeg_stream *s, const char *reason, tb_error *error)
 {
     tb_error child_error = {0};
     size_t size = strlen(s->path) + sizeof("file:");
@@ -159,7 +159,7 @@ tb_status tb_source_open_ffmpeg(const char *path, const char *reason,
                                 tb_source *source, tb_audio_info *info,
                                 tb_error *error)
 {
-    stream *s = calloc(1, sizeof(*s));
+    ffmpeg_stream *s = calloc(1, sizeof(*s));
     if (s == NULL)
         return tb_fail_memory(error);
     s->path = path;

@@ -4,18 +4,18 @@
 #include <string.h>
 #include <unistd.h>
 
-typedef struct sound {
+typedef struct sndfile_reader {
     SNDFILE *file;
     tb_audio_info *info;
     const char *path;
-} sound;
+} sndfile_reader;
 
 /* Damage in the middle shows as an error after a read that came up short. */
 static int64_t sound_read(void *state, float *interleaved, int64_t frames,
                           tb_error *error)
 {
     (void)error;
-    sound *s = state;
+    sndfile_reader *s = state;
     int64_t n = sf_readf_float(s->file, interleaved, frames);
     if (n <= 0 && sf_error(s->file) != SF_ERR_NO_ERROR)
         tb_audio_warn(s->info, "'%s' is damaged (%s).", s->path,
@@ -25,13 +25,13 @@ static int64_t sound_read(void *state, float *interleaved, int64_t frames,
 
 static bool sound_skip(void *state, int64_t frames)
 {
-    sound *s = state;
+    sndfile_reader *s = state;
     return sf_seek(s->file, frames, SF_SEEK_CUR) >= 0;
 }
 
 static void sound_close(void *state)
 {
-    sound *s = state;
+    sndfile_reader *s = state;
     sf_close(s->file);
     free(s);
 }
@@ -39,7 +39,7 @@ static void sound_close(void *state)
 /* libsndfile shortens what a header promises to what the file can hold and
    tells it only in its log, as "data : 9999 (should be 1234)". A length of 0 or
    2^32 - 1 is no promise: programs that write to a pipe leave it so. */
-static void warn_if_cut_short(sound *s)
+static void warn_if_cut_short(sndfile_reader *s)
 {
     static const char *const chunks[] = {"data : ", "SSND : "};
     char log[8192];
@@ -83,7 +83,7 @@ static void describe(const SF_INFO *format, tb_audio_info *info)
 tb_status tb_source_open_sndfile(int file, const char *path, tb_source *source,
                                  tb_audio_info *info, tb_error *error)
 {
-    sound *s = calloc(1, sizeof(*s));
+    sndfile_reader *s = calloc(1, sizeof(*s));
     if (s == NULL) {
         close(file);
         return tb_fail_memory(error);

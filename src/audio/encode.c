@@ -1,6 +1,6 @@
 #include "audio/encode.h"
 #include "audio/encode_sink.h"
-#include "audio/output.h"
+#include "audio/output_file.h"
 #include <math.h>
 #include <stdlib.h>
 
@@ -8,7 +8,7 @@
 enum { BLOCK_FRAMES = 1024, MOST_CHANNELS = 1024 };
 
 struct tb_encoder {
-    tb_output output;
+    tb_output_file output;
     tb_sink sink;
     tb_encode_report report;
     int channels;
@@ -34,7 +34,7 @@ static tb_status check(const char *path, const tb_encode_settings *settings,
         return tb_fail(error, TB_ERR_ARGUMENT,
                        "'%s': a file has 1 to %d channels, not %d.", path,
                        MOST_CHANNELS, settings->channels);
-    if (tb_output_is_stream(path))
+    if (tb_output_file_is_stream(path))
         return TB_OK;
     return tb_sink_check_sndfile(path, settings, error);
 }
@@ -71,8 +71,8 @@ tb_encoder *tb_encoder_open(const char *path,
     e->channels = settings->channels;
     e->growing = settings->growing;
     e->update_frames = (int64_t)(settings->sample_rate / 2);
-    tb_status status = tb_output_open(&e->output, path, settings->growing,
-                                      settings->replace, error);
+    tb_status status = tb_output_file_open(&e->output, path, settings->growing,
+                                           settings->replace, error);
     if (status == TB_OK)
         status = open_sink(e, path, settings, error);
     if (status != TB_OK) {
@@ -154,7 +154,7 @@ static tb_status write_block(tb_encoder *e, const float *x, int64_t frames)
                        "4 GB, a .flac file more.",
                        e->output.path);
     if (!e->sink.write(e->sink.state, convert(e, x, frames), frames))
-        return tb_output_fail(&e->output, &e->failure);
+        return tb_output_file_fail(&e->output, &e->failure);
     e->report.frames += frames;
     update_header(e);
     return TB_OK;
@@ -186,13 +186,13 @@ tb_status tb_encoder_close(tb_encoder *e, tb_encode_report *report,
     if (report != NULL)
         *report = e->report;
     if (!e->sink.close(e->sink.state) && e->failure.status == TB_OK)
-        tb_output_fail(&e->output, &e->failure);
+        tb_output_file_fail(&e->output, &e->failure);
     tb_status status = e->failure.status;
     if (status == TB_OK) {
-        status = tb_output_publish(&e->output, error);
+        status = tb_output_file_publish(&e->output, error);
     } else {
         tb_fail(error, status, "%s", e->failure.text);
-        tb_output_discard(&e->output);
+        tb_output_file_discard(&e->output);
     }
     release(e);
     return status;
@@ -205,7 +205,7 @@ void tb_encoder_discard(tb_encoder *e)
     if (e->sink.close != NULL)
         e->sink.close(e->sink.state);
     if (e->output.path != NULL)
-        tb_output_discard(&e->output);
+        tb_output_file_discard(&e->output);
     release(e);
 }
 

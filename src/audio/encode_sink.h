@@ -3,7 +3,7 @@
 #define TB_AUDIO_ENCODE_SINK_H
 
 #include "audio/encode.h"
-#include "audio/output.h"
+#include "audio/output_file.h"
 
 /* Samples reach a sink as floats, or as integers in the upper bits of 32. */
 typedef struct tb_sink {
@@ -21,10 +21,10 @@ typedef struct tb_sink {
 /* Both write into `output`, which must outlive the sink. */
 tb_status tb_sink_open_sndfile(const char *path,
                                const tb_encode_settings *settings,
-                               tb_output *output, tb_sink *sink,
+                               tb_output_file *output, tb_sink *sink,
                                tb_error *error);
 tb_status tb_sink_open_stream(const tb_encode_settings *settings,
-                              tb_output *output, tb_sink *sink,
+                              tb_output_file *output, tb_sink *sink,
                               tb_error *error);
 
 /* Refuses a name whose ending tells no format, or settings that the format

@@ -22,11 +22,11 @@ static const kind kinds[] = {
     {".ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS, false, false},
 };
 
-typedef struct sound {
+typedef struct sndfile_writer {
     SNDFILE *file;
-    tb_output *output;
+    tb_output_file *output;
     int bits;
-} sound;
+} sndfile_writer;
 
 static const kind *find_kind(const char *path)
 {
@@ -86,37 +86,37 @@ tb_status tb_sink_check_sndfile(const char *path,
 static sf_count_t file_length(void *state)
 {
     struct stat entry;
-    tb_output *output = state;
+    tb_output_file *output = state;
     return fstat(output->file, &entry) == 0 ? entry.st_size : -1;
 }
 
 static sf_count_t file_seek(sf_count_t offset, int whence, void *state)
 {
-    tb_output *output = state;
+    tb_output_file *output = state;
     return lseek(output->file, (off_t)offset, whence);
 }
 
 static sf_count_t file_read(void *bytes, sf_count_t size, void *state)
 {
-    tb_output *output = state;
+    tb_output_file *output = state;
     ssize_t n = read(output->file, bytes, (size_t)size);
     return n > 0 ? n : 0;
 }
 
 static sf_count_t file_write(const void *bytes, sf_count_t size, void *state)
 {
-    return tb_output_write(state, bytes, size);
+    return tb_output_file_write(state, bytes, size);
 }
 
 static sf_count_t file_tell(void *state)
 {
-    tb_output *output = state;
+    tb_output_file *output = state;
     return lseek(output->file, 0, SEEK_CUR);
 }
 
 static bool sound_write(void *state, const void *samples, int64_t frames)
 {
-    sound *s = state;
+    sndfile_writer *s = state;
     sf_count_t n = s->bits > 0 ? sf_writef_int(s->file, samples, frames)
                                : sf_writef_float(s->file, samples, frames);
     return n == frames && s->output->problem == 0;
@@ -124,13 +124,13 @@ static bool sound_write(void *state, const void *samples, int64_t frames)
 
 static void sound_update(void *state)
 {
-    sound *s = state;
+    sndfile_writer *s = state;
     sf_command(s->file, SFC_UPDATE_HEADER_NOW, NULL, 0);
 }
 
 static bool sound_close(void *state)
 {
-    sound *s = state;
+    sndfile_writer *s = state;
     int failed = sf_close(s->file);
     bool good = failed == 0 && s->output->problem == 0;
     free(s);
@@ -173,14 +173,14 @@ static int64_t most_frames(const kind *k, int bits, int channels)
 
 tb_status tb_sink_open_sndfile(const char *path,
                                const tb_encode_settings *settings,
-                               tb_output *output, tb_sink *sink,
+                               tb_output_file *output, tb_sink *sink,
                                tb_error *error)
 {
     SF_VIRTUAL_IO io = {file_length, file_seek, file_read, file_write,
                         file_tell};
     const kind *k = find_kind(path);
     SF_INFO format = format_of(k, settings);
-    sound *s = calloc(1, sizeof(*s));
+    sndfile_writer *s = calloc(1, sizeof(*s));
     if (s == NULL)
         return tb_fail_memory(error);
     tb_error reason;
@@ -190,7 +190,7 @@ tb_status tb_sink_open_sndfile(const char *path,
     if (s->file == NULL) {
         free(s);
         if (output->problem != 0)
-            return tb_output_fail(output, error);
+            return tb_output_file_fail(output, error);
         return tb_fail(error, TB_ERR_ARGUMENT, "'%s' cannot be written: %s.",
                        path, reason.text);
     }

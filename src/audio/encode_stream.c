@@ -4,12 +4,12 @@
 
 enum { BLOCK_BYTES = 16384, WAV_INTEGERS = 1, WAV_FLOATS = 3 };
 
-typedef struct stream {
-    tb_output *output;
+typedef struct wav_stream {
+    tb_output_file *output;
     int bits; /* of integers; 0: floats */
     int channels;
     uint8_t bytes[BLOCK_BYTES];
-} stream;
+} wav_stream;
 
 static uint8_t *put(uint8_t *b, uint32_t value, int size)
 {
@@ -26,7 +26,7 @@ static uint8_t *put_name(uint8_t *b, const char *name)
 
 /* The sizes are the largest possible, which readers of pipes understand as
    "until the end". */
-static bool write_header(stream *s, const tb_encode_settings *settings)
+static bool write_header(wav_stream *s, const tb_encode_settings *settings)
 {
     uint32_t rate = (uint32_t)settings->sample_rate;
     uint32_t sample_bytes = s->bits > 0 ? (uint32_t)s->bits / 8 : 4;
@@ -45,12 +45,12 @@ static bool write_header(stream *s, const tb_encode_settings *settings)
     b = put_name(b, "data");
     b = put(b, UINT32_MAX, 4);
     int64_t size = b - s->bytes;
-    return tb_output_write(s->output, s->bytes, size) == size;
+    return tb_output_file_write(s->output, s->bytes, size) == size;
 }
 
 static bool stream_write(void *state, const void *samples, int64_t frames)
 {
-    stream *s = state;
+    wav_stream *s = state;
     int size = s->bits > 0 ? s->bits / 8 : 4;
     int64_t n = frames * s->channels;
     const uint8_t *in = samples;
@@ -62,7 +62,8 @@ static bool stream_write(void *state, const void *samples, int64_t frames)
         bool full = b - s->bytes > BLOCK_BYTES - 4 || i == n - 1;
         if (!full)
             continue;
-        if (tb_output_write(s->output, s->bytes, b - s->bytes) != b - s->bytes)
+        if (tb_output_file_write(s->output, s->bytes, b - s->bytes) !=
+            b - s->bytes)
             return false;
         b = s->bytes;
     }
@@ -71,16 +72,17 @@ static bool stream_write(void *state, const void *samples, int64_t frames)
 
 static bool stream_close(void *state)
 {
-    stream *s = state;
+    wav_stream *s = state;
     bool good = s->output->problem == 0;
     free(s);
     return good;
 }
 
 tb_status tb_sink_open_stream(const tb_encode_settings *settings,
-                              tb_output *output, tb_sink *sink, tb_error *error)
+                              tb_output_file *output, tb_sink *sink,
+                              tb_error *error)
 {
-    stream *s = calloc(1, sizeof(*s));
+    wav_stream *s = calloc(1, sizeof(*s));
     if (s == NULL)
         return tb_fail_memory(error);
     bool floats = settings->bare || settings->samples == TB_SAMPLES_FLOAT;
@@ -89,7 +91,7 @@ tb_status tb_sink_open_stream(const tb_encode_settings *settings,
     s->bits = floats ? 0 : settings->samples == TB_SAMPLES_16 ? 16 : 24;
     if (!settings->bare && !write_header(s, settings)) {
         free(s);
-        return tb_output_fail(output, error);
+        return tb_output_file_fail(output, error);
     }
     *sink = (tb_sink){s,    s->bits,     floats, INT64_MAX, stream_write,
                       NULL, stream_close};

@@ -26,17 +26,17 @@ struct tb_safetensors {
 };
 
 /* What is wrong with one file. */
-typedef struct reader {
+typedef struct header_reader {
     tb_safetensors *file;
     const char *header;
     size_t header_bytes;
     const unsigned char *data;
     size_t data_bytes;
     tb_error *error;
-} reader;
+} header_reader;
 
 __attribute__((format(printf, 2, 3))) static tb_status
-fail(const reader *r, const char *format, ...)
+fail(const header_reader *r, const char *format, ...)
 {
     char detail[512];
     va_list args;
@@ -50,7 +50,8 @@ fail(const reader *r, const char *format, ...)
 
 /* ---- the header ---- */
 
-static tb_status split(reader *r, const unsigned char *bytes, size_t size)
+static tb_status split(header_reader *r, const unsigned char *bytes,
+                       size_t size)
 {
     uint64_t length = 0;
     if (size < 8)
@@ -71,7 +72,8 @@ static tb_status split(reader *r, const unsigned char *bytes, size_t size)
     return TB_OK;
 }
 
-static tb_status parse_type(reader *r, const tb_json *entry, tb_stored *t)
+static tb_status parse_type(header_reader *r, const tb_json *entry,
+                            tb_stored *t)
 {
     const char *text = tb_json_as_text(tb_json_find(entry, "dtype"));
     if (!text)
@@ -88,7 +90,8 @@ static tb_status parse_type(reader *r, const tb_json *entry, tb_stored *t)
 }
 
 /* Also computes the bytes that the shape asks for. */
-static tb_status parse_shape(reader *r, const tb_json *entry, tb_stored *t)
+static tb_status parse_shape(header_reader *r, const tb_json *entry,
+                             tb_stored *t)
 {
     tb_error why;
     tb_status status = tb_json_integers(entry, "shape", 0, INT64_MAX, t->shape,
@@ -104,7 +107,8 @@ static tb_status parse_shape(reader *r, const tb_json *entry, tb_stored *t)
     return TB_OK;
 }
 
-static tb_status parse_offsets(reader *r, const tb_json *entry, tb_stored *t)
+static tb_status parse_offsets(header_reader *r, const tb_json *entry,
+                               tb_stored *t)
 {
     int64_t at[2];
     int count = 0;
@@ -121,7 +125,8 @@ static tb_status parse_offsets(reader *r, const tb_json *entry, tb_stored *t)
     return TB_OK;
 }
 
-static tb_status parse_tensor(reader *r, const tb_json *entry, tb_stored *t)
+static tb_status parse_tensor(header_reader *r, const tb_json *entry,
+                              tb_stored *t)
 {
     t->name = tb_arena_strdup(r->file->arena, tb_json_name(entry));
     if (!t->name)
@@ -144,7 +149,7 @@ static size_t count_items(const tb_json *container)
     return n;
 }
 
-static tb_status parse_metadata(reader *r, const tb_json *entry)
+static tb_status parse_metadata(header_reader *r, const tb_json *entry)
 {
     tb_safetensors *file = r->file;
     if (!tb_json_is_object(entry) || file->text)
@@ -172,7 +177,7 @@ static tb_status parse_metadata(reader *r, const tb_json *entry)
     return TB_OK;
 }
 
-static tb_status parse_entries(reader *r, const tb_json *header)
+static tb_status parse_entries(header_reader *r, const tb_json *header)
 {
     tb_safetensors *file = r->file;
     size_t count = count_items(header);
@@ -212,7 +217,7 @@ static int compare_places(const void *a, const void *b)
 
 /* The tensors must cover the data without gap or overlap: a gap could hide
    bytes, and a file that was cut ends with one. */
-static tb_status check_cover(reader *r)
+static tb_status check_cover(header_reader *r)
 {
     const tb_stored **order = r->file->by_name;
     const unsigned char *end = r->data;
@@ -232,7 +237,7 @@ static tb_status check_cover(reader *r)
     return TB_OK;
 }
 
-static tb_status sort_names(reader *r)
+static tb_status sort_names(header_reader *r)
 {
     const tb_stored **names = r->file->by_name;
     if (r->file->count)
@@ -243,7 +248,7 @@ static tb_status sort_names(reader *r)
     return TB_OK;
 }
 
-static tb_status check_sum(reader *r)
+static tb_status check_sum(header_reader *r)
 {
     const char *sum = tb_safetensors_text(r->file, "checksum");
     size_t n = sizeof checksum_prefix - 1;
@@ -258,7 +263,7 @@ static tb_status check_sum(reader *r)
     return TB_OK;
 }
 
-static tb_status parse(reader *r, const void *data, size_t bytes)
+static tb_status parse(header_reader *r, const void *data, size_t bytes)
 {
     tb_json *header = NULL;
     tb_status status = split(r, data, bytes);
@@ -298,7 +303,7 @@ tb_status tb_safetensors_read(const void *data, size_t bytes, const char *what,
     tb_safetensors *file = file_new(what);
     if (!file)
         return tb_fail_memory(error);
-    reader r = {.file = file, .error = error};
+    header_reader r = {.file = file, .error = error};
     tb_status status = parse(&r, data, bytes);
     if (status != TB_OK)
         tb_safetensors_close(file);

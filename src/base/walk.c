@@ -8,24 +8,24 @@
 
 #include "base/memory.h"
 
-typedef struct place {
+typedef struct folder_place {
     dev_t device;
     ino_t inode;
-} place;
+} folder_place;
 
 /* A growing array, of the names in one folder or of the folders visited. */
-typedef struct list {
+typedef struct path_list {
     void *items;
     size_t count, capacity;
-} list;
+} path_list;
 
-typedef struct walk {
+typedef struct folder_walk {
     const tb_walker *walker;
-    list visited;
+    path_list visited;
     tb_error *error;
-} walk;
+} folder_walk;
 
-static bool list_add(list *l, const void *item, size_t size)
+static bool list_add(path_list *l, const void *item, size_t size)
 {
     if (l->count == l->capacity) {
         size_t capacity = l->capacity ? 2 * l->capacity : 32;
@@ -42,7 +42,7 @@ static bool list_add(list *l, const void *item, size_t size)
     return true;
 }
 
-static void report(walk *w, const char *path, int code)
+static void report(folder_walk *w, const char *path, int code)
 {
     tb_error reason;
     if (!w->walker->unreadable)
@@ -51,9 +51,9 @@ static void report(walk *w, const char *path, int code)
     w->walker->unreadable(w->walker->context, path, reason.text);
 }
 
-static bool is_new(const walk *w, place here)
+static bool is_new(const folder_walk *w, folder_place here)
 {
-    const place *places = w->visited.items;
+    const folder_place *places = w->visited.items;
     for (size_t i = 0; i < w->visited.count; i++)
         if (places[i].inode == here.inode && places[i].device == here.device)
             return false;
@@ -65,7 +65,7 @@ static int compare_paths(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static void free_paths(list *paths)
+static void free_paths(path_list *paths)
 {
     char **items = paths->items;
     for (size_t i = 0; i < paths->count; i++)
@@ -75,7 +75,8 @@ static void free_paths(list *paths)
 
 /* The paths in a folder, sorted. A folder that stops half way is told and
    what was read of it is used. */
-static tb_status list_folder(walk *w, const char *path, DIR *dir, list *paths)
+static tb_status list_folder(folder_walk *w, const char *path, DIR *dir,
+                             path_list *paths)
 {
     struct dirent *entry;
     for (errno = 0; (entry = readdir(dir)); errno = 0) {
@@ -94,9 +95,10 @@ static tb_status list_folder(walk *w, const char *path, DIR *dir, list *paths)
     return TB_OK;
 }
 
-static tb_status visit(walk *w, const char *path);
+static tb_status visit(folder_walk *w, const char *path);
 
-static tb_status visit_folder(walk *w, const char *path, place here)
+static tb_status visit_folder(folder_walk *w, const char *path,
+                              folder_place here)
 {
     if (!is_new(w, here))
         return TB_OK;
@@ -107,7 +109,7 @@ static tb_status visit_folder(walk *w, const char *path, place here)
         report(w, path, errno);
         return TB_OK;
     }
-    list paths = {NULL, 0, 0};
+    path_list paths = {NULL, 0, 0};
     tb_status status = list_folder(w, path, dir, &paths);
     closedir(dir);
     for (size_t i = 0; i < paths.count && status == TB_OK; i++)
@@ -116,7 +118,7 @@ static tb_status visit_folder(walk *w, const char *path, place here)
     return status;
 }
 
-static tb_status visit(walk *w, const char *path)
+static tb_status visit(folder_walk *w, const char *path)
 {
     struct stat info;
     if (stat(path, &info) != 0) {
@@ -124,7 +126,7 @@ static tb_status visit(walk *w, const char *path)
         return TB_OK;
     }
     if (S_ISDIR(info.st_mode))
-        return visit_folder(w, path, (place){info.st_dev, info.st_ino});
+        return visit_folder(w, path, (folder_place){info.st_dev, info.st_ino});
     if (!S_ISREG(info.st_mode))
         return TB_OK;
     return w->walker->file(w->walker->context, path, w->error);
@@ -132,7 +134,7 @@ static tb_status visit(walk *w, const char *path)
 
 tb_status tb_walk(const char *path, const tb_walker *walker, tb_error *error)
 {
-    walk w = {walker, {NULL, 0, 0}, error};
+    folder_walk w = {walker, {NULL, 0, 0}, error};
     struct stat info;
     if (stat(path, &info) != 0)
         return tb_fail_file(error, "read", path, errno);

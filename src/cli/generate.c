@@ -8,7 +8,7 @@
 #include "base/pool.h"
 #include "base/random.h"
 #include "models/checkpoint.h"
-#include "train/run_folder.h"
+#include "run/run_folder.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -55,7 +55,7 @@ static const cli_option options[] = {
     {NULL, NULL, NULL, NULL}};
 
 /* All that one call needs. */
-typedef struct work {
+typedef struct generate_work {
     const cli_args *args;
     char *checkpoint, *run; /* run: its folder, or null */
     cli_voices_settings voices;
@@ -65,11 +65,11 @@ typedef struct work {
     int file_count;
     double prompt_seconds;
     bool json;
-} work;
+} generate_work;
 
 /* ---- options ---- */
 
-static tb_status read_choices(work *w, tb_error *error)
+static tb_status read_choices(generate_work *w, tb_error *error)
 {
     cli_voices_settings *s = &w->voices;
     const char *keep = cli_value(w->args, "keep-prompt");
@@ -86,7 +86,7 @@ static tb_status read_choices(work *w, tb_error *error)
                          &s->temperature, error);
 }
 
-static tb_status read_numbers(work *w, tb_error *error)
+static tb_status read_numbers(generate_work *w, tb_error *error)
 {
     cli_voices_settings *s = &w->voices;
     const cli_args *a = w->args;
@@ -135,7 +135,7 @@ static char *run_of(const char *checkpoint)
     return NULL;
 }
 
-static tb_status open_model(work *w, tb_error *error)
+static tb_status open_model(generate_work *w, tb_error *error)
 {
     long long epoch = -1;
     tb_message message;
@@ -163,7 +163,7 @@ static tb_status open_model(work *w, tb_error *error)
     return TB_OK;
 }
 
-static tb_status load_prompts(work *w, tb_error *error)
+static tb_status load_prompts(generate_work *w, tb_error *error)
 {
     const cli_args *a = w->args;
     const cli_prompt_source source = {w->voices.model, w->run,
@@ -195,7 +195,7 @@ static tb_status load_prompts(work *w, tb_error *error)
 /* ---- files ---- */
 
 /* "bells_e12_T0.90_seed4711" */
-static void name_stem(const work *w, char *stem, size_t size)
+static void name_stem(const generate_work *w, char *stem, size_t size)
 {
     const tb_ramp *t = &w->voices.temperature;
     char *name = tb_path_stem(w->run ? w->run : w->checkpoint);
@@ -232,7 +232,7 @@ static void number_name(const char *name, int number, char *path, size_t size)
              end);
 }
 
-static tb_status name_files(work *w, tb_error *error)
+static tb_status name_files(generate_work *w, tb_error *error)
 {
     const char *given = cli_value(w->args, "o");
     char stem[512], path[4096];
@@ -260,7 +260,7 @@ static tb_status name_files(work *w, tb_error *error)
 }
 
 /* All that repeats this sound. */
-static void tag_file(const work *w, int i)
+static void tag_file(const generate_work *w, int i)
 {
     const cli_voices_settings *s = &w->voices;
     const char *heat = cli_value(w->args, "temperature");
@@ -284,7 +284,7 @@ static void tag_file(const work *w, int i)
                     s->prompts[i % s->prompt_count].name);
 }
 
-static tb_status tag_files(work *w, tb_error *error)
+static tb_status tag_files(generate_work *w, tb_error *error)
 {
     w->tags = tb_alloc_array((size_t)w->file_count, sizeof *w->tags);
     if (!w->tags)
@@ -298,7 +298,7 @@ static tb_status tag_files(work *w, tb_error *error)
 /* ---- saying ---- */
 
 /* Where a pipe takes the standard output, sentences go elsewhere. */
-static FILE *where_to_say(const work *w)
+static FILE *where_to_say(const generate_work *w)
 {
     const char *o = cli_value(w->args, "o");
     return o && strcmp(o, "-") == 0 ? stderr : stdout;
@@ -310,7 +310,7 @@ static bool show_progress(double done, double speed)
     return !cli_is_stopped();
 }
 
-static void say_before(const work *w)
+static void say_before(const generate_work *w)
 {
     const cli_voices_settings *s = &w->voices;
     if (w->json)
@@ -323,7 +323,7 @@ static void say_before(const work *w)
     fflush(to);
 }
 
-static void say_json(const work *w, int i)
+static void say_json(const generate_work *w, int i)
 {
     tb_json_writer out = {0};
     tb_json_begin_object(&out, NULL);
@@ -336,7 +336,7 @@ static void say_json(const work *w, int i)
     cli_json_line(&out);
 }
 
-static void say_after(const work *w, int64_t clipped)
+static void say_after(const generate_work *w, int64_t clipped)
 {
     FILE *to = where_to_say(w);
     for (int i = 0; i < w->file_count; i++)
@@ -353,7 +353,7 @@ static void say_after(const work *w, int64_t clipped)
 
 /* ---- the command ---- */
 
-static void clear(work *w)
+static void clear(generate_work *w)
 {
     for (int i = 0; w->prompts && i < w->voices.prompt_count; i++)
         cli_prompt_clear(&w->prompts[i]);
@@ -367,7 +367,7 @@ static void clear(work *w)
     tb_model_close(w->voices.model);
 }
 
-static tb_status prepare(work *w, tb_error *error)
+static tb_status prepare(generate_work *w, tb_error *error)
 {
     tb_status status = read_choices(w, error);
     if (!status)
@@ -383,7 +383,7 @@ static tb_status prepare(work *w, tb_error *error)
 
 static int run(const cli_args *args)
 {
-    work w = {.args = args};
+    generate_work w = {.args = args};
     tb_error error;
     int64_t clipped = 0;
     tb_status status = prepare(&w, &error);

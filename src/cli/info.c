@@ -9,10 +9,10 @@
 #include "base/paths.h"
 #include "base/safetensors.h"
 #include "models/checkpoint.h"
-#include "train/ini.h"
+#include "run/ini.h"
+#include "run/log.h"
+#include "run/run_folder.h"
 #include "train/job.h"
-#include "train/log.h"
-#include "train/run_folder.h"
 
 #include <math.h>
 #include <string.h>

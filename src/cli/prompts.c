@@ -4,7 +4,7 @@
 #include "base/paths.h"
 #include "base/random.h"
 #include "generate/prompt.h"
-#include "train/run_folder.h"
+#include "run/run_folder.h"
 
 #include <math.h>
 #include <stdio.h>

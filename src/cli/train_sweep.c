@@ -3,8 +3,8 @@
 #include "cli/train.h"
 
 #include "base/memory.h"
+#include "run/run_folder.h"
 #include "train/estimate.h"
-#include "train/run_folder.h"
 #include "train/sweep.h"
 
 #include <stdlib.h>

@@ -12,12 +12,12 @@
    a seed gives the same sound everywhere. */
 enum { GROUPS = 2, BLOCK = 1024 };
 
-typedef struct output {
+typedef struct voice_file {
     tb_encoder *encoder;
     tb_resampler *resampler; /* null: at the model's rate */
-} output;
+} voice_file;
 
-typedef struct voices {
+typedef struct voice_files {
     const cli_voices_settings *settings;
     int channels;
     tb_generator *groups[GROUPS];
@@ -25,11 +25,11 @@ typedef struct voices {
     float **blocks;        /* [voices]: [BLOCK, channels] */
     float *mixed, *resampled;
     int64_t room; /* frames of `resampled` */
-    output *outputs;
+    voice_file *outputs;
     int output_count;
     tb_pool *pool;
     int64_t frames, made; /* frames of one block; so far */
-} voices;
+} voice_files;
 
 /* ---- generating ---- */
 
@@ -39,7 +39,7 @@ static uint64_t seed_of_group(uint64_t seed, int group)
     return group ? seed ^ 0x9e3779b97f4a7c15u : seed;
 }
 
-static tb_status make_groups(voices *v, tb_error *error)
+static tb_status make_groups(voice_files *v, tb_error *error)
 {
     const cli_voices_settings *s = v->settings;
     int half = s->voices > 1 ? (s->voices + 1) / 2 : 1;
@@ -63,14 +63,14 @@ static tb_status make_groups(voices *v, tb_error *error)
     return TB_OK;
 }
 
-static const cli_prompt *prompt_of(const voices *v, int voice)
+static const cli_prompt *prompt_of(const voice_files *v, int voice)
 {
     return &v->settings->prompts[voice % v->settings->prompt_count];
 }
 
 static void prompt_job(void *context, int group)
 {
-    voices *v = context;
+    voice_files *v = context;
     const float *samples[64] = {0};
     if (!v->groups[group])
         return;
@@ -81,7 +81,7 @@ static void prompt_job(void *context, int group)
 
 static void run_job(void *context, int group)
 {
-    voices *v = context;
+    voice_files *v = context;
     if (!v->groups[group])
         return;
     const cli_voices_settings *s = v->settings;
@@ -95,7 +95,7 @@ static void run_job(void *context, int group)
 
 /* ---- files ---- */
 
-static tb_status write_frames(voices *v, output *o, const float *x,
+static tb_status write_frames(voice_files *v, voice_file *o, const float *x,
                               int64_t frames, tb_error *error)
 {
     if (!o->resampler)
@@ -122,7 +122,7 @@ static void scale(float *x, int64_t n, double factor)
 }
 
 /* Independent voices grow in level with the root of their number. */
-static void mix(voices *v, float *const *blocks, int64_t frames)
+static void mix(voice_files *v, float *const *blocks, int64_t frames)
 {
     int count = v->settings->voices;
     int64_t n = frames * v->channels;
@@ -133,8 +133,8 @@ static void mix(voices *v, float *const *blocks, int64_t frames)
     scale(v->mixed, n, 1 / sqrt(count));
 }
 
-static tb_status write_blocks(voices *v, float *const *blocks, int64_t frames,
-                              tb_error *error)
+static tb_status write_blocks(voice_files *v, float *const *blocks,
+                              int64_t frames, tb_error *error)
 {
     tb_status status = TB_OK;
     if (v->settings->mix)
@@ -148,7 +148,7 @@ static tb_status write_blocks(voices *v, float *const *blocks, int64_t frames,
 }
 
 /* The prompts themselves, block by block. */
-static tb_status write_prompts(voices *v, tb_error *error)
+static tb_status write_prompts(voice_files *v, tb_error *error)
 {
     int64_t frames = prompt_of(v, 0)->frames;
     tb_status status = TB_OK;
@@ -162,7 +162,7 @@ static tb_status write_prompts(voices *v, tb_error *error)
     return status;
 }
 
-static tb_status open_output(voices *v, int i, tb_error *error)
+static tb_status open_output(voice_files *v, int i, tb_error *error)
 {
     const cli_voices_settings *s = v->settings;
     double rate = tb_model_sample_rate(s->model);
@@ -183,11 +183,11 @@ static tb_status open_output(voices *v, int i, tb_error *error)
     return v->outputs[i].encoder ? TB_OK : error->status;
 }
 
-static tb_status close_outputs(voices *v, tb_status status, int64_t *clipped,
-                               tb_error *error)
+static tb_status close_outputs(voice_files *v, tb_status status,
+                               int64_t *clipped, tb_error *error)
 {
     for (int i = 0; i < v->output_count; i++) {
-        output *o = &v->outputs[i];
+        voice_file *o = &v->outputs[i];
         tb_encode_report report = {0};
         if (!o->encoder)
             continue;
@@ -203,7 +203,7 @@ static tb_status close_outputs(voices *v, tb_status status, int64_t *clipped,
 
 /* ---- all of it ---- */
 
-static tb_status allocate(voices *v, tb_error *error)
+static tb_status allocate(voice_files *v, tb_error *error)
 {
     const cli_voices_settings *s = v->settings;
     size_t samples = (size_t)BLOCK * (size_t)v->channels;
@@ -224,7 +224,7 @@ static tb_status allocate(voices *v, tb_error *error)
     return TB_OK;
 }
 
-static void clear(voices *v)
+static void clear(voice_files *v)
 {
     for (int i = 0; i < GROUPS; i++)
         tb_generator_free(v->groups[i]);
@@ -240,7 +240,7 @@ static void clear(voices *v)
     tb_pool_free(v->pool);
 }
 
-static tb_status generate(voices *v, cli_voices_progress progress,
+static tb_status generate(voice_files *v, cli_voices_progress progress,
                           tb_error *error)
 {
     const cli_voices_settings *s = v->settings;
@@ -263,8 +263,8 @@ tb_status cli_voices_make(const cli_voices_settings *settings,
                           cli_voices_progress progress, int64_t *clipped,
                           tb_error *error)
 {
-    voices v = {.settings = settings,
-                .channels = tb_model_channels(settings->model)};
+    voice_files v = {.settings = settings,
+                     .channels = tb_model_channels(settings->model)};
     *clipped = 0;
     tb_status status = allocate(&v, error);
     if (!status)

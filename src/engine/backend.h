@@ -24,7 +24,7 @@ typedef struct tb_prepared {
 } tb_prepared;
 
 /* What there is to run. All arrays must outlive the program. */
-typedef struct tb_work {
+typedef struct tb_compile_input {
     int n_nodes;
     tb_node *const *nodes; /* in order */
     tb_tensor *tensors;    /* by value id; the plan moves data and first */
@@ -37,24 +37,24 @@ typedef struct tb_work {
     bool half_weights;      /* prepare fixed operands in 16 bits */
     bool training;
     int threads;
-} tb_work;
+} tb_compile_input;
 
-typedef struct tb_run {
+typedef struct tb_pass {
     const tb_span *spans; /* by node of the work */
     uint64_t seed;
     tb_pool *pool;   /* null: on the caller's thread */
     double *seconds; /* by node of the work: time is added to it; or null */
-} tb_run;
+} tb_pass;
 
 typedef struct tb_backend {
     const char *name;
     size_t real_size; /* of TB_REAL elements */
-    void *(*compile)(const tb_work *work, tb_error *error);
-    void (*run)(void *program, const tb_run *run);
+    void *(*compile)(const tb_compile_input *work, tb_error *error);
+    void (*run)(void *program, const tb_pass *run);
 
     /* Runs with a look at every result: the first node whose output is not
        finite, or null. */
-    const tb_node *(*run_checked)(void *program, const tb_run *run);
+    const tb_node *(*run_checked)(void *program, const tb_pass *run);
 
     /* Makes prepared operands again after fixed values changed. */
     void (*refresh)(void *program);

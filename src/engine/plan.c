@@ -292,16 +292,16 @@ static tb_status compile(tb_plan *p, const tb_plan_settings *s, tb_error *error)
             if (l->nodes[k]->op == &tb_op_param)
                 p->fixed[l->nodes[k]->out[i]->id] = true;
     }
-    tb_work work = {.n_nodes = l->n_nodes,
-                    .nodes = l->nodes,
-                    .tensors = l->tensors,
-                    .used = l->used,
-                    .clear = p->clear,
-                    .largest = p->spans,
-                    .fixed = p->fixed,
-                    .half_weights = s->half_weights,
-                    .training = s->training,
-                    .threads = s->threads > 0 ? s->threads : 1};
+    tb_compile_input work = {.n_nodes = l->n_nodes,
+                             .nodes = l->nodes,
+                             .tensors = l->tensors,
+                             .used = l->used,
+                             .clear = p->clear,
+                             .largest = p->spans,
+                             .fixed = p->fixed,
+                             .half_weights = s->half_weights,
+                             .training = s->training,
+                             .threads = s->threads > 0 ? s->threads : 1};
     p->program = p->backend->compile(&work, error);
     return p->program ? TB_OK : error ? error->status : TB_ERR_MEMORY;
 }
@@ -404,19 +404,19 @@ void tb_plan_reset(tb_plan *p)
     fill_sources(p, true);
 }
 
-static tb_run prepare(tb_plan *p, uint64_t seed, tb_pool *pool)
+static tb_pass prepare(tb_plan *p, uint64_t seed, tb_pool *pool)
 {
     bind(p);
     if (p->params && tb_params_version(p->params) != p->weights_version) {
         p->weights_version = tb_params_version(p->params);
         p->backend->refresh(p->program);
     }
-    return (tb_run){p->spans, seed, pool, p->seconds};
+    return (tb_pass){p->spans, seed, pool, p->seconds};
 }
 
 void tb_plan_run(tb_plan *p, uint64_t seed, tb_pool *pool)
 {
-    tb_run run = prepare(p, seed, pool);
+    tb_pass run = prepare(p, seed, pool);
     p->backend->run(p->program, &run);
     commit(p);
 }
@@ -424,7 +424,7 @@ void tb_plan_run(tb_plan *p, uint64_t seed, tb_pool *pool)
 tb_status tb_plan_run_checked(tb_plan *p, uint64_t seed, tb_pool *pool,
                               tb_error *error)
 {
-    tb_run run = prepare(p, seed, pool);
+    tb_pass run = prepare(p, seed, pool);
     const tb_node *bad = p->backend->run_checked(p->program, &run);
     if (bad)
         return tb_fail(error, TB_ERR_NUMERIC,

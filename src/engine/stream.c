@@ -233,15 +233,15 @@ static tb_status list_advances(tb_stream *s, tb_error *error)
 static tb_status compile(tb_stream *s, tb_error *error)
 {
     tb_stream_plan *p = s->plan;
-    tb_work work = {.n_nodes = p->n_nodes,
-                    .nodes = p->nodes,
-                    .tensors = s->tensors,
-                    .used = p->used,
-                    .largest = s->largest,
-                    .prepared = &p->prepared,
-                    .fixed = p->fixed,
-                    .half_weights = p->half_weights,
-                    .threads = p->threads};
+    tb_compile_input work = {.n_nodes = p->n_nodes,
+                             .nodes = p->nodes,
+                             .tensors = s->tensors,
+                             .used = p->used,
+                             .largest = s->largest,
+                             .prepared = &p->prepared,
+                             .fixed = p->fixed,
+                             .half_weights = p->half_weights,
+                             .threads = p->threads};
     s->program = p->backend->compile(&work, error);
     return s->program ? TB_OK : error ? error->status : TB_ERR_MEMORY;
 }
@@ -450,7 +450,7 @@ static void run_until(tb_stream *s, int64_t clock, bool first, tb_pool *pool)
                         s->counts, s->lengths);
     for (int k = 0; k < s->plan->n_nodes; k++)
         span_node(s, k, clock, first);
-    tb_run run = {s->spans, s->seed, pool, s->seconds};
+    tb_pass run = {s->spans, s->seed, pool, s->seconds};
     s->plan->backend->run(s->program, &run);
     advance_states(s);
     s->clock = clock;

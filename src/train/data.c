@@ -2,7 +2,7 @@
 
 #include "audio/resample.h"
 #include "base/memory.h"
-#include "train/tracks_plan.h"
+#include "corpus/tracks_plan.h"
 
 #include <math.h>
 #include <string.h>
@@ -147,11 +147,11 @@ static tb_status expect_tracks(const tb_region *regions, int count,
                                double sample_rate, tb_tracks_choice *choice,
                                tb_error *error)
 {
-    tb_plan plan;
-    tb_status status =
-        tb_plan_init(&plan, regions, count, sample_rate, settings, error);
+    tb_tracks_plan plan;
+    tb_status status = tb_tracks_plan_init(&plan, regions, count, sample_rate,
+                                           settings, error);
     *choice = plan.choice;
-    tb_plan_clear(&plan);
+    tb_tracks_plan_clear(&plan);
     return status;
 }
 

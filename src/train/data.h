@@ -3,12 +3,12 @@
 #ifndef TB_TRAIN_DATA_H
 #define TB_TRAIN_DATA_H
 
+#include "corpus/cache.h"
+#include "corpus/corpus.h"
+#include "corpus/holdout.h"
+#include "corpus/tracks.h"
+#include "judge/entropy.h"
 #include "models/network.h"
-#include "train/cache.h"
-#include "train/corpus.h"
-#include "train/entropy.h"
-#include "train/holdout.h"
-#include "train/tracks.h"
 #include "train/training_settings.h"
 
 typedef struct tb_data {

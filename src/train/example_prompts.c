@@ -14,13 +14,13 @@
 /* Places tried for a prompt; one of the louder half is taken. */
 enum { TRIES = 15 };
 
-typedef struct place {
+typedef struct prompt_place {
     int file;
     int64_t start;
     double level;
-} place;
+} prompt_place;
 
-static double level_at(const tb_data *d, const place *p, int64_t frames,
+static double level_at(const tb_data *d, const prompt_place *p, int64_t frames,
                        float *buffer)
 {
     double sum = 0;
@@ -31,7 +31,7 @@ static double level_at(const tb_data *d, const place *p, int64_t frames,
     return n ? sqrt(sum / (double)n) : 0;
 }
 
-static place draw(const tb_data *d, int64_t frames, tb_rng *rng)
+static prompt_place draw(const tb_data *d, int64_t frames, tb_rng *rng)
 {
     bool held = d->holdout.held_out_count > 0;
     const tb_region *r = held ? d->holdout.held_out : d->holdout.training;
@@ -43,16 +43,17 @@ static place draw(const tb_data *d, int64_t frames, tb_rng *rng)
     while (i + 1 < count && at >= r[i].frames)
         at -= r[i++].frames;
     int64_t last = r[i].frames - frames;
-    return (place){r[i].file,
-                   r[i].start + (at < last  ? at
-                                 : last > 0 ? last
-                                            : 0),
-                   0};
+    return (prompt_place){r[i].file,
+                          r[i].start + (at < last  ? at
+                                        : last > 0 ? last
+                                                   : 0),
+                          0};
 }
 
 static int by_level(const void *a, const void *b)
 {
-    double x = ((const place *)a)->level, y = ((const place *)b)->level;
+    double x = ((const prompt_place *)a)->level,
+           y = ((const prompt_place *)b)->level;
     return (x > y) - (x < y);
 }
 
@@ -60,7 +61,7 @@ static int by_level(const void *a, const void *b)
 static void choose(const tb_data *d, int64_t frames, uint64_t seed, int number,
                    float *samples)
 {
-    place places[TRIES];
+    prompt_place places[TRIES];
     tb_rng rng = {seed ^ 0x70726f6d70740000u, (uint64_t)number << 32};
     for (int i = 0; i < TRIES; i++) {
         places[i] = draw(d, frames, &rng);

@@ -2,8 +2,8 @@
 #ifndef TB_TRAIN_EXAMPLE_QUOTES_H
 #define TB_TRAIN_EXAMPLE_QUOTES_H
 
+#include "judge/quotes.h"
 #include "train/data.h"
-#include "train/quotes.h"
 
 typedef struct tb_quote_finder tb_quote_finder;
 

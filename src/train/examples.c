@@ -6,11 +6,11 @@
 #include "base/paths.h"
 #include "base/pool.h"
 #include "base/setting_value.h"
+#include "judge/tags.h"
+#include "picture/picture.h"
+#include "run/run_folder.h"
 #include "train/example_prompts.h"
 #include "train/example_quotes.h"
-#include "train/picture.h"
-#include "train/run_folder.h"
-#include "train/tags.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -3,8 +3,8 @@
 #ifndef TB_TRAIN_EXAMPLES_H
 #define TB_TRAIN_EXAMPLES_H
 
+#include "run/example_list.h"
 #include "train/data.h"
-#include "train/example_list.h"
 
 #include <stdbool.h>
 

@@ -2,8 +2,8 @@
 
 #include "base/memory.h"
 #include "base/paths.h"
-#include "train/ini.h"
-#include "train/run_folder.h"
+#include "run/ini.h"
+#include "run/run_folder.h"
 
 #include <stdlib.h>
 #include <string.h>

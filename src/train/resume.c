@@ -85,13 +85,13 @@ static tb_status read_fields(const tb_safetensors *file, const char *path,
 
 /* ---- tensors ---- */
 
-typedef struct list {
+typedef struct field_list {
     tb_arena *arena;
     tb_stored *tensors;
     size_t count;
-} list;
+} field_list;
 
-static bool list_weights(list *l, const char *block, const float *data,
+static bool list_weights(field_list *l, const char *block, const float *data,
                          const tb_params *params)
 {
     for (int i = 0; i < tb_params_count(params); i++) {
@@ -110,7 +110,7 @@ static bool list_weights(list *l, const char *block, const float *data,
     return true;
 }
 
-static bool list_states(list *l, const tb_trainer *trainer)
+static bool list_states(field_list *l, const tb_trainer *trainer)
 {
     for (int i = 0; i < tb_trainer_states(trainer); i++) {
         tb_carried state = tb_trainer_state(trainer, i);
@@ -131,7 +131,7 @@ static bool list_states(list *l, const tb_trainer *trainer)
 }
 
 /* Everything, in one order for writing and for reading. */
-static bool list_all(list *l, tb_trainer *trainer)
+static bool list_all(field_list *l, tb_trainer *trainer)
 {
     tb_params *params = tb_trainer_params(trainer);
     tb_optimiser_block blocks[TB_OPTIMISER_BLOCKS];
@@ -151,7 +151,7 @@ static bool list_all(list *l, tb_trainer *trainer)
 
 /* ---- the file ---- */
 
-static tb_status save(const char *path, const list *l, int64_t steps,
+static tb_status save(const char *path, const field_list *l, int64_t steps,
                       const tb_progress *progress, tb_error *error)
 {
     tb_stored_text texts[TEXTS] = {
@@ -170,7 +170,7 @@ static tb_status save(const char *path, const list *l, int64_t steps,
 tb_status tb_resume_save(const char *path, tb_trainer *trainer,
                          const tb_progress *progress, tb_error *error)
 {
-    list l = {0};
+    field_list l = {0};
     tb_status status =
         list_all(&l, trainer)
             ? save(path, &l, tb_trainer_steps(trainer), progress, error)
@@ -201,7 +201,7 @@ static tb_status other_network(tb_error *error)
 }
 
 /* Looks whether all that is needed is there, then copies it. */
-static tb_status load(const tb_safetensors *file, const list *l,
+static tb_status load(const tb_safetensors *file, const field_list *l,
                       tb_trainer *trainer, bool *same_rows, tb_error *error)
 {
     size_t states = l->count - (size_t)tb_trainer_states(trainer);
@@ -229,7 +229,7 @@ tb_status tb_resume_load(const char *path, tb_trainer *trainer,
 {
     tb_error own;
     tb_safetensors *file = NULL;
-    list l = {0};
+    field_list l = {0};
     int64_t steps = 0;
     error = error ? error : &own;
     tb_status status = tb_safetensors_open(path, &file, error);

@@ -3,10 +3,10 @@
 #include "base/arena.h"
 #include "base/memory.h"
 #include "base/paths.h"
-#include "train/example_list.h"
-#include "train/log.h"
-#include "train/page.h"
-#include "train/run_folder.h"
+#include "picture/page.h"
+#include "run/example_list.h"
+#include "run/log.h"
+#include "run/run_folder.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -82,15 +82,15 @@ char *tb_sweep_run(const tb_sweep *sweep, int i)
 
 /* ---- the page ---- */
 
-typedef struct table {
+typedef struct sweep_table {
     tb_arena *arena;
     const char *rows[MOST_ROWS], *columns[TB_SWEEP_MAX];
     int row_count, cell_count;
     tb_page_cell cells[MOST_ROWS * TB_SWEEP_MAX];
     tb_page_fact facts[TB_SWEEP_MAX];
-} table;
+} sweep_table;
 
-static int find_row(table *t, const tb_example *e)
+static int find_row(sweep_table *t, const tb_example *e)
 {
     char name[64];
     snprintf(name, sizeof name, "prompt %d, temperature %g", e->prompt,
@@ -105,13 +105,13 @@ static int find_row(table *t, const tb_example *e)
 }
 
 /* A path in one of the runs as the page above them sees it. */
-static const char *below(table *t, const char *run, const char *path)
+static const char *below(sweep_table *t, const char *run, const char *path)
 {
     return path ? tb_arena_printf(t->arena, "%s/%s", run, path) : NULL;
 }
 
 /* The last examples of a run. */
-static tb_status add_examples(table *t, int column, const char *folder,
+static tb_status add_examples(sweep_table *t, int column, const char *folder,
                               const char *run, tb_error *error)
 {
     tb_example_list list;
@@ -138,7 +138,7 @@ static tb_status add_examples(table *t, int column, const char *folder,
 }
 
 /* "has learned 41 % in 12 epochs", from the last line that tells. */
-static const char *result_of(table *t, const char *folder)
+static const char *result_of(sweep_table *t, const char *folder)
 {
     tb_log_table log;
     const char *text = "";
@@ -160,7 +160,7 @@ static const char *result_of(table *t, const char *folder)
     return text;
 }
 
-static tb_status add_run(table *t, const tb_sweep *sweep, int i,
+static tb_status add_run(sweep_table *t, const tb_sweep *sweep, int i,
                          tb_error *error)
 {
     char name[256];
@@ -176,8 +176,8 @@ static tb_status add_run(table *t, const tb_sweep *sweep, int i,
     return status;
 }
 
-static tb_status write_page(const tb_sweep *sweep, const table *t, int done,
-                            tb_error *error)
+static tb_status write_page(const tb_sweep *sweep, const sweep_table *t,
+                            int done, tb_error *error)
 {
     char *path = tb_path_join(sweep->folder, "index.html");
     char *title = tb_path_stem(sweep->folder);
@@ -203,7 +203,7 @@ static tb_status write_page(const tb_sweep *sweep, const table *t, int done,
 
 tb_status tb_sweep_write_page(const tb_sweep *sweep, int done, tb_error *error)
 {
-    table *t = tb_alloc(sizeof *t);
+    sweep_table *t = tb_alloc(sizeof *t);
     if (!t || !(t->arena = tb_arena_new())) {
         tb_free(t);
         return tb_fail_memory(error);

@@ -5,9 +5,9 @@
 #ifndef TB_TRAIN_TRAINER_H
 #define TB_TRAIN_TRAINER_H
 
+#include "engine/optimiser.h"
+#include "engine/rate_schedule.h"
 #include "models/network.h"
-#include "train/optimiser.h"
-#include "train/schedule.h"
 
 #include <stdbool.h>
 #include <stdint.h>

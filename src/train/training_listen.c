@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/paths.h"
-#include "train/run_page.h"
+#include "run/page.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/paths.h"
-#include "train/ini.h"
+#include "run/ini.h"
 
 #include <math.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
 #include "train/training_settings.h"
 
-#include "train/cache.h"
+#include "corpus/cache.h"
 
 #include <string.h>
 

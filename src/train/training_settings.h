@@ -3,9 +3,9 @@
 #define TB_TRAIN_TRAINING_SETTINGS_H
 
 #include "base/settings.h"
-#include "train/augment.h"
-#include "train/optimiser.h"
-#include "train/schedule.h"
+#include "corpus/augment.h"
+#include "engine/optimiser.h"
+#include "engine/rate_schedule.h"
 
 typedef struct tb_training_settings {
     int batch, window, oversampling; /* tracks; frames; rounds per epoch */

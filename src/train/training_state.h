@@ -3,10 +3,10 @@
 #ifndef TB_TRAIN_TRAINING_STATE_H
 #define TB_TRAIN_TRAINING_STATE_H
 
+#include "run/log.h"
+#include "run/run_folder.h"
 #include "train/examples.h"
-#include "train/log.h"
 #include "train/resume.h"
-#include "train/run_folder.h"
 #include "train/trainer.h"
 #include "train/training.h"
 

@@ -2,7 +2,7 @@
 #ifndef TB_TEST_CLI_PROGRAM_H
 #define TB_TEST_CLI_PROGRAM_H
 
-#include "../train/sounds.h"
+#include "sounds.h"
 #include "tap.h"
 
 #include <signal.h>

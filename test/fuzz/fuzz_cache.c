@@ -1,8 +1,8 @@
 /* The file of decoded sounds: opened when it is what the settings ask for, made
    anew otherwise; reading stays within it. */
+#include "corpus/cache_file.h"
 #include "files.h"
 #include "fuzz.h"
-#include "train/cache_file.h"
 
 enum { CHANNELS = 2, FRAMES = 64 };
 

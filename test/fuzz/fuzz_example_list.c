@@ -1,7 +1,7 @@
 /* examples/list.json: what is read can be written and read again. */
 #include "files.h"
 #include "fuzz.h"
-#include "train/example_list.h"
+#include "run/example_list.h"
 
 #include <stdbool.h>
 

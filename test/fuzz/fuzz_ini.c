@@ -2,8 +2,8 @@
    written and read. */
 #include "files.h"
 #include "fuzz.h"
+#include "run/ini.h"
 #include "text.h"
-#include "train/ini.h"
 
 static int survives(const char *text)
 {

@@ -1,7 +1,7 @@
 /* log.csv: read for curves, and gone on with after a kill. */
 #include "files.h"
 #include "fuzz.h"
-#include "train/log.h"
+#include "run/log.h"
 
 #include <stdbool.h>
 

@@ -3,7 +3,7 @@
 #include "fuzz.h"
 #include "models/network.h"
 #include "models/samplernn.h"
-#include "train/run_folder.h"
+#include "run/run_folder.h"
 #include "train/training_settings.h"
 
 #include <math.h>

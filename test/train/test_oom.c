@@ -1,12 +1,12 @@
 /* Allocation i fails, for every i, over each function that allocates: nothing
    crashes, nothing leaks and the failure is told. */
 #include "base/memory.h"
+#include "corpus/tracks.h"
+#include "judge/entropy.h"
+#include "run/log.h"
+#include "run/run_folder.h"
 #include "sounds.h"
 #include "tap.h"
-#include "train/entropy.h"
-#include "train/log.h"
-#include "train/run_folder.h"
-#include "train/tracks.h"
 
 /* ---- an allocator that fails on demand (linked with --wrap) ---- */
 

@@ -2,11 +2,11 @@
    resume files, the list of examples, sweeps. */
 #include "base/paths.h"
 #include "base/safetensors.h"
+#include "run/example_list.h"
 #include "sounds.h"
 #include "tap.h"
 #include "tiny.h"
 #include "train/data.h"
-#include "train/example_list.h"
 #include "train/job.h"
 #include "train/resume.h"
 #include "train/sweep.h"

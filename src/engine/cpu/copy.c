@@ -53,12 +53,12 @@ int64_t tb_copy_elements(const tb_copy *k)
 /* A tile has `rows` by `cols` elements; strides are between rows and columns.
  */
 
-typedef struct tb_tile {
+typedef struct tb_copy_tile {
     int64_t rows, cols;
     int64_t y_row, y_col, x_row, x_col;
-} tb_tile;
+} tb_copy_tile;
 
-static void tile_of_4(const tb_tile *t, uint32_t *restrict y,
+static void tile_of_4(const tb_copy_tile *t, uint32_t *restrict y,
                       const uint32_t *restrict x)
 {
     for (int64_t i = 0; i < t->rows; i++)
@@ -66,7 +66,7 @@ static void tile_of_4(const tb_tile *t, uint32_t *restrict y,
             y[i * t->y_row + k * t->y_col] = x[i * t->x_row + k * t->x_col];
 }
 
-static void tile_of_8(const tb_tile *t, uint64_t *restrict y,
+static void tile_of_8(const tb_copy_tile *t, uint64_t *restrict y,
                       const uint64_t *restrict x)
 {
     for (int64_t i = 0; i < t->rows; i++)
@@ -83,7 +83,8 @@ static void turned_square(int64_t y_row, int64_t x_col, uint32_t *restrict y,
             y[i * y_row + k] = x[i + k * x_col];
 }
 
-static void copy_tile(size_t size, const tb_tile *t, char *y, const char *x)
+static void copy_tile(size_t size, const tb_copy_tile *t, char *y,
+                      const char *x)
 {
     if (size == sizeof(uint64_t))
         tile_of_8(t, (uint64_t *)y, (const uint64_t *)x);
@@ -99,12 +100,13 @@ static int64_t smaller(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-static void copy_tiles(size_t size, const tb_tile *all, char *y, const char *x)
+static void copy_tiles(size_t size, const tb_copy_tile *all, char *y,
+                       const char *x)
 {
     int64_t each = (int64_t)size;
     for (int64_t i = 0; i < all->rows; i += TB_TILE)
         for (int64_t k = 0; k < all->cols; k += TB_TILE) {
-            tb_tile t = *all;
+            tb_copy_tile t = *all;
             t.rows = smaller(all->rows - i, TB_TILE);
             t.cols = smaller(all->cols - k, TB_TILE);
             copy_tile(size, &t, y + each * (i * t.y_row + k * t.y_col),
@@ -121,9 +123,9 @@ static void copy_rows(const tb_copy *k, const tb_nest *s,
     int64_t each = (int64_t)size;
     char *y = (char *)k->y.data + each * b->at[0];
     const char *x = (const char *)k->x.data + each * b->at[1];
-    tb_tile t = {b->rows, b->cols, s->row[0], 1, s->row[1], s->col[1]};
+    tb_copy_tile t = {b->rows, b->cols, s->row[0], 1, s->row[1], s->col[1]};
     if (b->cols == 1) {
-        tb_tile column = {1, b->rows, 0, s->row[0], 0, s->row[1]};
+        tb_copy_tile column = {1, b->rows, 0, s->row[0], 0, s->row[1]};
         copy_tile(size, &column, y, x);
     } else if (s->col[1] != 1 || b->cols < TB_SHORT_ROW) {
         copy_tile(size, &t, y, x);
@@ -159,11 +161,11 @@ static void run_tiles(const tb_copy *k, const tb_nest *s, int axis, int part,
 {
     int64_t strips = (s->n[axis] + TB_TILES_WIDE - 1) / TB_TILES_WIDE;
     int64_t places = 1, each = (int64_t)tb_copy_size(&k->y);
-    tb_tile t = {.cols = s->rows,
-                 .y_row = s->by[0][axis],
-                 .y_col = s->row[0],
-                 .x_row = s->by[1][axis],
-                 .x_col = s->row[1]};
+    tb_copy_tile t = {.cols = s->rows,
+                      .y_row = s->by[0][axis],
+                      .y_col = s->row[0],
+                      .x_row = s->by[1][axis],
+                      .x_col = s->row[1]};
     for (int i = 0; i < s->axes; i++)
         places *= i == axis ? 1 : s->n[i];
     int64_t all = strips * places;

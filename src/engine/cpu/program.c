@@ -53,7 +53,7 @@ static const tb_kernel *choose(const tb_program *p, const tb_call *call)
                    call);
 }
 
-static void fill_call(tb_program *p, const tb_work *work, int index,
+static void fill_call(tb_program *p, const tb_compile_input *work, int index,
                       const struct tb_fast *fast, tb_step *s)
 {
     tb_node *n = work->nodes[index];
@@ -77,7 +77,8 @@ static void fill_call(tb_program *p, const tb_work *work, int index,
 
 /* What changes with the weights alone is the model's, made once for all who
    share it; tables never change. */
-static bool make_operand(tb_program *p, const tb_work *work, tb_step *s)
+static bool make_operand(tb_program *p, const tb_compile_input *work,
+                         tb_step *s)
 {
     const tb_kernel *k = s->kernel;
     if (!k->prepared)
@@ -103,7 +104,7 @@ static bool make_operand(tb_program *p, const tb_work *work, tb_step *s)
     return s->call.prepared != NULL;
 }
 
-static bool own_prepared(tb_program *p, const tb_work *work)
+static bool own_prepared(tb_program *p, const tb_compile_input *work)
 {
     int most = 0;
     for (int k = 0; k < work->n_nodes; k++)
@@ -131,7 +132,7 @@ static void cpu_free(void *program)
     free(p);
 }
 
-static tb_status add_steps(tb_program *p, const tb_work *work,
+static tb_status add_steps(tb_program *p, const tb_compile_input *work,
                            const struct tb_fast *fast, tb_error *error)
 {
     size_t scratch = 64;
@@ -155,7 +156,7 @@ static tb_status add_steps(tb_program *p, const tb_work *work,
     return p->scratch ? TB_OK : tb_fail_memory(error);
 }
 
-static void *compile(const tb_work *work, size_t real_size,
+static void *compile(const tb_compile_input *work, size_t real_size,
                      const struct tb_fast *fast, tb_error *error)
 {
     tb_program *p = calloc(1, sizeof *p);
@@ -182,15 +183,15 @@ static void *compile(const tb_work *work, size_t real_size,
 
 /* ---- running ---- */
 
-typedef struct tb_job {
+typedef struct tb_kernel_job {
     tb_program *program;
     const tb_step *step;
     int phase, parts;
-} tb_job;
+} tb_kernel_job;
 
 static void run_part(void *context, int part)
 {
-    const tb_job *j = context;
+    const tb_kernel_job *j = context;
     j->step->kernel->run(&j->step->call, j->phase, part, j->parts);
 }
 
@@ -200,7 +201,7 @@ static void run_kernel(const tb_step *s, int threads, tb_pool *pool)
     int phases = k->phases ? k->phases : 1;
     for (int phase = 0; phase < phases; phase++) {
         int parts = k->parts ? k->parts(&s->call, phase, threads) : 1;
-        tb_job job = {NULL, s, phase, parts};
+        tb_kernel_job job = {NULL, s, phase, parts};
         if (parts == 1)
             run_part(&job, 0);
         else if (parts > 1)
@@ -210,7 +211,7 @@ static void run_kernel(const tb_step *s, int threads, tb_pool *pool)
 
 static void prepare_one(void *context, int part)
 {
-    const tb_job *j = context;
+    const tb_kernel_job *j = context;
     const tb_step *s = &j->program->steps[part];
     if (s->prepared && s->fixed)
         s->kernel->prepare(&s->call, s->call.prepared_as, s->prepared);
@@ -229,7 +230,7 @@ static void clear_halo(const tb_tensor *t, const tb_halo *h, size_t real_size)
     }
 }
 
-static void run_step(tb_program *p, tb_step *s, const tb_run *run)
+static void run_step(tb_program *p, tb_step *s, const tb_pass *run)
 {
     s->call.from = run->spans[s->index].from;
     s->call.count = run->spans[s->index].count;
@@ -243,15 +244,15 @@ static void run_step(tb_program *p, tb_step *s, const tb_run *run)
     run_kernel(s, run->pool ? p->threads : 1, run->pool);
 }
 
-static void freshen(tb_program *p, const tb_run *run)
+static void freshen(tb_program *p, const tb_pass *run)
 {
-    tb_job job = {p, NULL, 0, p->n_steps};
+    tb_kernel_job job = {p, NULL, 0, p->n_steps};
     if (p->dirty)
         tb_pool_run(run->pool, p->n_steps, prepare_one, &job);
     p->dirty = false;
 }
 
-static void cpu_run(void *program, const tb_run *run)
+static void cpu_run(void *program, const tb_pass *run)
 {
     tb_program *p = program;
     freshen(p, run);
@@ -297,7 +298,7 @@ static bool is_finite(const tb_program *p, const tb_tensor *t)
     return true;
 }
 
-static const tb_node *cpu_run_checked(void *program, const tb_run *run)
+static const tb_node *cpu_run_checked(void *program, const tb_pass *run)
 {
     tb_program *p = program;
     freshen(p, run);
@@ -315,17 +316,17 @@ static const tb_node *cpu_run_checked(void *program, const tb_run *run)
 
 /* ---- backends ---- */
 
-static void *compile_cpu(const tb_work *work, tb_error *error)
+static void *compile_cpu(const tb_compile_input *work, tb_error *error)
 {
     return compile(work, sizeof(float), tb_fast_choose(), error);
 }
 
-static void *compile_naive(const tb_work *work, tb_error *error)
+static void *compile_naive(const tb_compile_input *work, tb_error *error)
 {
     return compile(work, sizeof(float), NULL, error);
 }
 
-static void *compile_naive64(const tb_work *work, tb_error *error)
+static void *compile_naive64(const tb_compile_input *work, tb_error *error)
 {
     return compile(work, sizeof(double), NULL, error);
 }

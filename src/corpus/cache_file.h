@@ -1,0 +1,56 @@
+/* The file behind a cache: a header, one entry per recording, and the frames of
+   all recordings one after another. In the byte order of the machine: a cache
+   does not travel. */
+#ifndef TB_CORPUS_CACHE_FILE_H
+#define TB_CORPUS_CACHE_FILE_H
+
+#include "corpus/cache.h"
+#include <stddef.h>
+
+#define TB_CACHE_MAGIC "TBSOUND1"
+#define TB_CACHE_ALIGNMENT 4096
+
+typedef struct tb_cache_header {
+    char magic[8];
+    uint64_t check; /* hash of the rest of the header and of the entries */
+    uint64_t key;
+    double sample_rate;
+    int32_t channels, half;
+    int64_t files, frames;
+    uint64_t data_offset, data_bytes;
+} tb_cache_header;
+
+typedef struct tb_cache_entry {
+    uint64_t hash; /* of the recording's bytes */
+    int64_t first, frames;
+    float peak; /* after the offset's removal, over all channels */
+    float mean[TB_CACHE_CHANNELS];
+    float unused;
+} tb_cache_entry;
+
+/* Full scale of 16-bit samples: half of what they hold. */
+#define TB_CACHE_HALF_SCALE 16384.0f
+
+static inline size_t tb_cache_frame_bytes(int channels, bool half)
+{
+    return (size_t)channels * (half ? 2 : 4);
+}
+
+/* Tells, after a failed write, how to keep the file elsewhere. */
+void tb_cache_hint(tb_error *error);
+
+/* The hash that stands in `header->check`. */
+uint64_t tb_cache_check(const tb_cache_header *header,
+                        const tb_cache_entry *entries);
+
+/* Where the frames start in a file with so many entries. */
+uint64_t tb_cache_data_offset(int64_t files);
+
+/* Decodes the corpus into a new file at `path`. `hashes` are those of its
+   files, `key` names them all. */
+tb_status tb_cache_build(const char *path, uint64_t key,
+                         const tb_corpus *corpus, const uint64_t *hashes,
+                         const tb_cache_settings *settings,
+                         const tb_cache_watch *watch, tb_error *error);
+
+#endif

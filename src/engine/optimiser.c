@@ -1,0 +1,242 @@
+#include "engine/optimiser.h"
+
+#include "base/memory.h"
+#include "engine/cpu/fast/fast.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Weights of one part of a job. Sums are taken part by part, so its size
+   decides on their bits. */
+enum { PART = 1 << 15 };
+
+const char *const tb_optimiser_names[] = {"adam", "adamw", "sgd", NULL};
+
+struct tb_optimiser {
+    tb_optimiser_settings settings;
+    const tb_fast *fast; /* null: the loops here */
+    int64_t n, steps;
+    float *first, *second; /* Adam's moments; `first` is SGD's momentum */
+    float *average;
+    double *sums; /* by part */
+    int parts;
+};
+
+/* What one step does to each part. */
+typedef struct update {
+    tb_optimiser *o;
+    float *weights, *gradients;
+    float scale; /* of the gradients */
+    float rate;
+    tb_adam adam;
+} update;
+
+static int64_t part_size(const tb_optimiser *o, int part)
+{
+    int64_t left = o->n - (int64_t)part * PART;
+    return left < PART ? left : PART;
+}
+
+static double sum_squares(const tb_optimiser *o, int64_t n, const float *x)
+{
+    if (o->fast && o->fast->sum_squares)
+        return o->fast->sum_squares((size_t)n, x);
+    double sum = 0;
+    for (int64_t i = 0; i < n; i++)
+        sum += (double)x[i] * x[i];
+    return sum;
+}
+
+static void adam(const tb_optimiser *o, const tb_adam *a, int64_t n, float *p,
+                 const float *g, float *m, float *v)
+{
+    if (o->fast && o->fast->adam) {
+        o->fast->adam(a, (size_t)n, p, g, m, v);
+        return;
+    }
+    float step = a->rate / a->correct1, root = sqrtf(a->correct2);
+    for (int64_t i = 0; i < n; i++) {
+        p[i] *= 1 - a->rate * a->decay;
+        m[i] = a->beta1 * m[i] + (1 - a->beta1) * g[i];
+        v[i] = a->beta2 * v[i] + (1 - a->beta2) * g[i] * g[i];
+        p[i] -= step * m[i] / (sqrtf(v[i]) / root + a->epsilon);
+    }
+}
+
+static void sgd(const tb_optimiser *o, int64_t n, float *p, const float *g,
+                float *v, float rate)
+{
+    float momentum = (float)o->settings.momentum;
+    if (o->fast && o->fast->sgd) {
+        o->fast->sgd((size_t)n, p, g, v, rate, momentum);
+        return;
+    }
+    for (int64_t i = 0; i < n; i++) {
+        float step = g[i];
+        if (v)
+            step = v[i] = momentum * v[i] + g[i];
+        p[i] -= rate * step;
+    }
+}
+
+/* What stays of the average rises with the steps, so that its memory is about a
+   tenth of the training so far until it has its full length. */
+static float kept(const tb_optimiser *o)
+{
+    double steps = (double)o->steps, most = (1 + steps) / (10 + steps);
+    return (float)(most < o->settings.average ? most : o->settings.average);
+}
+
+static void ema(const tb_optimiser *o, int64_t n, float *y, const float *x)
+{
+    float keep = kept(o);
+    if (o->fast && o->fast->ema) {
+        o->fast->ema((size_t)n, y, x, keep);
+        return;
+    }
+    for (int64_t i = 0; i < n; i++)
+        y[i] += (1 - keep) * (x[i] - y[i]);
+}
+
+static void norm_part(void *context, int part)
+{
+    const update *u = context;
+    u->o->sums[part] = sum_squares(u->o, part_size(u->o, part),
+                                   u->gradients + (int64_t)part * PART);
+}
+
+static void update_part(void *context, int part)
+{
+    const update *u = context;
+    tb_optimiser *o = u->o;
+    int64_t n = part_size(o, part), at = (int64_t)part * PART;
+    float *p = u->weights + at, *g = u->gradients + at;
+    float decay = (float)o->settings.decay;
+    if (u->scale != 1)
+        for (int64_t i = 0; i < n; i++)
+            g[i] *= u->scale;
+    if (decay != 0 && o->settings.kind != TB_OPTIMISER_ADAMW)
+        for (int64_t i = 0; i < n; i++)
+            g[i] += decay * p[i];
+    if (o->settings.kind == TB_OPTIMISER_SGD)
+        sgd(o, n, p, g, o->first ? o->first + at : NULL, u->rate);
+    else
+        adam(o, &u->adam, n, p, g, o->first + at, o->second + at);
+    if (o->average)
+        ema(o, n, o->average + at, p);
+}
+
+static tb_adam adam_of(const tb_optimiser *o, double rate)
+{
+    const tb_optimiser_settings *s = &o->settings;
+    double steps = (double)o->steps;
+    return (tb_adam){
+        .rate = (float)rate,
+        .beta1 = (float)s->beta1,
+        .beta2 = (float)s->beta2,
+        .epsilon = (float)s->epsilon,
+        .decay = s->kind == TB_OPTIMISER_ADAMW ? (float)s->decay : 0,
+        .correct1 = (float)(1 - pow(s->beta1, steps)),
+        .correct2 = (float)(1 - pow(s->beta2, steps)),
+    };
+}
+
+/* torch.nn.utils.clip_grad_norm_ */
+static double clip_factor(const tb_optimiser *o, double norm)
+{
+    double factor = o->settings.clip / (norm + 1e-6);
+    return o->settings.clip > 0 && factor < 1 ? factor : 1;
+}
+
+double tb_optimiser_step(tb_optimiser *o, float *weights, float *gradients,
+                         double rate, tb_pool *pool)
+{
+    update u = {.o = o, .weights = weights, .gradients = gradients};
+    double sum = 0;
+    tb_pool_run(pool, o->parts, norm_part, &u);
+    for (int i = 0; i < o->parts; i++)
+        sum += o->sums[i];
+    double norm = sqrt(sum);
+    if (!isfinite(norm))
+        return norm;
+    o->steps++;
+    u.scale = (float)clip_factor(o, norm);
+    u.rate = (float)rate;
+    u.adam = adam_of(o, rate);
+    tb_pool_run(pool, o->parts, update_part, &u);
+    return norm;
+}
+
+static bool allocate(tb_optimiser *o)
+{
+    const tb_optimiser_settings *s = &o->settings;
+    bool sgd_kind = s->kind == TB_OPTIMISER_SGD;
+    size_t n = (size_t)o->n;
+    o->parts = (int)((o->n + PART - 1) / PART);
+    o->sums = tb_alloc_array((size_t)o->parts + 1, sizeof *o->sums);
+    if (!sgd_kind || s->momentum != 0)
+        o->first = tb_alloc_array(n, sizeof(float));
+    if (!sgd_kind)
+        o->second = tb_alloc_array(n, sizeof(float));
+    if (s->average > 0)
+        o->average = tb_alloc_array(n, sizeof(float));
+    return o->sums && (o->first || (sgd_kind && s->momentum == 0)) &&
+           (o->second || sgd_kind) && (o->average || s->average <= 0);
+}
+
+tb_optimiser *tb_optimiser_new(const tb_optimiser_settings *settings, int64_t n,
+                               const float *weights, tb_error *error)
+{
+    tb_optimiser *o = tb_alloc(sizeof *o);
+    if (o) {
+        o->settings = *settings;
+        o->n = n;
+        o->fast = tb_fast_choose();
+    }
+    if (!o || !allocate(o)) {
+        tb_fail_memory(error);
+        tb_optimiser_free(o);
+        return NULL;
+    }
+    if (o->average)
+        memcpy(o->average, weights, (size_t)n * sizeof *weights);
+    return o;
+}
+
+void tb_optimiser_free(tb_optimiser *o)
+{
+    if (!o)
+        return;
+    tb_free(o->first);
+    tb_free(o->second);
+    tb_free(o->average);
+    tb_free(o->sums);
+    tb_free(o);
+}
+
+const float *tb_optimiser_average(const tb_optimiser *o)
+{
+    return o->average;
+}
+
+int tb_optimiser_blocks(tb_optimiser *o,
+                        tb_optimiser_block blocks[TB_OPTIMISER_BLOCKS])
+{
+    const tb_optimiser_block all[] = {
+        {"first", o->first}, {"second", o->second}, {"average", o->average}};
+    int count = 0;
+    for (int i = 0; i < TB_OPTIMISER_BLOCKS; i++)
+        if (all[i].data)
+            blocks[count++] = all[i];
+    return count;
+}
+
+int64_t tb_optimiser_steps(const tb_optimiser *o)
+{
+    return o->steps;
+}
+
+void tb_optimiser_set_steps(tb_optimiser *o, int64_t steps)
+{
+    o->steps = steps;
+}

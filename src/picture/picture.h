@@ -1,0 +1,80 @@
+/* Pictures as PNG files, drawn with cairo, which is loaded when the first one
+   is asked for. Files appear whole or not at all. */
+#ifndef TB_PICTURE_PICTURE_H
+#define TB_PICTURE_PICTURE_H
+
+#include "base/status.h"
+
+#include <stdint.h>
+
+/* Zeroes mean the defaults in brackets. */
+typedef struct tb_picture_size {
+    int width, height; /* points [charts 640 x 240, sounds 360 x 170, which
+                          stays legible in a cell of the page] */
+    int scale;         /* pixels per point [2] */
+} tb_picture_size;
+
+/* TB_ERR_UNSUPPORTED, with the name of the package to install, where pictures
+   cannot be drawn. */
+tb_status tb_picture_possible(tb_error *error);
+
+/* A sound: its waveform over its spectrogram (logarithmic frequency), with
+   seconds below. */
+typedef struct tb_picture_sound {
+    const float *mono; /* [frames] */
+    int64_t frames;
+    double sample_rate;
+    double prompt_seconds; /* shaded, and its end marked; 0: no prompt */
+    const char *title;     /* null: none */
+    tb_picture_size size;
+} tb_picture_sound;
+
+tb_status tb_picture_write_sound(const char *path,
+                                 const tb_picture_sound *sound,
+                                 tb_error *error);
+
+/* One line of a chart. */
+typedef struct tb_picture_line {
+    const char *name;
+    const double *values; /* [count]; NaN: not measured */
+} tb_picture_line;
+
+/* A constant to compare with, drawn across. */
+typedef struct tb_picture_level {
+    const char *name;
+    double value; /* NaN: left out */
+} tb_picture_level;
+
+/* Lines over the epochs. */
+typedef struct tb_picture_chart {
+    const char *title;    /* "bits per sample" */
+    const double *epochs; /* [count], rising */
+    int count;
+    const tb_picture_line *lines;
+    int line_count; /* at most 6 */
+    const tb_picture_level *levels;
+    int level_count;
+    const char *x_name; /* null: "epoch" */
+    double low, high;   /* the least that is shown; both 0: what there is */
+    tb_picture_size size;
+} tb_picture_chart;
+
+tb_status tb_picture_write_chart(const char *path,
+                                 const tb_picture_chart *chart,
+                                 tb_error *error);
+
+/* The curves of a training run: held-out and training bits per sample with the
+   entropies they are measured against. Arrays are [count], entropies NaN where
+   unknown. */
+tb_status tb_picture_write_bits(const char *path, const double *epochs,
+                                const double *train_bits,
+                                const double *held_out_bits, int count,
+                                double order0_bits, double bigram_bits,
+                                tb_picture_size size, tb_error *error);
+
+/* How much has been learned, in percent, over the epochs. */
+tb_status tb_picture_write_learned(const char *path, const double *epochs,
+                                   const double *percent, int count,
+                                   tb_picture_size size, tb_error *error);
+
+#endif

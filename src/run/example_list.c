@@ -1,0 +1,182 @@
+#include "run/example_list.h"
+
+#include "base/json.h"
+#include "base/memory.h"
+#include "base/paths.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const size_t MOST_BYTES = (size_t)1 << 28;
+
+static char *list_path(const char *folder)
+{
+    return tb_path_join(folder, "examples/list.json");
+}
+
+void tb_example_list_clear(tb_example_list *list)
+{
+    tb_arena_free(list->arena);
+    free(list->examples);
+    *list = (tb_example_list){0};
+}
+
+/* ---- adding ---- */
+
+static tb_example *place_for(tb_example_list *list, const tb_example *e)
+{
+    for (int i = 0; i < list->count; i++) {
+        tb_example *old = &list->examples[i];
+        if (old->epoch == e->epoch && old->prompt == e->prompt &&
+            old->temperature == e->temperature)
+            return old;
+    }
+    if (list->count == list->room) {
+        int room = list->room ? 2 * list->room : 64;
+        tb_example *more = realloc(list->examples, (size_t)room * sizeof *more);
+        if (!more)
+            return NULL;
+        list->examples = more;
+        list->room = room;
+    }
+    return &list->examples[list->count++];
+}
+
+tb_status tb_example_list_add(tb_example_list *list, const tb_example *example,
+                              tb_error *error)
+{
+    if (!list->arena && !(list->arena = tb_arena_new()))
+        return tb_fail_memory(error);
+    tb_example copy = *example;
+    const char **texts[] = {&copy.sound, &copy.picture, &copy.tag, &copy.quotes,
+                            &copy.note};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (*texts[i] && !(*texts[i] = tb_arena_strdup(list->arena, *texts[i])))
+            return tb_fail_memory(error);
+    tb_example *place = place_for(list, example);
+    if (!place)
+        return tb_fail_memory(error);
+    *place = copy;
+    return TB_OK;
+}
+
+/* ---- reading ---- */
+
+static const char *text_of(const tb_json *object, const char *key)
+{
+    const tb_json *item = tb_json_find(object, key);
+    return item ? tb_json_as_text(item) : NULL;
+}
+
+static tb_status read_example(tb_example_list *list, const tb_json *object,
+                              tb_error *error)
+{
+    int64_t epoch, prompt;
+    tb_example e = {.picture = text_of(object, "picture"),
+                    .tag = text_of(object, "tag"),
+                    .quotes = text_of(object, "quotes"),
+                    .note = text_of(object, "note")};
+    tb_status status =
+        tb_json_integer(object, "epoch", 0, INT_MAX, &epoch, error);
+    if (!status)
+        status = tb_json_integer(object, "prompt", 1, INT_MAX, &prompt, error);
+    if (!status)
+        status = tb_json_number(object, "temperature", &e.temperature, error);
+    if (!status)
+        status = tb_json_text(object, "sound", &e.sound, error);
+    if (status)
+        return status;
+    e.epoch = (int)epoch;
+    e.prompt = (int)prompt;
+    return tb_example_list_add(list, &e, error);
+}
+
+static tb_status read_all(const char *path, const char *text, size_t bytes,
+                          tb_example_list *list, tb_error *error)
+{
+    tb_json *json = NULL;
+    tb_status status = tb_json_parse(text, bytes, path, &json, error);
+    if (status)
+        return status;
+    if (!tb_json_is_array(json))
+        status =
+            tb_fail(error, TB_ERR_FORMAT, "'%s' is no list of examples.", path);
+    const tb_json *item = status ? NULL : tb_json_first(json);
+    for (; item && !status; item = tb_json_next(item))
+        status = read_example(list, item, error);
+    tb_json_free(json);
+    return status;
+}
+
+tb_status tb_example_list_read(const char *folder, tb_example_list *list,
+                               tb_error *error)
+{
+    void *text = NULL;
+    size_t bytes;
+    char *path = list_path(folder);
+    *list = (tb_example_list){0};
+    if (!path)
+        return tb_fail_memory(error);
+    tb_status status = TB_OK;
+    if (tb_exists(path))
+        status = tb_read_file(path, MOST_BYTES, &text, &bytes, error);
+    if (!status && text)
+        status = read_all(path, text, bytes, list, error);
+    tb_free(text);
+    tb_free(path);
+    return status;
+}
+
+/* ---- writing ---- */
+
+static void write_text(tb_json_writer *w, const char *key, const char *text)
+{
+    if (text)
+        tb_json_put_text(w, key, text);
+}
+
+static void write_example(tb_json_writer *w, const tb_example *e)
+{
+    tb_json_begin_object(w, NULL);
+    tb_json_put_integer(w, "epoch", e->epoch);
+    tb_json_put_integer(w, "prompt", e->prompt);
+    tb_json_put_number(w, "temperature", e->temperature);
+    tb_json_put_text(w, "sound", e->sound);
+    write_text(w, "picture", e->picture);
+    write_text(w, "tag", e->tag);
+    write_text(w, "quotes", e->quotes);
+    write_text(w, "note", e->note);
+    tb_json_end_object(w);
+}
+
+static tb_status write_file(const char *path, const char *text, tb_error *error)
+{
+    tb_error own;
+    error = error ? error : &own;
+    tb_file *file = tb_file_begin(path, error);
+    if (!file)
+        return error->status;
+    tb_status status = tb_file_write(file, text, strlen(text), error);
+    if (!status)
+        return tb_file_commit(file, error);
+    tb_file_abort(file);
+    return status;
+}
+
+tb_status tb_example_list_write(const char *folder, const tb_example_list *list,
+                                tb_error *error)
+{
+    tb_json_writer w = {0};
+    char *path = list_path(folder);
+    tb_json_begin_array(&w, NULL);
+    for (int i = 0; i < list->count; i++)
+        write_example(&w, &list->examples[i]);
+    tb_json_end_array(&w);
+    const char *text = tb_json_finish(&w);
+    tb_status status =
+        path && text ? write_file(path, text, error) : tb_fail_memory(error);
+    tb_json_clear(&w);
+    tb_free(path);
+    return status;
+}

@@ -1,0 +1,37 @@
+/* What a run's page tells of its examples, kept in examples/list.json so that a
+   resumed training still knows it. */
+#ifndef TB_RUN_EXAMPLE_LIST_H
+#define TB_RUN_EXAMPLE_LIST_H
+
+#include "base/arena.h"
+#include "base/status.h"
+
+/* An example: all paths are relative to the run's folder. */
+typedef struct tb_example {
+    int epoch, prompt; /* both from 1 */
+    double temperature;
+    const char *sound, *picture;     /* picture may be null */
+    const char *tag, *quotes, *note; /* null: nothing to say */
+} tb_example;
+
+/* Texts live in the arena of the list. */
+typedef struct tb_example_list {
+    tb_arena *arena;
+    tb_example *examples; /* in the order made */
+    int count, room;
+} tb_example_list;
+
+/* Reads a run's list; without such a file it is empty. The caller clears it,
+   also after a failure. */
+tb_status tb_example_list_read(const char *folder, tb_example_list *list,
+                               tb_error *error);
+tb_status tb_example_list_write(const char *folder, const tb_example_list *list,
+                                tb_error *error);
+void tb_example_list_clear(tb_example_list *list);
+
+/* Copies an example into the list, in place of one of the same epoch, prompt
+   and temperature. */
+tb_status tb_example_list_add(tb_example_list *list, const tb_example *example,
+                              tb_error *error);
+
+#endif
