@@ -10,7 +10,6 @@
 #include "engine/cpu/naive/loss.h"
 #include "engine/cpu/naive/matmul.h"
 #include "engine/cpu/naive/norm.h"
-#include "engine/cpu/naive/pack.h"
 #include "engine/cpu/naive/random.h"
 #include "engine/cpu/naive/reduce.h"
 #include "engine/cpu/naive/rnn.h"
@@ -18,8 +17,10 @@
 #include "engine/cpu/naive/stft.h"
 
 const tb_kernel_entry *const tb_kernels_naive[] = {
-    elementwise_kernels, reduce_kernels,    shape_kernels,
-    index_kernels,       loss_kernels,      random_kernels,
-    conv_kernels,        linear_kernels,    matmul_kernels,
-    rnn_kernels,         attention_kernels, norm_kernels,
-    pack_kernels,        stft_kernels,      NULL};
+    elementwise_kernels, reduce_kernels,
+    shape_kernels,       index_kernels,
+    loss_kernels,        random_kernels,
+    conv_kernels,        linear_kernels,
+    matmul_kernels,      rnn_kernels,
+    attention_kernels,   norm_kernels,
+    stft_kernels,        NULL};
