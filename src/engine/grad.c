@@ -11,8 +11,10 @@ typedef struct tb_tape {
     tb_graph *graph;
     tb_node **nodes; /* up to the loss, in order */
     int n_nodes;
-    tb_value **adjoint; /* by value id: what has arrived so far */
-    bool *depends;      /* by value id: on one of those asked for */
+    tb_value **adjoint;     /* by value id: what has arrived so far */
+    bool *depends;          /* by value id: on one of those asked for */
+    tb_value **dout, **din; /* of one node: as many as any has */
+    bool *want;
 } tb_tape;
 
 /* Values that the loss's nodes made before gradients were added. */
@@ -47,18 +49,19 @@ static void accumulate(tb_tape *t, tb_value *to, tb_value *gradient)
 
 static void back_through(tb_tape *t, tb_node *node)
 {
-    tb_value *dout[TB_MAX_OUT] = {0}, *din[TB_MAX_IN] = {0};
-    bool want[TB_MAX_IN] = {0}, any_out = false, any_in = false;
+    bool any_out = false, any_in = false;
     for (int i = 0; i < node->n_out; i++)
-        any_out |= (dout[i] = t->adjoint[node->out[i]->id]) != NULL;
-    for (int i = 0; i < node->n_in; i++)
-        any_in |= want[i] = t->depends[node->in[i]->id];
+        any_out |= (t->dout[i] = t->adjoint[node->out[i]->id]) != NULL;
+    for (int i = 0; i < node->n_in; i++) {
+        any_in |= t->want[i] = t->depends[node->in[i]->id];
+        t->din[i] = NULL;
+    }
     if (!any_out || !any_in || !node->op->vjp)
         return;
-    node->op->vjp(t->graph, node, dout, want, din);
+    node->op->vjp(t->graph, node, t->dout, t->want, t->din);
     for (int i = 0; i < node->n_in; i++)
-        if (want[i] && din[i])
-            accumulate(t, node->in[i], din[i]);
+        if (t->want[i] && t->din[i])
+            accumulate(t, node->in[i], t->din[i]);
 }
 
 static bool tape_init(tb_tape *t, tb_value *loss)
@@ -70,10 +73,17 @@ static bool tape_init(tb_tape *t, tb_value *loss)
     t->depends = calloc(values, sizeof(bool));
     if (!t->nodes || !t->adjoint || !t->depends)
         return false;
+    int most_in = 1, most_out = 1;
     for (tb_node *n = tb_graph_first(t->graph); n && n->id <= loss->node->id;
-         n = n->next)
+         n = n->next) {
         t->nodes[t->n_nodes++] = n;
-    return true;
+        most_in = n->n_in > most_in ? n->n_in : most_in;
+        most_out = n->n_out > most_out ? n->n_out : most_out;
+    }
+    t->dout = calloc((size_t)most_out, sizeof(tb_value *));
+    t->din = calloc((size_t)most_in, sizeof(tb_value *));
+    t->want = calloc((size_t)most_in, sizeof(bool));
+    return t->dout && t->din && t->want;
 }
 
 static tb_value *ones_like(tb_value *loss)
@@ -105,4 +115,7 @@ done:
     free(t.nodes);
     free(t.adjoint);
     free(t.depends);
+    free(t.dout);
+    free(t.din);
+    free(t.want);
 }

@@ -91,16 +91,14 @@ tb_node *tb_node_new(tb_graph *g, const tb_op *op, int n_in,
 {
     if (!g || g->error.status)
         return NULL;
-    if (n_in > TB_MAX_IN) {
-        tb_graph_fail(g, "%s takes at most %d values.", op->name, TB_MAX_IN);
-        return NULL;
-    }
     for (int i = 0; i < n_in; i++)
         if (!in[i])
             return NULL;
     tb_node *n = tb_graph_alloc(g, sizeof *n);
     void *copy = n && attr_size ? tb_graph_alloc(g, attr_size) : NULL;
-    if (!n || (attr_size && !copy))
+    tb_value **list =
+        n && n_in ? tb_graph_alloc(g, sizeof *in * (size_t)n_in) : NULL;
+    if (!n || (attr_size && !copy) || (n_in && !list))
         return NULL;
     if (attr_size)
         memcpy(copy, attr, attr_size);
@@ -108,10 +106,11 @@ tb_node *tb_node_new(tb_graph *g, const tb_op *op, int n_in,
                    .op = op,
                    .id = g->nodes++,
                    .n_in = n_in,
+                   .in = list,
                    .window = TB_POINTWISE,
                    .attr = copy};
     for (int i = 0; i < n_in; i++)
-        n->in[i] = in[i];
+        list[i] = in[i];
     if (g->last)
         g->last->next = n;
     else
@@ -134,6 +133,19 @@ static void default_order(tb_value *v)
     if (v->time == 0)
         for (int i = 0; i < v->rank; i++)
             v->order[i] = i;
+}
+
+/* The list of outputs doubles whenever it is full. */
+static bool has_room(tb_node *n)
+{
+    if (n->n_out & (n->n_out - 1))
+        return true;
+    size_t room = n->n_out ? 2 * (size_t)n->n_out : 1;
+    tb_value **more = tb_graph_alloc(n->graph, room * sizeof *more);
+    if (more && n->n_out)
+        memcpy(more, n->out, (size_t)n->n_out * sizeof *more);
+    n->out = more ? more : n->out;
+    return more != NULL;
 }
 
 static tb_value *add_output(tb_graph *g, tb_node *n, tb_type type,
@@ -165,6 +177,8 @@ static tb_value *add_output(tb_graph *g, tb_node *n, tb_type type,
     if (frames > 1)
         return tb_graph_fail(g, "%s: only one axis can count frames.",
                              n->op->name);
+    if (!has_room(n))
+        return NULL;
     default_order(v);
     v->id = g->values++;
     n->out[n->n_out++] = v;

@@ -54,15 +54,12 @@ struct tb_value {
     const tb_value *like; /* has as many frames as this one (gradients) */
 };
 
-enum { TB_MAX_IN = 8, TB_MAX_OUT = 4 };
-
 struct tb_node {
     tb_graph *graph;
     const tb_op *op;
     int id;
     int n_in, n_out;
-    tb_value *in[TB_MAX_IN];
-    tb_value *out[TB_MAX_OUT];
+    tb_value **in, **out; /* as many as there are, in the graph's arena */
     tb_window window;
     const void *attr; /* the op's own settings, in the graph's arena */
     const char *name; /* of parameters, inputs and states; else null */

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TB_RANK = 6 };           /* the most axes that a value may have */
+enum { TB_RANK = 8 };           /* the most axes that a value may have */
 #define TB_FRAMES ((int64_t)-1) /* a dimension that counts frames */
 
 /* The length of a value without known end. */

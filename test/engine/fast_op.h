@@ -212,18 +212,19 @@ static inline bool fast_call(const tb_kernel *k, tb_call c, int threads)
 
 static inline tb_call fast_call_of(const fast_run *r, const tb_node *n)
 {
-    static const tb_tensor nothing = {.time = -1};
     tb_call c = {.node = n, .count = 1, .seed = 7, .training = r->way != 1};
+    c.in = malloc(sizeof *c.in * (size_t)(n->n_in + n->n_out));
+    c.out = c.in + n->n_in;
     for (int i = n->n_in - 1; i >= 0; i--) {
         c.in[i] = &r->values[n->in[i]->id].tensor;
         if (n->in[i]->time >= 0)
             c.count = r->frames[n->in[i]->id];
     }
-    for (int i = 0; i < TB_MAX_OUT; i++)
-        c.out[i] = i < n->n_out ? &r->values[n->out[i]->id].tensor : &nothing;
-    for (int i = n->n_out - 1; i >= 0; i--)
+    for (int i = n->n_out - 1; i >= 0; i--) {
+        c.out[i] = &r->values[n->out[i]->id].tensor;
         if (n->out[i]->time >= 0)
             c.count = r->frames[n->out[i]->id];
+    }
     return c;
 }
 
@@ -360,6 +361,7 @@ static inline void fast_node(fast_run *r, const tb_node *n)
         fast_report(r, n, fast_alike(r, n), "is as the naive kernel");
     for (int i = 0; i < n->n_out; i++)
         fast_clear_around(r, n->out[i]->id);
+    free(c.in);
 }
 
 /* ---- a case ---- */

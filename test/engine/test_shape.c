@@ -43,6 +43,9 @@ BUILD(as_strided, tb_as_strided(x, tb_dims(2, 3), (int64_t[]){6, 2}, 2))
 BUILD(as_strided_over, tb_as_strided(x, tb_dims(3, 4), (int64_t[]){2, 1}, 0))
 BUILD(write_view, tb_write_view(x, tb_dims(2, 2), (int64_t[]){5, 2}, 1, in[1]))
 BUILD(contiguous, tb_contiguous(x))
+BUILD(eight_axes,
+      tb_permute(tb_reshape(x, tb_dims(2, 1, 3, 1, 2, 1, x->dim[2], 2)),
+                 (int[]){7, 2, 1, 0, 3, 6, 5, 4}))
 
 #define F TB_FRAMES
 
@@ -81,6 +84,7 @@ static const check_case cases[] = {
     {"as strided over", as_strided_over, NULL, {{1, {8}}}, 0, 0},
     {"write view", write_view, NULL, {{2, {2, 5}}, {2, {2, 2}}}, 0, 0},
     {"contiguous", contiguous, NULL, {{3, {2, 3, F}}}, 2, 0},
+    {"eight axes", eight_axes, NULL, {{4, {6, 2, F, 2}}}, 3, 0},
 };
 
 /* Indices move like numbers; 1.9 becomes 1, -1.9 becomes -1. */
@@ -103,6 +107,27 @@ static void check_indices(void)
                  trunc(10 * noise(1, 5 + k / 2)), 0);
     }
     tb_plan_free(p);
+    tb_graph_free(g);
+}
+
+/* However many values come together or leave, it is one node. */
+static void check_many(void)
+{
+    enum { MANY = 20 };
+    static const tb_op op = {.name = "many"};
+    tb_graph *g = tb_graph_new();
+    tb_value *x[MANY], *y[MANY];
+    for (int i = 0; i < MANY; i++)
+        x[i] = tb_input(g, "x", TB_REAL, tb_dims(2, 1 + i));
+    tb_value *all = tb_concat(MANY, x, 1);
+    OK(tb_has_shape(all, tb_dims(2, MANY * (MANY + 1) / 2)));
+    OK(all->node->n_in == MANY && all->node->in[MANY - 1] == x[MANY - 1]);
+    tb_node *n = tb_node_new(g, &op, MANY, x, NULL, 0);
+    for (int i = 0; i < MANY; i++)
+        y[i] = tb_node_output(n, TB_REAL, tb_dims(1 + i));
+    OK(n->n_out == MANY);
+    for (int i = 0; i < MANY; i++)
+        OK(n->out[i] == y[i] && y[i]->slot == i && y[i]->dim[0] == 1 + i);
     tb_graph_free(g);
 }
 
@@ -142,6 +167,8 @@ static tb_value *refused(int which, tb_value *x)
         return tb_write_view(tb_fill(x->graph, tb_dims(6), 0), tb_dims(2, 2),
                              (int64_t[]){1, 1}, 0,
                              tb_fill(x->graph, tb_dims(2, 2), 0));
+    case 14:
+        return tb_fill(x->graph, (tb_shape){9, {1, 1, 1, 1, 1, 1, 1, 1}}, 0);
     default:
         return tb_flip(x, 3);
     }
@@ -149,7 +176,7 @@ static tb_value *refused(int which, tb_value *x)
 
 static void check_refusals(void)
 {
-    for (int i = 0; i < 15; i++) {
+    for (int i = 0; i < 16; i++) {
         tb_graph *g = tb_graph_new();
         tb_value *x = tb_input(g, "x", TB_REAL, tb_dims(2, 3, F));
         char name[40];
@@ -164,6 +191,7 @@ int main(void)
 {
     check_cases(sizeof cases / sizeof *cases, cases, shape_golden);
     check_indices();
+    check_many();
     check_refusals();
     return tap_done();
 }

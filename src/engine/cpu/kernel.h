@@ -11,8 +11,8 @@ enum { TB_TABLES = -1 }; /* an operand that is no input: see tb_kernel */
 
 typedef struct tb_call {
     const tb_node *node;
-    const tb_tensor *in[TB_MAX_IN];
-    const tb_tensor *out[TB_MAX_OUT]; /* data is null: not wanted */
+    const tb_tensor **in;  /* as many as the node has */
+    const tb_tensor **out; /* likewise; data is null: not wanted */
 
     /* Frames of the first output with a time axis; if none has one, of the
        first input with one (whole ops, statistics); else 0 and 1. */

@@ -171,6 +171,7 @@ static tb_tensor in_order(const tb_call *c, const tb_tensor *t, float *room)
 /* The call with copies in place of all that must lie in rows. */
 typedef struct tb_straight {
     tb_call call;
+    const tb_tensor *in[3], *out[1];
     tb_tensor x, dy, y;
 } tb_straight;
 
@@ -178,16 +179,21 @@ static void straighten(const tb_call *c, bool grad, tb_straight *s)
 {
     float *room = c->scratch;
     s->call = *c;
+    s->call.in = s->in;
+    s->call.out = s->out;
+    for (int i = 0; i < c->node->n_in; i++)
+        s->in[i] = c->in[i];
+    s->out[0] = c->out[0];
     s->x = in_order(c, c->in[0], room);
-    s->call.in[0] = &s->x;
+    s->in[0] = &s->x;
     room = tb_behind(room, span_elements(c, &s->x));
     if (grad) {
         s->dy = in_order(c, c->in[1], room);
-        s->call.in[1] = &s->dy;
+        s->in[1] = &s->dy;
         room = tb_behind(room, span_elements(c, &s->dy));
     } else {
         s->y = in_order(c, c->out[0], room);
-        s->call.out[0] = &s->y;
+        s->out[0] = &s->y;
         room = tb_behind(room, span_elements(c, &s->y));
     }
     s->call.scratch = room;

@@ -17,14 +17,16 @@ typedef struct tb_step {
     int index;      /* of the node in the work: its span */
     bool fixed;     /* the prepared operand changes only with the weights */
     void *prepared; /* to be made again; null for tables */
-    const tb_halo *clear[TB_MAX_OUT];
+    const tb_halo **clear; /* by output: zeroed before, or null */
 } tb_step;
 
 typedef struct tb_program {
     size_t real_size;
     tb_step *steps;
     int n_steps;
-    tb_tensor nothing; /* stands for outputs that nobody wants */
+    const tb_tensor **operands; /* of all calls */
+    const tb_halo **clear;      /* of all steps */
+    tb_tensor nothing;          /* stands for outputs that nobody wants */
     void *scratch;
     tb_prepared own;
     bool shared; /* fixed operands are the model's, prepared once */
@@ -53,10 +55,33 @@ static const tb_kernel *choose(const tb_program *p, const tb_call *call)
                    call);
 }
 
+/* One list for the inputs and outputs of all nodes. */
+static bool allocate_operands(tb_program *p, const tb_compile_input *work)
+{
+    size_t in = 0, out = 0;
+    for (int k = 0; k < work->n_nodes; k++) {
+        in += (size_t)work->nodes[k]->n_in;
+        out += (size_t)work->nodes[k]->n_out;
+    }
+    p->operands = calloc(in + out + 1, sizeof *p->operands);
+    p->clear = calloc(out + 1, sizeof *p->clear);
+    return p->operands && p->clear;
+}
+
+/* The step after `s` takes its operands behind those of `s`. */
+static void place_operands(tb_program *p, const tb_node *n, tb_step *s)
+{
+    const tb_step *last = s == p->steps ? NULL : s - 1;
+    s->call.in = last ? last->call.out + last->call.node->n_out : p->operands;
+    s->call.out = s->call.in + n->n_in;
+    s->clear = last ? last->clear + last->call.node->n_out : p->clear;
+}
+
 static void fill_call(tb_program *p, const tb_compile_input *work, int index,
                       const struct tb_fast *fast, tb_step *s)
 {
     tb_node *n = work->nodes[index];
+    place_operands(p, n, s);
     s->index = index;
     s->call.node = n;
     s->call.from = work->largest[index].from;
@@ -128,6 +153,8 @@ static void cpu_free(void *program)
     free(p->own.memory);
     free(p->own.bytes);
     free(p->steps);
+    free(p->operands);
+    free(p->clear);
     tb_free(p->scratch);
     free(p);
 }
@@ -169,7 +196,7 @@ static void *compile(const tb_compile_input *work, size_t real_size,
     p->real_size = real_size;
     p->threads = work->threads > 0 ? work->threads : 1;
     p->nothing.time = -1;
-    if (!own_prepared(p, work)) {
+    if (!own_prepared(p, work) || !allocate_operands(p, work)) {
         tb_fail_memory(error);
         cpu_free(p);
         return NULL;

@@ -14,7 +14,7 @@ enum { TB_COPY_GRAIN = 1 << 15 };
 typedef struct tb_copies {
     int n;
     bool impossible;
-    tb_copy of[TB_MAX_IN];
+    tb_copy of[3];
 } tb_copies;
 
 static void add(tb_copies *k, tb_tensor y, tb_tensor x)
@@ -160,19 +160,6 @@ static void list_pad(const tb_call *c, int phase, tb_copies *k)
     add_zeros(k, &y, a->axis, to + n, y.dim[a->axis] - to - n);
     add(k, tb_copy_part(&y, a->axis, to, n, 1),
         tb_copy_part(&x, a->axis, from, n, 1));
-}
-
-static void list_concat(const tb_call *c, int phase, tb_copies *k)
-{
-    int axis = TB_ATTR(tb_axis_attr, c->node)->axis;
-    tb_tensor y = now(c, c->out[0]);
-    int64_t at = 0;
-    (void)phase;
-    for (int i = 0; i < c->node->n_in; i++) {
-        tb_tensor x = now(c, c->in[i]);
-        add(k, tb_copy_part(&y, axis, at, x.dim[axis], 1), x);
-        at += x.dim[axis];
-    }
 }
 
 /* Another axis behind axis `at`. */
@@ -321,7 +308,6 @@ static tb_copies copies_of(const tb_call *c, int phase)
                                       {&tb_op_slice, list_slice},
                                       {&tb_op_unslice, list_unslice},
                                       {&tb_op_pad, list_pad},
-                                      {&tb_op_concat, list_concat},
                                       {&tb_op_repeat, list_spread},
                                       {&tb_op_unfold, list_spread},
                                       {&tb_op_fold, list_fold},
@@ -343,16 +329,21 @@ static bool move_fits(const tb_call *c)
     return !copies_of(c, 0).impossible && !copies_of(c, 1).impossible;
 }
 
+static int parts_of(int64_t elements, int threads)
+{
+    int64_t n = elements / TB_COPY_GRAIN;
+    if (threads <= 1 || n < 2)
+        return 1;
+    return (int)(n < 4 * threads ? n : 4 * threads);
+}
+
 static int move_parts(const tb_call *c, int phase, int threads)
 {
     tb_copies k = copies_of(c, phase);
     int64_t elements = 0;
     for (int i = 0; i < k.n; i++)
         elements += tb_copy_elements(&k.of[i]);
-    int64_t n = elements / TB_COPY_GRAIN;
-    if (threads <= 1 || n < 2)
-        return k.n > 0;
-    return (int)(n < 4 * threads ? n : 4 * threads);
+    return k.n ? parts_of(elements, threads) : 0;
 }
 
 static void move_run(const tb_call *c, int phase, int part, int parts)
@@ -360,6 +351,29 @@ static void move_run(const tb_call *c, int phase, int part, int parts)
     tb_copies k = copies_of(c, phase);
     for (int i = 0; i < k.n; i++)
         tb_copy_run(&k.of[i], part, parts);
+}
+
+/* ---- any number of values behind each other ---- */
+
+static int concat_parts(const tb_call *c, int phase, int threads)
+{
+    tb_tensor y = now(c, c->out[0]);
+    (void)phase;
+    return parts_of(tb_elements(&y, 1), threads);
+}
+
+static void concat_run(const tb_call *c, int phase, int part, int parts)
+{
+    int axis = TB_ATTR(tb_axis_attr, c->node)->axis;
+    tb_tensor y = now(c, c->out[0]);
+    int64_t at = 0;
+    (void)phase;
+    for (int i = 0; i < c->node->n_in; i++) {
+        tb_tensor x = now(c, c->in[i]);
+        tb_copy k = {tb_copy_part(&y, axis, at, x.dim[axis], 1), x};
+        tb_copy_run(&k, part, parts);
+        at += x.dim[axis];
+    }
 }
 
 /* ---- numbers and indices ---- */
@@ -431,7 +445,7 @@ const tb_kernel_entry tb_fast_shape[] = {
     {&tb_op_slice, MOVE},
     {&tb_op_unslice, MOVE_TWICE},
     {&tb_op_pad, MOVE},
-    {&tb_op_concat, MOVE},
+    {&tb_op_concat, {.run = concat_run, .parts = concat_parts}},
     {&tb_op_repeat, MOVE},
     {&tb_op_unfold, MOVE},
     {&tb_op_fold, MOVE},

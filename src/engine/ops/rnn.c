@@ -82,6 +82,8 @@ tb_rnn_out tb_rnn(tb_rnn_kind kind, tb_value *gx, tb_value *w_hh,
 
 /* ---- gradients ---- */
 
+enum { TB_RNN_MOST = 8 }; /* what a step backwards may read */
+
 /* Adds an input if there is one, and gives its index. */
 static int append(tb_value **in, int *n, tb_value *v)
 {
@@ -96,7 +98,7 @@ static tb_node *backwards(tb_graph *g, const tb_node *n, tb_rnn_kind kind,
 {
     int h0 = 2 + TB_ATTR(tb_rnn_attr, n)->bias, n_in = 3;
     bool lstm = kind == TB_RNN_LSTM;
-    tb_value *in[TB_MAX_IN] = {n->out[0], n->in[1], n->in[h0]};
+    tb_value *in[TB_RNN_MOST] = {n->out[0], n->in[1], n->in[h0]};
     tb_rnn_grad_attr attr = {.kind = kind};
     attr.saved = append(in, &n_in, saved_output(n, kind));
     attr.c0 = append(in, &n_in, lstm ? n->in[h0 + 1] : NULL);

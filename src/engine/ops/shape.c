@@ -301,19 +301,6 @@ static bool can_concat(const tb_value *x, const tb_value *y, int axis)
     return fits;
 }
 
-static tb_value *concat_few(int n, tb_value *const *x, int axis)
-{
-    if (n == 1)
-        return x[0];
-    tb_shape shape = tb_value_shape(x[0]);
-    for (int i = 1; i < n; i++)
-        shape.dim[axis] += x[i]->dim[axis];
-    tb_axis_attr attr = {axis, 0};
-    tb_node *node =
-        tb_node_new(x[0]->graph, &tb_op_concat, n, x, &attr, sizeof attr);
-    return with_order_of(tb_node_output(node, x[0]->type, shape), x[0]);
-}
-
 tb_value *tb_concat(int n, tb_value *const *x, int axis)
 {
     for (int i = 0; i < n; i++)
@@ -327,15 +314,15 @@ tb_value *tb_concat(int n, tb_value *const *x, int axis)
                                  "Values 1 and %d differ in more "
                                  "than axis %d: they cannot be concatenated.",
                                  i + 1, axis);
-    tb_value *y = concat_few(n < TB_MAX_IN ? n : TB_MAX_IN, x, axis);
-    for (int at = TB_MAX_IN; y && at < n; at += TB_MAX_IN - 1) {
-        tb_value *some[TB_MAX_IN] = {y};
-        int k = 1;
-        for (; k < TB_MAX_IN && at + k - 1 < n; k++)
-            some[k] = x[at + k - 1];
-        y = concat_few(k, some, axis);
-    }
-    return y;
+    if (n == 1)
+        return x[0];
+    tb_shape shape = tb_value_shape(x[0]);
+    for (int i = 1; i < n; i++)
+        shape.dim[axis] += x[i]->dim[axis];
+    tb_axis_attr attr = {axis, 0};
+    tb_node *node =
+        tb_node_new(x[0]->graph, &tb_op_concat, n, x, &attr, sizeof attr);
+    return with_order_of(tb_node_output(node, x[0]->type, shape), x[0]);
 }
 
 static void concat_vjp(tb_graph *g, const tb_node *n, tb_value *const *dout,

@@ -165,6 +165,8 @@ SHAPE = [
     ("as strided over", [(8,)], lambda x: x.as_strided((3, 4), (2, 1), 0)),
     ("write view", [(2, 5), (2, 2)], written),
     ("contiguous", [(2, 3, 2)], lambda x: x.clone()),
+    ("eight axes", [(6, 2, 3, 2)], lambda x: x.reshape(
+        2, 1, 3, 1, 2, 1, 3, 2).permute(7, 2, 1, 0, 3, 6, 5, 4)),
 ]
 
 
