@@ -22,8 +22,10 @@ typedef enum tb_stored_type {
 
 enum { TB_STORED_RANK = 8 }; /* the most dimensions of a stored tensor */
 
-/* A tensor in a file, or one that is to be written. The data need not be
-   aligned; its last dimension is contiguous (C order). */
+/* A tensor in a file, or one that is to be written. Its last dimension is
+   contiguous (C order). The data of one that was read is aligned to
+   TB_ALIGNMENT and serves as weights where it is; that of one to be written
+   need not be aligned. */
 typedef struct tb_stored {
     const char *name;
     tb_stored_type type;
@@ -44,14 +46,27 @@ typedef struct tb_stored_text {
    may read it. */
 typedef struct tb_safetensors tb_safetensors;
 
-/* Reads a whole file. `*out` is null on failure. */
+/* Maps a file into memory: the data is where the system keeps the file, without
+   a second copy, and comes from the disk when it is looked at. Only tensors
+   that are not aligned are copied (in files of other programs many, of ours few
+   and small), and a file that cannot be mapped (a pipe) is read. The checksum
+   is verified by reading the file once. `*out` is null on failure.
+
+   A file may be replaced, renamed or removed while it is mapped. One that is
+   cut short or written over in place is not seen: looking at data that is gone
+   ends the program (SIGBUS), as with every mapped file. Nothing here writes
+   that way. */
 tb_status tb_safetensors_open(const char *path, tb_safetensors **out,
                               tb_error *error);
 
-/* The same from memory, which must outlive `*out`. `what` names it in
-   errors. */
+/* The same from memory, which must outlive `*out` and is not copied where it is
+   aligned. `what` names it in errors. */
 tb_status tb_safetensors_read(const void *data, size_t bytes, const char *what,
                               tb_safetensors **out, tb_error *error);
+
+/* Gives back the memory of a mapped file that will not be looked at for a
+   while; it comes from the disk again when it is. Any thread. */
+void tb_safetensors_drop(const tb_safetensors *file);
 
 /* Accepts null. */
 void tb_safetensors_close(tb_safetensors *file);
@@ -93,8 +108,9 @@ const char *tb_stored_name(tb_stored_type type);
 /* ---- writing ---- */
 
 /* Writes a file that appears whole or not at all, replacing one of this name.
-   The data is written in place, larger elements first, so that each tensor is
-   aligned to its own. The entry "checksum" is added to the metadata; readers
+   Tensors whose bytes fill whole cache lines come first and are aligned to
+   TB_ALIGNMENT; then the others, larger elements first, each aligned to its
+   own. The entry "checksum" is added to the metadata; readers
    here verify it, other programs ignore it. */
 tb_status tb_safetensors_write(const char *path, const tb_stored *tensors,
                                size_t count, const tb_stored_text *metadata,

@@ -1,36 +1,30 @@
+#include "base/safetensors_source.h"
+
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "base/arena.h"
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/paths.h"
-#include "base/safetensors.h"
 
 static const size_t most_header = 100000000, most_tensors = 1000000,
                     most_texts = 10000;
 static const char checksum_prefix[] = "xxh64:";
 
-struct tb_safetensors {
-    tb_arena *arena;
-    void *owned; /* the file's bytes, where this read them */
-    const char *what;
-    tb_stored *tensors;
-    const tb_stored **by_name;
-    size_t count;
-    tb_stored_text *text;
-    size_t text_count;
-};
+enum { BLOCK = 1 << 16 };
 
-/* What is wrong with one file. */
+/* One file on its way to being understood. */
 typedef struct header_reader {
     tb_safetensors *file;
-    const char *header;
+    const tb_stored_source *source;
+    char *header;
     size_t header_bytes;
-    const unsigned char *data;
+    const unsigned char *data; /* what follows the header */
     size_t data_bytes;
     tb_error *error;
 } header_reader;
@@ -50,26 +44,55 @@ fail(const header_reader *r, const char *format, ...)
 
 /* ---- the header ---- */
 
-static tb_status split(header_reader *r, const unsigned char *bytes,
-                       size_t size)
+/* Copies bytes of the file. Those of a mapped one are asked from the system
+   and not from the mapping: one that was cut meanwhile is an error then. */
+static tb_status take(const header_reader *r, size_t at, size_t bytes, void *to)
 {
+    const tb_stored_source *s = r->source;
+    size_t done = 0;
+    if (s->descriptor < 0)
+        memcpy(to, (const char *)s->data + at, bytes);
+    while (s->descriptor >= 0 && done < bytes) {
+        ssize_t n = pread(s->descriptor, (char *)to + done, bytes - done,
+                          (off_t)(at + done));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return tb_fail_file(r->error, "read", s->what, errno);
+        if (n == 0)
+            return fail(r, "it was cut while it was read");
+        done += (size_t)n;
+    }
+    return TB_OK;
+}
+
+static tb_status split(header_reader *r)
+{
+    unsigned char prefix[8];
+    size_t size = r->source->bytes;
     uint64_t length = 0;
     if (size < 8)
         return fail(r, "it has only %zu bytes", size);
+    tb_status status = take(r, 0, 8, prefix);
+    if (status != TB_OK)
+        return status;
     for (int i = 7; i >= 0; i--)
-        length = length << 8 | bytes[i];
+        length = length << 8 | prefix[i];
     if (length > most_header)
         return fail(r, "its header cannot be %llu bytes long",
                     (unsigned long long)length);
     if (length > size - 8)
         return fail(r, "it ends within its header");
-    r->header = (const char *)bytes + 8;
     r->header_bytes = (size_t)length;
-    r->data = bytes + 8 + length;
+    r->header = tb_alloc(r->header_bytes);
+    if (!r->header)
+        return tb_fail_memory(r->error);
+    r->data = (const unsigned char *)r->source->data + 8 + length;
     r->data_bytes = size - 8 - (size_t)length;
-    if (length < 2 || r->header[0] != '{')
+    status = take(r, 8, r->header_bytes, r->header);
+    if (status == TB_OK && (length < 2 || r->header[0] != '{'))
         return fail(r, "it has no header");
-    return TB_OK;
+    return status;
 }
 
 static tb_status parse_type(header_reader *r, const tb_json *entry,
@@ -248,25 +271,80 @@ static tb_status sort_names(header_reader *r)
     return TB_OK;
 }
 
+static tb_status hash_data(const header_reader *r, tb_hash *hash)
+{
+    unsigned char block[BLOCK];
+    tb_status status = TB_OK;
+    size_t start = r->source->bytes - r->data_bytes;
+    for (size_t at = 0; at < r->data_bytes && status == TB_OK; at += BLOCK) {
+        size_t n = r->data_bytes - at < BLOCK ? r->data_bytes - at : BLOCK;
+        status = take(r, start + at, n, block);
+        if (status == TB_OK)
+            tb_hash_add(hash, block, n);
+    }
+    return status;
+}
+
 static tb_status check_sum(header_reader *r)
 {
     const char *sum = tb_safetensors_text(r->file, "checksum");
     size_t n = sizeof checksum_prefix - 1;
+    char digits[17];
+    tb_hash hash;
     if (!sum || strncmp(sum, checksum_prefix, n) != 0)
         return TB_OK;
-    char digits[17];
+    tb_hash_init(&hash, 0);
+    tb_status status = hash_data(r, &hash);
+    if (status != TB_OK)
+        return status;
     snprintf(digits, sizeof digits, "%016llx",
-             (unsigned long long)tb_hash_bytes(r->data, r->data_bytes));
+             (unsigned long long)tb_hash_get(&hash));
     if (strcmp(sum + n, digits) != 0)
         return fail(r, "its data does not match its checksum; copy it again "
                        "or use another one");
     return TB_OK;
 }
 
-static tb_status parse(header_reader *r, const void *data, size_t bytes)
+/* ---- alignment ---- */
+
+/* What a copy of the tensor takes; 0: it lies well where it is. */
+static size_t copy_bytes(const tb_stored *t)
+{
+    if ((uintptr_t)t->data % TB_ALIGNMENT == 0 || !t->bytes)
+        return 0;
+    return (t->bytes + TB_ALIGNMENT - 1) / TB_ALIGNMENT * TB_ALIGNMENT;
+}
+
+static tb_status align(header_reader *r)
+{
+    tb_safetensors *file = r->file;
+    size_t bytes = 0;
+    tb_status status = TB_OK;
+    for (size_t i = 0; i < file->count; i++)
+        bytes += copy_bytes(&file->tensors[i]);
+    if (!bytes)
+        return TB_OK;
+    char *to = file->copies = tb_alloc(bytes);
+    if (!to)
+        return tb_fail_memory(r->error);
+    for (size_t i = 0; i < file->count && status == TB_OK; i++) {
+        tb_stored *t = &file->tensors[i];
+        size_t n = copy_bytes(t);
+        if (!n)
+            continue;
+        size_t at =
+            (size_t)((const char *)t->data - (const char *)r->source->data);
+        status = take(r, at, t->bytes, to);
+        t->data = to;
+        to += n;
+    }
+    return status;
+}
+
+static tb_status parse(header_reader *r)
 {
     tb_json *header = NULL;
-    tb_status status = split(r, data, bytes);
+    tb_status status = split(r);
     if (status != TB_OK)
         return status;
     if (tb_json_parse(r->header, r->header_bytes, "", &header, NULL) != TB_OK)
@@ -279,63 +357,19 @@ static tb_status parse(header_reader *r, const void *data, size_t bytes)
         status = sort_names(r);
     if (status == TB_OK)
         status = check_sum(r);
-    return status;
+    return status == TB_OK ? align(r) : status;
 }
 
-static tb_safetensors *file_new(const char *what)
+tb_status tb_safetensors_parse(tb_safetensors *file,
+                               const tb_stored_source *source, tb_error *error)
 {
-    tb_safetensors *file = tb_alloc(sizeof *file);
-    if (!file)
-        return NULL;
+    header_reader r = {.file = file, .source = source, .error = error};
     file->arena = tb_arena_new();
-    file->what = file->arena ? tb_arena_strdup(file->arena, what) : NULL;
-    if (!file->what) {
-        tb_safetensors_close(file);
-        return NULL;
-    }
-    return file;
-}
-
-tb_status tb_safetensors_read(const void *data, size_t bytes, const char *what,
-                              tb_safetensors **out, tb_error *error)
-{
-    *out = NULL;
-    tb_safetensors *file = file_new(what);
-    if (!file)
-        return tb_fail_memory(error);
-    header_reader r = {.file = file, .error = error};
-    tb_status status = parse(&r, data, bytes);
-    if (status != TB_OK)
-        tb_safetensors_close(file);
-    else
-        *out = file;
+    file->what =
+        file->arena ? tb_arena_strdup(file->arena, source->what) : NULL;
+    tb_status status = file->what ? parse(&r) : tb_fail_memory(error);
+    tb_free(r.header);
     return status;
-}
-
-tb_status tb_safetensors_open(const char *path, tb_safetensors **out,
-                              tb_error *error)
-{
-    void *data;
-    size_t bytes;
-    *out = NULL;
-    tb_status status = tb_read_file(path, PTRDIFF_MAX, &data, &bytes, error);
-    if (status != TB_OK)
-        return status;
-    status = tb_safetensors_read(data, bytes, path, out, error);
-    if (status == TB_OK)
-        (*out)->owned = data;
-    else
-        tb_free(data);
-    return status;
-}
-
-void tb_safetensors_close(tb_safetensors *file)
-{
-    if (!file)
-        return;
-    tb_arena_free(file->arena);
-    tb_free(file->owned);
-    tb_free(file);
 }
 
 /* ---- access ---- */

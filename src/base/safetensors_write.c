@@ -1,5 +1,6 @@
 #include "base/safetensors.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,12 +41,25 @@ static int compare_addresses(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Larger elements first, otherwise as given. */
-static int compare_sizes(const void *a, const void *b)
+/* Nothing may lie between tensors, so one that does not fill whole cache lines
+   would put all behind it out of line. Overflows are refused elsewhere. */
+static bool fills_lines(const tb_stored *t)
+{
+    uint64_t bytes = tb_stored_size(t->type);
+    for (int i = 0; i < t->rank && i < TB_STORED_RANK; i++)
+        bytes *= (uint64_t)t->shape[i];
+    return bytes % TB_ALIGNMENT == 0;
+}
+
+/* Whole cache lines first, then larger elements, otherwise as given. */
+static int compare_alignment(const void *a, const void *b)
 {
     const tb_stored *x = *(tb_stored *const *)a, *y = *(tb_stored *const *)b;
     size_t p = tb_stored_size(x->type), q = tb_stored_size(y->type);
-    return p != q ? (p < q) - (p > q) : compare_addresses(a, b);
+    bool f = fills_lines(x), g = fills_lines(y);
+    if (f != g)
+        return f ? -1 : 1;
+    return !f && p != q ? (p < q) - (p > q) : compare_addresses(a, b);
 }
 
 static tb_status sort(const tb_stored **order, const tb_stored *tensors,
@@ -60,7 +74,7 @@ static tb_status sort(const tb_stored **order, const tb_stored *tensors,
         if (compare_names(&order[i - 1], &order[i]) == 0)
             return tb_fail(error, TB_ERR_ARGUMENT,
                            "Two tensors are named '%s'.", order[i]->name);
-    qsort(order, count, sizeof *order, compare_sizes);
+    qsort(order, count, sizeof *order, compare_alignment);
     return TB_OK;
 }
 

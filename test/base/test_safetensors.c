@@ -278,6 +278,128 @@ static void bad_writes(void)
     tb_safetensors_close(file);
 }
 
+/* ---- mapping ---- */
+
+enum { LARGE = 1 << 24 };
+
+/* Kilobytes of this process in memory, or 0 where nobody knows. */
+static long resident(void)
+{
+    long all = 0, here = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (!file)
+        return 0;
+    if (fscanf(file, "%ld %ld", &all, &here) != 2)
+        here = 0;
+    fclose(file);
+    return here * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+static void write_large(const float *x)
+{
+    const tb_stored list[] = {{"bias", TB_STORED_F32, 1, {3}, x, 0},
+                              {"large", TB_STORED_F32, 1, {LARGE}, x, 0},
+                              {"eight", TB_STORED_F64, 1, {1}, x, 0},
+                              {"row", TB_STORED_F32, 2, {2, 8}, x, 0}};
+    EQ(tb_safetensors_write(path, list, 4, NULL, 0, &error), TB_OK);
+}
+
+static bool all_aligned(const tb_safetensors *file)
+{
+    bool aligned = true;
+    for (size_t i = 0; i < tb_safetensors_count(file); i++)
+        aligned =
+            aligned &&
+            (uintptr_t)tb_safetensors_at(file, i)->data % TB_ALIGNMENT == 0;
+    return aligned;
+}
+
+static double sum_of(const float *x)
+{
+    double sum = 0;
+    for (int i = 0; i < LARGE; i++)
+        sum += x[i];
+    return sum;
+}
+
+/* 64 MiB: far more than what else changes. */
+static void mapped(void)
+{
+    const long most = 8 << 10;
+    tb_safetensors *file;
+    float *x = tb_alloc_array(LARGE, sizeof *x);
+    for (int i = 0; i < LARGE; i++)
+        x[i] = (float)(i % 1000);
+    double sum = sum_of(x);
+    write_large(x);
+    tb_free(x);
+    long before = resident();
+    EQ(tb_safetensors_open(path, &file, &error), TB_OK);
+    OK_NAMED(resident() - before < most, "opened without a copy");
+    OK(all_aligned(file));
+    x = (float *)tb_safetensors_find(file, "large")->data;
+    write_all();
+    NEAR(sum_of(x), sum, 0);
+    long used = resident();
+    tb_safetensors_drop(file);
+    OK_NAMED(!before || used - resident() > most, "gives its memory back");
+    NEAR(sum_of(x), sum, 0);
+    NEAR(value_of(file, "bias"), 0, 0);
+    tb_safetensors_close(file);
+}
+
+/* Cut and lengthened files, and what is no file to map. */
+static void not_mapped(void)
+{
+    void *data;
+    size_t size;
+    tb_safetensors *file;
+    char pipe[110];
+    write_all();
+    tb_read_file(path, 1 << 20, &data, &size, NULL);
+    for (size_t n = 0; n < size; n += 1 + n / 2) {
+        OK(truncate(path, (off_t)n) == 0);
+        EQ(tb_safetensors_open(path, &file, &error), TB_ERR_FORMAT);
+    }
+    write_all();
+    OK(truncate(path, (off_t)size + 1) == 0);
+    EQ(tb_safetensors_open(path, &file, &error), TB_ERR_FORMAT);
+    EQ(tb_safetensors_open(root, &file, &error), TB_ERR_FILE);
+    snprintf(pipe, sizeof pipe, "cat %s", path);
+    write_all();
+    FILE *stream = popen(pipe, "r");
+    snprintf(pipe, sizeof pipe, "/dev/fd/%d", fileno(stream));
+    EQ(tb_safetensors_open(pipe, &file, &error), TB_OK);
+    check_values(file);
+    OK(all_aligned(file));
+    tb_safetensors_drop(file);
+    tb_safetensors_close(file);
+    pclose(stream);
+    tb_free(data);
+}
+
+/* As other programs write: in any order, the data at any place. */
+static void foreign(void)
+{
+    static const char header[] =
+        "{\"a\":{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[0,3]},"
+        "\"b\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[3,11]}}";
+    static const float x[2] = {0.5f, -3};
+    tb_safetensors *file;
+    unsigned char length[8] = {sizeof header - 1};
+    FILE *stream = fopen(path, "wb");
+    fwrite(length, 1, 8, stream);
+    fwrite(header, 1, sizeof header - 1, stream);
+    fwrite("abc", 1, 3, stream);
+    fwrite(x, sizeof *x, 2, stream);
+    fclose(stream);
+    EQ(tb_safetensors_open(path, &file, &error), TB_OK);
+    OK(all_aligned(file));
+    OK(memcmp(tb_safetensors_find(file, "a")->data, "abc", 3) == 0);
+    OK(memcmp(tb_safetensors_find(file, "b")->data, x, 8) == 0);
+    tb_safetensors_close(file);
+}
+
 int main(void)
 {
     if (!mkdtemp(root))
@@ -289,6 +411,9 @@ int main(void)
     good_headers();
     bad_headers();
     bad_writes();
+    mapped();
+    not_mapped();
+    foreign();
     unlink(path);
     OK(rmdir(root) == 0);
     return tap_done();

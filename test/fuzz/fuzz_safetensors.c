@@ -1,6 +1,9 @@
 /* The safetensors reader: everything that a file offers is read. */
+#include "base/memory.h"
 #include "base/safetensors.h"
 #include "fuzz.h"
+
+#include <stdlib.h>
 
 static double read_all(const tb_stored *t)
 {
@@ -23,14 +26,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         return 0;
     for (size_t i = 0; i < tb_safetensors_count(file); i++) {
         const tb_stored *t = tb_safetensors_at(file, i);
-        if (tb_safetensors_find(file, t->name) != t)
-            return 1;
+        if (tb_safetensors_find(file, t->name) != t ||
+            (t->bytes && (uintptr_t)t->data % TB_ALIGNMENT))
+            abort();
         sum = sum + read_all(t);
     }
     for (size_t i = 0; i < tb_safetensors_text_count(file); i++) {
         tb_stored_text text = tb_safetensors_text_at(file, i);
         if (tb_safetensors_text(file, text.key) != text.value)
-            return 1;
+            abort();
     }
     tb_safetensors_close(file);
     return 0;
