@@ -5,6 +5,7 @@
 #ifndef TB_DSP_MULAW_H
 #define TB_DSP_MULAW_H
 
+#include "base/realtime.h"
 #include "base/status.h"
 
 #include <stdint.h>
@@ -26,19 +27,19 @@ tb_status tb_mulaw_init(tb_mulaw *law, int levels, double compression,
 
 /* The level, 0..levels-1, of a sample; beyond -1..1 the last ones. What is not
    a number becomes the level of zero. */
-int tb_mulaw_quantise(const tb_mulaw *law, float x);
+TB_REALTIME int tb_mulaw_quantise(const tb_mulaw *law, float x);
 
 /* The sample at the centre of level q (clamped to the levels there are), for
    which quantise gives q again. */
-float tb_mulaw_expand(const tb_mulaw *law, int q);
+TB_REALTIME float tb_mulaw_expand(const tb_mulaw *law, int q);
 
 /* The same for whole buffers of n elements. */
-void tb_mulaw_quantise_buffer(const tb_mulaw *law, const float *x, int64_t n,
-                              int32_t *q);
-void tb_mulaw_expand_buffer(const tb_mulaw *law, const int32_t *q, int64_t n,
-                            float *x);
+TB_REALTIME void tb_mulaw_quantise_buffer(const tb_mulaw *law, const float *x,
+                                          int64_t n, int32_t *q);
+TB_REALTIME void tb_mulaw_expand_buffer(const tb_mulaw *law, const int32_t *q,
+                                        int64_t n, float *x);
 
 /* All level centres, [levels]: expand as a table. */
-void tb_mulaw_centres(const tb_mulaw *law, float *centres);
+TB_REALTIME void tb_mulaw_centres(const tb_mulaw *law, float *centres);
 
 #endif

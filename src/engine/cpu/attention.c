@@ -247,7 +247,7 @@ static int64_t blocks_of(const tb_call *c)
     return (frames_of(c) + TB_QUERIES - 1) / TB_QUERIES;
 }
 
-static int attention_parts(const tb_call *c, int phase, int threads)
+static TB_REALTIME int attention_parts(const tb_call *c, int phase, int threads)
 {
     const tb_tensor *y = c->out[0];
     int64_t n = y->dim[0] * y->dim[2] * blocks_of(c);
@@ -263,7 +263,8 @@ static size_t attention_scratch(const tb_call *c, int threads)
                                     rounded(room_floats(c, false)));
 }
 
-static void attention_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void attention_run(const tb_call *c, int phase, int part,
+                                      int parts)
 {
     const tb_tensor *y = c->out[0];
     const tb_tensor *table = c->node->n_in > 3 ? c->in[3] : NULL;
@@ -301,7 +302,7 @@ static const tb_tensor *table_slope(const tb_call *c)
 }
 
 /* All add to the slopes of the table. */
-static int grad_parts(const tb_call *c, int phase, int threads)
+static TB_REALTIME int grad_parts(const tb_call *c, int phase, int threads)
 {
     int64_t n = c->in[1]->dim[0] * c->in[1]->dim[2];
     (void)phase;
@@ -371,7 +372,8 @@ static void clear(const tb_tensor *t, int64_t b, int64_t kv)
     tb_copy_run(&k, 0, 1);
 }
 
-static void grad_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void grad_run(const tb_call *c, int phase, int part,
+                                 int parts)
 {
     const tb_tensor *q = c->in[0], *k = c->in[1];
     int64_t shared = q->dim[2] / k->dim[2], all = k->dim[0] * k->dim[2];

@@ -63,7 +63,7 @@ static size_t conv_prepared(const tb_call *c, tb_type type)
            (group_bytes(w, type) + tb_fold_size(&f, &w) * tb_conv_bytes(type));
 }
 
-static void conv_prepare(const tb_call *c, tb_type type, void *to)
+static TB_REALTIME void conv_prepare(const tb_call *c, tb_type type, void *to)
 {
     const tb_conv_attr *how = c->node->attr;
     tb_weights w = conv_weights(c);
@@ -91,7 +91,8 @@ static int run_folded(const tb_call *c, tb_corr k, int64_t g)
     return rows * f.frames;
 }
 
-static void conv_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void conv_run(const tb_call *c, int phase, int part,
+                                 int parts)
 {
     const tb_conv_attr *how = c->node->attr;
     const tb_tensor *x = c->in[0], *y = c->out[0];

@@ -66,7 +66,8 @@ static inline int tb_conv_blocks(int64_t frames)
     return (int)((frames + TB_CONV_BLOCK - 1) / TB_CONV_BLOCK);
 }
 
-static inline int tb_conv_parts(const tb_call *c, int phase, int threads)
+static inline TB_REALTIME int tb_conv_parts(const tb_call *c, int phase,
+                                            int threads)
 {
     const tb_tensor *y = c->out[0];
     (void)phase, (void)threads;

@@ -167,7 +167,8 @@ static void pack_phase(const tb_call *c, const tb_phase *p, tb_type type,
         }
 }
 
-static void transposed_prepare(const tb_call *c, tb_type type, void *to)
+static TB_REALTIME void transposed_prepare(const tb_call *c, tb_type type,
+                                           void *to)
 {
     const tb_conv_attr *how = c->node->attr;
     const tb_tensor *w = c->in[1];
@@ -286,7 +287,8 @@ static void run_folded(const tb_call *c, tb_folding f, tb_conv_part p)
 }
 
 /* Frames before the first folded row, the rows, and the rest. */
-static void transposed_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void transposed_run(const tb_call *c, int phase, int part,
+                                       int parts)
 {
     const tb_conv_attr *how = c->node->attr;
     tb_conv_part p = tb_conv_part_of(c, part), piece = p;

@@ -14,7 +14,7 @@ static bool wgrad_fits(const tb_call *c)
            w->dim[2] * tb_conv_dim(w, 3) <= TB_MOST_TAPS;
 }
 
-static tb_slot_rows wgrad_rows(const void *context, int64_t i)
+static TB_REALTIME tb_slot_rows wgrad_rows(const void *context, int64_t i)
 {
     const tb_call *c = context;
     const tb_conv_attr *how = &TB_ATTR(tb_conv_wgrad_attr, c->node)->how;
@@ -61,7 +61,7 @@ static tb_slots wgrad_slots(const tb_call *c, ptrdiff_t *offsets)
     return s;
 }
 
-static int wgrad_parts(const tb_call *c, int phase, int threads)
+static TB_REALTIME int wgrad_parts(const tb_call *c, int phase, int threads)
 {
     ptrdiff_t offsets[TB_MOST_TAPS];
     tb_slots s = wgrad_slots(c, offsets);
@@ -75,7 +75,8 @@ static size_t wgrad_scratch(const tb_call *c, int threads)
     return tb_slots_scratch(&s, threads);
 }
 
-static void wgrad_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void wgrad_run(const tb_call *c, int phase, int part,
+                                  int parts)
 {
     ptrdiff_t offsets[TB_MOST_TAPS];
     tb_slots s = wgrad_slots(c, offsets);

@@ -37,9 +37,11 @@ tb_tensor tb_copy_part(const tb_tensor *t, int axis, int64_t start, int64_t n,
     return r;
 }
 
+/* Only read. */
+static int64_t zero;
+
 tb_tensor tb_copy_zero(tb_type type)
 {
-    static int64_t zero;
     return (tb_tensor){.data = &zero, .type = type, .time = -1};
 }
 

@@ -12,19 +12,20 @@ typedef struct tb_copy {
 } tb_copy;
 
 /* Bytes of an element of a float plan. */
-size_t tb_copy_size(const tb_tensor *t);
+TB_REALTIME size_t tb_copy_size(const tb_tensor *t);
 
 /* The frames of `t` from `from` on as a plain axis of `count`. */
-tb_tensor tb_copy_frames(const tb_tensor *t, int64_t from, int64_t count);
+TB_REALTIME tb_tensor tb_copy_frames(const tb_tensor *t, int64_t from,
+                                     int64_t count);
 
 /* Elements start, start + step... of an axis, n of them. */
-tb_tensor tb_copy_part(const tb_tensor *t, int axis, int64_t start, int64_t n,
-                       int64_t step);
+TB_REALTIME tb_tensor tb_copy_part(const tb_tensor *t, int axis, int64_t start,
+                                   int64_t n, int64_t step);
 
 /* One element, 0, in place of any shape. */
-tb_tensor tb_copy_zero(tb_type type);
+TB_REALTIME tb_tensor tb_copy_zero(tb_type type);
 
-int64_t tb_copy_elements(const tb_copy *k);
-void tb_copy_run(const tb_copy *k, int part, int parts);
+TB_REALTIME int64_t tb_copy_elements(const tb_copy *k);
+TB_REALTIME void tb_copy_run(const tb_copy *k, int part, int parts);
 
 #endif

@@ -5,31 +5,32 @@
 #include "engine/cpu/nest.h"
 #include "engine/cpu/table.h"
 
+static const int functions[TB_UNARY_COUNT] = {
+    /* plus 1 */
+    [TB_RELU] = 1 + TB_MAP_RELU,
+    [TB_LEAKY_RELU] = 1 + TB_MAP_LEAKY_RELU,
+    [TB_TANH] = 1 + TB_MAP_TANH,
+    [TB_SIGMOID] = 1 + TB_MAP_SIGMOID,
+    [TB_MISH] = 1 + TB_MAP_MISH,
+    [TB_GELU] = 1 + TB_MAP_GELU,
+    [TB_GELU_TANH] = 1 + TB_MAP_GELU_TANH,
+    [TB_SILU] = 1 + TB_MAP_SILU,
+    [TB_SOFTPLUS] = 1 + TB_MAP_SOFTPLUS,
+    [TB_ELU] = 1 + TB_MAP_ELU,
+    [TB_ABS] = 1 + TB_MAP_ABS,
+    [TB_EXP] = 1 + TB_MAP_EXP,
+    [TB_LOG] = 1 + TB_MAP_LOG,
+    [TB_SQRT] = 1 + TB_MAP_SQRT,
+    [TB_SIN] = 1 + TB_MAP_SIN,
+    [TB_COS] = 1 + TB_MAP_COS,
+    [TB_SQUARE] = 1 + TB_MAP_SQUARE,
+    [TB_CLAMP] = 1 + TB_MAP_CLAMP,
+    [TB_AFFINE] = 1 + TB_MAP_AFFINE};
+
 /* What our kinds are called below; TB_MAP_COUNT: those not listed. */
 static tb_function function_of(tb_unary kind)
 {
-    static const int names[TB_UNARY_COUNT] = {
-        /* plus 1 */
-        [TB_RELU] = 1 + TB_MAP_RELU,
-        [TB_LEAKY_RELU] = 1 + TB_MAP_LEAKY_RELU,
-        [TB_TANH] = 1 + TB_MAP_TANH,
-        [TB_SIGMOID] = 1 + TB_MAP_SIGMOID,
-        [TB_MISH] = 1 + TB_MAP_MISH,
-        [TB_GELU] = 1 + TB_MAP_GELU,
-        [TB_GELU_TANH] = 1 + TB_MAP_GELU_TANH,
-        [TB_SILU] = 1 + TB_MAP_SILU,
-        [TB_SOFTPLUS] = 1 + TB_MAP_SOFTPLUS,
-        [TB_ELU] = 1 + TB_MAP_ELU,
-        [TB_ABS] = 1 + TB_MAP_ABS,
-        [TB_EXP] = 1 + TB_MAP_EXP,
-        [TB_LOG] = 1 + TB_MAP_LOG,
-        [TB_SQRT] = 1 + TB_MAP_SQRT,
-        [TB_SIN] = 1 + TB_MAP_SIN,
-        [TB_COS] = 1 + TB_MAP_COS,
-        [TB_SQUARE] = 1 + TB_MAP_SQUARE,
-        [TB_CLAMP] = 1 + TB_MAP_CLAMP,
-        [TB_AFFINE] = 1 + TB_MAP_AFFINE};
-    return names[kind] ? (tb_function)(names[kind] - 1) : TB_MAP_COUNT;
+    return functions[kind] ? (tb_function)(functions[kind] - 1) : TB_MAP_COUNT;
 }
 
 static tb_nest nest2(const tb_call *c)
@@ -44,14 +45,14 @@ static tb_nest nest3(const tb_call *c)
     return tb_nest_of(c, c->out[0], 3, t);
 }
 
-static int parts2(const tb_call *c, int phase, int threads)
+static TB_REALTIME int parts2(const tb_call *c, int phase, int threads)
 {
     tb_nest s = nest2(c);
     (void)phase;
     return tb_nest_parts(&s, threads);
 }
 
-static int parts3(const tb_call *c, int phase, int threads)
+static TB_REALTIME int parts3(const tb_call *c, int phase, int threads)
 {
     tb_nest s = nest3(c);
     (void)phase;
@@ -90,7 +91,8 @@ static void map_run(const tb_call *c, int n, float *y, int64_t y_step,
     }
 }
 
-static void unary_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void unary_run(const tb_call *c, int phase, int part,
+                                  int parts)
 {
     tb_nest s = nest2(c);
     tb_nest_block b;
@@ -143,7 +145,8 @@ static void slope_run(const tb_call *c, int n, float *dx, const float *x,
     }
 }
 
-static void unary_grad_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void unary_grad_run(const tb_call *c, int phase, int part,
+                                       int parts)
 {
     tb_nest s = nest3(c);
     tb_nest_block b;
@@ -177,14 +180,15 @@ static void binary_column(const tb_call *c, tb_binary_op op, int n, float *y,
     }
 }
 
+static const tb_binary_op binary_ops[TB_BINARY_COUNT] = {
+    [TB_ADD] = TB_BINARY_ADD, [TB_SUB] = TB_BINARY_SUB,
+    [TB_MUL] = TB_BINARY_MUL, [TB_DIV] = TB_BINARY_DIV,
+    [TB_MAX] = TB_BINARY_MAX, [TB_MIN] = TB_BINARY_MIN};
+
 static void binary_block(const tb_call *c, const tb_nest *s,
                          const tb_nest_block *b)
 {
-    static const tb_binary_op ops[TB_BINARY_COUNT] = {
-        [TB_ADD] = TB_BINARY_ADD, [TB_SUB] = TB_BINARY_SUB,
-        [TB_MUL] = TB_BINARY_MUL, [TB_DIV] = TB_BINARY_DIV,
-        [TB_MAX] = TB_BINARY_MAX, [TB_MIN] = TB_BINARY_MIN};
-    tb_binary_op op = ops[TB_ATTR(tb_binary_attr, c->node)->kind];
+    tb_binary_op op = binary_ops[TB_ATTR(tb_binary_attr, c->node)->kind];
     float *y = (float *)c->out[0]->data + b->at[0];
     const float *x0 = (const float *)c->in[0]->data + b->at[1];
     const float *x1 = (const float *)c->in[1]->data + b->at[2];
@@ -196,7 +200,8 @@ static void binary_block(const tb_call *c, const tb_nest *s,
                         (tb_rows){x1, s->row[2], (int)s->col[2]}, false);
 }
 
-static void binary_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void binary_run(const tb_call *c, int phase, int part,
+                                   int parts)
 {
     tb_nest s = nest3(c);
     tb_nest_block b;
@@ -231,7 +236,7 @@ static tb_nest nest4(const tb_call *c)
     return tb_nest_of(c, c->out[0], 4, t);
 }
 
-static int parts4(const tb_call *c, int phase, int threads)
+static TB_REALTIME int parts4(const tb_call *c, int phase, int threads)
 {
     tb_nest s = nest4(c);
     (void)phase;
@@ -244,7 +249,8 @@ static bool binary_grad_fits(const tb_call *c)
     return kind == TB_DIV || kind == TB_MAX || kind == TB_MIN;
 }
 
-static void binary_grad_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void binary_grad_run(const tb_call *c, int phase, int part,
+                                        int parts)
 {
     const tb_binary_grad_attr *a = c->node->attr;
     float *data[] = {c->out[0]->data, c->in[0]->data, c->in[1]->data,

@@ -22,20 +22,22 @@ typedef struct tb_folding {
 
 /* The best way to fold a convolution to `outs` channels, and a transposed one,
    whose rows begin at a frame of the stride's first phase. */
-tb_folding tb_fold_forward(const tb_fast *fast, int taps, int stride, int outs);
-tb_folding tb_fold_transposed(const tb_fast *fast, int taps, int stride,
-                              int outs);
+TB_REALTIME tb_folding tb_fold_forward(const tb_fast *fast, int taps,
+                                       int stride, int outs);
+TB_REALTIME tb_folding tb_fold_transposed(const tb_fast *fast, int taps,
+                                          int stride, int outs);
 
 /* Elements of the packed weights; 0 if nothing is folded. */
-size_t tb_fold_size(const tb_folding *f, const tb_weights *w);
+TB_REALTIME size_t tb_fold_size(const tb_folding *f, const tb_weights *w);
 
 /* Packs weights of one group, as floats or binary16. */
-void tb_fold_pack(const tb_folding *f, const tb_fast *fast, const tb_weights *w,
-                  const float *from, tb_type type, void *to);
+TB_REALTIME void tb_fold_pack(const tb_folding *f, const tb_fast *fast,
+                              const tb_weights *w, const float *from,
+                              tb_type type, void *to);
 
 /* Runs `k`, whose rows and x are those of rows, whose y, ldy, bias and outs
    those of single frames; at most 192 frames. */
-void tb_fold_run(const tb_folding *f, const tb_fast *fast, const tb_corr *k,
-                 tb_type type);
+TB_REALTIME void tb_fold_run(const tb_folding *f, const tb_fast *fast,
+                             const tb_corr *k, tb_type type);
 
 #endif

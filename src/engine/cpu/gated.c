@@ -17,7 +17,7 @@ static tb_nest gated_nest(const tb_call *c)
     return tb_nest_of(c, c->out[0], 2, t);
 }
 
-static int gated_parts(const tb_call *c, int phase, int threads)
+static TB_REALTIME int gated_parts(const tb_call *c, int phase, int threads)
 {
     tb_nest s = gated_nest(c);
     (void)phase;
@@ -34,7 +34,8 @@ static void gated_piece(const tb_call *c, int n, float *y, int64_t y_step,
     tb_piece_give(y, y_step, n, to);
 }
 
-static void gated_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void gated_run(const tb_call *c, int phase, int part,
+                                  int parts)
 {
     tb_nest s = gated_nest(c);
     tb_nest_block b;
@@ -59,7 +60,7 @@ static tb_nest grad_nest(const tb_call *c)
     return tb_nest_of(c, c->in[1], 3, t);
 }
 
-static int grad_parts(const tb_call *c, int phase, int threads)
+static TB_REALTIME int grad_parts(const tb_call *c, int phase, int threads)
 {
     tb_nest s = grad_nest(c);
     (void)phase;
@@ -81,7 +82,8 @@ static void grad_piece(const tb_call *c, int n, const float *dy, const float *x,
     tb_piece_give(second, step[2], n, d1);
 }
 
-static void grad_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void grad_run(const tb_call *c, int phase, int part,
+                                 int parts)
 {
     tb_nest s = grad_nest(c);
     tb_nest_block b;

@@ -31,11 +31,11 @@ typedef struct tb_groups {
 /* Groups over `axes` of tensors of one shape (a stride may be 0), with the
    frames of the call. False if neither kind of axes lies together (stride 1)
    in the first `unit` tensors. */
-bool tb_groups_of(tb_groups *g, const tb_call *c, unsigned axes, int unit,
-                  int tensors, const tb_tensor *const *t);
+TB_REALTIME bool tb_groups_of(tb_groups *g, const tb_call *c, unsigned axes,
+                              int unit, int tensors, const tb_tensor *const *t);
 
 /* Items are groups, or up to TB_GROUPS_WIDE side by side. */
-int64_t tb_groups_items(const tb_groups *g);
+TB_REALTIME int64_t tb_groups_items(const tb_groups *g);
 
 typedef struct tb_group_item {
     int width;     /* groups */
@@ -43,7 +43,7 @@ typedef struct tb_group_item {
     int64_t at[TB_GROUPS_TENSORS];
 } tb_group_item;
 
-tb_group_item tb_groups_item(const tb_groups *g, int64_t i);
+TB_REALTIME tb_group_item tb_groups_item(const tb_groups *g, int64_t i);
 
 /* The blocks of an item, in order: call with *step = 0 first, until it gives
    false. */
@@ -52,12 +52,12 @@ typedef struct tb_group_block {
     int rows, cols;
 } tb_group_block;
 
-bool tb_groups_next(const tb_groups *g, const tb_group_item *item,
-                    int64_t *step, tb_group_block *block);
+TB_REALTIME bool tb_groups_next(const tb_groups *g, const tb_group_item *item,
+                                int64_t *step, tb_group_block *block);
 
 /* sum[group] += the block's rows at x. */
-void tb_groups_add(const tb_groups *g, const tb_group_block *b, const float *x,
-                   int64_t ld, double *sum);
+TB_REALTIME void tb_groups_add(const tb_groups *g, const tb_group_block *b,
+                               const float *x, int64_t ld, double *sum);
 
 /* One number for each group of an item as an operand beside a block. */
 static inline tb_rows tb_groups_each(const tb_groups *g, const float *x)

@@ -31,7 +31,7 @@ static tb_nest embedding_nest(const tb_call *c)
     return tb_nest_of(c, c->in[1], 2, t);
 }
 
-static int embedding_parts(const tb_call *c, int phase, int threads)
+static TB_REALTIME int embedding_parts(const tb_call *c, int phase, int threads)
 {
     const tb_tensor *y = c->out[0];
     int64_t n = tb_elements(y, c->count) / (1 << 15);
@@ -55,7 +55,8 @@ static void take_row(const tb_tensor *table, int64_t q, float *to, int64_t step)
         to[i * step] = there ? from[i * by] : NAN;
 }
 
-static void embedding_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void embedding_run(const tb_call *c, int phase, int part,
+                                      int parts)
 {
     const tb_tensor *y = c->out[0];
     int64_t step = y->stride[y->rank - 1];
@@ -75,7 +76,7 @@ static void embedding_run(const tb_call *c, int phase, int part, int parts)
 
 /* Parts are columns of the table: each adds up all rows in logical order. */
 
-static int grad_parts(const tb_call *c, int phase, int threads)
+static TB_REALTIME int grad_parts(const tb_call *c, int phase, int threads)
 {
     int64_t n = c->out[0]->dim[1] / TB_COLUMNS_A_PART;
     (void)phase;
@@ -124,7 +125,8 @@ static void add_rows(const tb_table_part *p)
     }
 }
 
-static void grad_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void grad_run(const tb_call *c, int phase, int part,
+                                 int parts)
 {
     const tb_tensor *dy = c->in[1], *table = c->out[0];
     int64_t count = c->count, cols = table->dim[1];
@@ -161,7 +163,8 @@ static void one_hot_row(float *to, int64_t n, int64_t step, int64_t index,
         to[index * step] = x;
 }
 
-static void one_hot_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void one_hot_run(const tb_call *c, int phase, int part,
+                                    int parts)
 {
     const tb_tensor *y = c->out[0];
     int64_t n = y->dim[y->rank - 1], step = y->stride[y->rank - 1];
@@ -177,14 +180,15 @@ static void one_hot_run(const tb_call *c, int phase, int part, int parts)
                     1);
 }
 
-static int one_hot_parts(const tb_call *c, int phase, int threads)
+static TB_REALTIME int one_hot_parts(const tb_call *c, int phase, int threads)
 {
     tb_nest s = lanes_nest(c, c->out[0], c->in[0], NULL);
     (void)phase;
     return tb_nest_parts(&s, threads);
 }
 
-static void pick_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void pick_run(const tb_call *c, int phase, int part,
+                                 int parts)
 {
     const tb_tensor *x = c->in[0], *y = c->out[0];
     int64_t n = x->dim[x->rank - 1], step = x->stride[x->rank - 1];
@@ -203,7 +207,8 @@ static void pick_run(const tb_call *c, int phase, int part, int parts)
             }
 }
 
-static void pick_grad_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void pick_grad_run(const tb_call *c, int phase, int part,
+                                      int parts)
 {
     const tb_tensor *dx = c->out[0];
     int64_t n = dx->dim[dx->rank - 1], step = dx->stride[dx->rank - 1];
@@ -220,7 +225,7 @@ static void pick_grad_run(const tb_call *c, int phase, int part, int parts)
                          ->data)[b.at[2] + i * s.row[2] + k * s.col[2]]);
 }
 
-static int pick_grad_parts(const tb_call *c, int phase, int threads)
+static TB_REALTIME int pick_grad_parts(const tb_call *c, int phase, int threads)
 {
     tb_nest s = lanes_nest(c, c->out[0], c->in[0], c->in[1]);
     (void)phase;

@@ -5,6 +5,7 @@
 #ifndef TB_ENGINE_CPU_KERNEL_H
 #define TB_ENGINE_CPU_KERNEL_H
 
+#include "base/realtime.h"
 #include "engine/graph.h"
 
 enum { TB_TABLES = -1 }; /* an operand that is no input: see tb_kernel */
@@ -27,12 +28,12 @@ typedef struct tb_call {
 } tb_call;
 
 typedef struct tb_kernel {
-    void (*run)(const tb_call *c, int phase, int part, int parts);
+    TB_REALTIME void (*run)(const tb_call *c, int phase, int part, int parts);
 
     /* Work is done phase by phase; the parts of a phase run in any order and
        at once. Null: one part. How work is cut into parts may depend on the
        number of threads, what a part computes for an element must not. */
-    int (*parts)(const tb_call *c, int phase, int threads);
+    TB_REALTIME int (*parts)(const tb_call *c, int phase, int threads);
     int phases; /* 0 means 1 */
 
     /* Bytes of scratch for a call with the largest count. Null: none. */
@@ -46,7 +47,7 @@ typedef struct tb_kernel {
        the node alone, made once. Null: none. `type` is TB_REAL
        or, for inference with 16-bit weights, TB_F16. */
     size_t (*prepared)(const tb_call *c, tb_type type);
-    void (*prepare)(const tb_call *c, tb_type type, void *memory);
+    TB_REALTIME void (*prepare)(const tb_call *c, tb_type type, void *memory);
     int operand;
 } tb_kernel;
 

@@ -60,7 +60,7 @@ static tb_lanes lanes(const tb_call *c)
     return s;
 }
 
-static int lane_parts(const tb_call *c, int phase, int threads)
+static TB_REALTIME int lane_parts(const tb_call *c, int phase, int threads)
 {
     int64_t n = tb_elements(c->out[0], c->count) / (1 << 13);
     (void)phase;
@@ -93,7 +93,8 @@ static void run_rows(const tb_call *c, int rows, int n, float *const *p,
                             eps);
 }
 
-static void lanes_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void lanes_run(const tb_call *c, int phase, int part,
+                                  int parts)
 {
     tb_lanes s = lanes(c);
     tb_nest_block b;

@@ -34,7 +34,7 @@ static size_t linear_prepared(const tb_call *c, tb_type type)
            (type == TB_F16 ? sizeof(uint16_t) : sizeof(float));
 }
 
-static void linear_prepare(const tb_call *c, tb_type type, void *to)
+static TB_REALTIME void linear_prepare(const tb_call *c, tb_type type, void *to)
 {
     tb_weights w = linear_weights(c);
     if (type == TB_F16)
@@ -48,14 +48,15 @@ static tb_row_set linear_rows(const tb_call *c)
     return tb_rows_of(c, c->in[0], c->out[0], c->out[0]->rank - 1);
 }
 
-static int linear_parts(const tb_call *c, int phase, int threads)
+static TB_REALTIME int linear_parts(const tb_call *c, int phase, int threads)
 {
     tb_row_set s = linear_rows(c);
     (void)phase;
     return threads > 1 ? tb_rows_blocks(&s, TB_LINEAR_BLOCK) : 1;
 }
 
-static void linear_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void linear_run(const tb_call *c, int phase, int part,
+                                   int parts)
 {
     tb_row_set s = linear_rows(c);
     int64_t size = parts > 1 ? TB_LINEAR_BLOCK : s.rows;
@@ -92,7 +93,7 @@ static bool wgrad_fits(const tb_call *c)
     return unit(c->in[0]) && unit(c->in[1]);
 }
 
-static tb_slot_rows wgrad_rows(const void *context, int64_t i)
+static TB_REALTIME tb_slot_rows wgrad_rows(const void *context, int64_t i)
 {
     const tb_row_set *s = context;
     float *x, *dy;
@@ -122,7 +123,7 @@ static tb_row_set wgrad_row_set(const tb_call *c)
     return tb_rows_of(c, c->in[0], c->in[1], c->in[1]->rank - 1);
 }
 
-static int wgrad_parts(const tb_call *c, int phase, int threads)
+static TB_REALTIME int wgrad_parts(const tb_call *c, int phase, int threads)
 {
     tb_row_set s = wgrad_row_set(c);
     tb_slots slots = wgrad_slots(c, &s);
@@ -136,7 +137,8 @@ static size_t wgrad_scratch(const tb_call *c, int threads)
     return tb_slots_scratch(&slots, threads);
 }
 
-static void wgrad_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void wgrad_run(const tb_call *c, int phase, int part,
+                                  int parts)
 {
     tb_row_set s = wgrad_row_set(c);
     tb_slots slots = wgrad_slots(c, &s);
@@ -212,7 +214,7 @@ static bool bias_fits(const tb_call *c)
     return c->node->n_in < 3 || unit(c->in[2]);
 }
 
-static int straight_parts(const tb_call *c, int phase, int threads)
+static TB_REALTIME int straight_parts(const tb_call *c, int phase, int threads)
 {
     tb_straight s;
     straighten(c, false, &s);
@@ -226,7 +228,8 @@ static size_t straight_scratch(const tb_call *c, int threads)
            (size_t)(span_elements(c, c->in[0]) + span_elements(c, c->out[0]));
 }
 
-static void straight_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void straight_run(const tb_call *c, int phase, int part,
+                                     int parts)
 {
     tb_straight s;
     straighten(c, false, &s);
@@ -238,7 +241,8 @@ static void straight_run(const tb_call *c, int phase, int part, int parts)
         copy_frames(c, c->out[0], &s.y, part, parts);
 }
 
-static int straight_wgrad_parts(const tb_call *c, int phase, int threads)
+static TB_REALTIME int straight_wgrad_parts(const tb_call *c, int phase,
+                                            int threads)
 {
     tb_straight s;
     straighten(c, true, &s);
@@ -254,7 +258,8 @@ static size_t straight_wgrad_scratch(const tb_call *c, int threads)
            wgrad_scratch(&s.call, threads);
 }
 
-static void straight_wgrad_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void straight_wgrad_run(const tb_call *c, int phase,
+                                           int part, int parts)
 {
     tb_straight s;
     straighten(c, true, &s);

@@ -49,7 +49,7 @@ static bool xent_grad_fits(const tb_call *c)
     return xent_fits(c) && last_is_unit(c->out[0]);
 }
 
-static int xent_parts(const tb_call *c, int phase, int threads)
+static TB_REALTIME int xent_parts(const tb_call *c, int phase, int threads)
 {
     int64_t rows = c->count * (c->in[1]->rank > 1 ? c->in[1]->dim[0] : 1);
     (void)phase;
@@ -106,13 +106,15 @@ static void xent(const tb_call *c, int part, int parts, bool grad)
     }
 }
 
-static void xent_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void xent_run(const tb_call *c, int phase, int part,
+                                 int parts)
 {
     (void)phase;
     xent(c, part, parts, false);
 }
 
-static void xent_grad_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void xent_grad_run(const tb_call *c, int phase, int part,
+                                      int parts)
 {
     (void)phase;
     xent(c, part, parts, true);

@@ -78,7 +78,7 @@ static int64_t strips(const tb_product *p)
     return (p->n + TB_STRIP - 1) / TB_STRIP;
 }
 
-static int matmul_parts(const tb_call *c, int phase, int threads)
+static TB_REALTIME int matmul_parts(const tb_call *c, int phase, int threads)
 {
     tb_product p = product_of(c);
     int64_t units = p.batch * strips(&p);
@@ -161,7 +161,8 @@ static void run_strip(const tb_call *c, const tb_product *p, int64_t batch,
     }
 }
 
-static void matmul_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void matmul_run(const tb_call *c, int phase, int part,
+                                   int parts)
 {
     tb_product p = product_of(c);
     int64_t across = strips(&p), all = p.batch * across;

@@ -20,8 +20,8 @@ typedef struct tb_nest {
 /* Columns have stride 1 in the first tensor and 1 or 0 in the others; where no
    axis is like that there is one column. Over the part of `shape` that the call
    computes; the first tensor's strides give the order. */
-tb_nest tb_nest_of(const tb_call *c, const tb_tensor *shape, int tensors,
-                   const tb_tensor *const *t);
+TB_REALTIME tb_nest tb_nest_of(const tb_call *c, const tb_tensor *shape,
+                               int tensors, const tb_tensor *const *t);
 
 /* A block of rows and columns. */
 typedef struct tb_nest_block {
@@ -31,9 +31,9 @@ typedef struct tb_nest_block {
 
 /* Parts of roughly equal size for so many threads, and the blocks of a part:
    call with *step = 0 first, until it gives false. */
-int tb_nest_parts(const tb_nest *nest, int threads);
-bool tb_nest_next(const tb_nest *nest, int part, int parts, int64_t *step,
-                  tb_nest_block *block);
+TB_REALTIME int tb_nest_parts(const tb_nest *nest, int threads);
+TB_REALTIME bool tb_nest_next(const tb_nest *nest, int part, int parts,
+                              int64_t *step, tb_nest_block *block);
 
 /* A block as runs of n elements: these lie `step` apart, runs `by`. */
 typedef struct tb_nest_runs {
@@ -41,7 +41,8 @@ typedef struct tb_nest_runs {
     int64_t step[TB_NEST_MAX], by[TB_NEST_MAX];
 } tb_nest_runs;
 
-tb_nest_runs tb_nest_runs_of(const tb_nest *nest, const tb_nest_block *block);
+TB_REALTIME tb_nest_runs tb_nest_runs_of(const tb_nest *nest,
+                                         const tb_nest_block *block);
 
 /* Pieces of runs for functions of contiguous numbers: what lies otherwise
    passes through a room of TB_PIECE numbers. */

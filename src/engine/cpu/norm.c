@@ -106,7 +106,8 @@ static int parts_of(const tb_groups *g, int threads)
     return (int)(items < 4 * threads ? items : 4 * threads);
 }
 
-static int standardise_parts(const tb_call *c, int phase, int threads)
+static TB_REALTIME int standardise_parts(const tb_call *c, int phase,
+                                         int threads)
 {
     tb_groups g;
     (void)phase;
@@ -149,7 +150,8 @@ static void move_states(const tb_call *c, const tb_groups *g, int64_t first,
     }
 }
 
-static void standardise_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void standardise_run(const tb_call *c, int phase, int part,
+                                        int parts)
 {
     tb_groups g;
     tb_moments m;
@@ -184,7 +186,7 @@ static bool grad_fits(const tb_call *c)
     return backwards(&g, c);
 }
 
-static int grad_parts(const tb_call *c, int phase, int threads)
+static TB_REALTIME int grad_parts(const tb_call *c, int phase, int threads)
 {
     tb_groups g;
     (void)phase;
@@ -241,7 +243,8 @@ static void write_gradient(const tb_groups *g, const tb_group_item *item,
     }
 }
 
-static void grad_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void grad_run(const tb_call *c, int phase, int part,
+                                 int parts)
 {
     tb_groups g;
     tb_moments m;

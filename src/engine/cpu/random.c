@@ -23,7 +23,7 @@ static int64_t channels_of(const tb_call *c)
     return rows_of(c) ? n / rows_of(c) : 0;
 }
 
-static int draw_parts(const tb_call *c, int phase, int threads)
+static TB_REALTIME int draw_parts(const tb_call *c, int phase, int threads)
 {
     int64_t n = tb_elements(c->out[0], frames_of(c)) / (1 << 14);
     (void)phase;
@@ -91,7 +91,8 @@ static tb_tensor row_of(const tb_tensor *t, int64_t row, int64_t frame)
     return t->rank == 0 || t->time == 0 ? r : tb_copy_part(&r, 0, row, 1, 1);
 }
 
-static void dropout_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void dropout_run(const tb_call *c, int phase, int part,
+                                    int parts)
 {
     const tb_dropout_attr *a = c->node->attr;
     int64_t rows = rows_of(c), all = rows * frames_of(c);
@@ -137,7 +138,8 @@ static tb_tensor in_order(const tb_tensor *y, float *numbers)
     return r;
 }
 
-static void noise_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void noise_run(const tb_call *c, int phase, int part,
+                                  int parts)
 {
     tb_distribution kind = TB_ATTR(tb_noise_attr, c->node)->kind;
     int64_t rows = rows_of(c), all = rows * frames_of(c);
@@ -149,9 +151,12 @@ static void noise_run(const tb_call *c, int phase, int part, int parts)
         frame += c->out[0]->time < 0 ? 0 : c->from;
         tb_copy k = {.y = row_of(c->out[0], row, frame)};
         k.x = in_order(&k.y, draws);
-        (kind == TB_UNIFORM ? tb_uniform_row : tb_normal_row)(
-            c->seed, (uint32_t)c->node->id, frame, (uint32_t)row,
-            (uint32_t)channels, draws);
+        if (kind == TB_UNIFORM)
+            tb_uniform_row(c->seed, (uint32_t)c->node->id, frame, (uint32_t)row,
+                           (uint32_t)channels, draws);
+        else
+            tb_normal_row(c->seed, (uint32_t)c->node->id, frame, (uint32_t)row,
+                          (uint32_t)channels, draws);
         tb_copy_run(&k, 0, 1);
     }
 }

@@ -59,7 +59,7 @@ static bool sum_fits(const tb_call *c)
 /* Parts are channels: each is summed over all rows in the same order. */
 enum { TB_CHANNELS_A_PART = 64 };
 
-static int sum_parts(const tb_call *c, int phase, int threads)
+static TB_REALTIME int sum_parts(const tb_call *c, int phase, int threads)
 {
     int channel;
     (void)phase, (void)threads;
@@ -91,7 +91,8 @@ static tb_sum_shape shape_of(const tb_call *c, int channel)
     return s;
 }
 
-static void sum_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void sum_run(const tb_call *c, int phase, int part,
+                                int parts)
 {
     int channel;
     int64_t groups = 1;
@@ -154,7 +155,7 @@ static bool rows_fit(const tb_call *c)
            last_unit_axis(c) >= 0;
 }
 
-static int row_parts(const tb_call *c, int phase, int threads)
+static TB_REALTIME int row_parts(const tb_call *c, int phase, int threads)
 {
     tb_tensor x, y;
     tb_nest s = row_nest(c, last_unit_axis(c), &x, &y);
@@ -182,7 +183,8 @@ static float row_sum(const float *x, int64_t n)
     return sum[0];
 }
 
-static void row_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void row_run(const tb_call *c, int phase, int part,
+                                int parts)
 {
     tb_tensor x, y;
     int channel = last_unit_axis(c);
@@ -232,7 +234,7 @@ static bool any_fits(const tb_call *c)
            g.size > 0;
 }
 
-static int any_parts(const tb_call *c, int phase, int threads)
+static TB_REALTIME int any_parts(const tb_call *c, int phase, int threads)
 {
     tb_groups g;
     (void)phase;
@@ -259,7 +261,8 @@ static void sum_item(const tb_call *c, const tb_groups *g,
     }
 }
 
-static void any_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void any_run(const tb_call *c, int phase, int part,
+                                int parts)
 {
     const tb_reduce_attr *a = c->node->attr;
     tb_groups g;
@@ -298,7 +301,7 @@ static bool grad_fits(const tb_call *c)
     return kind != TB_REDUCE_MAX && kind != TB_REDUCE_MIN;
 }
 
-static int grad_parts(const tb_call *c, int phase, int threads)
+static TB_REALTIME int grad_parts(const tb_call *c, int phase, int threads)
 {
     tb_nest s = grad_nest(c);
     (void)phase;
@@ -338,7 +341,8 @@ static void spread_norm(int n, float *const *p, const int64_t *step)
     }
 }
 
-static void grad_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void grad_run(const tb_call *c, int phase, int part,
+                                 int parts)
 {
     const tb_reduce_attr *a = c->node->attr;
     float *data[] = {c->out[0]->data, c->in[0]->data, c->in[1]->data,

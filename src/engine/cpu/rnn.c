@@ -27,7 +27,7 @@ static size_t rnn_prepared(const tb_call *c, tb_type type)
     return packed_bytes(recurrent(c, false), type);
 }
 
-static void rnn_prepare(const tb_call *c, tb_type type, void *to)
+static TB_REALTIME void rnn_prepare(const tb_call *c, tb_type type, void *to)
 {
     tb_weights w = recurrent(c, false);
     if (type == TB_F16)
@@ -42,7 +42,8 @@ static size_t rnn_grad_prepared(const tb_call *c, tb_type type)
     return packed_bytes(recurrent(c, true), TB_REAL);
 }
 
-static void rnn_grad_prepare(const tb_call *c, tb_type type, void *to)
+static TB_REALTIME void rnn_grad_prepare(const tb_call *c, tb_type type,
+                                         void *to)
 {
     tb_weights w = recurrent(c, true);
     (void)type;
@@ -65,7 +66,7 @@ static bool all_unit(const tb_call *c)
     return true;
 }
 
-static int row_parts(const tb_call *c, int phase, int threads)
+static TB_REALTIME int row_parts(const tb_call *c, int phase, int threads)
 {
     int64_t rows = c->in[0]->dim[0];
     (void)phase;
@@ -226,7 +227,8 @@ static void tanh_frame(const tb_cells *s, int64_t t, tb_lane h)
                         y.at + i * y.ld, 0, 0);
 }
 
-static void rnn_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void rnn_run(const tb_call *c, int phase, int part,
+                                int parts)
 {
     tb_cells s = cells_of(c, part, parts);
     tb_lane h = lane(s.h0, s.row, 0), cell = {0};
@@ -401,7 +403,8 @@ static void finish_lane(const tb_back *s, tb_lane from, const tb_tensor *to)
                sizeof(float) * (size_t)s->units);
 }
 
-static void rnn_grad_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void rnn_grad_run(const tb_call *c, int phase, int part,
+                                     int parts)
 {
     tb_back s = back_of(c, part, parts);
     (void)phase;
@@ -432,7 +435,7 @@ static bool rnn_grad_fits(const tb_call *c)
 /* Frame 0 of all rows meets h0; then each row's frames meet the frame before
    them. */
 
-static tb_slot_rows wgrad_rows(const void *context, int64_t i)
+static TB_REALTIME tb_slot_rows wgrad_rows(const void *context, int64_t i)
 {
     const tb_call *c = context;
     const tb_tensor *dp = c->in[0], *y = c->in[1], *h0 = c->in[2];
@@ -464,7 +467,7 @@ static tb_slots wgrad_slots(const tb_call *c)
                                  (int)w->dim[1], 1}};
 }
 
-static int wgrad_parts(const tb_call *c, int phase, int threads)
+static TB_REALTIME int wgrad_parts(const tb_call *c, int phase, int threads)
 {
     tb_slots s = wgrad_slots(c);
     return tb_slots_parts(&s, phase, threads);
@@ -476,7 +479,8 @@ static size_t wgrad_scratch(const tb_call *c, int threads)
     return tb_slots_scratch(&s, threads);
 }
 
-static void wgrad_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void wgrad_run(const tb_call *c, int phase, int part,
+                                  int parts)
 {
     tb_slots s = wgrad_slots(c);
     tb_slots_run(&s, phase, part, parts, c->scratch);

@@ -22,11 +22,12 @@ typedef struct tb_row_set {
 
 /* The rows of x and y, which agree in all axes but `channel`, for the frames
    of the call. */
-tb_row_set tb_rows_of(const tb_call *c, const tb_tensor *x, const tb_tensor *y,
-                      int channel);
+TB_REALTIME tb_row_set tb_rows_of(const tb_call *c, const tb_tensor *x,
+                                  const tb_tensor *y, int channel);
 
 /* Where a group's first rows lie. */
-void tb_rows_group(const tb_row_set *s, int64_t group, float **x, float **y);
+TB_REALTIME void tb_rows_group(const tb_row_set *s, int64_t group, float **x,
+                               float **y);
 
 /* Row blocks of at most `block` rows: how many there are, and the i-th. */
 typedef struct tb_row_block {
@@ -34,7 +35,8 @@ typedef struct tb_row_block {
     int rows;
 } tb_row_block;
 
-int tb_rows_blocks(const tb_row_set *s, int64_t block);
-tb_row_block tb_rows_block(const tb_row_set *s, int64_t block, int i);
+TB_REALTIME int tb_rows_blocks(const tb_row_set *s, int64_t block);
+TB_REALTIME tb_row_block tb_rows_block(const tb_row_set *s, int64_t block,
+                                       int i);
 
 #endif

@@ -95,7 +95,7 @@ static int64_t draw(const tb_call *c, const float *x, int64_t row,
     return invert(p, n, u);
 }
 
-static void run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void run(const tb_call *c, int phase, int part, int parts)
 {
     const tb_tensor *x = c->in[0], *y = c->out[0];
     if (!all_plain(c)) {

@@ -37,7 +37,7 @@ static void add_zeros(tb_copies *k, const tb_tensor *y, int axis, int64_t start,
 
 /* ---- each op ---- */
 
-static void list_copy(const tb_call *c, int phase, tb_copies *k)
+static TB_REALTIME void list_copy(const tb_call *c, int phase, tb_copies *k)
 {
     (void)phase;
     add(k, now(c, c->out[0]), now(c, c->in[0]));
@@ -75,7 +75,7 @@ static void take_next(tb_rest *r)
 }
 
 /* Logical order in both: axes are cut where either has an end. */
-static void list_reshape(const tb_call *c, int phase, tb_copies *k)
+static TB_REALTIME void list_reshape(const tb_call *c, int phase, tb_copies *k)
 {
     tb_tensor y = now(c, c->out[0]), x = now(c, c->in[0]);
     tb_rest a = {&y, y.rank, 1, 0}, b = {&x, x.rank, 1, 0};
@@ -102,7 +102,7 @@ static void list_reshape(const tb_call *c, int phase, tb_copies *k)
     }
 }
 
-static void list_permute(const tb_call *c, int phase, tb_copies *k)
+static TB_REALTIME void list_permute(const tb_call *c, int phase, tb_copies *k)
 {
     const int *axes = TB_ATTR(tb_permute_attr, c->node)->axes;
     tb_tensor x = now(c, c->in[0]), v = x;
@@ -114,7 +114,7 @@ static void list_permute(const tb_call *c, int phase, tb_copies *k)
     add(k, now(c, c->out[0]), v);
 }
 
-static void list_slice(const tb_call *c, int phase, tb_copies *k)
+static TB_REALTIME void list_slice(const tb_call *c, int phase, tb_copies *k)
 {
     const tb_slice_attr *a = c->node->attr;
     tb_tensor y = now(c, c->out[0]), x = now(c, c->in[0]);
@@ -123,7 +123,7 @@ static void list_slice(const tb_call *c, int phase, tb_copies *k)
 }
 
 /* The first phase clears what lies between, if anything does. */
-static void list_unslice(const tb_call *c, int phase, tb_copies *k)
+static TB_REALTIME void list_unslice(const tb_call *c, int phase, tb_copies *k)
 {
     const tb_slice_attr *a = c->node->attr;
     tb_tensor y = now(c, c->out[0]), x = now(c, c->in[0]);
@@ -141,7 +141,7 @@ static void list_unslice(const tb_call *c, int phase, tb_copies *k)
     add(k, tb_copy_part(&y, a->axis, a->start, n, a->step), x);
 }
 
-static void list_pad(const tb_call *c, int phase, tb_copies *k)
+static TB_REALTIME void list_pad(const tb_call *c, int phase, tb_copies *k)
 {
     const tb_pad_attr *a = c->node->attr;
     tb_tensor y = now(c, c->out[0]), x = now(c, c->in[0]);
@@ -196,7 +196,7 @@ static void add_spread(const tb_call *c, tb_copies *k, int64_t frame,
 }
 
 /* Frames of x of which only some elements are asked for come apart. */
-static void list_spread(const tb_call *c, int phase, tb_copies *k)
+static TB_REALTIME void list_spread(const tb_call *c, int phase, tb_copies *k)
 {
     int64_t n = TB_ATTR(tb_axis_attr, c->node)->n;
     int64_t to = c->from + c->count, first = c->from / n, last = to / n;
@@ -213,7 +213,7 @@ static void list_spread(const tb_call *c, int phase, tb_copies *k)
     }
 }
 
-static void list_fold(const tb_call *c, int phase, tb_copies *k)
+static TB_REALTIME void list_fold(const tb_call *c, int phase, tb_copies *k)
 {
     const tb_axis_attr *a = c->node->attr;
     tb_tensor x = tb_copy_frames(c->in[0], c->from * a->n, c->count);
@@ -223,7 +223,7 @@ static void list_fold(const tb_call *c, int phase, tb_copies *k)
     add(k, now(c, c->out[0]), with_axis(&x, a->axis, a->n, stride));
 }
 
-static void list_roll(const tb_call *c, int phase, tb_copies *k)
+static TB_REALTIME void list_roll(const tb_call *c, int phase, tb_copies *k)
 {
     const tb_axis_attr *a = c->node->attr;
     tb_tensor y = now(c, c->out[0]), x = now(c, c->in[0]);
@@ -235,7 +235,7 @@ static void list_roll(const tb_call *c, int phase, tb_copies *k)
         tb_copy_part(&x, a->axis, left, a->n, 1));
 }
 
-static void list_flip(const tb_call *c, int phase, tb_copies *k)
+static TB_REALTIME void list_flip(const tb_call *c, int phase, tb_copies *k)
 {
     int axis = TB_ATTR(tb_axis_attr, c->node)->axis;
     tb_tensor x = now(c, c->in[0]);
@@ -245,7 +245,8 @@ static void list_flip(const tb_call *c, int phase, tb_copies *k)
 }
 
 /* Frame j is frame end - 1 - j, and zero where the input ends sooner. */
-static void list_flip_time(const tb_call *c, int phase, tb_copies *k)
+static TB_REALTIME void list_flip_time(const tb_call *c, int phase,
+                                       tb_copies *k)
 {
     const tb_tensor *x = c->in[0], *y = c->out[0];
     int64_t missing = y->end - x->end - c->from, to = c->from + c->count;
@@ -277,13 +278,15 @@ static tb_tensor region(const tb_call *c, const tb_tensor *whole, tb_copies *k)
     return r;
 }
 
-static void list_as_strided(const tb_call *c, int phase, tb_copies *k)
+static TB_REALTIME void list_as_strided(const tb_call *c, int phase,
+                                        tb_copies *k)
 {
     (void)phase;
     add(k, *c->out[0], region(c, c->in[0], k));
 }
 
-static void list_write_view(const tb_call *c, int phase, tb_copies *k)
+static TB_REALTIME void list_write_view(const tb_call *c, int phase,
+                                        tb_copies *k)
 {
     if (phase == 1)
         add(k, region(c, c->out[0], k), *c->in[1]);
@@ -295,27 +298,28 @@ static void list_write_view(const tb_call *c, int phase, tb_copies *k)
 
 typedef struct tb_mover {
     const tb_op *op;
-    void (*list)(const tb_call *c, int phase, tb_copies *k);
+    TB_REALTIME void (*list)(const tb_call *c, int phase, tb_copies *k);
 } tb_mover;
+
+static const tb_mover movers[] = {{&tb_op_contiguous, list_copy},
+                                  {&tb_op_expand, list_copy},
+                                  {&tb_op_expand_as, list_copy},
+                                  {&tb_op_reshape, list_reshape},
+                                  {&tb_op_permute, list_permute},
+                                  {&tb_op_slice, list_slice},
+                                  {&tb_op_unslice, list_unslice},
+                                  {&tb_op_pad, list_pad},
+                                  {&tb_op_repeat, list_spread},
+                                  {&tb_op_unfold, list_spread},
+                                  {&tb_op_fold, list_fold},
+                                  {&tb_op_roll, list_roll},
+                                  {&tb_op_flip, list_flip},
+                                  {&tb_op_flip_time, list_flip_time},
+                                  {&tb_op_as_strided, list_as_strided},
+                                  {&tb_op_write_view, list_write_view}};
 
 static tb_copies copies_of(const tb_call *c, int phase)
 {
-    static const tb_mover movers[] = {{&tb_op_contiguous, list_copy},
-                                      {&tb_op_expand, list_copy},
-                                      {&tb_op_expand_as, list_copy},
-                                      {&tb_op_reshape, list_reshape},
-                                      {&tb_op_permute, list_permute},
-                                      {&tb_op_slice, list_slice},
-                                      {&tb_op_unslice, list_unslice},
-                                      {&tb_op_pad, list_pad},
-                                      {&tb_op_repeat, list_spread},
-                                      {&tb_op_unfold, list_spread},
-                                      {&tb_op_fold, list_fold},
-                                      {&tb_op_roll, list_roll},
-                                      {&tb_op_flip, list_flip},
-                                      {&tb_op_flip_time, list_flip_time},
-                                      {&tb_op_as_strided, list_as_strided},
-                                      {&tb_op_write_view, list_write_view}};
     tb_copies k = {0};
     const tb_mover *m = movers;
     while (m->op != c->node->op)
@@ -337,7 +341,7 @@ static int parts_of(int64_t elements, int threads)
     return (int)(n < 4 * threads ? n : 4 * threads);
 }
 
-static int move_parts(const tb_call *c, int phase, int threads)
+static TB_REALTIME int move_parts(const tb_call *c, int phase, int threads)
 {
     tb_copies k = copies_of(c, phase);
     int64_t elements = 0;
@@ -346,7 +350,8 @@ static int move_parts(const tb_call *c, int phase, int threads)
     return k.n ? parts_of(elements, threads) : 0;
 }
 
-static void move_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void move_run(const tb_call *c, int phase, int part,
+                                 int parts)
 {
     tb_copies k = copies_of(c, phase);
     for (int i = 0; i < k.n; i++)
@@ -355,14 +360,15 @@ static void move_run(const tb_call *c, int phase, int part, int parts)
 
 /* ---- any number of values behind each other ---- */
 
-static int concat_parts(const tb_call *c, int phase, int threads)
+static TB_REALTIME int concat_parts(const tb_call *c, int phase, int threads)
 {
     tb_tensor y = now(c, c->out[0]);
     (void)phase;
     return parts_of(tb_elements(&y, 1), threads);
 }
 
-static void concat_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void concat_run(const tb_call *c, int phase, int part,
+                                   int parts)
 {
     int axis = TB_ATTR(tb_axis_attr, c->node)->axis;
     tb_tensor y = now(c, c->out[0]);
@@ -384,14 +390,15 @@ static tb_nest nest_of(const tb_call *c)
     return tb_nest_of(c, c->out[0], 2, t);
 }
 
-static int convert_parts(const tb_call *c, int phase, int threads)
+static TB_REALTIME int convert_parts(const tb_call *c, int phase, int threads)
 {
     tb_nest s = nest_of(c);
     (void)phase;
     return tb_nest_parts(&s, threads);
 }
 
-static void to_real_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void to_real_run(const tb_call *c, int phase, int part,
+                                    int parts)
 {
     tb_nest s = nest_of(c);
     tb_nest_block b;
@@ -412,7 +419,8 @@ static int64_t integer_of(float x)
     return x > -9e18f && x < 9e18f ? (int64_t)x : 0;
 }
 
-static void to_i64_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void to_i64_run(const tb_call *c, int phase, int part,
+                                   int parts)
 {
     tb_nest s = nest_of(c);
     tb_nest_block b;

@@ -21,18 +21,18 @@ typedef struct tb_slots {
     int64_t xtap;
     const ptrdiff_t *offsets; /* of taps, instead of xtap; or null */
     int64_t runs, total_rows;
-    tb_slot_rows (*run)(const void *context, int64_t i);
+    TB_REALTIME tb_slot_rows (*run)(const void *context, int64_t i);
     const void *context;
     float *dw;        /* with the strides of `layout` within each group */
     int64_t by_group; /* from one group's weights to the next */
     tb_weights layout;
 } tb_slots;
 
-int tb_slots_parts(const tb_slots *s, int phase, int threads);
+TB_REALTIME int tb_slots_parts(const tb_slots *s, int phase, int threads);
 size_t tb_slots_scratch(const tb_slots *s, int threads);
 
 /* Phase 0 adds up, phase 1 brings the sum to dw. */
-void tb_slots_run(const tb_slots *s, int phase, int part, int parts,
-                  float *scratch);
+TB_REALTIME void tb_slots_run(const tb_slots *s, int phase, int part, int parts,
+                              float *scratch);
 
 #endif

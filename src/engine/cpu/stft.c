@@ -60,7 +60,8 @@ static float inverse_power(const tb_stft_attr *how, int64_t i, int64_t first,
     return sum > 1e-11 ? (float)(1 / sum) : 0;
 }
 
-static void stft_prepare(const tb_call *c, tb_type type, void *memory)
+static TB_REALTIME void stft_prepare(const tb_call *c, tb_type type,
+                                     void *memory)
 {
     const tb_stft_attr *how = how_of(c);
     float *window = memory, *power = window + rounded(how->n_fft);
@@ -207,7 +208,7 @@ static int64_t stft_rows(const tb_call *c)
     return c->out[0]->dim[0] * span_along(c, c->out[0], 2);
 }
 
-static int stft_parts(const tb_call *c, int phase, int threads)
+static TB_REALTIME int stft_parts(const tb_call *c, int phase, int threads)
 {
     int64_t groups = (stft_rows(c) + rows_of(c) - 1) / rows_of(c);
     int64_t most = threads > 1 ? 4 * threads : 1;
@@ -266,7 +267,8 @@ static void transform(const tb_call *c, int64_t row, int rows,
         put_bins(y, to[i], r->bins + i * r->ld_bins);
 }
 
-static void stft_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void stft_run(const tb_call *c, int phase, int part,
+                                 int parts)
 {
     int64_t all = stft_rows(c);
     int64_t groups = (all + rows_of(c) - 1) / rows_of(c);
@@ -290,7 +292,7 @@ static int64_t istft_samples(const tb_call *c)
     return c->out[0]->dim[0] * span_along(c, c->out[0], 1);
 }
 
-static int istft_parts(const tb_call *c, int phase, int threads)
+static TB_REALTIME int istft_parts(const tb_call *c, int phase, int threads)
 {
     int64_t n = istft_samples(c) / (8 * how_of(c)->n_fft);
     (void)phase;
@@ -357,7 +359,8 @@ static void overlap(const tb_call *c, int64_t batch, tb_stft_range s,
         scale_by_power(c, y, s, frames);
 }
 
-static void istft_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void istft_run(const tb_call *c, int phase, int part,
+                                  int parts)
 {
     int64_t n = span_along(c, c->out[0], 1), all = istft_samples(c);
     int64_t start = start_along(c, c->out[0], 1);

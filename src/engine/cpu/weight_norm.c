@@ -36,7 +36,8 @@ static bool grad_fits(const tb_call *c)
            (!c->out[0]->data || rows_together(c->out[0]));
 }
 
-static int weight_norm_parts(const tb_call *c, int phase, int threads)
+static TB_REALTIME int weight_norm_parts(const tb_call *c, int phase,
+                                         int threads)
 {
     int64_t rows = c->in[0]->dim[0];
     (void)phase;
@@ -56,7 +57,8 @@ static double inverse_norm(const tb_call *c, int64_t i, size_t n)
     return squares > 0 ? 1 / sqrt(squares) : 0;
 }
 
-static void weight_norm_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void weight_norm_run(const tb_call *c, int phase, int part,
+                                        int parts)
 {
     int64_t rows = c->in[0]->dim[0];
     size_t n = (size_t)row_size(c->in[0]);
@@ -84,7 +86,8 @@ static void grad_row(const tb_call *c, int64_t i, size_t n)
     c->fast->axpby(n, dv, (float)(-scale * along * inverse), v, 1);
 }
 
-static void grad_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void grad_run(const tb_call *c, int phase, int part,
+                                 int parts)
 {
     int64_t rows = c->in[0]->dim[0];
     size_t n = (size_t)row_size(c->in[0]);

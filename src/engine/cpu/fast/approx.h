@@ -28,15 +28,17 @@ TB_INLINE vf approx_power2(vi n)
 #define TB_LN2_HIGH 0x1.62ep-1f
 #define TB_LN2_LOW 0x1.0bfbe8p-15f
 
+static const float approx_exp_terms[] = {0x1.fffffcp-2f, 0x1.555492p-3f,
+                                         0x1.5558f2p-5f, 0x1.1239d4p-7f,
+                                         0x1.6a2454p-10f};
+
 /* x = n ln 2 + r; returns exp(r) - 1. */
 TB_INLINE vf approx_exp_part(vf x, vf *n)
 {
-    static const float c[] = {0x1.fffffcp-2f, 0x1.555492p-3f, 0x1.5558f2p-5f,
-                              0x1.1239d4p-7f, 0x1.6a2454p-10f};
     *n = vf_round(x * vf_set(0x1.715476p+0f));
     vf r = vf_fma(*n, vf_set(-TB_LN2_HIGH), x);
     r = vf_fma(*n, vf_set(-TB_LN2_LOW), r);
-    return vf_fma(r * r, approx_poly(r, c, 5), r);
+    return vf_fma(r * r, approx_poly(r, approx_exp_terms, 5), r);
 }
 
 /* In two factors of 2^n, for results that are subnormal or nearly infinite. */
@@ -58,12 +60,13 @@ TB_INLINE vf vf_expm1_negative(vf x)
     return vf_select(x == x, y, x);
 }
 
+static const float approx_log_terms[] = {0x1.555554p-1f, 0x1.999a7ap-2f,
+                                         0x1.2438d8p-2f, 0x1.e2f666p-3f};
+
 /* With x = 2^n (1 + t), 1 + t in sqrt(1/2) ... sqrt(2) and s = t / (2 + t):
    log(1 + t) = 2 s + s R(s^2) = t - (t^2 / 2 - s (t^2 / 2 + R)). */
 TB_INLINE vf vf_log(vf x)
 {
-    static const float c[] = {0x1.555554p-1f, 0x1.999a7ap-2f, 0x1.2438d8p-2f,
-                              0x1.e2f666p-3f};
     vi tiny = x < vf_set(0x1p-126f);
     vf scaled = vf_select(tiny, x * vf_set(0x1p23f), x);
     vi bits = (vi)scaled - 0x3f3504f3; /* sqrt(1/2) */
@@ -71,7 +74,7 @@ TB_INLINE vf vf_log(vf x)
     vf t = (vf)((bits & 0x7fffff) + 0x3f3504f3) - vf_set(1);
     vf n = __builtin_convertvector(whole, vf);
     vf s = t / (t + vf_set(2)), z = s * s, half = vf_set(0.5f) * t * t;
-    vf rest = vf_fma(s, vf_fma(z, approx_poly(z, c, 4), half),
+    vf rest = vf_fma(s, vf_fma(z, approx_poly(z, approx_log_terms, 4), half),
                      n * vf_set(TB_LN2_LOW));
     vf y = vf_fma(n, vf_set(TB_LN2_HIGH), t - (half - rest));
     vf infinite = vf_set(INFINITY);
@@ -82,14 +85,15 @@ TB_INLINE vf vf_log(vf x)
 
 enum { TB_SIN_LIMIT = 8192 }; /* beyond it libm's exact reduction is used */
 
+static const float approx_sine_terms[] = {-0x1.555546p-3f, 0x1.11076p-7f,
+                                          -0x1.994eb4p-13f};
+static const float approx_cosine_terms[] = {0x1.55554ap-5f, -0x1.6c0c8cp-10f,
+                                            0x1.9a025ap-16f};
+
 /* sin(x + quarters pi/2) for |x| up to the limit; pi/2 in parts of 11 bits,
    whose multiples are exact */
 TB_INLINE vf approx_sin(vf x, int quarters)
 {
-    static const float sine[] = {-0x1.555546p-3f, 0x1.11076p-7f,
-                                 -0x1.994eb4p-13f};
-    static const float cosine[] = {0x1.55554ap-5f, -0x1.6c0c8cp-10f,
-                                   0x1.9a025ap-16f};
     vf n = vf_round(x * vf_set(0x1.45f306p-1f));
     vf r = vf_fma(n, vf_set(-0x1.92p+0f), x);
     r = vf_fma(n, vf_set(-0x1.fb4p-12f), r);
@@ -97,8 +101,8 @@ TB_INLINE vf approx_sin(vf x, int quarters)
     r = vf_fma(n, vf_set(-0x1.68c234p-39f), r);
     vi quarter = __builtin_convertvector(n, vi) + quarters;
     vf z = r * r;
-    vf s = vf_fma(r * z, approx_poly(z, sine, 3), r);
-    vf c = vf_fma(z * z, approx_poly(z, cosine, 3),
+    vf s = vf_fma(r * z, approx_poly(z, approx_sine_terms, 3), r);
+    vf c = vf_fma(z * z, approx_poly(z, approx_cosine_terms, 3),
                   vf_fma(z, vf_set(-0.5f), vf_set(1)));
     vf y = vf_select((quarter & 1) == 0, s, c);
     return (vf)((vi)y ^ (quarter & 2) << 30);
@@ -129,13 +133,15 @@ TB_INLINE vf vf_sigmoid(vf x)
     return vf_set(1) / (vf_set(1) + vf_exp(-x));
 }
 
+static const float approx_tanh_terms[] = {-0x1.555534p-2f, 0x1.110768p-3f,
+                                          -0x1.b84448p-5f, 0x1.5256d6p-6f,
+                                          -0x1.76ac12p-8f};
+
 /* By a polynomial near 0, where 1 - 2 / (exp(2x) + 1) would cancel. */
 TB_INLINE vf vf_tanh(vf x)
 {
-    static const float c[] = {-0x1.555534p-2f, 0x1.110768p-3f, -0x1.b84448p-5f,
-                              0x1.5256d6p-6f, -0x1.76ac12p-8f};
     vf size = vf_abs(x), z = x * x;
-    vf near = vf_fma(x * z, approx_poly(z, c, 5), x);
+    vf near = vf_fma(x * z, approx_poly(z, approx_tanh_terms, 5), x);
     vf far = vf_set(1) - vf_set(2) / (vf_exp(size + size) + vf_set(1));
     far = (vf)((vi)far | ((vi)x & INT32_MIN));
     return vf_select(size < vf_set(0.625f), near, far);
@@ -154,15 +160,17 @@ TB_INLINE vf vf_softplus(vf x)
     return vf_select(x == x, y, x);
 }
 
+static const float approx_tail_terms[] = {
+    0x1.e1147ep-18f, 0x1.e96beep-4f,  0x1.f362b4p-4f,
+    0x1.83d30ap-4f,  0x1.23e97p-3f,   -0x1.395e26p-4f,
+    0x1.d44b68p-3f,  -0x1.5a7398p-3f, 0x1.3a64f6p-5f};
+
 /* The normal distribution above |x|, times exp(x^2 / 2): a polynomial in
    1 / (1 + 0.3 |x|). */
 TB_INLINE vf approx_normal_tail(vf size)
 {
-    static const float c[] = {0x1.e1147ep-18f, 0x1.e96beep-4f,  0x1.f362b4p-4f,
-                              0x1.83d30ap-4f,  0x1.23e97p-3f,   -0x1.395e26p-4f,
-                              0x1.d44b68p-3f,  -0x1.5a7398p-3f, 0x1.3a64f6p-5f};
     vf t = vf_set(1) / vf_fma(size, vf_set(0.3f), vf_set(1));
-    return approx_poly(t, c, 9);
+    return approx_poly(t, approx_tail_terms, 9);
 }
 
 /* The normal distribution at x and its density. */

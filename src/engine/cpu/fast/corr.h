@@ -32,8 +32,6 @@ typedef struct tb_corr_tiles {
     int panels[TB_TILE_ROWS + 1]; /* of the wide tile */
 } tb_corr_tiles;
 
-static inline const tb_corr_tiles *corr_tiles(bool half)
-{
 #define TB_PLAIN(R) .plain[R] = corr_plain_##R, .narrow[R] = corr_narrow_##R,
 #define TB_PLAIN_HALF(R)                                                       \
     .plain[R] = corr_plain_half_##R, .narrow[R] = corr_narrow_half_##R,
@@ -41,19 +39,23 @@ static inline const tb_corr_tiles *corr_tiles(bool half)
 #define TB_WIDER_HALF(R, P) .wide[R] = corr_wide_half_##R, .panels[R] = P,
 #define TB_PAIR(R) .pair[R] = corr_pair_##R,
 #define TB_PAIR_HALF(R) .pair[R] = corr_pair_half_##R,
-    static const tb_corr_tiles both[] = {
-        {TB_EACH_TILE(TB_PLAIN) TB_EACH_WIDE_TILE(TB_WIDER)
-             TB_EACH_PAIR_TILE(TB_PAIR)},
-        {TB_EACH_TILE(TB_PLAIN_HALF) TB_EACH_WIDE_TILE(TB_WIDER_HALF)
-             TB_EACH_PAIR_TILE(TB_PAIR_HALF)},
-    };
+/* For floats and for halves. */
+static const tb_corr_tiles corr_all_tiles[] = {
+    {TB_EACH_TILE(TB_PLAIN) TB_EACH_WIDE_TILE(TB_WIDER)
+         TB_EACH_PAIR_TILE(TB_PAIR)},
+    {TB_EACH_TILE(TB_PLAIN_HALF) TB_EACH_WIDE_TILE(TB_WIDER_HALF)
+         TB_EACH_PAIR_TILE(TB_PAIR_HALF)},
+};
 #undef TB_PAIR
 #undef TB_PAIR_HALF
 #undef TB_PLAIN
 #undef TB_PLAIN_HALF
 #undef TB_WIDER
 #undef TB_WIDER_HALF
-    return &both[half];
+
+static inline const tb_corr_tiles *corr_tiles(bool half)
+{
+    return &corr_all_tiles[half];
 }
 
 /* A part of the chain, for the rows of one block. */
@@ -241,12 +243,12 @@ static inline void corr_run(const tb_corr *given, bool half)
     }
 }
 
-static inline void fast_corr(const tb_corr *c)
+static inline TB_REALTIME void fast_corr(const tb_corr *c)
 {
     corr_run(c, false);
 }
 
-static inline void fast_corr_f16(const tb_corr *c)
+static inline TB_REALTIME void fast_corr_f16(const tb_corr *c)
 {
     corr_run(c, true);
 }

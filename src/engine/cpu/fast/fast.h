@@ -13,6 +13,8 @@
 #ifndef TB_ENGINE_CPU_FAST_FAST_H
 #define TB_ENGINE_CPU_FAST_FAST_H
 
+#include "base/realtime.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -209,70 +211,83 @@ void tb_fft_free(tb_fft *fft);
 /* The same in the caller's memory, aligned as malloc's: there is nothing to
    free. */
 size_t tb_fft_bytes(int n);
-tb_fft *tb_fft_init(void *memory, int n);
-size_t tb_fft_scratch(const tb_fft *fft); /* floats, any alignment */
+TB_REALTIME tb_fft *tb_fft_init(void *memory, int n);
+/* Floats, any alignment. */
+TB_REALTIME size_t tb_fft_scratch(const tb_fft *fft);
 
 typedef struct tb_fast {
     const char *name; /* as in TIMBREL_BACKEND */
     size_t lanes;     /* of a vector; as many rows a transform treats at once */
 
-    void (*corr)(const tb_corr *c);
-    void (*corr_f16)(const tb_corr *c); /* bits of `corr` on rounded weights */
-    void (*outer)(const tb_outer *o, float *scratch);
-    size_t (*outer_scratch)(const tb_outer *o); /* floats, any alignment */
+    TB_REALTIME void (*corr)(const tb_corr *c);
+    /* The bits of `corr` on rounded weights. */
+    TB_REALTIME void (*corr_f16)(const tb_corr *c);
+    TB_REALTIME void (*outer)(const tb_outer *o, float *scratch);
+    /* Floats, any alignment. */
+    TB_REALTIME size_t (*outer_scratch)(const tb_outer *o);
     /* out[col] (+)= sum over rows: the gradient of a bias */
-    void (*column_sums)(int rows, int cols, const float *x, ptrdiff_t ld,
-                        float *out, bool accumulate);
+    TB_REALTIME void (*column_sums)(int rows, int cols, const float *x,
+                                    ptrdiff_t ld, float *out, bool accumulate);
 
-    void (*pack)(const tb_weights *w, const float *from, float *packed);
-    void (*pack_f16)(const tb_weights *w, const float *from, uint16_t *packed);
-    void (*unpack)(const tb_weights *w, const float *packed, float *to,
-                   bool accumulate);
-    void (*to_half)(size_t n, uint16_t *y, const float *x);
-    void (*from_half)(size_t n, float *y, const uint16_t *x);
+    TB_REALTIME void (*pack)(const tb_weights *w, const float *from,
+                             float *packed);
+    TB_REALTIME void (*pack_f16)(const tb_weights *w, const float *from,
+                                 uint16_t *packed);
+    TB_REALTIME void (*unpack)(const tb_weights *w, const float *packed,
+                               float *to, bool accumulate);
+    TB_REALTIME void (*to_half)(size_t n, uint16_t *y, const float *x);
+    TB_REALTIME void (*from_half)(size_t n, float *y, const uint16_t *x);
 
     /* y may be x. TANH with its gradient is all of a plain recurrent cell. */
-    void (*map)(tb_function kind, size_t n, float *y, const float *x, float a,
-                float b);
+    TB_REALTIME void (*map)(tb_function kind, size_t n, float *y,
+                            const float *x, float a, float b);
     /* dx = dy f'(x), or dx += with accumulate; dx may be dy. y is f(x), which
        SQRT, EXP, TANH and SIGMOID read; the other kinds read x. Null for what
        is not read. */
-    void (*map_back)(tb_function kind, size_t n, float *dx, const float *dy,
-                     const float *x, const float *y, float a, float b,
-                     bool accumulate);
+    TB_REALTIME void (*map_back)(tb_function kind, size_t n, float *dx,
+                                 const float *dy, const float *x,
+                                 const float *y, float a, float b,
+                                 bool accumulate);
     /* y = tanh(x0) sigmoid(x1), and the gradients of both */
-    void (*gated)(size_t n, float *y, const float *x0, const float *x1);
-    void (*gated_back)(size_t n, float *d0, float *d1, const float *dy,
-                       const float *x0, const float *x1);
+    TB_REALTIME void (*gated)(size_t n, float *y, const float *x0,
+                              const float *x1);
+    TB_REALTIME void (*gated_back)(size_t n, float *d0, float *d1,
+                                   const float *dy, const float *x0,
+                                   const float *x1);
     /* y[row * ldy + col] = a op b, or += with accumulate; y may be a or b. */
-    void (*binary)(tb_binary_op op, int rows, int cols, float *y, ptrdiff_t ldy,
-                   tb_rows a, tb_rows b, bool accumulate);
-    void (*axpby)(size_t n, float *y, float a, const float *x,
-                  float b); /* y = a x + b y; b = 0: y is not read */
+    TB_REALTIME void (*binary)(tb_binary_op op, int rows, int cols, float *y,
+                               ptrdiff_t ldy, tb_rows a, tb_rows b,
+                               bool accumulate);
+    /* y = a x + b y; b = 0: y is not read */
+    TB_REALTIME void (*axpby)(size_t n, float *y, float a, const float *x,
+                              float b);
 
     /* Rows of `cols` contiguous values; y may be x, dx may be dy. */
-    void (*softmax)(int rows, int cols, float *y, ptrdiff_t ldy, const float *x,
-                    ptrdiff_t ldx);
-    void (*log_softmax)(int rows, int cols, float *y, ptrdiff_t ldy,
-                        const float *x, ptrdiff_t ldx);
-    void (*softmax_back)(int rows, int cols, float *dx, ptrdiff_t ld_dx,
-                         const float *y, ptrdiff_t ldy, const float *dy,
-                         ptrdiff_t ld_dy);
-    void (*log_softmax_back)(int rows, int cols, float *dx, ptrdiff_t ld_dx,
-                             const float *y, ptrdiff_t ldy, const float *dy,
-                             ptrdiff_t ld_dy);
+    TB_REALTIME void (*softmax)(int rows, int cols, float *y, ptrdiff_t ldy,
+                                const float *x, ptrdiff_t ldx);
+    TB_REALTIME void (*log_softmax)(int rows, int cols, float *y, ptrdiff_t ldy,
+                                    const float *x, ptrdiff_t ldx);
+    TB_REALTIME void (*softmax_back)(int rows, int cols, float *dx,
+                                     ptrdiff_t ld_dx, const float *y,
+                                     ptrdiff_t ldy, const float *dy,
+                                     ptrdiff_t ld_dy);
+    TB_REALTIME void (*log_softmax_back)(int rows, int cols, float *dx,
+                                         ptrdiff_t ld_dx, const float *y,
+                                         ptrdiff_t ldy, const float *dy,
+                                         ptrdiff_t ld_dy);
     /* (x - mean) / sqrt(var + eps), with those of each row. */
-    void (*standardise)(int rows, int cols, float *y, ptrdiff_t ldy,
-                        const float *x, ptrdiff_t ldx, float eps);
-    void (*standardise_back)(int rows, int cols, float *dx, ptrdiff_t ld_dx,
-                             const float *x, ptrdiff_t ldx, const float *dy,
-                             ptrdiff_t ld_dy, float eps);
-    void (*xent)(const tb_xent *x);
+    TB_REALTIME void (*standardise)(int rows, int cols, float *y, ptrdiff_t ldy,
+                                    const float *x, ptrdiff_t ldx, float eps);
+    TB_REALTIME void (*standardise_back)(int rows, int cols, float *dx,
+                                         ptrdiff_t ld_dx, const float *x,
+                                         ptrdiff_t ldx, const float *dy,
+                                         ptrdiff_t ld_dy, float eps);
+    TB_REALTIME void (*xent)(const tb_xent *x);
 
-    void (*lstm)(const tb_lstm *cell);
-    void (*lstm_back)(const tb_lstm_back *cell);
-    void (*gru)(const tb_gru *cell);
-    void (*gru_back)(const tb_gru_back *cell);
+    TB_REALTIME void (*lstm)(const tb_lstm *cell);
+    TB_REALTIME void (*lstm_back)(const tb_lstm_back *cell);
+    TB_REALTIME void (*gru)(const tb_gru *cell);
+    TB_REALTIME void (*gru_back)(const tb_gru_back *cell);
 
     /* Spectrum bins k = 0 ... n/2, interleaved (real, imaginary):
        forward   y_k = w_k sum over t of x_t exp(-2 pi i k t / n)
@@ -281,24 +296,24 @@ typedef struct tb_fast {
        (1, 1) is the spectrum and back with (1, 1) its adjoint, the gradient;
        back with (1/n, 2/n) is the inverse and forward with (1/n, 2/n) its
        adjoint. Imaginary parts of the edges are written as 0 and not read. */
-    void (*fft_forward)(const tb_fft *fft, int rows, const float *x,
-                        ptrdiff_t ldx, float *y, ptrdiff_t ldy, float edge,
-                        float inner, float *scratch);
-    void (*fft_back)(const tb_fft *fft, int rows, const float *x, ptrdiff_t ldx,
-                     float *y, ptrdiff_t ldy, float edge, float inner,
-                     float *scratch);
+    TB_REALTIME void (*fft_forward)(const tb_fft *fft, int rows, const float *x,
+                                    ptrdiff_t ldx, float *y, ptrdiff_t ldy,
+                                    float edge, float inner, float *scratch);
+    TB_REALTIME void (*fft_back)(const tb_fft *fft, int rows, const float *x,
+                                 ptrdiff_t ldx, float *y, ptrdiff_t ldy,
+                                 float edge, float inner, float *scratch);
 
-    void (*adam)(const tb_adam *a, size_t n, float *p, const float *g, float *m,
-                 float *v);
+    TB_REALTIME void (*adam)(const tb_adam *a, size_t n, float *p,
+                             const float *g, float *m, float *v);
     /* v = momentum v + g, p -= rate v; without momentum v may be null */
-    void (*sgd)(size_t n, float *p, const float *g, float *v, float rate,
-                float momentum);
+    TB_REALTIME void (*sgd)(size_t n, float *p, const float *g, float *v,
+                            float rate, float momentum);
     /* y += (1 - keep) (x - y) */
-    void (*ema)(size_t n, float *y, const float *x, float keep);
+    TB_REALTIME void (*ema)(size_t n, float *y, const float *x, float keep);
     /* In double; the order depends on n alone. */
-    double (*sum)(size_t n, const float *x);
-    double (*sum_squares)(size_t n, const float *x);
-    double (*dot)(size_t n, const float *x, const float *y);
+    TB_REALTIME double (*sum)(size_t n, const float *x);
+    TB_REALTIME double (*sum_squares)(size_t n, const float *x);
+    TB_REALTIME double (*dot)(size_t n, const float *x, const float *y);
 } tb_fast;
 
 extern const tb_fast tb_fast_portable;

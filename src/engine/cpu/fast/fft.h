@@ -238,9 +238,11 @@ static inline void fft_odd_back(const tb_fft *fft, int rows, const float *x,
     fft_scatter(rows, y, ldy, fft->n, real);
 }
 
-static inline void fast_fft_forward(const tb_fft *fft, int rows, const float *x,
-                                    ptrdiff_t ldx, float *y, ptrdiff_t ldy,
-                                    float edge, float inner, float *scratch)
+static inline TB_REALTIME void fast_fft_forward(const tb_fft *fft, int rows,
+                                                const float *x, ptrdiff_t ldx,
+                                                float *y, ptrdiff_t ldy,
+                                                float edge, float inner,
+                                                float *scratch)
 {
     fft_c *one = fft_align(scratch), *two = one + (fft->buffer + 1) / 2;
     for (; rows > 0; rows -= TB_LANES) {
@@ -272,9 +274,9 @@ static inline void fft_back_even(const tb_fft *fft, int rows, const float *x,
     fft_scatter(rows, y, ldy, fft->n, (const vf *)z);
 }
 
-static inline void fast_fft_back(const tb_fft *fft, int rows, const float *x,
-                                 ptrdiff_t ldx, float *y, ptrdiff_t ldy,
-                                 float edge, float inner, float *scratch)
+static inline TB_REALTIME void
+fast_fft_back(const tb_fft *fft, int rows, const float *x, ptrdiff_t ldx,
+              float *y, ptrdiff_t ldy, float edge, float inner, float *scratch)
 {
     fft_c *one = fft_align(scratch), *two = one + (fft->buffer + 1) / 2;
     for (; rows > 0; rows -= TB_LANES) {

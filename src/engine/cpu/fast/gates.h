@@ -118,25 +118,25 @@ TB_INLINE void gru_row_back(const tb_gru_back *cell, int row)
     }
 }
 
-static inline void fast_lstm(const tb_lstm *cell)
+static inline TB_REALTIME void fast_lstm(const tb_lstm *cell)
 {
     for (int row = 0; row < cell->rows; row++)
         lstm_row(cell, row);
 }
 
-static inline void fast_lstm_back(const tb_lstm_back *cell)
+static inline TB_REALTIME void fast_lstm_back(const tb_lstm_back *cell)
 {
     for (int row = 0; row < cell->rows; row++)
         lstm_row_back(cell, row);
 }
 
-static inline void fast_gru(const tb_gru *cell)
+static inline TB_REALTIME void fast_gru(const tb_gru *cell)
 {
     for (int row = 0; row < cell->rows; row++)
         gru_row(cell, row);
 }
 
-static inline void fast_gru_back(const tb_gru_back *cell)
+static inline TB_REALTIME void fast_gru_back(const tb_gru_back *cell)
 {
     for (int row = 0; row < cell->rows; row++)
         gru_row_back(cell, row);

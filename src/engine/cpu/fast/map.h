@@ -189,8 +189,8 @@ TB_INLINE void map_run_back(tb_function kind, size_t n, float *dx,
     X(GELU)                                                                    \
     X(GELU_TANH)
 
-static inline void fast_map(tb_function kind, size_t n, float *y,
-                            const float *x, float a, float b)
+static inline TB_REALTIME void fast_map(tb_function kind, size_t n, float *y,
+                                        const float *x, float a, float b)
 {
     switch (kind) {
 #define TB_MAP_CASE(K)                                                         \
@@ -204,10 +204,10 @@ static inline void fast_map(tb_function kind, size_t n, float *y,
     }
 }
 
-static inline void fast_map_back(tb_function kind, size_t n, float *dx,
-                                 const float *dy, const float *x,
-                                 const float *y, float a, float b,
-                                 bool accumulate)
+static inline TB_REALTIME void fast_map_back(tb_function kind, size_t n,
+                                             float *dx, const float *dy,
+                                             const float *x, const float *y,
+                                             float a, float b, bool accumulate)
 {
     const float *in = map_slope_reads_y(kind) ? y : x;
     if (kind == TB_MAP_AFFINE)
@@ -224,8 +224,8 @@ static inline void fast_map_back(tb_function kind, size_t n, float *dx,
     }
 }
 
-static inline void fast_gated(size_t n, float *y, const float *x0,
-                              const float *x1)
+static inline TB_REALTIME void fast_gated(size_t n, float *y, const float *x0,
+                                          const float *x1)
 {
     for (size_t i = 0; i < n; i += TB_LANES) {
         bool full = n - i >= TB_LANES;
@@ -235,9 +235,9 @@ static inline void fast_gated(size_t n, float *y, const float *x0,
     }
 }
 
-static inline void fast_gated_back(size_t n, float *d0, float *d1,
-                                   const float *dy, const float *x0,
-                                   const float *x1)
+static inline TB_REALTIME void fast_gated_back(size_t n, float *d0, float *d1,
+                                               const float *dy, const float *x0,
+                                               const float *x1)
 {
     const vf one = vf_set(1);
     for (size_t i = 0; i < n; i += TB_LANES) {
@@ -314,9 +314,9 @@ TB_INLINE void binary_run(tb_binary_op op, int rows, size_t cols, float *y,
     }
 }
 
-static inline void fast_binary(tb_binary_op op, int rows, int cols, float *y,
-                               ptrdiff_t ldy, tb_rows a, tb_rows b,
-                               bool accumulate)
+static inline TB_REALTIME void fast_binary(tb_binary_op op, int rows, int cols,
+                                           float *y, ptrdiff_t ldy, tb_rows a,
+                                           tb_rows b, bool accumulate)
 {
     if (rows <= 0 || cols <= 0)
         return;

@@ -118,7 +118,7 @@ static inline tb_outer_plan outer_plan(const tb_outer *given)
     return p;
 }
 
-static inline size_t fast_outer_scratch(const tb_outer *o)
+static inline TB_REALTIME size_t fast_outer_scratch(const tb_outer *o)
 {
     if (o->rows <= 0 || o->runs <= 0)
         return 0;
@@ -198,9 +198,12 @@ static inline void outer_copy_x(const tb_outer_plan *p, const float *x,
     }
     for (int in = 0; in < p->o.ins; in += TB_TILE_ROWS) {
         int left = p->o.ins - in;
-        (p->shared ? outer_copy_phases : outer_copy_taps)(
-            p, x + in, rows, left < TB_TILE_ROWS ? left : TB_TILE_ROWS,
-            to + (size_t)in * span);
+        int width = left < TB_TILE_ROWS ? left : TB_TILE_ROWS;
+        float *group = to + (size_t)in * span;
+        if (p->shared)
+            outer_copy_phases(p, x + in, rows, width, group);
+        else
+            outer_copy_taps(p, x + in, rows, width, group);
     }
 }
 
@@ -231,17 +234,18 @@ typedef struct tb_outer_block {
     bool first;
 } tb_outer_block;
 
+#define TB_OUTER_TILE(R) [R] = outer_##R,
+#define TB_OUTER_PAIR(R) [R] = outer_pair_##R,
+static tb_tile_fn *const outer_tiles[][TB_TILE_ROWS + 1] = {
+    {TB_EACH_TILE(TB_OUTER_TILE)}, {TB_EACH_TILE(TB_OUTER_PAIR)}};
+#undef TB_OUTER_TILE
+#undef TB_OUTER_PAIR
+static const float outer_zeros[TB_PANEL];
+
 /* All groups of one tap, for one panel or as many as a tile takes. */
 static inline void outer_tap(const tb_outer_plan *p, const tb_outer_block *b,
                              int tap, int panel, int panels)
 {
-#define TB_OUTER_TILE(R) [R] = outer_##R,
-#define TB_OUTER_PAIR(R) [R] = outer_pair_##R,
-    static tb_tile_fn *const tiles[][TB_TILE_ROWS + 1] = {
-        {TB_EACH_TILE(TB_OUTER_TILE)}, {TB_EACH_TILE(TB_OUTER_PAIR)}};
-#undef TB_OUTER_TILE
-#undef TB_OUTER_PAIR
-    static const float zeros[TB_PANEL];
     ptrdiff_t dy_run = (ptrdiff_t)b->rows * TB_PANEL;
     ptrdiff_t dw_panel = (ptrdiff_t)p->o.taps * p->o.ins * TB_PANEL;
     size_t group = p->whole ? 1 : (size_t)outer_span(p, b->rows);
@@ -258,13 +262,13 @@ static inline void outer_tap(const tb_outer_plan *p, const tb_outer_block *b,
                      .wpanel = b->runs * dy_run,
                      .taps = b->runs,
                      .ins = b->rows,
-                     .start = b->first ? zeros : dw + in * TB_PANEL,
+                     .start = b->first ? outer_zeros : dw + in * TB_PANEL,
                      .start_row = b->first ? 0 : TB_PANEL,
                      .start_panel = b->first ? 0 : dw_panel,
                      .y = dw + in * TB_PANEL,
                      .ldy = TB_PANEL,
                      .ypanel = dw_panel};
-        tiles[panels > 1][left < TB_TILE_ROWS ? left : TB_TILE_ROWS](&t);
+        outer_tiles[panels > 1][left < TB_TILE_ROWS ? left : TB_TILE_ROWS](&t);
     }
 }
 
@@ -291,7 +295,7 @@ static inline void outer_block(const tb_outer_plan *p, int run, int runs,
     }
 }
 
-static inline void fast_outer(const tb_outer *given, float *scratch)
+static inline TB_REALTIME void fast_outer(const tb_outer *given, float *scratch)
 {
     bool empty = given->rows <= 0 || given->runs <= 0;
     if (empty && !given->accumulate)
@@ -311,8 +315,9 @@ static inline void fast_outer(const tb_outer *given, float *scratch)
 
 /* A few whole rows at a time, so that x streams by; each column adds up in the
    order of the rows. */
-static inline void fast_column_sums(int rows, int cols, const float *x,
-                                    ptrdiff_t ld, float *out, bool accumulate)
+static inline TB_REALTIME void fast_column_sums(int rows, int cols,
+                                                const float *x, ptrdiff_t ld,
+                                                float *out, bool accumulate)
 {
     enum { AT_ONCE = 8 };
     if (!accumulate)

@@ -47,8 +47,8 @@ static inline void pack_together(const tb_weights *w, const float *from,
             }
 }
 
-static inline void fast_pack(const tb_weights *w, const float *from,
-                             float *packed)
+static inline TB_REALTIME void fast_pack(const tb_weights *w, const float *from,
+                                         float *packed)
 {
     size_t size = tb_packed_size(TB_PANEL, w->taps, w->ins);
     if (w->by_out == 1) {
@@ -67,8 +67,8 @@ static inline void fast_pack(const tb_weights *w, const float *from,
         }
 }
 
-static inline void fast_pack_f16(const tb_weights *w, const float *from,
-                                 uint16_t *packed)
+static inline TB_REALTIME void
+fast_pack_f16(const tb_weights *w, const float *from, uint16_t *packed)
 {
     float row[TB_PANEL];
     for (int out = 0; out < w->outs; out += TB_PANEL)
@@ -84,8 +84,9 @@ static inline void fast_pack_f16(const tb_weights *w, const float *from,
             }
 }
 
-static inline void fast_unpack(const tb_weights *w, const float *packed,
-                               float *to, bool accumulate)
+static inline TB_REALTIME void fast_unpack(const tb_weights *w,
+                                           const float *packed, float *to,
+                                           bool accumulate)
 {
     size_t size = tb_packed_size(TB_PANEL, w->taps, w->ins);
     for (int in = 0; in < w->ins; in += TB_PACK_INS) {
@@ -104,7 +105,8 @@ static inline void fast_unpack(const tb_weights *w, const float *packed,
     }
 }
 
-static inline void fast_to_half(size_t n, uint16_t *y, const float *x)
+static inline TB_REALTIME void fast_to_half(size_t n, uint16_t *y,
+                                            const float *x)
 {
     size_t i = 0;
     for (; i + TB_LANES <= n; i += TB_LANES)
@@ -116,7 +118,8 @@ static inline void fast_to_half(size_t n, uint16_t *y, const float *x)
     }
 }
 
-static inline void fast_from_half(size_t n, float *y, const uint16_t *x)
+static inline TB_REALTIME void fast_from_half(size_t n, float *y,
+                                              const uint16_t *x)
 {
     size_t i = 0;
     for (; i + TB_LANES <= n; i += TB_LANES)

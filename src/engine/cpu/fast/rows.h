@@ -68,16 +68,18 @@ TB_INLINE float rows_dot(size_t n, const float *a, const float *b)
     return rows_join(sum);
 }
 
-static inline void fast_softmax(int rows, int cols, float *y, ptrdiff_t ldy,
-                                const float *x, ptrdiff_t ldx)
+static inline TB_REALTIME void fast_softmax(int rows, int cols, float *y,
+                                            ptrdiff_t ldy, const float *x,
+                                            ptrdiff_t ldx)
 {
     size_t n = (size_t)(cols > 0 ? cols : 0);
     for (int i = 0; i < rows; i++, x += ldx, y += ldy)
         rows_scale(n, y, y, 1 / rows_exp(n, y, x, rows_max(n, x)));
 }
 
-static inline void fast_log_softmax(int rows, int cols, float *y, ptrdiff_t ldy,
-                                    const float *x, ptrdiff_t ldx)
+static inline TB_REALTIME void fast_log_softmax(int rows, int cols, float *y,
+                                                ptrdiff_t ldy, const float *x,
+                                                ptrdiff_t ldx)
 {
     size_t n = (size_t)(cols > 0 ? cols : 0);
     for (int r = 0; r < rows; r++, x += ldx, y += ldy) {
@@ -91,10 +93,11 @@ static inline void fast_log_softmax(int rows, int cols, float *y, ptrdiff_t ldy,
     }
 }
 
-static inline void fast_softmax_back(int rows, int cols, float *dx,
-                                     ptrdiff_t ld_dx, const float *y,
-                                     ptrdiff_t ldy, const float *dy,
-                                     ptrdiff_t ld_dy)
+static inline TB_REALTIME void fast_softmax_back(int rows, int cols, float *dx,
+                                                 ptrdiff_t ld_dx,
+                                                 const float *y, ptrdiff_t ldy,
+                                                 const float *dy,
+                                                 ptrdiff_t ld_dy)
 {
     size_t n = (size_t)(cols > 0 ? cols : 0);
     for (int r = 0; r < rows; r++, dx += ld_dx, y += ldy, dy += ld_dy) {
@@ -107,10 +110,10 @@ static inline void fast_softmax_back(int rows, int cols, float *dx,
     }
 }
 
-static inline void fast_log_softmax_back(int rows, int cols, float *dx,
-                                         ptrdiff_t ld_dx, const float *y,
-                                         ptrdiff_t ldy, const float *dy,
-                                         ptrdiff_t ld_dy)
+static inline TB_REALTIME void
+fast_log_softmax_back(int rows, int cols, float *dx, ptrdiff_t ld_dx,
+                      const float *y, ptrdiff_t ldy, const float *dy,
+                      ptrdiff_t ld_dy)
 {
     size_t n = (size_t)(cols > 0 ? cols : 0);
     for (int r = 0; r < rows; r++, dx += ld_dx, y += ldy, dy += ld_dy) {
@@ -137,8 +140,9 @@ TB_INLINE float rows_deviation(size_t n, const float *x, float mean, float eps)
     return 1 / vf_sqrt(vf_set(rows_join(sum) / (float)n + eps))[0];
 }
 
-static inline void fast_standardise(int rows, int cols, float *y, ptrdiff_t ldy,
-                                    const float *x, ptrdiff_t ldx, float eps)
+static inline TB_REALTIME void fast_standardise(int rows, int cols, float *y,
+                                                ptrdiff_t ldy, const float *x,
+                                                ptrdiff_t ldx, float eps)
 {
     size_t n = (size_t)(cols > 0 ? cols : 0);
     for (int r = 0; r < rows; r++, y += ldy, x += ldx) {
@@ -166,10 +170,10 @@ TB_INLINE float rows_covariance(size_t n, const float *x, const float *dy,
 }
 
 /* dx = scale (dy - mean(dy) - scale^2 mean(dy d) d), d = x - mean */
-static inline void fast_standardise_back(int rows, int cols, float *dx,
-                                         ptrdiff_t ld_dx, const float *x,
-                                         ptrdiff_t ldx, const float *dy,
-                                         ptrdiff_t ld_dy, float eps)
+static inline TB_REALTIME void
+fast_standardise_back(int rows, int cols, float *dx, ptrdiff_t ld_dx,
+                      const float *x, ptrdiff_t ldx, const float *dy,
+                      ptrdiff_t ld_dy, float eps)
 {
     size_t n = (size_t)(cols > 0 ? cols : 0);
     for (int r = 0; r < rows; r++, dx += ld_dx, x += ldx, dy += ld_dy) {
@@ -212,7 +216,7 @@ TB_INLINE void xent_row(const tb_xent *x, int row)
     d[target] -= scale;
 }
 
-static inline void fast_xent(const tb_xent *x)
+static inline TB_REALTIME void fast_xent(const tb_xent *x)
 {
     for (int row = 0; row < x->rows; row++)
         xent_row(x, row);

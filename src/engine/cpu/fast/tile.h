@@ -101,10 +101,10 @@ TB_INLINE void tb_tile_run(const tb_tile *t, tb_tile_kind kind)
     }
 }
 
-typedef void tb_tile_fn(const tb_tile *t);
+typedef TB_REALTIME void tb_tile_fn(const tb_tile *t);
 
 #define TB_TILE(NAME, ROWS, PANELS, VECTORS, HALF, UNIT)                       \
-    static inline void NAME(const tb_tile *t)                                  \
+    static inline TB_REALTIME void NAME(const tb_tile *t)                      \
     {                                                                          \
         tb_tile_run(t, (tb_tile_kind){ROWS, PANELS, VECTORS, HALF, UNIT});     \
     }

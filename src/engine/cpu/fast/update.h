@@ -7,8 +7,8 @@
 #include <math.h>
 
 /* p -= rate (m / correct1) / (sqrt(v / correct2) + epsilon) */
-static inline void fast_adam(const tb_adam *a, size_t n, float *p,
-                             const float *g, float *m, float *v)
+static inline TB_REALTIME void fast_adam(const tb_adam *a, size_t n, float *p,
+                                         const float *g, float *m, float *v)
 {
     const vf keep = vf_set(1 - a->rate * a->decay);
     const vf beta1 = vf_set(a->beta1), rest1 = vf_set(1 - a->beta1);
@@ -30,8 +30,8 @@ static inline void fast_adam(const tb_adam *a, size_t n, float *p,
     }
 }
 
-static inline void fast_sgd(size_t n, float *p, const float *g, float *v,
-                            float rate, float momentum)
+static inline TB_REALTIME void fast_sgd(size_t n, float *p, const float *g,
+                                        float *v, float rate, float momentum)
 {
     for (size_t i = 0; i < n; i += TB_LANES) {
         bool full = n - i >= TB_LANES;
@@ -45,7 +45,8 @@ static inline void fast_sgd(size_t n, float *p, const float *g, float *v,
     }
 }
 
-static inline void fast_ema(size_t n, float *y, const float *x, float keep)
+static inline TB_REALTIME void fast_ema(size_t n, float *y, const float *x,
+                                        float keep)
 {
     for (size_t i = 0; i < n; i += TB_LANES) {
         bool full = n - i >= TB_LANES;
@@ -55,8 +56,8 @@ static inline void fast_ema(size_t n, float *y, const float *x, float keep)
     }
 }
 
-static inline void fast_axpby(size_t n, float *y, float a, const float *x,
-                              float b)
+static inline TB_REALTIME void fast_axpby(size_t n, float *y, float a,
+                                          const float *x, float b)
 {
     for (size_t i = 0; i < n; i += TB_LANES) {
         bool full = n - i >= TB_LANES;
@@ -83,17 +84,18 @@ TB_INLINE double update_sum(size_t n, const float *x, const float *y)
     return all;
 }
 
-static inline double fast_sum(size_t n, const float *x)
+static inline TB_REALTIME double fast_sum(size_t n, const float *x)
 {
     return update_sum(n, x, NULL);
 }
 
-static inline double fast_dot(size_t n, const float *x, const float *y)
+static inline TB_REALTIME double fast_dot(size_t n, const float *x,
+                                          const float *y)
 {
     return update_sum(n, x, y);
 }
 
-static inline double fast_sum_squares(size_t n, const float *x)
+static inline TB_REALTIME double fast_sum_squares(size_t n, const float *x)
 {
     return update_sum(n, x, x);
 }

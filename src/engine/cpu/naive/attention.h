@@ -103,7 +103,8 @@ static size_t attention_scratch(const tb_call *c, int threads)
     return sizeof(real) * attention_keys(c);
 }
 
-static void attention_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void attention_run(const tb_call *c, int phase, int part,
+                                      int parts)
 {
     const tb_tensor *v = c->in[2], *y = c->out[0];
     const tb_tensor *table = c->node->n_in > 3 ? c->in[3] : NULL;
@@ -177,7 +178,8 @@ static void query_back(const tb_call *c, const query *s, real *p, real *dp)
         score_back(c, s, j, p[j - s->first] * (dp[j - s->first] - mean));
 }
 
-static void attention_grad_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void attention_grad_run(const tb_call *c, int phase,
+                                           int part, int parts)
 {
     const tb_tensor *q = c->in[0];
     real *p = c->scratch, *dp = p + attention_keys(c);

@@ -54,7 +54,7 @@ static inline real conv_channels(real sum, const real *x, int64_t x_stride,
     return sum;
 }
 
-static real conv_element(const tb_call *c, conv_place p)
+static TB_REALTIME real conv_element(const tb_call *c, conv_place p)
 {
     const tb_conv_attr *how = c->node->attr;
     const tb_tensor *x = c->in[0], *w = c->in[1], *y = c->out[0];
@@ -90,7 +90,7 @@ static inline bool conv_source(const tb_conv_attr *how, int i, int64_t at,
     return *source * how->stride[i] == up;
 }
 
-static real conv_transposed_element(const tb_call *c, conv_place p)
+static TB_REALTIME real conv_transposed_element(const tb_call *c, conv_place p)
 {
     const tb_conv_attr *how = c->node->attr;
     const tb_tensor *x = c->in[0], *w = c->in[1];
@@ -116,7 +116,7 @@ static real conv_transposed_element(const tb_call *c, conv_place p)
 }
 
 static void conv_each(const tb_call *c,
-                      real (*element)(const tb_call *, conv_place))
+                      TB_REALTIME real (*element)(const tb_call *, conv_place))
 {
     const tb_tensor *y = c->out[0];
     int64_t index[TB_RANK] = {0};
@@ -128,14 +128,15 @@ static void conv_each(const tb_call *c,
     while (next_index(c, y, index));
 }
 
-static void conv_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void conv_run(const tb_call *c, int phase, int part,
+                                 int parts)
 {
     (void)phase, (void)part, (void)parts;
     conv_each(c, conv_element);
 }
 
-static void conv_transposed_run(const tb_call *c, int phase, int part,
-                                int parts)
+static TB_REALTIME void conv_transposed_run(const tb_call *c, int phase,
+                                            int part, int parts)
 {
     (void)phase, (void)part, (void)parts;
     conv_each(c, conv_transposed_element);
@@ -162,7 +163,8 @@ static real wgrad_row(const tb_call *c, real sum, const real *x, const real *dy,
     return sum;
 }
 
-static void conv_wgrad_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void conv_wgrad_run(const tb_call *c, int phase, int part,
+                                       int parts)
 {
     const tb_tensor *x = c->in[0], *dy = c->in[1], *w = c->out[0];
     const tb_conv_attr *how = &TB_ATTR(tb_conv_wgrad_attr, c->node)->how;

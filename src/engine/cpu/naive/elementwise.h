@@ -3,7 +3,8 @@
 #include "engine/ops/elementwise.h"
 
 /* y = f(x) */
-static void unary_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void unary_run(const tb_call *c, int phase, int part,
+                                  int parts)
 {
     (void)phase, (void)part, (void)parts;
     const tb_unary_attr *f = TB_ATTR(tb_unary_attr, c->node);
@@ -22,7 +23,8 @@ static void unary_run(const tb_call *c, int phase, int part, int parts)
 
 /* dx = dy * f'(x). Where no gradient arrives none leaves, whatever the
    slope. */
-static void unary_grad_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void unary_grad_run(const tb_call *c, int phase, int part,
+                                       int parts)
 {
     (void)phase, (void)part, (void)parts;
     const tb_unary_attr *f = TB_ATTR(tb_unary_attr, c->node);
@@ -65,7 +67,8 @@ static inline real binary_value(tb_binary kind, real x, real y)
 }
 
 /* z = f(x, y), broadcast */
-static void binary_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void binary_run(const tb_call *c, int phase, int part,
+                                   int parts)
 {
     (void)phase, (void)part, (void)parts;
     tb_binary kind = TB_ATTR(tb_binary_attr, c->node)->kind;
@@ -106,7 +109,8 @@ static inline real binary_slope(tb_binary kind, int which, real x, real y)
 /* The gradient of one operand, not yet summed over what was repeated. Where
    no gradient arrives none leaves, so that frames that one operand lacks do
    not become 0/0. */
-static void binary_grad_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void binary_grad_run(const tb_call *c, int phase, int part,
+                                        int parts)
 {
     (void)phase, (void)part, (void)parts;
     const tb_binary_grad_attr *a = TB_ATTR(tb_binary_grad_attr, c->node);
@@ -137,7 +141,8 @@ static inline const real *half_of(const tb_tensor *t, const real *x, int axis)
 }
 
 /* y = tanh(x0) * sigmoid(x1), where x0 and x1 are the halves of x. */
-static void gated_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void gated_run(const tb_call *c, int phase, int part,
+                                  int parts)
 {
     (void)phase, (void)part, (void)parts;
     int axis = TB_ATTR(tb_gated_attr, c->node)->axis;
@@ -157,7 +162,8 @@ static void gated_run(const tb_call *c, int phase, int part, int parts)
     } while (walk_next(&w));
 }
 
-static void gated_grad_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void gated_grad_run(const tb_call *c, int phase, int part,
+                                       int parts)
 {
     (void)phase, (void)part, (void)parts;
     int axis = TB_ATTR(tb_gated_attr, c->node)->axis;

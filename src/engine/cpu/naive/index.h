@@ -25,7 +25,8 @@ static inline const int64_t *i64_of(const tb_tensor *t)
 }
 
 /* y[..., h] = table[index[...], h] */
-static void embedding_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void embedding_run(const tb_call *c, int phase, int part,
+                                      int parts)
 {
     (void)phase, (void)part, (void)parts;
     const tb_tensor *table = c->in[0], *y = c->out[0];
@@ -49,7 +50,8 @@ static void embedding_run(const tb_call *c, int phase, int part, int parts)
 }
 
 /* dtable[index[...], h] += dy[..., h], in logical order */
-static void embedding_grad_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void embedding_grad_run(const tb_call *c, int phase,
+                                           int part, int parts)
 {
     (void)phase, (void)part, (void)parts;
     const tb_tensor *dy = c->in[1], *table = c->out[0];
@@ -76,7 +78,8 @@ static void embedding_grad_run(const tb_call *c, int phase, int part, int parts)
     while (walk_next(&w));
 }
 
-static void one_hot_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void one_hot_run(const tb_call *c, int phase, int part,
+                                    int parts)
 {
     (void)phase, (void)part, (void)parts;
     const tb_tensor *y = c->out[0];
@@ -106,7 +109,8 @@ static int64_t largest_of(const real *x, int64_t n, int64_t step)
     return best;
 }
 
-static void argmax_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void argmax_run(const tb_call *c, int phase, int part,
+                                   int parts)
 {
     (void)phase, (void)part, (void)parts;
     int axis = TB_ATTR(tb_argmax_attr, c->node)->axis;
@@ -125,7 +129,8 @@ static void argmax_run(const tb_call *c, int phase, int part, int parts)
 }
 
 /* y[...] = x[..., index[...]] */
-static void pick_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void pick_run(const tb_call *c, int phase, int part,
+                                 int parts)
 {
     (void)phase, (void)part, (void)parts;
     const tb_tensor *x = c->in[0];
@@ -145,7 +150,8 @@ static void pick_run(const tb_call *c, int phase, int part, int parts)
     while (walk_next(&w));
 }
 
-static void pick_grad_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void pick_grad_run(const tb_call *c, int phase, int part,
+                                      int parts)
 {
     (void)phase, (void)part, (void)parts;
     const tb_tensor *dx = c->out[0];

@@ -1,7 +1,8 @@
 /* Linear layers by their definition. */
 #include "engine/ops/linear.h"
 
-static void linear_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void linear_run(const tb_call *c, int phase, int part,
+                                   int parts)
 {
     const tb_tensor *x = c->in[0], *w = c->in[1], *y = c->out[0];
     const tb_tensor *bias = c->node->n_in > 2 ? c->in[2] : NULL;
@@ -27,7 +28,8 @@ static void linear_run(const tb_call *c, int phase, int part, int parts)
     } while (next_index(c, y, index));
 }
 
-static void linear_wgrad_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void linear_wgrad_run(const tb_call *c, int phase, int part,
+                                         int parts)
 {
     const tb_tensor *x = c->in[0], *dy = c->in[1], *w = c->out[0];
     int last = x->rank - 1;

@@ -50,13 +50,15 @@ static void softmax_of(const tb_call *c, bool logarithm)
     } while (walk_next(&w));
 }
 
-static void softmax_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void softmax_run(const tb_call *c, int phase, int part,
+                                    int parts)
 {
     (void)phase, (void)part, (void)parts;
     softmax_of(c, false);
 }
 
-static void log_softmax_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void log_softmax_run(const tb_call *c, int phase, int part,
+                                        int parts)
 {
     (void)phase, (void)part, (void)parts;
     softmax_of(c, true);
@@ -86,14 +88,15 @@ static void softmax_grad_of(const tb_call *c, bool logarithm)
     } while (walk_next(&w));
 }
 
-static void softmax_grad_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void softmax_grad_run(const tb_call *c, int phase, int part,
+                                         int parts)
 {
     (void)phase, (void)part, (void)parts;
     softmax_grad_of(c, false);
 }
 
-static void log_softmax_grad_run(const tb_call *c, int phase, int part,
-                                 int parts)
+static TB_REALTIME void log_softmax_grad_run(const tb_call *c, int phase,
+                                             int part, int parts)
 {
     (void)phase, (void)part, (void)parts;
     softmax_grad_of(c, true);
@@ -108,7 +111,8 @@ static real cross_entropy_one(lane l, int64_t target)
     return (real)(log_sum_exp(l) - l.x[target * l.step]);
 }
 
-static void cross_entropy_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void cross_entropy_run(const tb_call *c, int phase, int part,
+                                          int parts)
 {
     (void)phase, (void)part, (void)parts;
     const tb_tensor *x = c->in[0];
@@ -139,8 +143,8 @@ static void cross_entropy_grad_one(lane l, int64_t target, double dy, real *dx,
     }
 }
 
-static void cross_entropy_grad_run(const tb_call *c, int phase, int part,
-                                   int parts)
+static TB_REALTIME void cross_entropy_grad_run(const tb_call *c, int phase,
+                                               int part, int parts)
 {
     (void)phase, (void)part, (void)parts;
     const tb_tensor *x = c->in[0], *dx = c->out[0];

@@ -12,7 +12,8 @@ static int64_t matrix_offset(const tb_tensor *t, int rank, const int64_t *index)
     return o;
 }
 
-static void matmul_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void matmul_run(const tb_call *c, int phase, int part,
+                                   int parts)
 {
     const tb_tensor *a = c->in[0], *b = c->in[1], *y = c->out[0];
     int ar = a->rank, br = b->rank, yr = y->rank;

@@ -58,15 +58,16 @@ static void standardise(const tb_call *c, tb_standardise_attr attr)
     } while (next_among(c, x, ~attr.axes, index));
 }
 
-static void standardise_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void standardise_run(const tb_call *c, int phase, int part,
+                                        int parts)
 {
     (void)phase, (void)part, (void)parts;
     standardise(c, *TB_ATTR(tb_standardise_attr, c->node));
 }
 
 /* dx = (dy - mean(dy) - y mean(dy y))/sqrt(var + eps), y being the output. */
-static void standardise_grad_run(const tb_call *c, int phase, int part,
-                                 int parts)
+static TB_REALTIME void standardise_grad_run(const tb_call *c, int phase,
+                                             int part, int parts)
 {
     tb_standardise_attr attr = *TB_ATTR(tb_standardise_attr, c->node);
     const tb_tensor *x = c->in[0], *dy = c->in[1], *dx = c->out[0];
@@ -104,7 +105,8 @@ static inline real *number(const tb_tensor *t, int64_t i)
     return (real *)t->data + i * t->stride[0];
 }
 
-static void batch_norm_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void batch_norm_run(const tb_call *c, int phase, int part,
+                                       int parts)
 {
     tb_batch_norm_attr attr = *TB_ATTR(tb_batch_norm_attr, c->node);
     const tb_tensor *x = c->in[0];
@@ -143,7 +145,8 @@ static void norm_sums(const tb_call *c, int64_t i, double *squares,
     } while (next_among(c, v, ~1u, index));
 }
 
-static void weight_norm_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void weight_norm_run(const tb_call *c, int phase, int part,
+                                        int parts)
 {
     const tb_tensor *v = c->in[0], *w = c->out[0];
     (void)phase, (void)part, (void)parts;
@@ -162,8 +165,8 @@ static void weight_norm_run(const tb_call *c, int phase, int part, int parts)
 }
 
 /* dg = dw v/|v|, dv = g (dw - v (dw v)/|v|^2)/|v|. */
-static void weight_norm_grad_run(const tb_call *c, int phase, int part,
-                                 int parts)
+static TB_REALTIME void weight_norm_grad_run(const tb_call *c, int phase,
+                                             int part, int parts)
 {
     const tb_tensor *v = c->in[0], *dw = c->in[2];
     const tb_tensor *dv = c->out[0], *dg = c->out[1];

@@ -46,7 +46,8 @@ static inline float draw_uniform(const draws *d, uint64_t seed, int node)
                       draw_channel(d));
 }
 
-static void dropout_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void dropout_run(const tb_call *c, int phase, int part,
+                                    int parts)
 {
     (void)phase, (void)part, (void)parts;
     const tb_dropout_attr *a = TB_ATTR(tb_dropout_attr, c->node);
@@ -63,7 +64,8 @@ static void dropout_run(const tb_call *c, int phase, int part, int parts)
     } while (walk_next(&d.w));
 }
 
-static void noise_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void noise_run(const tb_call *c, int phase, int part,
+                                  int parts)
 {
     (void)phase, (void)part, (void)parts;
     tb_distribution kind = TB_ATTR(tb_noise_attr, c->node)->kind;
@@ -202,7 +204,8 @@ static double control_at(const tb_call *c, const tb_tensor *t, const draws *d,
                              : (double)((const real *)t->data)[o];
 }
 
-static void sample_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void sample_run(const tb_call *c, int phase, int part,
+                                   int parts)
 {
     (void)phase, (void)part, (void)parts;
     const tb_tensor *x = c->in[0];

@@ -108,7 +108,8 @@ static void reduce_nothing(const tb_call *c, const tb_reduce_attr *attr)
     while (walk_next(&w));
 }
 
-static void reduce_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void reduce_run(const tb_call *c, int phase, int part,
+                                   int parts)
 {
     (void)phase, (void)part, (void)parts;
     const tb_reduce_attr *attr = TB_ATTR(tb_reduce_attr, c->node);
@@ -159,7 +160,8 @@ static inline double own_part(tb_reduction kind, double x, double y)
     }
 }
 
-static void reduce_grad_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void reduce_grad_run(const tb_call *c, int phase, int part,
+                                        int parts)
 {
     (void)phase, (void)part, (void)parts;
     const tb_reduce_attr *attr = TB_ATTR(tb_reduce_attr, c->node);

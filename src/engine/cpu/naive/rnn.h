@@ -93,9 +93,10 @@ static size_t rnn_scratch(const tb_call *c, int threads)
     return sizeof(real) * 6 * (size_t)c->in[1]->dim[1];
 }
 
-static void rnn_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void rnn_run(const tb_call *c, int phase, int part,
+                                int parts)
 {
-    static const tb_tensor none = {.data = NULL};
+    const tb_tensor none = {.data = NULL};
     tb_rnn_attr attr = *TB_ATTR(tb_rnn_attr, c->node);
     const tb_tensor *gx = c->in[0], *h0 = c->in[2 + attr.bias];
     const tb_tensor *y = c->out[0], *hn = c->out[1];
@@ -225,7 +226,8 @@ static void rnn_back(const tb_call *c, int64_t b, int64_t t, real *dh, real *dc,
     }
 }
 
-static void rnn_grad_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void rnn_grad_run(const tb_call *c, int phase, int part,
+                                     int parts)
 {
     tb_rnn_grad_attr attr = *TB_ATTR(tb_rnn_grad_attr, c->node);
     const tb_tensor *y = c->in[0], *w = c->in[1];
@@ -257,7 +259,8 @@ static void rnn_grad_run(const tb_call *c, int phase, int part, int parts)
     }
 }
 
-static void rnn_wgrad_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void rnn_wgrad_run(const tb_call *c, int phase, int part,
+                                      int parts)
 {
     const tb_tensor *dp = c->in[0], *y = c->in[1], *h0 = c->in[2];
     const tb_tensor *w = c->out[0];

@@ -18,7 +18,8 @@ static tb_tensor part_of(const tb_tensor *t, int axis, int64_t start, int64_t n,
 
 /* Both are walked in logical order; the elements before and after the time
    axis are as many. */
-static void reshape_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void reshape_run(const tb_call *c, int phase, int part,
+                                    int parts)
 {
     (void)phase, (void)part, (void)parts;
     const tb_tensor *x = c->in[0], *y = c->out[0];
@@ -41,7 +42,8 @@ static void reshape_run(const tb_call *c, int phase, int part, int parts)
     }
 }
 
-static void permute_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void permute_run(const tb_call *c, int phase, int part,
+                                    int parts)
 {
     (void)phase, (void)part, (void)parts;
     const int *axes = TB_ATTR(tb_permute_attr, c->node)->axes;
@@ -56,7 +58,8 @@ static void permute_run(const tb_call *c, int phase, int part, int parts)
     copy_tensor(c, c->out[0], &v);
 }
 
-static void slice_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void slice_run(const tb_call *c, int phase, int part,
+                                  int parts)
 {
     (void)phase, (void)part, (void)parts;
     const tb_slice_attr *a = TB_ATTR(tb_slice_attr, c->node);
@@ -65,7 +68,8 @@ static void slice_run(const tb_call *c, int phase, int part, int parts)
     copy_tensor(c, c->out[0], &v);
 }
 
-static void unslice_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void unslice_run(const tb_call *c, int phase, int part,
+                                    int parts)
 {
     (void)phase, (void)part, (void)parts;
     const tb_slice_attr *a = TB_ATTR(tb_slice_attr, c->node);
@@ -75,7 +79,8 @@ static void unslice_run(const tb_call *c, int phase, int part, int parts)
     copy_tensor(c, &v, c->in[0]);
 }
 
-static void pad_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void pad_run(const tb_call *c, int phase, int part,
+                                int parts)
 {
     (void)phase, (void)part, (void)parts;
     const tb_pad_attr *a = TB_ATTR(tb_pad_attr, c->node);
@@ -96,7 +101,8 @@ static void pad_run(const tb_call *c, int phase, int part, int parts)
     copy_tensor(c, &u, &v);
 }
 
-static void concat_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void concat_run(const tb_call *c, int phase, int part,
+                                   int parts)
 {
     (void)phase, (void)part, (void)parts;
     int axis = TB_ATTR(tb_axis_attr, c->node)->axis;
@@ -135,19 +141,22 @@ static void spread_frames(const tb_call *c, bool unfold)
     }
 }
 
-static void repeat_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void repeat_run(const tb_call *c, int phase, int part,
+                                   int parts)
 {
     (void)phase, (void)part, (void)parts;
     spread_frames(c, false);
 }
 
-static void unfold_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void unfold_run(const tb_call *c, int phase, int part,
+                                   int parts)
 {
     (void)phase, (void)part, (void)parts;
     spread_frames(c, true);
 }
 
-static void fold_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void fold_run(const tb_call *c, int phase, int part,
+                                 int parts)
 {
     (void)phase, (void)part, (void)parts;
     const tb_axis_attr *a = TB_ATTR(tb_axis_attr, c->node);
@@ -164,7 +173,8 @@ static void fold_run(const tb_call *c, int phase, int part, int parts)
     copy_tensor(c, y, &v);
 }
 
-static void roll_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void roll_run(const tb_call *c, int phase, int part,
+                                 int parts)
 {
     (void)phase, (void)part, (void)parts;
     const tb_axis_attr *a = TB_ATTR(tb_axis_attr, c->node);
@@ -177,7 +187,8 @@ static void roll_run(const tb_call *c, int phase, int part, int parts)
     copy_tensor(c, &u, &v);
 }
 
-static void flip_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void flip_run(const tb_call *c, int phase, int part,
+                                 int parts)
 {
     (void)phase, (void)part, (void)parts;
     int axis = TB_ATTR(tb_axis_attr, c->node)->axis;
@@ -187,7 +198,8 @@ static void flip_run(const tb_call *c, int phase, int part, int parts)
 }
 
 /* Frame j is frame length - 1 - j, and zero where the input ends sooner. */
-static void flip_time_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void flip_time_run(const tb_call *c, int phase, int part,
+                                      int parts)
 {
     (void)phase, (void)part, (void)parts;
     const tb_tensor *x = c->in[0], *y = c->out[0];
@@ -231,7 +243,8 @@ static walk walk_region(const tb_strided_attr *a, const tb_tensor *t)
     return w;
 }
 
-static void as_strided_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void as_strided_run(const tb_call *c, int phase, int part,
+                                       int parts)
 {
     (void)phase, (void)part, (void)parts;
     const tb_tensor *x = c->in[0], *y = c->out[0];
@@ -244,7 +257,8 @@ static void as_strided_run(const tb_call *c, int phase, int part, int parts)
     while (walk_next(&w));
 }
 
-static void add_strided_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void add_strided_run(const tb_call *c, int phase, int part,
+                                        int parts)
 {
     (void)phase, (void)part, (void)parts;
     const tb_tensor *dy = c->in[0], *dx = c->out[0];
@@ -258,7 +272,8 @@ static void add_strided_run(const tb_call *c, int phase, int part, int parts)
     while (walk_next(&w));
 }
 
-static void write_view_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void write_view_run(const tb_call *c, int phase, int part,
+                                       int parts)
 {
     (void)phase, (void)part, (void)parts;
     const tb_tensor *y = c->out[0], *value = c->in[1];
@@ -275,13 +290,15 @@ static void write_view_run(const tb_call *c, int phase, int part, int parts)
 
 /* ---- copies ---- */
 
-static void copy_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void copy_run(const tb_call *c, int phase, int part,
+                                 int parts)
 {
     (void)phase, (void)part, (void)parts;
     copy_tensor(c, c->out[0], c->in[0]);
 }
 
-static void to_real_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void to_real_run(const tb_call *c, int phase, int part,
+                                    int parts)
 {
     (void)phase, (void)part, (void)parts;
     const tb_tensor *t[] = {c->out[0], c->in[0]};
@@ -301,7 +318,8 @@ static inline int64_t integer_of(real x)
     return x > -9e18 && x < 9e18 ? (int64_t)x : 0;
 }
 
-static void to_i64_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void to_i64_run(const tb_call *c, int phase, int part,
+                                   int parts)
 {
     (void)phase, (void)part, (void)parts;
     const tb_tensor *t[] = {c->out[0], c->in[0]};

@@ -71,7 +71,8 @@ static void cut_frame(const tb_call *c, int64_t b, int64_t j, double *cut)
     }
 }
 
-static void stft_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void stft_run(const tb_call *c, int phase, int part,
+                                 int parts)
 {
     const tb_stft_attr *how = c->node->attr;
     const tb_tensor *y = c->out[0];
@@ -110,7 +111,8 @@ static double wave_of(const tb_call *c, const real *bins, int64_t i)
     return sum;
 }
 
-static void istft_run(const tb_call *c, int phase, int part, int parts)
+static TB_REALTIME void istft_run(const tb_call *c, int phase, int part,
+                                  int parts)
 {
     const tb_stft_attr *how = c->node->attr;
     const tb_tensor *x = c->in[0], *y = c->out[0];
