@@ -10,6 +10,8 @@
 #include "base/memory.h"
 #include "base/random.h"
 
+enum { MOST_NUMBERS = 10000 };
+
 struct tb_file {
     FILE *stream;
     char *path, *temporary, *folder;
@@ -204,17 +206,15 @@ static void settle_folder(const char *folder)
 }
 
 /* Some file systems have no hard links; there two steps must do. */
-static int place_new(const tb_file *file)
+static int rename_new(const char *from, const char *to)
 {
-    if (link(file->temporary, file->path) == 0) {
-        unlink(file->temporary);
+    if (link(from, to) == 0) {
+        unlink(from);
         return 0;
     }
-    if (errno == EEXIST)
-        return errno;
-    if (tb_exists(file->path))
+    if (errno == EEXIST || tb_exists(to))
         return EEXIST;
-    return rename(file->temporary, file->path) == 0 ? 0 : errno;
+    return rename(from, to) == 0 ? 0 : errno;
 }
 
 static tb_status commit(tb_file *file, bool replace, tb_error *error)
@@ -227,7 +227,7 @@ static tb_status commit(tb_file *file, bool replace, tb_error *error)
     if (!code && replace)
         code = rename(file->temporary, file->path) == 0 ? 0 : errno;
     else if (!code)
-        code = place_new(file);
+        code = rename_new(file->temporary, file->path);
     tb_status status = TB_OK;
     if (code) {
         unlink(file->temporary);
@@ -255,4 +255,36 @@ void tb_file_abort(tb_file *file)
         return;
     unlink(file->temporary);
     file_free(file);
+}
+
+/* ---- names that are free ---- */
+
+static char *numbered_name(const char *path, int number)
+{
+    size_t size = strlen(path) + 16;
+    char *name = tb_alloc(size);
+    const char *end = tb_path_extension(path);
+    int stem = (int)(*end ? (size_t)(end - path) - 1 : strlen(path));
+    if (name)
+        snprintf(name, size, "%.*s-%d%s%s", stem, path, number, *end ? "." : "",
+                 end);
+    return name;
+}
+
+tb_status tb_put_aside(const char *path, char **name, tb_error *error)
+{
+    int code = EEXIST;
+    *name = NULL;
+    for (int number = 1; code == EEXIST && number < MOST_NUMBERS; number++) {
+        tb_free(*name);
+        *name = numbered_name(path, number);
+        if (!*name)
+            return tb_fail_memory(error);
+        code = rename_new(path, *name);
+    }
+    if (!code)
+        return TB_OK;
+    tb_free(*name);
+    *name = NULL;
+    return tb_fail_file(error, "rename", path, code);
 }

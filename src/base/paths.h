@@ -92,6 +92,11 @@ tb_status tb_file_commit_new(tb_file *file, tb_error *error);
 /* Forgets what was written. Frees `file`, which may be null. */
 void tb_file_abort(tb_file *file);
 
+/* Renames a file that another is to take the place of: "list.json" becomes the
+   first free of list-1.json, list-2.json ..., which goes to `*name`, to be
+   freed with tb_free. */
+tb_status tb_put_aside(const char *path, char **name, tb_error *error);
+
 /* ---- locks ---- */
 
 typedef struct tb_lock tb_lock;

@@ -128,6 +128,23 @@ tb_status tb_example_list_read(const char *folder, tb_example_list *list,
     return status;
 }
 
+tb_status tb_example_list_set_aside(const char *folder, char **aside,
+                                    tb_error *error)
+{
+    tb_error own;
+    tb_example_list list;
+    error = error ? error : &own;
+    *aside = NULL;
+    tb_status status = tb_example_list_read(folder, &list, error);
+    tb_example_list_clear(&list);
+    if (status != TB_ERR_FORMAT)
+        return status;
+    char *path = list_path(folder);
+    status = path ? tb_put_aside(path, aside, error) : tb_fail_memory(error);
+    tb_free(path);
+    return status;
+}
+
 /* ---- writing ---- */
 
 static void write_text(tb_json_writer *w, const char *key, const char *text)

@@ -25,6 +25,12 @@ typedef struct tb_example_list {
    also after a failure. */
 tb_status tb_example_list_read(const char *folder, tb_example_list *list,
                                tb_error *error);
+
+/* Renames a damaged list, so that a new one can begin: its new name goes to
+   `*aside` (null: the list is whole), to be freed with tb_free. */
+tb_status tb_example_list_set_aside(const char *folder, char **aside,
+                                    tb_error *error);
+
 tb_status tb_example_list_write(const char *folder, const tb_example_list *list,
                                 tb_error *error);
 void tb_example_list_clear(tb_example_list *list);

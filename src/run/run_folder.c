@@ -148,6 +148,8 @@ tb_run *tb_run_open(const char *folder, tb_error *error)
         status = run->folder ? hold(run, error) : tb_fail_memory(error);
     }
     if (status == TB_OK)
+        status = make_below(run->folder, "checkpoints", error);
+    if (status == TB_OK)
         return run;
     tb_run_close(run);
     return NULL;

@@ -1,6 +1,7 @@
 /* The folder of a run: everything that training writes, under names that say
-   what they are. Nothing in it is ever overwritten but resume.safetensors,
-   index.html and the pictures of the whole run.
+   what they are. Nothing in it is ever overwritten but run.ini,
+   resume.safetensors, index.html and the pictures of the whole run; a stage
+   inside an epoch makes room for the whole epoch.
 
        runs/sounds/run.ini                      all that repeats the run
                    log.csv                      a line for every few steps
@@ -30,8 +31,8 @@ char *tb_run_default_folder(const char *sounds, tb_error *error);
    error that says how to go on with it. */
 tb_run *tb_run_create(const char *folder, bool numbered, tb_error *error);
 
-/* Holds a run to go on with it. TB_ERR_SYSTEM, with the number of the process,
-   when another one trains it. */
+/* Holds a run to go on with it; makes folders that were deleted. TB_ERR_SYSTEM,
+   with the number of the process, when another one trains it. */
 tb_run *tb_run_open(const char *folder, tb_error *error);
 
 /* Lets go of the folder. Accepts null. */

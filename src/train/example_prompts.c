@@ -88,25 +88,35 @@ static bool read_prompt(const char *path, const tb_data *d, int64_t frames,
     return fits;
 }
 
+/* The prompt of an earlier session or, in the first name that is free, a new
+   one: "prompt1.wav", or "prompt1-2.wav" when that has another length. */
 static tb_status open_prompt(const char *folder, const tb_data *d, int number,
                              uint64_t seed, tb_example_prompts *p,
                              tb_error *error)
 {
-    char name[64];
     float *samples = p->samples[number];
     const tb_encode_settings encode = {.sample_rate = d->format.sample_rate,
                                        .channels = d->format.channels,
-                                       .samples = TB_SAMPLES_FLOAT,
-                                       .replace = true};
-    snprintf(name, sizeof name, "examples/prompt%d.wav", number + 1);
-    char *path = tb_path_join(folder, name);
-    tb_status status = path ? TB_OK : tb_fail_memory(error);
-    if (!status && !read_prompt(path, d, p->frames, samples)) {
-        choose(d, p->frames, seed, number, samples);
-        status = tb_save_audio(path, &encode, samples, p->frames, NULL, error);
+                                       .samples = TB_SAMPLES_FLOAT};
+    for (int version = 1;; version++) {
+        char name[64], after[16] = "";
+        if (version > 1)
+            snprintf(after, sizeof after, "-%d", version);
+        snprintf(name, sizeof name, "examples/prompt%d%s.wav", number + 1,
+                 after);
+        char *path = tb_path_join(folder, name);
+        tb_status status = path ? TB_OK : tb_fail_memory(error);
+        bool is_free = path && !tb_exists(path);
+        bool known = path && read_prompt(path, d, p->frames, samples);
+        if (is_free) {
+            choose(d, p->frames, seed, number, samples);
+            status =
+                tb_save_audio(path, &encode, samples, p->frames, NULL, error);
+        }
+        tb_free(path);
+        if (status || is_free || known)
+            return status;
     }
-    tb_free(path);
-    return status;
 }
 
 tb_status tb_example_prompts_open(const char *folder, const tb_data *data,

@@ -17,19 +17,21 @@ typedef struct field {
     const char *name;
     size_t offset;
     bool is_integer;
+    bool is_new; /* older files do not have it: 0 */
 } field;
 
 static const field fields[] = {
-    {"epoch", offsetof(tb_progress, epoch), true},
-    {"step", offsetof(tb_progress, step), true},
-    {"steps_per_epoch", offsetof(tb_progress, steps_per_epoch), true},
-    {"seconds", offsetof(tb_progress, seconds), false},
-    {"example_seconds", offsetof(tb_progress, example_seconds), false},
-    {"epoch_bits", offsetof(tb_progress, epoch_bits), false},
-    {"part_bits", offsetof(tb_progress, part_bits), false},
-    {"part_steps", offsetof(tb_progress, part_steps), true},
-    {"best_bits", offsetof(tb_progress, best_bits), false},
-    {"best_epoch", offsetof(tb_progress, best_epoch), true},
+    {"epoch", offsetof(tb_progress, epoch), true, false},
+    {"step", offsetof(tb_progress, step), true, false},
+    {"steps_per_epoch", offsetof(tb_progress, steps_per_epoch), true, false},
+    {"seconds", offsetof(tb_progress, seconds), false, false},
+    {"example_seconds", offsetof(tb_progress, example_seconds), false, false},
+    {"epoch_bits", offsetof(tb_progress, epoch_bits), false, false},
+    {"part_bits", offsetof(tb_progress, part_bits), false, false},
+    {"part_steps", offsetof(tb_progress, part_steps), true, false},
+    {"best_bits", offsetof(tb_progress, best_bits), false, false},
+    {"best_epoch", offsetof(tb_progress, best_epoch), true, false},
+    {"steps_before", offsetof(tb_progress, steps_before), true, true},
 };
 
 enum { FIELDS = sizeof fields / sizeof *fields, TEXTS = FIELDS + 2 };
@@ -58,6 +60,8 @@ static tb_status read_field(const tb_safetensors *file, const char *path,
 {
     const char *text = tb_safetensors_text(file, f->name);
     char *end = NULL;
+    if (!text && f->is_new)
+        return TB_OK;
     if (text)
         *number = (int64_t)strtoull(text, &end, 0);
     if (!text || end == text || *end || !is_possible(f, *number))
@@ -72,7 +76,7 @@ static tb_status read_fields(const tb_safetensors *file, const char *path,
                              tb_progress *progress, int64_t *steps,
                              tb_error *error)
 {
-    static const field steps_field = {"steps", 0, true};
+    static const field steps_field = {"steps", 0, true, false};
     tb_status status = read_field(file, path, &steps_field, steps, error);
     for (int i = 0; i < FIELDS && !status; i++) {
         int64_t number = 0;
@@ -223,6 +227,18 @@ static tb_status load(const tb_safetensors *file, const field_list *l,
     return TB_OK;
 }
 
+/* Told with the way out, for the run has its checkpoints. */
+static tb_status fail_damaged(tb_status status, tb_error *error)
+{
+    tb_error why = *error;
+    if (status != TB_ERR_FORMAT)
+        return status;
+    return tb_fail(error, status,
+                   "%.700s Move this file away: --resume then goes on from the "
+                   "last checkpoint.",
+                   why.text);
+}
+
 tb_status tb_resume_load(const char *path, tb_trainer *trainer,
                          tb_progress *progress, bool *same_rows,
                          tb_error *error)
@@ -234,13 +250,14 @@ tb_status tb_resume_load(const char *path, tb_trainer *trainer,
     error = error ? error : &own;
     tb_status status = tb_safetensors_open(path, &file, error);
     if (status)
-        return status;
+        return fail_damaged(status, error);
     const char *format = tb_safetensors_text(file, "format");
     if (!format || strcmp(format, "timbrel-resume-1") != 0)
         status = tb_fail(error, TB_ERR_FORMAT,
                          "'%s' is no file to resume a training from.", path);
     if (!status)
         status = read_fields(file, path, progress, &steps, error);
+    status = fail_damaged(status, error);
     if (!status && !list_all(&l, trainer))
         status = tb_fail_memory(error);
     if (!status)
@@ -250,6 +267,60 @@ tb_status tb_resume_load(const char *path, tb_trainer *trainer,
         tb_params_touch(tb_trainer_params(trainer));
     }
     tb_arena_free(l.arena);
+    tb_safetensors_close(file);
+    return status;
+}
+
+/* ---- from a checkpoint ---- */
+
+static float *average_of(tb_trainer *trainer)
+{
+    tb_optimiser_block blocks[TB_OPTIMISER_BLOCKS];
+    int n = tb_optimiser_blocks(tb_trainer_optimiser(trainer), blocks);
+    for (int i = 0; i < n; i++)
+        if (strcmp(blocks[i].name, "average") == 0)
+            return blocks[i].data;
+    return NULL;
+}
+
+static tb_status find_weights(const tb_safetensors *file,
+                              const tb_params *params, tb_error *error)
+{
+    for (int i = 0; i < tb_params_count(params); i++) {
+        const tb_parameter *p = tb_params_at(params, i);
+        tb_stored to = {.name = p->name,
+                        .type = TB_STORED_F32,
+                        .rank = p->shape.rank,
+                        .bytes = (size_t)p->n * sizeof(float)};
+        const tb_stored *from;
+        memcpy(to.shape, p->shape.dim, (size_t)to.rank * sizeof *to.shape);
+        if (find(file, &to, &from, error))
+            return other_network(error);
+    }
+    return TB_OK;
+}
+
+tb_status tb_resume_from_checkpoint(const char *path, tb_trainer *trainer,
+                                    tb_error *error)
+{
+    tb_error own;
+    tb_safetensors *file = NULL;
+    tb_params *params = tb_trainer_params(trainer);
+    float *weights = tb_params_data(params), *average = average_of(trainer);
+    error = error ? error : &own;
+    tb_status status = tb_safetensors_open(path, &file, error);
+    if (status)
+        return status;
+    status = find_weights(file, params, error);
+    for (int i = 0; i < tb_params_count(params) && !status; i++) {
+        const tb_parameter *p = tb_params_at(params, i);
+        memcpy(weights + p->offset, tb_safetensors_find(file, p->name)->data,
+               (size_t)p->n * sizeof *weights);
+    }
+    if (!status && average)
+        memcpy(average, weights,
+               (size_t)tb_params_total(params) * sizeof *weights);
+    tb_params_touch(params);
     tb_safetensors_close(file);
     return status;
 }

@@ -19,6 +19,7 @@ typedef struct tb_progress {
     int64_t part_steps;      /* ... over so many steps */
     double best_bits;        /* the lowest on held-out sounds; 0: none yet */
     int64_t best_epoch;
+    int64_t steps_before; /* of what a new beginning went on from */
 } tb_progress;
 
 /* Writes the file, whole or not at all. */
@@ -31,5 +32,10 @@ tb_status tb_resume_save(const char *path, tb_trainer *trainer,
 tb_status tb_resume_load(const char *path, tb_trainer *trainer,
                          tb_progress *progress, bool *same_rows,
                          tb_error *error);
+
+/* Reads only the weights, from a checkpoint of the same network, into a trainer
+   that has made no step; the average of the weights begins with them, too. */
+tb_status tb_resume_from_checkpoint(const char *path, tb_trainer *trainer,
+                                    tb_error *error);
 
 #endif

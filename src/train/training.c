@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/paths.h"
 #include "train/training_state.h"
 
 #include <math.h>
@@ -236,12 +237,24 @@ static tb_status save_after(tb_training *t, tb_status status, tb_error *error)
                    t->job->settings.learning_rate / 3);
 }
 
+/* A run has resume.safetensors from its first step on: where it is missing
+   later, somebody has taken it away. */
+static tb_status save_first(tb_training *t, tb_error *error)
+{
+    char *path = tb_run_resume_file(tb_training_folder(t));
+    tb_status status = path ? TB_OK : tb_fail_memory(error);
+    if (!status && !tb_exists(path) && t->progress.epoch < t->epochs)
+        status = tb_training_save_resume(t, error);
+    tb_free(path);
+    return status;
+}
+
 tb_status tb_training_run(tb_training *t, tb_error *error)
 {
     tb_error own;
-    tb_status status = TB_OK;
     error = error ? error : &own;
     t->started = t->saved = tb_seconds();
+    tb_status status = save_first(t, error);
     if (t->progress.epoch >= t->epochs)
         tb_training_note(t, "All %lld epochs are done. To go on: --epochs %lld",
                          (long long)t->epochs, (long long)(2 * t->epochs));

@@ -14,12 +14,29 @@ static const double PAGE_SECONDS = 20;
 
 /* ---- examples ---- */
 
+/* The sounds of a damaged list stay where they are. */
+static tb_status check_list(tb_training *t, tb_error *error)
+{
+    char *aside;
+    tb_status status =
+        tb_example_list_set_aside(tb_training_folder(t), &aside, error);
+    if (aside)
+        tb_training_note(t,
+                         "The list of examples is damaged and now called '%s'. "
+                         "The page begins anew; all sounds are still there.",
+                         aside);
+    tb_free(aside);
+    return status;
+}
+
 tb_status tb_training_open_examples(tb_training *t, tb_error *error)
 {
     tb_error own;
     if (t->job->settings.examples <= 0)
         return TB_OK;
     error = error ? error : &own;
+    if (check_list(t, error))
+        return error->status;
     t->examples =
         tb_examples_open(tb_training_folder(t), &t->data, &t->job->settings,
                          tb_trainer_measure(t->trainer).threads, error);

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/paths.h"
 #include "run/ini.h"
+#include "run/traces.h"
 
 #include <math.h>
 #include <unistd.h>
@@ -157,41 +158,115 @@ static bool are_same_sounds(const tb_training *t, const tb_ini *ini)
     return count == t->data.corpus->count;
 }
 
-/* Other sounds have another order: the epoch that was under way is over. */
-static void start_next_epoch(tb_training *t)
+static void start_epoch(tb_progress *p, int64_t epoch)
 {
-    tb_progress *p = &t->progress;
-    if (p->step > 0)
-        p->epoch++;
+    p->epoch = epoch;
     p->step = 0;
     p->epoch_bits = p->part_bits = 0;
     p->part_steps = 0;
     p->best_bits = 0;
+}
+
+/* Other sounds have another order: the epoch that was under way is over, also
+   where it left something after the last saving. */
+static void start_next_epoch(tb_training *t, const tb_run_traces *traces)
+{
+    tb_progress *p = &t->progress;
+    int64_t next = p->epoch + (p->step > 0);
+    start_epoch(p, next > traces->file_epoch ? next : traces->file_epoch);
     tb_training_note(t,
                      "The sounds or their tracks are not those of before: it "
                      "goes on with them from epoch %lld.",
                      (long long)p->epoch + 1);
 }
 
+/* Takes the numbers that follow everything in the folder. */
+static void number_after(tb_training *t, const tb_run_traces *traces)
+{
+    tb_progress *p = &t->progress;
+    int64_t steps = tb_trainer_steps(t->trainer);
+    start_epoch(p, traces->epoch);
+    if (p->steps_before + steps < traces->step)
+        p->steps_before = traces->step - steps;
+}
+
+/* A file that is older than what lies beside it, from a copy perhaps. An epoch
+   that was under way when a training was killed is written again. */
+static void check_age(tb_training *t, const tb_run_traces *traces)
+{
+    if (traces->epoch <= t->progress.epoch + 1)
+        return;
+    tb_training_note(t,
+                     "resume.safetensors is of epoch %lld, older than the rest "
+                     "of the run: so that nothing is overwritten, it goes on "
+                     "as epoch %d.",
+                     (long long)t->progress.epoch + 1, traces->epoch + 1);
+    number_after(t, traces);
+}
+
+/* Without resume.safetensors: from the last weights that there are. A run that
+   has left nothing yet starts with its first step. */
+static tb_status begin_anew(tb_training *t, const tb_run_traces *traces,
+                            tb_error *error)
+{
+    const char *folder = t->job->folder;
+    if (traces->file_epoch == 0 && isnan(traces->learned))
+        return TB_OK;
+    if (traces->checkpoint < 0)
+        return tb_fail(error, TB_ERR_FILE,
+                       "'%s' has neither resume.safetensors nor a checkpoint: "
+                       "there is nothing to go on from. Put one back, or start "
+                       "another run.",
+                       folder);
+    char *path = tb_run_checkpoint(folder, traces->checkpoint);
+    tb_status status = path ? tb_resume_from_checkpoint(path, t->trainer, error)
+                            : tb_fail_memory(error);
+    tb_free(path);
+    if (status)
+        return status;
+    number_after(t, traces);
+    t->progress.seconds = traces->seconds;
+    tb_training_note(t,
+                     "resume.safetensors is not there: a new beginning from "
+                     "the checkpoint of epoch %d, with epoch %d.",
+                     traces->checkpoint, traces->epoch + 1);
+    return TB_OK;
+}
+
+static tb_status find_place(tb_training *t, const tb_ini *ini, const char *path,
+                            tb_error *error)
+{
+    bool same_rows = true;
+    tb_run_traces traces;
+    tb_status status = tb_run_find_traces(t->job->folder, &traces, error);
+    if (status)
+        return status;
+    if (!tb_exists(path))
+        return begin_anew(t, &traces, error);
+    status = tb_resume_load(path, t->trainer, &t->progress, &same_rows, error);
+    if (status)
+        return status;
+    if (t->progress.steps_per_epoch > 0 &&
+        (!same_rows || t->progress.steps_per_epoch != t->steps ||
+         !are_same_sounds(t, ini)))
+        start_next_epoch(t, &traces);
+    check_age(t, &traces);
+    return TB_OK;
+}
+
 static tb_status take_up(tb_training *t, tb_error *error)
 {
     tb_error own;
-    bool same_rows = true;
     error = error ? error : &own;
     char *path = tb_run_resume_file(t->job->folder);
     tb_ini *ini = tb_run_read(t->job->folder, error);
     tb_status status = ini ? TB_OK : error->status;
     if (!status && !path)
         status = tb_fail_memory(error);
-    if (!status && tb_exists(path))
-        status =
-            tb_resume_load(path, t->trainer, &t->progress, &same_rows, error);
+    if (!status)
+        status = find_place(t, ini, path, error);
     if (!status) {
         t->before = t->progress.seconds;
-        if (t->progress.steps_per_epoch > 0 &&
-            (!same_rows || t->progress.steps_per_epoch != t->steps ||
-             !are_same_sounds(t, ini)))
-            start_next_epoch(t);
         status = tb_tracks_seek(
             t->data.tracks,
             (tb_tracks_place){t->progress.epoch, t->progress.step}, error);

@@ -18,7 +18,7 @@ enum { COLUMNS = sizeof columns / sizeof *columns };
 
 static int64_t all_steps(const tb_training *t)
 {
-    return tb_trainer_steps(t->trainer);
+    return t->progress.steps_before + tb_trainer_steps(t->trainer);
 }
 
 tb_status tb_training_open_log(tb_training *t, tb_error *error)

@@ -199,8 +199,83 @@ static void test_damaged(void)
     free(bytes);
     RUN(1, "train --resume whole --epochs 4");
     SAID("resume.safetensors");
+    SAID("Move this file away");
     OK(!there("whole/checkpoints/epoch-0004.safetensors"));
     OK(!there("whole/.lock"));
+}
+
+/* Copies of a run's files, to see whether any of them changes. */
+static void remember(const char *run)
+{
+    char line[512];
+    snprintf(line, sizeof line,
+             "rm -rf before && mkdir before && cp -R %s/checkpoints "
+             "%s/examples before",
+             run, run);
+    OK(system(line) == 0);
+}
+
+static int is_as_remembered(const char *run)
+{
+    char line[512];
+    snprintf(line, sizeof line,
+             "cd before && find . -type f ! -name list.json -exec cmp {} "
+             "../%s/{} \\; 2>&1 | wc -l | grep -qx 0",
+             run);
+    return system(line) == 0;
+}
+
+/* Whatever was deleted, nothing that is left is written over. */
+static void test_new_beginning(void)
+{
+    RUN(0, "train samplernn sounds --run again --seed 5 --epochs 3 "
+           "--examples-every 1 " TINY);
+    remember("again");
+    OK(remove("again/resume.safetensors") == 0);
+    RUN(0, "train --resume again");
+    SAID("All 3 epochs are done");
+    RUN(0, "train --resume again --epochs 4");
+    SAID("a new beginning from the checkpoint of epoch 3, with epoch 4");
+    OK(there("again/checkpoints/epoch-0004.safetensors"));
+    OK(is_as_remembered("again"));
+    OK(system("tail -n 1 again/log.csv | grep -q ',4,'") == 0);
+    OK_NAMED(system("grep -c ',[123],' again/log.csv | grep -qx 3") == 0,
+             "the log goes on");
+    OK(remove("again/resume.safetensors") == 0);
+    OK(remove("again/checkpoints/epoch-0004.safetensors") == 0);
+    remember("again");
+    RUN(0, "train --resume again --epochs 5 --sounds more.wav");
+    SAID("from the checkpoint of epoch 3, with epoch 5");
+    OK(there("again/checkpoints/epoch-0005.safetensors"));
+    OK(is_as_remembered("again"));
+    RUN(0, "train --resume again --epochs 6 --set prompt_seconds=0.3");
+    OK(is_as_remembered("again"));
+    OK(there("again/examples/prompt1-2.wav"));
+}
+
+static void test_old_resume(void)
+{
+    OK(system("cp again/resume.safetensors old.safetensors") == 0);
+    RUN(0, "train --resume again --epochs 8");
+    OK(system("mv old.safetensors again/resume.safetensors") == 0);
+    remember("again");
+    RUN(0, "train --resume again --epochs 9");
+    SAID("older than the rest");
+    OK(there("again/checkpoints/epoch-0009.safetensors"));
+    OK(is_as_remembered("again"));
+}
+
+static void test_lost_files(void)
+{
+    OK(system("rm -r again/checkpoints && echo '[{' > "
+              "again/examples/list.json") == 0);
+    RUN(0, "train --resume again --epochs 10");
+    SAID("list-1.json");
+    OK(there("again/examples/list-1.json"));
+    OK(there("again/checkpoints/epoch-0010.safetensors"));
+    OK(system("rm -r again/checkpoints again/resume.safetensors") == 0);
+    RUN(1, "train --resume again --epochs 11");
+    SAID("neither resume.safetensors nor a checkpoint");
 }
 
 static void test_dry_run(void)
@@ -252,6 +327,9 @@ int main(int argc, char **argv)
     test_refused();
     test_full_disk();
     test_damaged();
+    test_new_beginning();
+    test_old_resume();
+    test_lost_files();
     test_dry_run();
     test_default_folder();
     test_sweep();

@@ -99,7 +99,7 @@ static void test_resume(void)
                *b = new_trainer(&config, 2, 0.9);
     tb_trainer *c = new_trainer(&config, 2, 0);
     const char *path = in_folder("resume.safetensors");
-    tb_progress saved = {3, 17, 40, 1.0 / 3, 0.1, 1e-300, 5.25, 4, 2.5, 2};
+    tb_progress saved = {3, 17, 40, 1.0 / 3, 0.1, 1e-300, 5.25, 4, 2.5, 2, 71};
     tb_progress read = {0};
     bool rows = false;
     tb_error error;
