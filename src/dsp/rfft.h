@@ -4,6 +4,8 @@
 #ifndef TB_DSP_RFFT_H
 #define TB_DSP_RFFT_H
 
+#include "base/realtime.h"
+
 #include <stdint.h>
 
 typedef struct tb_rfft tb_rfft;
@@ -18,7 +20,7 @@ int64_t tb_rfft_size_for(int64_t n);
 
 /* x: [size], z: [size + 2], the bins 0..size/2 as (real, imaginary) pairs of
    sum x[t] exp(-2 pi i k t / size). x and z must not overlap. */
-void tb_rfft_forward(const tb_rfft *fft, const float *x, float *z);
+TB_REALTIME void tb_rfft_forward(const tb_rfft *fft, const float *x, float *z);
 
 /* Undoes forward, divided by size. z is used up. */
 void tb_rfft_inverse(const tb_rfft *fft, float *z, float *x);

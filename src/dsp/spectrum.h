@@ -4,6 +4,7 @@
 #ifndef TB_DSP_SPECTRUM_H
 #define TB_DSP_SPECTRUM_H
 
+#include "base/realtime.h"
 #include "base/status.h"
 
 #include <stdint.h>
@@ -18,16 +19,16 @@ tb_spectrum *tb_spectrum_new(int size);
 void tb_spectrum_free(tb_spectrum *spectrum);
 
 /* size / 2 + 1 */
-int tb_spectrum_bins(const tb_spectrum *spectrum);
+TB_REALTIME int tb_spectrum_bins(const tb_spectrum *spectrum);
 
 /* The power, |X|^2, of `size` samples from x[start] on, those outside 0..n-1
    being zero. Scaled so that a full-scale sine peaks at 1 (0 dB). Not for two
    threads at a time. power: [bins] */
-void tb_spectrum_power(tb_spectrum *spectrum, const float *x, int64_t n,
-                       int64_t start, float *power);
+TB_REALTIME void tb_spectrum_power(tb_spectrum *spectrum, const float *x,
+                                   int64_t n, int64_t start, float *power);
 
 /* How many whole frames n samples have; a shorter sound has one, padded. */
-int64_t tb_spectrum_frames(int64_t n, int size, int hop);
+TB_REALTIME int64_t tb_spectrum_frames(int64_t n, int size, int hop);
 
 /* Powers (or their roots) of all frames. out: [frames, bins] */
 void tb_stft_power(tb_spectrum *spectrum, const float *x, int64_t n, int hop,
@@ -50,13 +51,15 @@ tb_mel *tb_mel_new(int size, double sample_rate, int bands, double low_hz,
 void tb_mel_free(tb_mel *mel);
 
 /* power: [bins], out: [bands] */
-void tb_mel_bands(const tb_mel *mel, const float *power, float *out);
+TB_REALTIME void tb_mel_bands(const tb_mel *mel, const float *power,
+                              float *out);
 
 /* ---- cepstra ---- */
 
 /* Mel powers into cepstral coefficients: the orthonormal DCT-II of
    10 log10(power + 1e-10). Coefficient 0 is loudness. bands_power: [bands],
    out: [count], count <= bands */
-void tb_mfcc(const float *bands_power, int bands, int count, float *out);
+TB_REALTIME void tb_mfcc(const float *bands_power, int bands, int count,
+                         float *out);
 
 #endif

@@ -9,9 +9,9 @@
 /* counts[value id] of all needed values after n base frames: whose inputs are
    there, and which the signal would still have if it ended now. `lengths` is
    room for as many. */
-void tb_eager_counts(const tb_graph *g, const bool *needed,
-                     const tb_time *times, int64_t n, int64_t *counts,
-                     int64_t *lengths);
+TB_REALTIME void tb_eager_counts(const tb_graph *g, const bool *needed,
+                                 const tb_time *times, int64_t n,
+                                 int64_t *counts, int64_t *lengths);
 
 /* Raises capacity[value id] to what calls of up to `block` base frames (a
    multiple of `quantum`) need, by running the counts over the start and one

@@ -2,6 +2,7 @@
 #ifndef TB_ENGINE_FRAMES_H
 #define TB_ENGINE_FRAMES_H
 
+#include "base/realtime.h"
 #include "engine/graph.h"
 
 static inline int64_t tb_floor_div(int64_t a, int64_t b)
@@ -39,13 +40,14 @@ static inline int64_t tb_highest(tb_window w, int64_t j)
 
 /* Output frames of `have` input frames; `tail` is the op's own when the input
    ends there, else 0. TB_NO_END stays. */
-int64_t tb_window_count(tb_window w, int64_t have, int64_t tail);
+TB_REALTIME int64_t tb_window_count(tb_window w, int64_t have, int64_t tail);
 
 /* The shortest of a node's inputs that have time; TB_NO_END if none has. */
-int64_t tb_shortest_input(const tb_node *n, const int64_t *frames);
+TB_REALTIME int64_t tb_shortest_input(const tb_node *n, const int64_t *frames);
 
 /* frames[value id] of all values when inputs have n frames and feedback values
    span `loop` base frames (TB_NO_END in streams). */
-void tb_lengths(const tb_graph *g, int64_t n, int64_t loop, int64_t *frames);
+TB_REALTIME void tb_lengths(const tb_graph *g, int64_t n, int64_t loop,
+                            int64_t *frames);
 
 #endif

@@ -10,6 +10,7 @@
 #ifndef TB_ENGINE_GRAPH_H
 #define TB_ENGINE_GRAPH_H
 
+#include "base/realtime.h"
 #include "base/status.h"
 #include "engine/tensor.h"
 
@@ -76,9 +77,9 @@ tb_status tb_graph_check(const tb_graph *g, tb_error *error);
 tb_value *tb_graph_fail(tb_graph *g, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-int tb_graph_nodes(const tb_graph *g);
-int tb_graph_values(const tb_graph *g);
-tb_node *tb_graph_first(const tb_graph *g);
+TB_REALTIME int tb_graph_nodes(const tb_graph *g);
+TB_REALTIME int tb_graph_values(const tb_graph *g);
+TB_REALTIME tb_node *tb_graph_first(const tb_graph *g);
 
 /* Memory that lives as long as the graph; null (and an error) when there is
    none. */

@@ -4,6 +4,7 @@
 #define TB_ENGINE_TIME_H
 
 #include "base/rational.h"
+#include "base/realtime.h"
 #include "engine/graph.h"
 
 /* Times count base frames: those of the inputs. */
@@ -29,16 +30,16 @@ tb_status tb_time_analyse(const tb_graph *g, const bool *needed,
                           tb_error *error);
 
 /* Frames there are after n base frames (paced: as evenly as can be). */
-int64_t tb_time_count(const tb_time *t, int64_t n);
+TB_REALTIME int64_t tb_time_count(const tb_time *t, int64_t n);
 
 /* The first n at which frame j is there. */
-int64_t tb_time_due(const tb_time *t, int64_t j);
+TB_REALTIME int64_t tb_time_due(const tb_time *t, int64_t j);
 
 /* max(0, age) in whole base frames: how much later than it arrived a signal
    leaves. */
-int64_t tb_time_latency(const tb_time *t);
+TB_REALTIME int64_t tb_time_latency(const tb_time *t);
 
 /* Base frames that one frame depends on; -1: all that came before. */
-int64_t tb_time_receptive_field(const tb_time *t);
+TB_REALTIME int64_t tb_time_receptive_field(const tb_time *t);
 
 #endif
