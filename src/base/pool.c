@@ -1,13 +1,12 @@
 #include "base/pool.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/thread.h"
 
 /* How long a thread looks for work before it sleeps: a little more than the
    gap between two layers, much less than a block of audio. */
@@ -113,17 +112,11 @@ static void wake(tb_pool *pool, int count)
     pthread_mutex_unlock(&pool->mutex);
 }
 
-/* Signals are for the threads of the program, not for these. */
 static void start(tb_pool *pool, int threads)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     while (pool->threads < threads &&
-           pthread_create(&pool->workers[pool->threads - 1], NULL, worker,
-                          pool) == 0)
+           tb_thread_start(&pool->workers[pool->threads - 1], worker, pool))
         pool->threads++;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 tb_pool *tb_pool_new(int threads)

@@ -107,6 +107,11 @@ const char *tb_stored_name(tb_stored_type type);
 
 /* ---- writing ---- */
 
+/* The bytes that the shape asks for; fails where a tensor of this name and
+   shape cannot be stored. */
+tb_status tb_stored_measure(const tb_stored *tensor, size_t *bytes,
+                            tb_error *error);
+
 /* Writes a file that appears whole or not at all, replacing one of this name.
    Tensors whose bytes fill whole cache lines come first and are aligned to
    TB_ALIGNMENT; then the others, larger elements first, each aligned to its

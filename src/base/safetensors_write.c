@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "base/paths.h"
 
-static tb_status check_one(const tb_stored *t, size_t *bytes, tb_error *error)
+tb_status tb_stored_measure(const tb_stored *t, size_t *bytes, tb_error *error)
 {
     if (strcmp(t->name, "__metadata__") == 0)
         return tb_fail(error, TB_ERR_ARGUMENT,
@@ -82,7 +82,7 @@ static tb_status check_all(const tb_stored *const *order, size_t count,
                            size_t *sizes, tb_error *error)
 {
     for (size_t i = 0; i < count; i++) {
-        tb_status status = check_one(order[i], &sizes[i], error);
+        tb_status status = tb_stored_measure(order[i], &sizes[i], error);
         if (status != TB_OK)
             return status;
     }

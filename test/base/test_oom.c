@@ -9,7 +9,7 @@
 #include "base/paths.h"
 #include "base/pool.h"
 #include "base/ring.h"
-#include "base/safetensors.h"
+#include "base/writer.h"
 #include "tap.h"
 
 /* ---- an allocator that fails on demand (linked with --wrap) ---- */
@@ -148,6 +148,19 @@ static bool write_tensors(void)
     return told(tb_safetensors_write(path, list, 2, &text, 1, NULL));
 }
 
+/* Without memory for a copy the file is written at once. */
+static bool write_behind(void)
+{
+    static const float x[2] = {1, 2};
+    tb_stored one = {"a", TB_STORED_F32, 1, {2}, x, 0};
+    tb_error error = {TB_OK, ""};
+    tb_writer *w = tb_writer_new(root, &error);
+    if (w && !tb_writer_save(w, path, &one, 1, NULL, 0, &error))
+        tb_writer_wait(w, &error);
+    tb_writer_free(w);
+    return told(error.status);
+}
+
 static bool read_tensors(void)
 {
     tb_safetensors *f;
@@ -190,6 +203,7 @@ int main(void)
     try_all("file", file);
     try_all("lock", lock);
     try_all("writing tensors", write_tensors);
+    try_all("writing behind", write_behind);
     try_all("reading tensors", read_tensors);
     try_all("walk", walk);
     unlink(path);
