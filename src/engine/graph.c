@@ -1,6 +1,7 @@
 #include "engine/graph.h"
 
 #include "base/arena.h"
+#include "base/names.h"
 #include "engine/op.h"
 #include "engine/source.h"
 
@@ -13,6 +14,7 @@ struct tb_graph {
     tb_arena *arena;
     tb_node *first, *last;
     int nodes, values;
+    tb_names params; /* their values */
     tb_error error;
 };
 
@@ -38,6 +40,7 @@ void tb_graph_free(tb_graph *g)
 {
     if (!g)
         return;
+    tb_names_clear(&g->params);
     tb_arena_free(g->arena);
     free(g);
 }
@@ -241,21 +244,20 @@ tb_value *tb_input(tb_graph *g, const char *name, tb_type type, tb_shape shape)
     return source(g, &tb_op_input, name, type, shape, NULL, 0);
 }
 
-static tb_value *find_param(tb_graph *g, const char *name)
+static tb_value *new_param(tb_graph *g, const char *name, tb_shape shape)
 {
-    for (tb_node *n = g ? g->first : NULL; n; n = n->next)
-        if (n->op == &tb_op_param && strcmp(n->name, name) == 0)
-            return n->out[0];
-    return NULL;
+    tb_value *v = source(g, &tb_op_param, name, TB_REAL, shape, NULL, 0);
+    if (v && !tb_names_add(&g->params, v->node->name, v))
+        return tb_graph_fail(g, "There is not enough memory.");
+    return v;
 }
 
 tb_value *tb_param(tb_graph *g, const char *name, tb_shape shape)
 {
-    tb_value *old = find_param(g, name);
+    tb_value *old = g ? tb_names_find(&g->params, name) : NULL;
     if (!old)
-        return source(g, &tb_op_param, name, TB_REAL, shape, NULL, 0);
-    if (old->rank != shape.rank ||
-        memcmp(old->dim, shape.dim, sizeof(int64_t) * (size_t)shape.rank))
+        return new_param(g, name, shape);
+    if (!tb_has_shape(old, shape))
         return tb_graph_fail(g, "The parameter %s is used with two shapes.",
                              name);
     return old;

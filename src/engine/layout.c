@@ -68,14 +68,15 @@ static bool allocate(tb_layout *l, const tb_graph *g)
     l->halo = calloc(values, sizeof *l->halo);
     l->tensors = calloc(values, sizeof *l->tensors);
     l->root = calloc(values, sizeof *l->root);
+    l->whole = calloc(values, sizeof *l->whole);
     l->offset = calloc(values, sizeof *l->offset);
     l->last = calloc(values, sizeof *l->last);
     l->used = calloc(values, sizeof *l->used);
     l->kept = calloc(values, sizeof *l->kept);
     l->logical = calloc(values, sizeof *l->logical);
     return l->nodes && l->step && l->view && l->frames && l->halo &&
-           l->tensors && l->root && l->offset && l->last && l->used &&
-           l->kept && l->logical;
+           l->tensors && l->root && l->whole && l->offset && l->last &&
+           l->used && l->kept && l->logical;
 }
 
 void tb_layout_clear(tb_layout *l)
@@ -87,6 +88,7 @@ void tb_layout_clear(tb_layout *l)
     free(l->halo);
     free(l->tensors);
     free(l->root);
+    free(l->whole);
     free(l->offset);
     free(l->last);
     free(l->used);
@@ -100,7 +102,10 @@ static bool list_nodes(tb_layout *l, int n, tb_value *const *outputs)
     bool *needed = calloc((size_t)tb_graph_nodes(l->graph) + 1, sizeof(bool));
     if (!needed)
         return false;
-    tb_select(l->graph, n, outputs, needed);
+    if (!tb_select(l->graph, n, outputs, needed)) {
+        free(needed);
+        return false;
+    }
     for (tb_node *k = tb_graph_first(l->graph); k; k = k->next) {
         l->step[k->id] = needed[k->id] ? l->n_nodes : -1;
         if (needed[k->id])
@@ -231,18 +236,11 @@ static bool may_overwrite(const tb_layout *l, const tb_value *v)
     return !l->kept[v->id];
 }
 
-/* In whose memory `v` was written in place; null if it is only a view. */
+/* In whose memory `v` was written, its own or in place; null if it is only a
+   view, and so is all that was written in place over it. */
 static const tb_value *written_over(const tb_layout *l, const tb_value *v)
 {
-    while (v && l->root[v->id] != v->id) {
-        const tb_node *n = v->node;
-        const tb_value *from = NULL;
-        for (int i = 0; i < n->n_in && !l->view[l->step[n->id]]; i++)
-            if (l->root[n->in[i]->id] == l->root[v->id])
-                from = n->in[i];
-        v = from;
-    }
-    return v;
+    return l->view[l->step[v->node->id]] ? NULL : l->whole[v->id];
 }
 
 static bool try_in_place(tb_layout *l, tb_node *n, int step)
@@ -261,6 +259,7 @@ static bool try_in_place(tb_layout *l, tb_node *n, int step)
             continue;
         l->tensors[out->id] = l->tensors[whole->id];
         l->root[out->id] = whole->id;
+        l->whole[out->id] = whole;
         if (l->last[out->id] > step)
             l->last[whole->id] = l->last[out->id];
         return true;
@@ -272,6 +271,7 @@ static void own_memory(tb_layout *l, tb_value *v)
 {
     int64_t ignored;
     l->root[v->id] = v->id;
+    l->whole[v->id] = v;
     tb_layout_strides(v, l->frames[v->id], l->halo[v->id], l->logical[v->id],
                       &l->tensors[v->id], &ignored);
 }

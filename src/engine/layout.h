@@ -9,18 +9,19 @@ typedef struct tb_layout {
     const tb_graph *graph;
     size_t real_size;
     int n_nodes, n_values;
-    tb_node **nodes;    /* those needed, in order */
-    int64_t *frames;    /* by value id */
-    tb_halo *halo;      /* by value id */
-    tb_tensor *tensors; /* by value id; data is an offset until bound */
-    int *root;          /* by value id: whose memory it lies in, or -1 */
-    int64_t *offset;    /* by value id: elements from the root's data */
-    int *last;          /* by value id: the last step that reads its memory */
-    bool *used;         /* by value id */
-    bool *kept;         /* by value id: has memory of its own for good */
-    bool *logical;      /* by value id: in logical order, without halo */
-    bool *view;         /* by step: the node only looks at its input */
-    int *step;          /* by node id: its place in `nodes`, or -1 */
+    tb_node **nodes;        /* those needed, in order */
+    int64_t *frames;        /* by value id */
+    tb_halo *halo;          /* by value id */
+    tb_tensor *tensors;     /* by value id; data is an offset until bound */
+    int *root;              /* by value id: whose memory it lies in, or -1 */
+    const tb_value **whole; /* by value id: the root, unless it is a view */
+    int64_t *offset;        /* by value id: elements from the root's data */
+    int *last;     /* by value id: the last step that reads its memory */
+    bool *used;    /* by value id */
+    bool *kept;    /* by value id: has memory of its own for good */
+    bool *logical; /* by value id: in logical order, without halo */
+    bool *view;    /* by step: the node only looks at its input */
+    int *step;     /* by node id: its place in `nodes`, or -1 */
 } tb_layout;
 
 /* Copies the elements of a value without time to `to`, in logical order. */

@@ -2,15 +2,16 @@
 
 #include "base/arena.h"
 #include "base/memory.h"
+#include "base/names.h"
 #include "engine/op.h"
 #include "engine/source.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 struct tb_params {
     tb_arena *arena;
     tb_parameter *list;
+    tb_names names;
     int count;
     int64_t total;
     size_t real_size;
@@ -52,9 +53,10 @@ static bool add(tb_params *p, const tb_node *node, tb_error *error)
     q->n = elements(shape);
     q->offset = p->total;
     p->total += (q->n + 15) / 16 * 16;
-    if (!q->name)
-        tb_fail_memory(error);
-    return q->name != NULL;
+    if (q->name && tb_names_add(&p->names, q->name, q))
+        return true;
+    tb_fail_memory(error);
+    return false;
 }
 
 tb_params *tb_params_new(int n_graphs, const tb_graph *const *graphs,
@@ -86,6 +88,7 @@ void tb_params_free(tb_params *p)
 {
     if (!p)
         return;
+    tb_names_clear(&p->names);
     tb_arena_free(p->arena);
     tb_free(p->data);
     free(p);
@@ -103,10 +106,8 @@ const tb_parameter *tb_params_at(const tb_params *p, int i)
 
 int tb_params_find(const tb_params *p, const char *name)
 {
-    for (int i = 0; i < p->count; i++)
-        if (strcmp(p->list[i].name, name) == 0)
-            return i;
-    return -1;
+    const tb_parameter *q = tb_names_find(&p->names, name);
+    return q ? (int)(q - p->list) : -1;
 }
 
 int64_t tb_params_total(const tb_params *p)

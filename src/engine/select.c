@@ -2,37 +2,42 @@
 
 #include "engine/source.h"
 
-static bool mark(const tb_value *v, bool *needed)
+#include <stdlib.h>
+
+/* Needed nodes whose own inputs have not been looked at. */
+typedef struct tb_pending {
+    bool *needed;
+    const tb_node **nodes;
+    int n;
+} tb_pending;
+
+static void mark(tb_pending *p, const tb_value *v)
 {
-    if (!v || needed[v->node->id])
+    if (!v || p->needed[v->node->id])
+        return;
+    p->needed[v->node->id] = true;
+    p->nodes[p->n++] = v->node;
+}
+
+bool tb_select(const tb_graph *g, int n, tb_value *const *outputs, bool *needed)
+{
+    size_t nodes = (size_t)tb_graph_nodes(g) + 1;
+    tb_pending p = {needed, calloc(nodes, sizeof *p.nodes), 0};
+    if (!p.nodes)
         return false;
-    needed[v->node->id] = true;
-    return true;
-}
-
-/* One pass from first to last; true if something new was marked. */
-static bool mark_inputs(const tb_graph *g, bool *needed)
-{
-    bool more = false;
-    for (const tb_node *n = tb_graph_first(g); n; n = n->next) {
-        if (!needed[n->id])
-            continue;
-        for (int i = 0; i < n->n_in; i++)
-            more |= mark(n->in[i], needed);
-        if (n->op == &tb_op_state)
-            more |= mark(TB_ATTR(tb_state_attr, n)->next, needed);
-        if (n->op == &tb_op_feedback)
-            more |= mark(TB_ATTR(tb_feedback_attr, n)->source, needed);
-    }
-    return more;
-}
-
-void tb_select(const tb_graph *g, int n, tb_value *const *outputs, bool *needed)
-{
     for (int i = 0; i < n; i++)
-        mark(outputs[i], needed);
-    while (mark_inputs(g, needed))
-        ;
+        mark(&p, outputs[i]);
+    while (p.n) {
+        const tb_node *k = p.nodes[--p.n];
+        for (int i = 0; i < k->n_in; i++)
+            mark(&p, k->in[i]);
+        if (k->op == &tb_op_state)
+            mark(&p, TB_ATTR(tb_state_attr, k)->next);
+        if (k->op == &tb_op_feedback)
+            mark(&p, TB_ATTR(tb_feedback_attr, k)->source);
+    }
+    free(p.nodes);
+    return true;
 }
 
 static bool is_fixed_source(const tb_op *op)

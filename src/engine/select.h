@@ -4,9 +4,9 @@
 
 #include "engine/graph.h"
 
-/* Marks needed[node id]: what the outputs depend on, through loops and the
-   next values of states too. */
-void tb_select(const tb_graph *g, int n, tb_value *const *outputs,
+/* Marks needed[node id], each node once: what the outputs depend on, through
+   loops and the next values of states too. False when there is no memory. */
+bool tb_select(const tb_graph *g, int n, tb_value *const *outputs,
                bool *needed);
 
 /* Marks, by value id, what depends on parameters and constants alone. */

@@ -81,8 +81,7 @@ static void list_nodes(tb_stream_plan *p, int n, tb_value *const *outputs)
 
 /* Fixed values that others read become outputs of a static plan that runs
    once: folded weights. */
-static tb_status fold_constants(tb_stream_plan *p, int n_outputs,
-                                tb_value *const *outputs, tb_error *error)
+static tb_status fold_constants(tb_stream_plan *p, tb_error *error)
 {
     tb_output *list = calloc((size_t)p->n_values + 1, sizeof *list);
     int count = 0;
@@ -90,10 +89,8 @@ static tb_status fold_constants(tb_stream_plan *p, int n_outputs,
         return tb_fail_memory(error);
     for (const tb_node *k = tb_graph_first(p->graph); k; k = k->next) {
         for (int i = 0; p->needed[k->id] && i < k->n_out; i++) {
-            bool wanted = p->used[k->out[i]->id];
-            for (int o = 0; o < n_outputs; o++)
-                wanted |= outputs[o] == k->out[i];
-            if (p->fixed[k->out[i]->id] && wanted)
+            int v = k->out[i]->id;
+            if (p->fixed[v] && p->used[v])
                 list[count++].value = k->out[i];
         }
     }
@@ -219,16 +216,15 @@ static void find_views(tb_stream_plan *p)
 static tb_status set_up(tb_stream_plan *p, int n_outputs,
                         tb_value *const *outputs, tb_error *error)
 {
-    if (!allocate(p))
+    if (!allocate(p) || !tb_select(p->graph, n_outputs, outputs, p->needed))
         return tb_fail_memory(error);
-    tb_select(p->graph, n_outputs, outputs, p->needed);
     tb_select_fixed(p->graph, p->needed, p->fixed);
     tb_status status = tb_time_analyse(p->graph, p->needed, p->quantum,
                                        p->times, &p->step, error);
     if (status)
         return status;
     list_nodes(p, n_outputs, outputs);
-    if ((status = fold_constants(p, n_outputs, outputs, error)))
+    if ((status = fold_constants(p, error)))
         return status;
     find_capacities(p);
     int64_t block = p->n_max / p->quantum * p->quantum;

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/names.h"
 #include "base/paths.h"
 #include "base/pool.h"
 #include "base/ring.h"
@@ -139,6 +140,19 @@ static bool lock(void)
     return told(error.status);
 }
 
+static bool table(void)
+{
+    tb_names t = {0};
+    char keys[40][8];
+    bool good = true;
+    for (int i = 0; good && i < 40; i++) {
+        snprintf(keys[i], sizeof keys[i], "%d", i);
+        good = tb_names_add(&t, keys[i], keys[i]);
+    }
+    tb_names_clear(&t);
+    return good;
+}
+
 static bool write_tensors(void)
 {
     static const float x[2] = {1, 2};
@@ -199,6 +213,7 @@ int main(void)
     try_all("ring", ring);
     try_all("JSON writer", writer);
     try_all("names", names);
+    try_all("table of names", table);
     try_all("folders", folders);
     try_all("file", file);
     try_all("lock", lock);
