@@ -1,6 +1,7 @@
 # Joins the rounds of both sides into one JSON object for each case. The files
-# are named SIDE.SETTING.ROUND; needs -v name=, -v threads= and -v as=, how the
-# peer runs.
+# are named SIDE.SETTING.ROUND; needs -v name=, -v threads=, -v as=, how the peer
+# runs, and -v alone=1 for a figure that no peer has: then the bound stands for
+# one.
 BEGIN { FS = "\t" }
 
 FNR == 1 {
@@ -78,6 +79,14 @@ function ratio_to(chosen, case_,    list, n, r, a, b) {
     return n ? sprintf("%.3g", median(list, n)) : "null"
 }
 
+function ratio_to_bound(case_,    ours) {
+    ours = median_of("ours.0", case_)
+    if (!alone || !(case_ in bound) || ours == "null" || ours <= 0)
+        return "null"
+    return sprintf("%.3g", is_rate(case_) ? ours / bound[case_] \
+        : bound[case_] / ours)
+}
+
 function number(x) {
     return x == "null" ? x : sprintf("%.4g", x)
 }
@@ -98,7 +107,8 @@ END {
             : number(median_of(chosen, c))
         printf "\"peer_name\": %s, ", chosen == "" ? "null" : quoted(peer_name as)
         printf "\"unit\": %s, ", quoted(unit[c])
-        printf "\"ratio\": %s, ", chosen == "" ? "null" : ratio_to(chosen, c)
+        printf "\"ratio\": %s, ", chosen == "" ? ratio_to_bound(c) \
+            : ratio_to(chosen, c)
         printf "\"bound\": %s}\n", c in bound ? number(bound[c]) : "null"
     }
     if (!n_cases)
