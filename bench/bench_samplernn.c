@@ -135,7 +135,7 @@ static tb_model *fresh_model(tb_samplernn *config)
                              sizeof(float), &error);
     if (c.params) {
         tb_samplernn_kind.init(config, c.params, 1);
-        if (!tb_checkpoint_save(path, &c, NULL, 0, &error))
+        if (!tb_checkpoint_save(path, &c, NULL, 0, NULL, &error))
             model = tb_model_open(path, &message);
     }
     tb_params_free(c.params);

@@ -179,8 +179,12 @@ tb_status tb_writer_wait(tb_writer *w, tb_error *error)
     return status;
 }
 
+bool tb_writer_is_busy(const tb_writer *w)
+{
+    return w->task && !tb_task_is_over(w->task);
+}
+
 tb_status tb_writer_check(tb_writer *w, tb_error *error)
 {
-    return w->task && tb_task_is_over(w->task) ? tb_writer_wait(w, error)
-                                               : TB_OK;
+    return tb_writer_is_busy(w) ? TB_OK : tb_writer_wait(w, error);
 }

@@ -3,6 +3,8 @@
 #ifndef TB_BASE_WRITER_H
 #define TB_BASE_WRITER_H
 
+#include <stdbool.h>
+
 #include "base/safetensors.h"
 
 /* One thread at a time. */
@@ -25,6 +27,9 @@ tb_status tb_writer_save(tb_writer *writer, const char *path,
                          const tb_stored *tensors, size_t count,
                          const tb_stored_text *metadata, size_t entries,
                          tb_error *error);
+
+/* Whether a file is being written, for which the next one would wait. */
+bool tb_writer_is_busy(const tb_writer *writer);
 
 /* The failure of the last file, told once. TB_OK while it is being written. */
 tb_status tb_writer_check(tb_writer *writer, tb_error *error);

@@ -85,7 +85,7 @@ static bool list_tensors(tb_arena *arena, tb_params *params, tb_stored *list)
 
 tb_status tb_checkpoint_save(const char *path, const tb_checkpoint *checkpoint,
                              const tb_stored_text *metadata, size_t entries,
-                             tb_error *error)
+                             tb_writer *writer, tb_error *error)
 {
     size_t n = (size_t)tb_params_count(checkpoint->params);
     tb_arena *arena = tb_arena_new();
@@ -98,8 +98,8 @@ tb_status tb_checkpoint_save(const char *path, const tb_checkpoint *checkpoint,
         describe(arena, checkpoint, all)) {
         if (entries)
             memcpy(all + OWN_ENTRIES, metadata, entries * sizeof *all);
-        status = tb_safetensors_write(path, list, n, all, OWN_ENTRIES + entries,
-                                      error);
+        status = tb_writer_save(writer, path, list, n, all,
+                                OWN_ENTRIES + entries, error);
     } else {
         status = tb_fail_memory(error);
     }

@@ -10,7 +10,7 @@
 #ifndef TB_MODELS_CHECKPOINT_H
 #define TB_MODELS_CHECKPOINT_H
 
-#include "base/safetensors.h"
+#include "base/writer.h"
 #include "models/network.h"
 
 #define TB_CHECKPOINT_VERSION 1
@@ -37,10 +37,11 @@ void tb_checkpoint_clear(tb_checkpoint *checkpoint);
 
 /* Writes a checkpoint, which appears whole or not at all. Of `checkpoint` only
    kind, config, params, epoch and trained_on (may be null) are read. The
-   caller's own entries may be null if `entries` is 0. */
+   caller's own entries may be null if `entries` is 0. With a `writer` (null: at
+   once) it is written behind what comes next. */
 tb_status tb_checkpoint_save(const char *path, const tb_checkpoint *checkpoint,
                              const tb_stored_text *metadata, size_t entries,
-                             tb_error *error);
+                             tb_writer *writer, tb_error *error);
 
 /* "epoch-0012.safetensors". */
 void tb_checkpoint_name(int epoch, char name[64]);

@@ -203,13 +203,6 @@ tb_status tb_log_add(tb_log *log, const double *values, tb_error *error)
     return write_all(log, line, used, error);
 }
 
-tb_status tb_log_sync(tb_log *log, tb_error *error)
-{
-    if (fsync(log->fd) != 0)
-        return tb_fail_file(error, "write", log->path, errno);
-    return TB_OK;
-}
-
 void tb_log_close(tb_log *log)
 {
     if (!log)

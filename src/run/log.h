@@ -20,9 +20,6 @@ tb_log *tb_log_open(const char *path, const char *const *columns, int count,
    when this returns. A line that did not fit on the disk leaves nothing. */
 tb_status tb_log_add(tb_log *log, const double *values, tb_error *error);
 
-/* Waits until everything is on the disk. */
-tb_status tb_log_sync(tb_log *log, tb_error *error);
-
 /* Accepts null. */
 void tb_log_close(tb_log *log);
 

@@ -156,7 +156,8 @@ static bool list_all(field_list *l, tb_trainer *trainer)
 /* ---- the file ---- */
 
 static tb_status save(const char *path, const field_list *l, int64_t steps,
-                      const tb_progress *progress, tb_error *error)
+                      const tb_progress *progress, tb_writer *writer,
+                      tb_error *error)
 {
     tb_stored_text texts[TEXTS] = {
         {"format", "timbrel-resume-1"},
@@ -167,17 +168,18 @@ static tb_status save(const char *path, const field_list *l, int64_t steps,
     for (int i = 0; i < TEXTS; i++)
         if (!texts[i].value)
             return tb_fail_memory(error);
-    return tb_safetensors_write(path, l->tensors, l->count, texts, TEXTS,
-                                error);
+    return tb_writer_save(writer, path, l->tensors, l->count, texts, TEXTS,
+                          error);
 }
 
 tb_status tb_resume_save(const char *path, tb_trainer *trainer,
-                         const tb_progress *progress, tb_error *error)
+                         const tb_progress *progress, tb_writer *writer,
+                         tb_error *error)
 {
     field_list l = {0};
     tb_status status =
         list_all(&l, trainer)
-            ? save(path, &l, tb_trainer_steps(trainer), progress, error)
+            ? save(path, &l, tb_trainer_steps(trainer), progress, writer, error)
             : tb_fail_memory(error);
     tb_arena_free(l.arena);
     return status;

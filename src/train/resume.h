@@ -3,7 +3,7 @@
 #ifndef TB_TRAIN_RESUME_H
 #define TB_TRAIN_RESUME_H
 
-#include "base/status.h"
+#include "base/writer.h"
 #include "train/trainer.h"
 
 #include <stdint.h>
@@ -22,9 +22,11 @@ typedef struct tb_progress {
     int64_t steps_before; /* of what a new beginning went on from */
 } tb_progress;
 
-/* Writes the file, whole or not at all. */
+/* Writes the file, whole or not at all: through `writer` (may be null), behind
+   the trainer's next steps. */
 tb_status tb_resume_save(const char *path, tb_trainer *trainer,
-                         const tb_progress *progress, tb_error *error);
+                         const tb_progress *progress, tb_writer *writer,
+                         tb_error *error);
 
 /* Reads it into a trainer of the same network and optimiser; after a failure
    the trainer is of no use. `*same_rows` becomes false, and what rows carry

@@ -156,13 +156,15 @@ static tb_status end_epoch(tb_training *t, tb_error *error)
 {
     char *path = NULL;
     int64_t epoch = t->progress.epoch + 1;
-    tb_status status = test(t, error);
+    tb_status status = tb_training_save_checkpoint(t, epoch, &path, error);
+    if (!status)
+        status = test(t, error);
     if (!status) {
         judge(t);
         status = tb_training_write_line(t, true, error);
     }
     if (!status)
-        status = tb_training_save_checkpoint(t, epoch, &path, error);
+        status = tb_writer_wait(t->writer, error);
     if (!status) {
         tb_training_tell(t, TB_EVENT_EPOCH, NULL, path);
         tb_training_advise(t);
@@ -180,14 +182,32 @@ static tb_status end_epoch(tb_training *t, tb_error *error)
 
 /* ---- the loop ---- */
 
+/* The log has no line of an epoch before there is a file to resume from that
+   begins with it: what is resumed is never of an epoch before the log's last.
+ */
+static bool must_be_saved(const tb_training *t)
+{
+    int64_t next = t->progress.step + 1;
+    return t->beginning && (next % t->part == 0 || next == t->steps);
+}
+
+/* A disk that is slower than that is given its time. Before the first step of
+   an epoch all is saved. */
+static bool is_time_to_save(const tb_training *t)
+{
+    double seconds = t->job->settings.save_seconds;
+    return seconds > 0 && t->progress.step > 0 &&
+           tb_seconds() - t->saved >= seconds && !tb_writer_is_busy(t->writer);
+}
+
 static tb_status one_epoch(tb_training *t, tb_error *error)
 {
     tb_status status = TB_OK;
     while (!status && t->progress.step < t->steps) {
         if (tb_training_is_stopped(t) || is_time_over(t))
             return TB_ERR_STOPPED;
-        if (t->job->settings.save_seconds > 0 &&
-            tb_seconds() - t->saved >= t->job->settings.save_seconds)
+        status = tb_training_check_saving(t, must_be_saved(t), error);
+        if (!status && is_time_to_save(t))
             status = tb_training_save_resume(t, error);
         if (!status)
             status = step(t, error);
@@ -211,6 +231,8 @@ static tb_status save_all(tb_training *t, bool listen, tb_error *error)
         status = tb_training_save_checkpoint(t, epoch, &path, error);
     if (!status && path && listen)
         status = test(t, error);
+    if (!status)
+        status = tb_writer_wait(t->writer, error);
     t->learned = listen || !t->data.test_tracks ? learned(t) : NAN;
     if (!status && path && listen)
         tb_training_listen(t, epoch, path, true);
@@ -245,6 +267,8 @@ static tb_status save_first(tb_training *t, tb_error *error)
     tb_status status = path ? TB_OK : tb_fail_memory(error);
     if (!status && !tb_exists(path) && t->progress.epoch < t->epochs)
         status = tb_training_save_resume(t, error);
+    if (!status)
+        status = tb_writer_wait(t->writer, error);
     tb_free(path);
     return status;
 }
@@ -260,6 +284,8 @@ tb_status tb_training_run(tb_training *t, tb_error *error)
                          (long long)t->epochs, (long long)(2 * t->epochs));
     while (!status && t->progress.epoch < t->epochs)
         status = one_epoch(t, error);
+    if (!status)
+        status = tb_writer_wait(t->writer, error);
     if (status != TB_ERR_STOPPED)
         return status ? save_after(t, status, error) : TB_OK;
     bool over = !tb_training_is_stopped(t);

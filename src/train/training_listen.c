@@ -119,6 +119,8 @@ tb_status tb_training_listen_within(tb_training *t, tb_error *error)
         return TB_OK;
     t->heard = tb_seconds();
     tb_status status = tb_training_save_checkpoint(t, epoch, &path, error);
+    if (!status)
+        status = tb_writer_wait(t->writer, error);
     if (!status) {
         tb_training_listen(t, epoch, path, true);
         status = tb_training_write_page(t, true, error);

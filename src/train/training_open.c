@@ -341,6 +341,7 @@ void tb_training_free(tb_training *t)
 {
     if (!t)
         return;
+    tb_writer_free(t->writer);
     tb_log_close(t->log);
     tb_examples_free(t->examples);
     tb_trainer_free(t->trainer);

@@ -29,8 +29,9 @@ tb_status tb_training_open_log(tb_training *t, tb_error *error)
     if (!path)
         return tb_fail_memory(error);
     t->log = tb_log_open(path, columns, COLUMNS, all_steps(t), error);
+    t->writer = t->log ? tb_writer_new(path, error) : NULL;
     tb_free(path);
-    return t->log ? TB_OK : error->status;
+    return t->writer ? TB_OK : error->status;
 }
 
 tb_status tb_training_write_line(tb_training *t, bool tested, tb_error *error)
@@ -53,7 +54,8 @@ tb_status tb_training_write_line(tb_training *t, bool tested, tb_error *error)
     return tb_log_add(t->log, values, error);
 }
 
-/* The log first: lines beyond the resume point are written again. */
+/* The writer brings the log to the disk first: lines beyond the resume point
+   are written again. */
 tb_status tb_training_save_resume(tb_training *t, tb_error *error)
 {
     char *path = tb_run_resume_file(tb_run_folder(t->run));
@@ -62,10 +64,24 @@ tb_status tb_training_save_resume(tb_training *t, tb_error *error)
     t->saved = tb_seconds();
     t->progress.seconds = t->before + t->saved - t->started;
     t->progress.steps_per_epoch = t->steps;
-    tb_status status = tb_log_sync(t->log, error);
-    if (!status)
-        status = tb_resume_save(path, t->trainer, &t->progress, error);
+    t->beginning = t->progress.step == 0;
+    tb_status status =
+        tb_resume_save(path, t->trainer, &t->progress, t->writer, error);
     tb_free(path);
+    return status;
+}
+
+tb_status tb_training_check_saving(tb_training *t, bool wait, tb_error *error)
+{
+    tb_error first;
+    if ((wait ? tb_writer_wait : tb_writer_check)(t->writer, &first) == TB_OK)
+        return TB_OK;
+    tb_status status = tb_training_save_resume(t, error);
+    if (!status)
+        status = tb_writer_wait(t->writer, error);
+    if (!status)
+        tb_training_note(t, "%s The second try went well: nothing is lost.",
+                         first.text);
     return status;
 }
 
@@ -88,9 +104,9 @@ static tb_status write_checkpoint(tb_training *t, int64_t epoch,
     snprintf(complete, sizeof complete, "%s",
              t->progress.step == t->steps ? "yes" : "no");
     tb_trainer_use_average(t->trainer, true);
-    tb_status status =
-        sounds ? tb_checkpoint_save(path, &checkpoint, notes, 3, error)
-               : tb_fail_memory(error);
+    tb_status status = sounds ? tb_checkpoint_save(path, &checkpoint, notes, 3,
+                                                   t->writer, error)
+                              : tb_fail_memory(error);
     tb_trainer_use_average(t->trainer, false);
     tb_free(sounds);
     return status;

@@ -20,6 +20,7 @@ struct tb_training {
     tb_trainer *trainer;
     tb_run *run;
     tb_log *log;
+    tb_writer *writer;     /* of checkpoints and resume.safetensors */
     tb_examples *examples; /* null: none are made */
     tb_progress progress;
     tb_step_report last;
@@ -30,6 +31,8 @@ struct tb_training {
     double before;             /* seconds of the sessions before it */
     int64_t steps_here;        /* of this session */
     int64_t steps, epochs, part;
+    bool beginning; /* the last saving, of the first step of an epoch, may be
+                       under way */
     bool advised, skipped; /* told once; examples, since the last ones */
     double quoted;         /* the longest quote that was told of, seconds */
     double heard;          /* moment of the last examples */
@@ -54,11 +57,17 @@ tb_status tb_training_open_log(tb_training *t, tb_error *error);
 /* A line of the log, with the test's result if there is a new one. */
 tb_status tb_training_write_line(tb_training *t, bool tested, tb_error *error);
 
+/* Begins to save. The training goes on meanwhile; a failure is told by what is
+   saved or waited for next, and by tb_training_check_saving. */
 tb_status tb_training_save_resume(tb_training *t, tb_error *error);
 
-/* Weights (averaged, if that is asked for) as the checkpoint of an epoch,
-   counted from 1; its path goes to `*path` (null: not wanted), to be freed with
-   tb_free. */
+/* Looks how the last saving went, waiting for it or not. One that failed is
+   tried once more before it ends the training. */
+tb_status tb_training_check_saving(tb_training *t, bool wait, tb_error *error);
+
+/* Begins to save weights (averaged, if that is asked for) as the checkpoint of
+   an epoch, counted from 1; its path goes to `*path` (null: not wanted), to be
+   freed with tb_free. It is there after tb_writer_wait. */
 tb_status tb_training_save_checkpoint(tb_training *t, int64_t epoch,
                                       char **path, tb_error *error);
 

@@ -126,8 +126,10 @@ static void test_slow_disk(void)
     double pause = tb_seconds() - start;
     fill(-1);
     EQ(tb_writer_check(w, &error), TB_OK);
+    OK(tb_writer_is_busy(w));
     NEAR(value_in_file(), 1, 0);
     EQ(tb_writer_wait(w, &error), TB_OK);
+    OK(!tb_writer_is_busy(w));
     double whole = tb_seconds() - start;
     NEAR(value_in_file(), 2, 0);
     fprintf(stderr, "# held up for %.2f ms of %.0f ms\n", 1e3 * pause,

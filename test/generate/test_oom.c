@@ -67,7 +67,7 @@ static bool train(void)
 static bool save(void)
 {
     tb_checkpoint c = {&tb_samplernn_kind, &net.config, net.params, 3, NULL};
-    return tb_checkpoint_save(path, &c, NULL, 0, NULL) == TB_OK;
+    return tb_checkpoint_save(path, &c, NULL, 0, NULL, NULL) == TB_OK;
 }
 
 static bool open_model(void)

@@ -30,7 +30,7 @@ static inline void save_model(const char *path, const char *changes)
     tb_checkpoint c = {&tb_samplernn_kind, &n.config, n.params, 4, NULL};
     tb_error error = {0};
     enlarge(n.params);
-    if (!OK_NAMED(tb_checkpoint_save(path, &c, NULL, 0, &error) == TB_OK,
+    if (!OK_NAMED(tb_checkpoint_save(path, &c, NULL, 0, NULL, &error) == TB_OK,
                   "the model is saved"))
         fprintf(stderr, "# %s\n", error.text);
     network_free(&n);

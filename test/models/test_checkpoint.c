@@ -32,7 +32,8 @@ static void save(const char *name, size_t real_size)
     tb_checkpoint c = of_network(&n);
     tb_stored_text more = {"mood", "calm"};
     tb_error error = {0};
-    OK(tb_checkpoint_save(in_folder(name), &c, &more, 1, &error) == TB_OK);
+    OK(tb_checkpoint_save(in_folder(name), &c, &more, 1, NULL, &error) ==
+       TB_OK);
     network_free(&n);
 }
 

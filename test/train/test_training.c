@@ -104,7 +104,7 @@ static void test_resume(void)
     bool rows = false;
     tb_error error;
     train(a, 5);
-    OK(tb_resume_save(path, a, &saved, &error) == TB_OK);
+    OK(tb_resume_save(path, a, &saved, NULL, &error) == TB_OK);
     train(b, 2);
     OK(tb_resume_load(path, b, &read, &rows, &error) == TB_OK);
     OK(memcmp(&saved, &read, sizeof saved) == 0);
@@ -123,7 +123,7 @@ static void test_resume(void)
     OK_NAMED(!rows, "other rows carry nothing over");
     tb_trainer_free(c);
     c = new_trainer(&config, 2, 0);
-    OK(tb_resume_save(path, c, &saved, &error) == TB_OK);
+    OK(tb_resume_save(path, c, &saved, NULL, &error) == TB_OK);
     EQ(tb_resume_load(path, a, &read, &rows, &error), TB_ERR_FORMAT);
     OK_NAMED(strstr(error.text, "average") != NULL, "names what is missing");
     tb_trainer_free(a);
