@@ -1,4 +1,5 @@
 #include "audio/cut.h"
+#include "base/setting_value.h"
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -44,7 +45,7 @@ static bool take_digits(cut_reader *r, double *value)
 static bool take_number(cut_reader *r, double *value)
 {
     bool whole = take_digits(r, value);
-    if (!take(r, '.') && !take(r, ','))
+    if (!take(r, '.'))
         return whole;
     double numerator = 0, denominator = 1;
     const char *start = r->at;
@@ -103,6 +104,13 @@ static tb_status fail_time(const char *text, const char *part, size_t length,
 {
     cut_reader r = {part, part + length};
     double value;
+    char pointed[32];
+    size_t digits = strspn(part, "0123456789,");
+    digits = digits < length ? digits : length;
+    if (tb_number_has_comma(part, digits, pointed))
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "'%s': in the %s, write %s, with a point.", text, what,
+                       pointed);
     if (take_number(&r, &value) && r.at == r.end)
         return tb_fail(error, TB_ERR_ARGUMENT,
                        "'%s': write the %s with its unit, '%.*ss' for seconds "

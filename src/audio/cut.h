@@ -13,9 +13,9 @@ typedef struct tb_cut {
 } tb_cut;
 
 /* "name@start+length", where "@start" or "+length" may be missing. Times are
-   "3.5s", "250ms", "1:30" (minutes and seconds) or "1:02:30"; a comma is as
-   good as a point. The last '@' counts, and a name that exists as it stands is
-   a whole file, whatever is in it. Does not look whether the part exists. */
+   "3.5s", "250ms", "1:30" (minutes and seconds) or "1:02:30". The last '@'
+   counts, and a name that exists as it stands is a whole file, whatever is in
+   it. Does not look whether the part exists. */
 tb_status tb_cut_parse(const char *text, tb_cut *cut, tb_error *error);
 
 /* Reads one such time, all of `text` [length]; false when it is none. */

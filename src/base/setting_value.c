@@ -26,6 +26,23 @@ bool tb_number_parse(const char *text, const char **end, double *number)
     return stop != copy && isfinite(*number);
 }
 
+bool tb_number_has_comma(const char *text, size_t length, char pointed[32])
+{
+    const char *comma = memchr(text, ',', length);
+    size_t whole = comma ? (size_t)(comma - text) : 0;
+    if (!comma || length >= 32 || whole + 1 == length)
+        return false;
+    size_t sign = text[0] == '-' || text[0] == '+';
+    for (size_t i = sign; i < length; i++)
+        if (i != whole && !isdigit((unsigned char)text[i]))
+            return false;
+    snprintf(pointed, 32, "%.*s%.*s.%.*s", (int)sign, text,
+             (int)(whole > sign ? whole - sign : 1),
+             whole > sign ? text + sign : "0", (int)(length - whole - 1),
+             comma + 1);
+    return true;
+}
+
 void tb_number_text(double number, char text[32])
 {
     if (number == floor(number) && fabs(number) < 1e15) {
@@ -123,10 +140,45 @@ static tb_status read_number(const tb_setting *s, const char **text, bool whole,
     return check_range(s, *number, error);
 }
 
+/* A comma in a setting of one real number is a decimal one. */
+static tb_status refuse_comma(const tb_setting *s, const char *text,
+                              tb_error *error)
+{
+    char pointed[32];
+    if (!tb_number_has_comma(text, strspn(text, "+-0123456789,"), pointed))
+        return TB_OK;
+    return tb_fail(error, TB_ERR_ARGUMENT, "%s=%s: write %s, with a point.",
+                   s->name, text, pointed);
+}
+
+/* In "0,8" the comma may be a decimal one or part two numbers, unless a point
+   elsewhere in the list, or a space, tells. */
+static tb_status refuse_unclear_comma(const tb_setting *s, const char *text,
+                                      tb_error *error)
+{
+    const char *comma = strchr(text, ',');
+    if (strchr(text, '.') || strchr(text, ' ') || !comma || comma == text ||
+        !isdigit((unsigned char)comma[-1]) || !isdigit((unsigned char)comma[1]))
+        return TB_OK;
+    const char *from = comma, *to = comma + 1;
+    while (from > text && isdigit((unsigned char)from[-1]))
+        from--;
+    to += strspn(to, "0123456789");
+    int before = (int)(comma - from), after = (int)(to - comma - 1);
+    return tb_fail(error, TB_ERR_ARGUMENT,
+                   "%s=%s: '%.*s' may be one number or two. Write %.*s.%.*s, "
+                   "with a point, for one, and %.*s.0,%.*s.0 for two.",
+                   s->name, text, (int)(to - from), from, before, from, after,
+                   comma + 1, before, from, after, comma + 1);
+}
+
 static tb_status read_one(const tb_setting *s, const char *text, bool whole,
                           double *number, tb_error *error)
 {
     const char *at = text;
+    tb_status refused = whole ? TB_OK : refuse_comma(s, text, error);
+    if (refused)
+        return refused;
     tb_status status = read_number(s, &at, whole, number, error);
     if (status == TB_OK && *at)
         return refuse_type(s, text, whole ? "one whole number" : "one number",
@@ -171,6 +223,9 @@ static tb_status parse_list(const tb_setting *s, const char *text, void *field,
     double numbers[TB_LIST_MAX];
     int count = 0;
     bool whole = s->type == TB_TYPE_INTS;
+    tb_status refused = whole ? TB_OK : refuse_unclear_comma(s, text, error);
+    if (refused)
+        return refused;
     tb_status status = read_list(s, text, whole, numbers, &count, error);
     if (status)
         return status;
@@ -298,12 +353,27 @@ static void append_number(char *text, size_t size, size_t *used, double number)
     append(text, size, used, digits);
 }
 
+/* A list of several that are all whole gets a point, so that it reads back
+   without a doubt. */
+static void append_floats(char *text, size_t size, size_t *used,
+                          const tb_float_list *list)
+{
+    bool whole = list->count > 1;
+    for (int i = 0; i < list->count; i++)
+        whole = whole && list->at[i] == floor(list->at[i]) &&
+                fabs(list->at[i]) < 1e15;
+    for (int i = 0; i < list->count; i++) {
+        append(text, size, used, i ? "," : "");
+        append_number(text, size, used, list->at[i]);
+        append(text, size, used, whole ? ".0" : "");
+    }
+}
+
 size_t tb_setting_text(const tb_setting *s, const void *values, char *text,
                        size_t size)
 {
     const void *field = (const char *)values + s->offset;
     const tb_int_list *ints = field;
-    const tb_float_list *floats = field;
     char digits[32];
     size_t used = 0;
     if (size)
@@ -316,13 +386,13 @@ size_t tb_setting_text(const tb_setting *s, const void *values, char *text,
         append_number(text, size, &used, *(const double *)field);
         break;
     case TB_TYPE_INTS:
-    case TB_TYPE_FLOATS:
         for (int i = 0; i < ints->count; i++) {
             append(text, size, &used, i ? "," : "");
-            append_number(text, size, &used,
-                          s->type == TB_TYPE_INTS ? ints->at[i]
-                                                  : floats->at[i]);
+            append_number(text, size, &used, ints->at[i]);
         }
+        break;
+    case TB_TYPE_FLOATS:
+        append_floats(text, size, &used, field);
         break;
     case TB_TYPE_BOOL:
         append(text, size, &used, *(const bool *)field ? "yes" : "no");

@@ -13,6 +13,10 @@ tb_status tb_setting_parse(const tb_setting *setting, const char *text,
    whatever the locale. */
 bool tb_number_parse(const char *text, const char **end, double *number);
 
+/* Whether `text` [length] is one number with a decimal comma, as "0,5"; then
+   `pointed` holds it with a point, as it should be written. */
+bool tb_number_has_comma(const char *text, size_t length, char pointed[32]);
+
 /* The shortest text that reads back as `number`, with a decimal point. */
 void tb_number_text(double number, char text[32]);
 

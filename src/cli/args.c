@@ -177,8 +177,12 @@ tb_status cli_number(const cli_args *args, const char *name, double low,
 {
     const char *text = cli_value(args, name), *end = text;
     double x;
+    char pointed[32];
     if (!text)
         return TB_OK;
+    if (tb_number_has_comma(text, strlen(text), pointed))
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "--%s %s: write %s, with a point.", name, text, pointed);
     if (!tb_number_parse(text, &end, &x) || *end || !(x >= low && x <= high))
         return tb_fail(error, TB_ERR_ARGUMENT,
                        "--%s is a number from %g to %g, not '%s'.", name, low,

@@ -25,6 +25,11 @@ static tb_status not_understood(const ramp_text *r)
 static tb_status read_value(const ramp_text *r, const char *text, double *value)
 {
     const char *end;
+    char pointed[32];
+    if (tb_number_has_comma(text, strlen(text), pointed))
+        return tb_fail(r->error, TB_ERR_ARGUMENT,
+                       "The %s '%s': write %s, with a point.", r->what, r->text,
+                       pointed);
     if (!tb_number_parse(text, &end, value) || *end)
         return not_understood(r);
     if (!(*value >= r->low && *value <= r->high))
@@ -62,6 +67,11 @@ static tb_status read_point(const ramp_text *r, char *point, tb_ramp *ramp)
 {
     char *colon = strrchr(point, ':');
     int i = ramp->count;
+    if (!colon && i && strspn(point, "0123456789") == strlen(point))
+        return tb_fail(r->error, TB_ERR_ARGUMENT,
+                       "In the %s '%s', '%s' has no time: a comma parts the "
+                       "points. Write 0.5, with a point, as in 0:0.5,2s:1.0.",
+                       r->what, r->text, point);
     if (!colon)
         return not_understood(r);
     if (i == TB_RAMP_MAX)

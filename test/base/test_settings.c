@@ -144,8 +144,30 @@ static void test_refusals(void)
     refused("note=12345678", "8 bytes long, more than the 7");
     refused("seed=-1", "whole number from 0");
     refused("seed=18446744073709551616", "whole number from 0");
+    refused("learning_rate=0,002", "write 0.002, with a point");
+    refused("learning_rate=-,5", "write -0.5, with a point");
+    refused("temperatures=0,8",
+            "Write 0.8, with a point, for one, and 0.0,8.0 for two.");
+    refused("temperatures=(1,0,2)", "Write 1.0, with a point, for one");
     refused("=4", "not of the form");
     refused("hop", "not of the form");
+}
+
+/* What is written reads back, also where no number has a point of its own. */
+static void test_whole_reals(void)
+{
+    char text[64];
+    tb_settings_defaults(parts, 2);
+    EQ(set("temperatures=0, 8", NULL), TB_OK);
+    EQ(net.temperatures.count, 2);
+    EQ(set("temperatures=0.0,8", NULL), TB_OK);
+    EQ(net.temperatures.count, 2);
+    const tb_setting *s =
+        tb_settings_find(parts, 2, "temperatures", NULL, NULL);
+    tb_setting_text(s, &net, text, sizeof text);
+    SAME_TEXT(text, "0.0,8.0");
+    EQ(tb_setting_parse(s, text, &net, NULL), TB_OK);
+    NEAR(net.temperatures.at[1], 8, 0);
 }
 
 static void test_long_lists(void)
@@ -234,6 +256,7 @@ int main(void)
     test_defaults();
     test_set();
     test_refusals();
+    test_whole_reals();
     test_long_lists();
     test_presets();
     test_text();

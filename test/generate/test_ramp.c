@@ -59,6 +59,10 @@ int main(void)
     refused("nan", "not understood");
     refused("0:0.5,soon:1", "'soon' is not a time");
     refused("0:0.5,2s:1,1s:2", "does not come after");
+    refused("0,5", "write 0.5, with a point");
+    refused("0,5..1,2", "write 0.5, with a point");
+    refused("0.5..1,2", "write 1.2, with a point");
+    refused("0:0,5,2s:1", "'5' has no time");
     refused("0:0.5,2s", "not understood");
     refused("0:0.5,2s:", "not understood");
     return tap_done();
