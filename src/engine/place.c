@@ -1,5 +1,8 @@
 #include "engine/place.h"
 
+#include "engine/occupancy.h"
+
+#include <stdbool.h>
 #include <stdlib.h>
 
 static int larger_first(const void *a, const void *b)
@@ -10,63 +13,35 @@ static int larger_first(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-static int lower_first(const void *a, const void *b)
+static bool place_one(tb_occupancy *taken, tb_buffer *b)
 {
-    const tb_buffer *x = *(tb_buffer *const *)a, *y = *(tb_buffer *const *)b;
-    return x->offset < y->offset ? -1 : x->offset > y->offset;
-}
-
-/* Those already placed that live at the same time as `b`, by offset. */
-static int neighbours(tb_buffer *const *placed, int n, const tb_buffer *b,
-                      tb_buffer **found)
-{
-    int count = 0;
-    for (int i = 0; i < n; i++)
-        if (placed[i]->born <= b->dies && b->born <= placed[i]->dies)
-            found[count++] = placed[i];
-    qsort(found, (size_t)count, sizeof *found, lower_first);
-    return count;
-}
-
-static size_t best_gap(tb_buffer *const *found, int n, size_t bytes)
-{
-    size_t at = 0, best = SIZE_MAX, best_size = SIZE_MAX;
-    for (int i = 0; i < n; i++) {
-        if (found[i]->offset >= at) {
-            size_t gap = found[i]->offset - at;
-            if (gap >= bytes && gap < best_size) {
-                best = at;
-                best_size = gap;
-            }
-        }
-        if (found[i]->offset + found[i]->bytes > at)
-            at = found[i]->offset + found[i]->bytes;
-    }
-    return best == SIZE_MAX ? at : best;
+    b->offset = tb_occupancy_best_fit(taken, b->born, b->dies, b->bytes);
+    return b->offset != SIZE_MAX &&
+           tb_occupancy_take(taken, b->born, b->dies, b->offset,
+                             b->offset + b->bytes);
 }
 
 size_t tb_place(int n, tb_buffer *buffers)
 {
     tb_buffer **order = calloc((size_t)n + 1, sizeof *order);
-    tb_buffer **found = calloc((size_t)n + 1, sizeof *found);
-    size_t total = 0;
-    if (!order || !found) {
-        total = SIZE_MAX;
-        goto done;
-    }
-    for (int i = 0; i < n; i++) {
+    int last = 0;
+    for (int i = 0; order && i < n; i++) {
         buffers[i].bytes = (buffers[i].bytes + 63) / 64 * 64;
+        last = buffers[i].dies > last ? buffers[i].dies : last;
         order[i] = &buffers[i];
     }
-    qsort(order, (size_t)n, sizeof *order, larger_first);
-    for (int i = 0; i < n; i++) {
-        int count = neighbours(order, i, order[i], found);
-        order[i]->offset = best_gap(found, count, order[i]->bytes);
-        if (order[i]->offset + order[i]->bytes > total)
-            total = order[i]->offset + order[i]->bytes;
+    tb_occupancy *taken = tb_occupancy_new(last);
+    size_t total = order && taken ? 0 : SIZE_MAX;
+    if (total == 0)
+        qsort(order, (size_t)n, sizeof *order, larger_first);
+    for (int i = 0; total != SIZE_MAX && i < n; i++) {
+        const tb_buffer *b = order[i];
+        if (!place_one(taken, order[i]))
+            total = SIZE_MAX;
+        else if (b->offset + b->bytes > total)
+            total = b->offset + b->bytes;
     }
-done:
+    tb_occupancy_free(taken);
     free(order);
-    free(found);
     return total;
 }
