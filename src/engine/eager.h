@@ -13,11 +13,4 @@ TB_REALTIME void tb_eager_counts(const tb_graph *g, const bool *needed,
                                  const tb_time *times, int64_t n,
                                  int64_t *counts, int64_t *lengths);
 
-/* Raises capacity[value id] to what calls of up to `block` base frames (a
-   multiple of `quantum`) need, by running the counts over the start and one
-   period. False when there is no memory. */
-bool tb_eager_capacities(const tb_graph *g, const bool *needed,
-                         const tb_time *times, int64_t block, int64_t quantum,
-                         int64_t *capacity);
-
 #endif

@@ -1,8 +1,7 @@
 #include "engine/stream_plan.h"
 
 #include "base/memory.h"
-#include "engine/eager.h"
-#include "engine/frames.h"
+#include "engine/capacity.h"
 #include "engine/layout.h"
 #include "engine/select.h"
 #include "engine/source.h"
@@ -106,57 +105,16 @@ static tb_status fold_constants(tb_stream_plan *p, tb_error *error)
     return p->constants ? TB_OK : error ? error->status : TB_ERR_MEMORY;
 }
 
-static int64_t ceil_ratio(tb_ratio frames, tb_ratio period)
+static tb_status find_capacities(tb_stream_plan *p, tb_error *error)
 {
-    return tb_ratio_ceil(tb_ratio_div(frames, period));
-}
-
-/* ceil((n_max + a_reader - a_v)/S_v + back/up) */
-static int64_t skew(const tb_stream_plan *p, const tb_time *v, tb_ratio reader,
-                    int64_t back, int64_t up)
-{
-    tb_ratio frames = tb_ratio_div(
-        tb_ratio_add(tb_ratio_of(p->n_max, 1), tb_ratio_sub(reader, v->age)),
-        v->period);
-    return tb_ratio_ceil(tb_ratio_add(frames, tb_ratio_of(back, up)));
-}
-
-static void raise(int64_t *capacity, int64_t frames)
-{
-    if (frames > *capacity)
-        *capacity = frames;
-}
-
-static void find_capacities(tb_stream_plan *p)
-{
-    for (int k = 0; k < p->n_nodes; k++) {
-        const tb_node *n = p->nodes[k];
-        for (int i = 0; i < n->n_out; i++) {
-            const tb_time *t = &p->times[n->out[i]->id];
-            tb_ratio ahead = tb_ratio_sub(tb_ratio_of(p->n_max, 1),
-                                          tb_ratio_min(t->age, TB_RATIO_ZERO));
-            if (t->timed)
-                raise(&p->capacity[n->out[i]->id],
-                      ceil_ratio(ahead, t->period));
-        }
-        const tb_time *self = n->n_out ? &p->times[n->out[0]->id] : NULL;
-        for (int i = 0; self && i < n->n_in; i++) {
-            const tb_time *in = &p->times[n->in[i]->id];
-            if (!in->timed)
-                continue;
-            raise(&p->capacity[n->in[i]->id],
-                  skew(p, in, self->timed ? self->age : in->age, n->window.back,
-                       n->window.up));
-            raise(&p->capacity[n->in[i]->id],
-                  tb_ceil_div(n->window.back, n->window.up));
-        }
-    }
-    if (p->loop) {
-        const tb_value *v = TB_ATTR(tb_feedback_attr, p->loop)->source;
-        raise(
-            &p->capacity[v->id],
-            skew(p, &p->times[v->id], p->times[p->loop->out[0]->id].age, 0, 1));
-    }
+    tb_bounds *bounds = calloc((size_t)p->n_values + 1, sizeof *bounds);
+    if (!bounds)
+        return tb_fail_memory(error);
+    tb_bounds_find(p->graph, p->needed, p->times, p->schedule == TB_EAGER,
+                   bounds);
+    tb_capacities(p->graph, p->needed, p->times, bounds, p->n_max, p->capacity);
+    free(bounds);
+    return TB_OK;
 }
 
 static bool keeps_time(const tb_node *n)
@@ -182,6 +140,14 @@ static void lay_out(tb_stream_plan *p)
     }
 }
 
+static void share_capacity(tb_stream_plan *p, const tb_value *whole,
+                           const tb_value *view)
+{
+    int64_t *capacity = &p->capacity[whole->id];
+    if (*capacity < p->capacity[view->id])
+        *capacity = p->capacity[view->id];
+}
+
 /* Views that keep time share the memory of what they look at; the capacity is
    the largest of all who share. */
 static void find_views(tb_stream_plan *p)
@@ -190,7 +156,7 @@ static void find_views(tb_stream_plan *p)
         const tb_node *n = p->nodes[k];
         if (n->op->view && keeps_time(n) && n->n_out == 1 &&
             n->out[0]->time >= 0 && n->in[0]->time >= 0)
-            raise(&p->capacity[n->in[0]->id], p->capacity[n->out[0]->id]);
+            share_capacity(p, n->in[0], n->out[0]);
     }
     lay_out(p);
     for (int k = 0; k < p->n_nodes; k++) {
@@ -226,12 +192,8 @@ static tb_status set_up(tb_stream_plan *p, int n_outputs,
     list_nodes(p, n_outputs, outputs);
     if ((status = fold_constants(p, error)))
         return status;
-    find_capacities(p);
-    int64_t block = p->n_max / p->quantum * p->quantum;
-    if (p->schedule == TB_EAGER &&
-        !tb_eager_capacities(p->graph, p->needed, p->times, block, p->quantum,
-                             p->capacity))
-        return tb_fail_memory(error);
+    if ((status = find_capacities(p, error)))
+        return status;
     find_views(p);
     return TB_OK;
 }
