@@ -3,6 +3,7 @@
 #include "cli/say.h"
 #include "cli/voices.h"
 
+#include "base/amounts.h"
 #include "base/memory.h"
 #include "base/paths.h"
 #include "base/pool.h"
@@ -304,8 +305,12 @@ static FILE *where_to_say(const generate_work *w)
     return o && strcmp(o, "-") == 0 ? stderr : stdout;
 }
 
+/* Of what was asked for; less than all when it is stopped. */
+static double done_so_far = 1;
+
 static bool show_progress(double done, double speed)
 {
+    done_so_far = cli_is_stopped() ? done : 1;
     cli_bar(done, "%.2g times real time", speed);
     return !cli_is_stopped();
 }
@@ -323,6 +328,17 @@ static void say_before(const generate_work *w)
     fflush(to);
 }
 
+/* Of each file, with the prompt where that is kept. */
+static double seconds_made(const generate_work *w)
+{
+    const cli_voices_settings *s = &w->voices;
+    double seconds = done_so_far * s->seconds;
+    if (s->keep_prompt && s->prompt_count > 0)
+        seconds +=
+            (double)s->prompts[0].frames / tb_model_sample_rate(s->model);
+    return seconds;
+}
+
 static void say_json(const generate_work *w, int i)
 {
     tb_json_writer out = {0};
@@ -331,7 +347,7 @@ static void say_json(const generate_work *w, int i)
     tb_json_put_text(&out, "path", w->paths[i]);
     tb_json_put_text(&out, "checkpoint", w->checkpoint);
     tb_json_put_integer(&out, "seed", (int64_t)w->voices.seed);
-    tb_json_put_number(&out, "seconds", w->voices.seconds);
+    tb_json_put_number(&out, "seconds", seconds_made(w));
     tb_json_end_object(&out);
     cli_json_line(&out);
 }
@@ -346,9 +362,10 @@ static void say_after(const generate_work *w, int64_t clipped)
             fprintf(to, "%s\n", w->paths[i]);
     if (clipped > 0)
         fprintf(stderr,
-                "timbrel: %lld samples were beyond full level: a lower "
-                "--level avoids that.\n",
-                (long long)clipped);
+                "timbrel: %lld %s beyond full level: a lower --level avoids "
+                "that.\n",
+                (long long)clipped,
+                tb_plural(clipped, "sample was", "samples were"));
 }
 
 /* ---- the command ---- */

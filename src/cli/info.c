@@ -5,6 +5,7 @@
 
 #include "audio/decode.h"
 #include "audio/tags.h"
+#include "base/amounts.h"
 #include "base/memory.h"
 #include "base/paths.h"
 #include "base/safetensors.h"
@@ -57,8 +58,10 @@ static void say_weights(const tb_params *params)
     char count[32];
     for (int i = 0; i < tb_params_count(params); i++)
         weights += tb_params_at(params, i)->n;
-    cli_count_text((double)weights, count);
-    printf("%s weights in %d tensors.\n", count, tb_params_count(params));
+    tb_count_text((double)weights, count);
+    printf("%s %s in %d %s.\n", count, tb_plural(weights, "weight", "weights"),
+           tb_params_count(params),
+           tb_plural(tb_params_count(params), "tensor", "tensors"));
 }
 
 static int info_checkpoint(const char *path, bool graph)
@@ -89,7 +92,7 @@ static int info_checkpoint(const char *path, bool graph)
 static void say_tensor(const tb_stored *t)
 {
     char bytes[32];
-    cli_bytes_text((double)t->bytes, bytes);
+    tb_bytes_text((double)t->bytes, bytes);
     printf("  %-44s %-5s [", t->name, tb_stored_name(t->type));
     for (int i = 0; i < t->rank; i++)
         printf("%s%lld", i ? ", " : "", (long long)t->shape[i]);
@@ -107,8 +110,9 @@ static int info_safetensors(const char *path, bool graph)
         tb_safetensors_close(file);
         return info_checkpoint(path, graph);
     }
-    printf("%s: a safetensors file with %zu tensors.\n", path,
-           tb_safetensors_count(file));
+    size_t tensors = tb_safetensors_count(file);
+    printf("%s: a safetensors file with %zu %s.\n", path, tensors,
+           tb_plural((int64_t)tensors, "tensor", "tensors"));
     for (size_t i = 0; i < tb_safetensors_text_count(file); i++) {
         tb_stored_text entry = tb_safetensors_text_at(file, i);
         printf("  %s: %s\n", entry.key, entry.value);
@@ -130,7 +134,7 @@ static int info_sound(const char *path)
     if (!decoder)
         return cli_complain(&error);
     printf("%s: %g kHz, %d %s", path, info.sample_rate / 1000, info.channels,
-           info.channels == 1 ? "channel" : "channels");
+           tb_plural(info.channels, "channel", "channels"));
     if (info.frames >= 0)
         printf(", %.3f s", (double)info.frames / info.sample_rate);
     printf(".\n");
@@ -165,7 +169,7 @@ static void say_log(const char *folder)
         last--;
     if (learned && seconds && last >= 0) {
         char time[32];
-        cli_time_text(seconds[table.rows - 1], time);
+        tb_time_text(seconds[table.rows - 1], time);
         printf("Has learned %.0f %% of what there is to learn, in %s.\n",
                100 * learned[last], time);
     }
@@ -182,8 +186,9 @@ static void say_sources(const char *folder)
     int count = 0;
     for (; ini && tb_run_source_at(ini, count, &source); count++)
         seconds += source.seconds;
-    cli_time_text(seconds, time);
-    printf("%d recordings, %s:\n", count, time);
+    tb_time_text(seconds, time);
+    printf("%d %s, %s:\n", count, tb_plural(count, "recording", "recordings"),
+           time);
     for (int i = 0; ini && i < count; i++) {
         tb_run_source_at(ini, i, &source);
         printf("  %8.1f s  %s%s\n", source.seconds, source.path,

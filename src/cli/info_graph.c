@@ -1,5 +1,6 @@
 #include "cli/info_graph.h"
 
+#include "base/amounts.h"
 #include "cli/say.h"
 #include "engine/op.h"
 #include "engine/stream.h"
@@ -46,7 +47,7 @@ static void say_value(const tb_stream_plan *plan, const tb_node *n,
     char shape[96], period[32] = "-", age[32] = "-", bytes[32];
     const tb_time *time = tb_stream_plan_time(plan, v);
     shape_text(v, shape, sizeof shape);
-    cli_bytes_text((double)bytes_of(plan, v), bytes);
+    tb_bytes_text((double)bytes_of(plan, v), bytes);
     if (time && time->timed) {
         ratio_text(time->period, period, sizeof period);
         ratio_text(time->age, age, sizeof age);

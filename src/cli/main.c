@@ -56,6 +56,7 @@ static int unknown_command(const char *name, const char *nearest)
 
 int main(int argc, char **argv)
 {
+    cli_set_program(argc > 0 ? argv[0] : NULL);
     const char *name = argc > 1 ? argv[1] : "--help", *nearest = NULL;
     if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
         puts("timbrel " TIMBREL_VERSION);

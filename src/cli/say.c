@@ -1,9 +1,9 @@
 #include "cli/say.h"
 
 #include "base/clock.h"
+#include "base/shell.h"
 #include "cli/command.h"
 
-#include <math.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -20,45 +20,17 @@ int cli_complain(const tb_error *error)
                                               : CLI_FAILED;
 }
 
-void cli_time_text(double seconds, char text[32])
+static char program_word[TB_SHELL_WORD] = "timbrel";
+
+void cli_set_program(const char *path)
 {
-    if (!isfinite(seconds)) {
-        text[0] = 0;
-        return;
-    }
-    long s = lround(seconds);
-    if (seconds < 9.95)
-        snprintf(text, 32, "%.2g s", seconds);
-    else if (s < 60)
-        snprintf(text, 32, "%ld s", s);
-    else if (s < 3600)
-        snprintf(text, 32, "%ld min %ld s", s / 60, s % 60);
-    else if (s < 48 * 3600)
-        snprintf(text, 32, "%ld h %ld min", s / 3600, s / 60 % 60);
-    else
-        snprintf(text, 32, "%ld days", s / 86400);
+    if (path && *path)
+        tb_shell_word(path, program_word);
 }
 
-void cli_count_text(double count, char text[32])
+const char *cli_program(void)
 {
-    if (count < 10000)
-        snprintf(text, 32, "%.0f", count);
-    else if (count < 999500)
-        snprintf(text, 32, "%.3g thousand", count / 1e3);
-    else
-        snprintf(text, 32, "%.3g million", count / 1e6);
-}
-
-void cli_bytes_text(double bytes, char text[32])
-{
-    if (bytes < 10240)
-        snprintf(text, 32, "%.0f bytes", bytes);
-    else if (bytes < 1048000)
-        snprintf(text, 32, "%.3g KiB", bytes / 1024);
-    else if (bytes < 1073000000)
-        snprintf(text, 32, "%.3g MiB", bytes / 1048576);
-    else
-        snprintf(text, 32, "%.3g GiB", bytes / 1073741824);
+    return program_word;
 }
 
 /* ---- the bar ---- */

@@ -12,14 +12,9 @@
 /* "timbrel: sentence" on the standard error; returns the exit code for it. */
 int cli_complain(const tb_error *error);
 
-/* "3.5 s", "1 min 20 s", "2 h 5 min"; NaN: "". */
-void cli_time_text(double seconds, char text[32]);
-
-/* "812", "520 thousand", "1.3 million" */
-void cli_count_text(double count, char text[32]);
-
-/* "12 MiB" */
-void cli_bytes_text(double bytes, char text[32]);
+/* The program as it was called, for commands that are suggested. */
+void cli_set_program(const char *path);
+const char *cli_program(void);
 
 /* A line at the bottom of the terminal with a bar, `done` of which (0 to 1) is
    full; not more than ten times a second unless `done` is 1. Nothing is shown

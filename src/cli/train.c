@@ -3,7 +3,11 @@
 #include "cli/say.h"
 #include "cli/train_watch.h"
 
+#include "base/memory.h"
+#include "base/paths.h"
 #include "base/random.h"
+#include "base/shell.h"
+#include "run/run_folder.h"
 #include "train/estimate.h"
 
 #include <stdlib.h>
@@ -186,18 +190,26 @@ static int dry_run(const tb_job *job, bool json)
     return code;
 }
 
-static void say_end(const tb_training *t, tb_status status, bool json)
+/* Only what does something: no sounds, nothing to listen to; no checkpoint,
+   nothing to generate from. */
+static void say_end(const tb_job *job, const tb_training *t, tb_status status)
 {
-    if (json)
-        return;
-    const char *run = tb_training_folder(t);
-    if (status == TB_OK)
-        printf("Done. Listen: %s/index.html\n"
-               "Make more: timbrel generate %s\n"
-               "Go on: timbrel train --resume %s\n",
-               run, run, run);
-    else
-        printf("Saved. Go on with: timbrel train --resume %s\n", run);
+    char run[TB_SHELL_WORD], page[TB_SHELL_WORD];
+    tb_training_facts facts = tb_training_describe(t);
+    const char *folder = tb_training_folder(t);
+    tb_shell_word(folder, run);
+    printf("%s.\n", status == TB_OK ? "Done" : "Saved");
+    char *index = tb_path_join(folder, "index.html");
+    if (index && tb_exists(index))
+        printf("%s: %s\n", job->settings.examples > 0 ? "Listen" : "Look",
+               tb_shell_word(index, page));
+    tb_free(index);
+    if (tb_run_latest(folder) >= 0)
+        printf("Make more: %s generate %s\n", cli_program(), run);
+    printf("Go on: %s train --resume %s", cli_program(), run);
+    if (facts.epoch >= job->settings.epochs)
+        printf(" --epochs %lld", 2 * (long long)facts.epoch);
+    printf("\n");
 }
 
 int cli_train_job(const tb_job *job, bool json)
@@ -217,8 +229,8 @@ int cli_train_job(const tb_job *job, bool json)
         code = CLI_STOPPED;
     else if (status)
         code = cli_complain(&error);
-    if (!status || status == TB_ERR_STOPPED)
-        say_end(t, status, json);
+    if (!json && (!status || status == TB_ERR_STOPPED))
+        say_end(job, t, status);
     tb_training_free(t);
     return code;
 }

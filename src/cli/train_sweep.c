@@ -3,6 +3,8 @@
 #include "cli/train.h"
 
 #include "base/memory.h"
+#include "base/paths.h"
+#include "base/shell.h"
 #include "run/run_folder.h"
 #include "train/estimate.h"
 #include "train/sweep.h"
@@ -80,9 +82,26 @@ static int train_one(const cli_args *args, const tb_sweep *sweep, int i,
     tb_status status = make_job(args, sweep, i, seed, &job, &error);
     code = status ? cli_complain(&error) : cli_train_job(&job, json);
     tb_job_clear(&job);
-    if (code == CLI_OK && tb_sweep_write_page(sweep, i + 1, &error))
+    if ((code == CLI_OK || code == CLI_STOPPED) &&
+        tb_sweep_write_page(sweep, i + 1, &error))
         code = cli_complain(&error);
     return code;
+}
+
+/* A sweep that was stopped has the page of its first runs. */
+static void say_page(const tb_sweep *sweep, int done)
+{
+    char word[TB_SHELL_WORD];
+    char *page = tb_path_join(sweep->folder, "index.html");
+    if (page && tb_exists(page)) {
+        printf("\n");
+        if (done < sweep->count)
+            printf("%d of %d", done, sweep->count);
+        else
+            printf("All of them");
+        printf(": %s\n", tb_shell_word(page, word));
+    }
+    tb_free(page);
 }
 
 int cli_train_sweep(const cli_args *args)
@@ -105,10 +124,11 @@ int cli_train_sweep(const cli_args *args)
         status = create(args, &sweep, &error);
     if (status)
         code = cli_complain(&error);
-    for (int i = 0; i < sweep.count && !status && code == CLI_OK; i++)
-        code = train_one(args, &sweep, i, &seed, json);
-    if (code == CLI_OK && !json)
-        printf("\nAll of them: %s/index.html\n", sweep.folder);
+    int done = 0;
+    while (done < sweep.count && !status && code == CLI_OK)
+        code = train_one(args, &sweep, done++, &seed, json);
+    if ((code == CLI_OK || code == CLI_STOPPED) && !json)
+        say_page(&sweep, done);
     tb_sweep_clear(&sweep);
     return code;
 }

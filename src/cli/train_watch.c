@@ -1,5 +1,6 @@
 #include "cli/train_watch.h"
 
+#include "base/amounts.h"
 #include "cli/say.h"
 #include "engine/params.h"
 
@@ -44,7 +45,7 @@ static void say_json(const tb_training_event *e)
 static void say_step(const tb_training_event *e)
 {
     char left[32];
-    cli_time_text(e->seconds_left, left);
+    tb_time_text(e->seconds_left, left);
     cli_bar((double)e->step / (double)e->steps,
             left[0] ? "epoch %lld of %lld, %s left" : "epoch %lld of %lld",
             (long long)e->epoch, (long long)e->epochs, left);
@@ -53,7 +54,7 @@ static void say_step(const tb_training_event *e)
 static void say_epoch(const tb_training_event *e)
 {
     char time[32];
-    cli_time_text(e->seconds, time);
+    tb_time_text(e->seconds, time);
     if (e->kind == TB_EVENT_SAVED && (!e->path || !isfinite(e->learned)))
         return;
     printf(
@@ -105,17 +106,17 @@ static void say_network(const tb_job *job, int64_t weights, size_t bytes,
 {
     char count[32], memory[32];
     tb_sound_format f = job->kind->format(job->config);
-    cli_count_text((double)weights, count);
-    cli_bytes_text((double)bytes, memory);
+    tb_count_text((double)weights, count);
+    tb_bytes_text((double)bytes, memory);
     printf("Network: %s, %s weights, %s of memory, %d %s, %g kHz %s.\n",
            job->kind->name, count, memory, threads,
-           threads == 1 ? "thread" : "threads", f.sample_rate / 1000,
+           tb_plural(threads, "thread", "threads"), f.sample_rate / 1000,
            f.channels == 1 ? "mono" : "stereo");
 }
 
 static void say_sounds(const tb_data *d)
 {
-    char text[512];
+    char text[TB_HOLDOUT_TEXT];
     tb_corpus_report(d->corpus, stdout);
     printf("%s\n", tb_tracks_chosen(d->tracks)->sentence);
     tb_holdout_sentence(&d->holdout, d->corpus, d->format.sample_rate, text,
@@ -143,6 +144,19 @@ static void say_start_json(const tb_job *job, const tb_training *t)
     cli_json_line(&w);
 }
 
+/* Where all epochs are done, the training says so. */
+static void say_place(const tb_training_facts *facts, int epochs)
+{
+    if (facts->epoch >= epochs || (facts->epoch == 0 && facts->step == 0))
+        return;
+    printf("Going on with epoch %lld of %d", (long long)facts->epoch + 1,
+           epochs);
+    if (facts->step > 0)
+        printf(", after step %lld of %lld", (long long)facts->step,
+               (long long)facts->steps);
+    printf(".\n");
+}
+
 void cli_say_training(const tb_job *job, const tb_training *t, bool json)
 {
     if (json) {
@@ -155,10 +169,7 @@ void cli_say_training(const tb_job *job, const tb_training *t, bool json)
     say_network(job, facts.weights, facts.bytes, facts.threads);
     printf("Run: %s, seed %llu. Ctrl-C saves and stops.\n",
            tb_training_folder(t), (unsigned long long)job->settings.seed);
-    if (facts.epoch > 0 || facts.step > 0)
-        printf("Going on after %lld of %d epochs, step %lld of %lld.\n",
-               (long long)facts.epoch, job->settings.epochs,
-               (long long)facts.step, (long long)facts.steps);
+    say_place(&facts, job->settings.epochs);
     fflush(stdout);
 }
 
@@ -198,24 +209,39 @@ static void say_estimate_json(const tb_job *job, const tb_estimate *e)
     cli_json_line(&w);
 }
 
+static void say_duration(const tb_training_settings *s, double epoch_seconds)
+{
+    char one[TB_AMOUNT], all[TB_AMOUNT];
+    double whole = epoch_seconds * s->epochs, limit = s->minutes * 60;
+    tb_time_text(epoch_seconds, one);
+    tb_time_text(whole, all);
+    printf("An epoch takes about %s", one);
+    if (limit > 0 && limit < whole) {
+        tb_time_text(limit, all);
+        printf("; in %s there is time for about %.2g", all,
+               limit / epoch_seconds);
+    } else if (s->epochs > 1) {
+        printf("; %d of them %s", s->epochs, all);
+    }
+    printf(". ");
+}
+
 void cli_say_estimate(const tb_job *job, const tb_estimate *e, bool json)
 {
-    char time[32], all[32];
+    char time[TB_AMOUNT];
     if (json) {
         say_estimate_json(job, e);
         return;
     }
     tb_corpus_report(e->corpus, stdout);
     printf("%s\n", e->data.sentence);
-    cli_time_text(e->data.test_seconds, time);
+    tb_time_text(e->data.test_seconds, time);
     if (e->data.test_batch > 0)
         printf("Held out for tests: %s.\n", time);
     say_network(job, e->size.weights, e->size.bytes, e->size.threads);
     printf("It looks back on %.3g ms directly, further by what it remembers.\n",
            1000 * e->context_seconds);
     say_layers(tb_trainer_params(e->trainer));
-    cli_time_text(e->epoch_seconds, time);
-    cli_time_text(e->epoch_seconds * job->settings.epochs, all);
-    printf("An epoch takes about %s; %d of them %s. Nothing was written.\n",
-           time, job->settings.epochs, all);
+    say_duration(&job->settings, e->epoch_seconds);
+    printf("Nothing was written.\n");
 }

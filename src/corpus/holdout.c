@@ -1,4 +1,5 @@
 #include "corpus/holdout.h"
+#include "base/amounts.h"
 #include "base/memory.h"
 #include "base/paths.h"
 #include <stdarg.h>
@@ -203,18 +204,12 @@ static void say_time(char *text, size_t size, double seconds)
         (int)(tenths % 10));
 }
 
-void tb_holdout_sentence(const tb_holdout *h, const tb_corpus *corpus,
-                         double sample_rate, char *text, size_t size)
+/* Appends. */
+static void say_places(const tb_holdout *h, const tb_corpus *corpus,
+                       double sample_rate, char *text, size_t size)
 {
     double all = (double)(h->training_frames + h->held_out_frames);
-    if (size == 0)
-        return;
-    text[0] = 0;
-    if (h->held_out_count == 0) {
-        say(text, size, "Nothing is held out: everything is learned from.");
-        return;
-    }
-    say(text, size, "Held out and never learned from: ");
+    int more = h->held_out_count - MOST_PLACES;
     for (int i = 0; i < h->held_out_count && i < MOST_PLACES; i++) {
         const tb_region *r = &h->held_out[i];
         say(text, size, "%s%s ", i ? ", " : "",
@@ -223,11 +218,39 @@ void tb_holdout_sentence(const tb_holdout *h, const tb_corpus *corpus,
         say(text, size, " to ");
         say_time(text, size, (double)(r->start + r->frames) / sample_rate);
     }
-    if (h->held_out_count > MOST_PLACES)
-        say(text, size, " and %d more places", h->held_out_count - MOST_PLACES);
-    say(text, size, "; %.1f s in all, %.1f %%.",
+    if (more > 0)
+        say(text, size, " and %d more %s", more,
+            tb_plural(more, "place", "places"));
+    say(text, size, "; %.1f s in all, %.1f %%",
         (double)h->held_out_frames / sample_rate,
         100 * (double)h->held_out_frames / all);
+}
+
+void tb_holdout_places(const tb_holdout *h, const tb_corpus *corpus,
+                       double sample_rate, char *text, size_t size)
+{
+    if (size == 0)
+        return;
+    text[0] = 0;
+    if (h->held_out_count == 0)
+        say(text, size, "nothing");
+    else
+        say_places(h, corpus, sample_rate, text, size);
+}
+
+void tb_holdout_sentence(const tb_holdout *h, const tb_corpus *corpus,
+                         double sample_rate, char *text, size_t size)
+{
+    if (size == 0)
+        return;
+    text[0] = 0;
+    if (h->held_out_count == 0) {
+        say(text, size, "Nothing is held out: everything is learned from.");
+        return;
+    }
+    say(text, size, "Held out and never learned from: ");
+    say_places(h, corpus, sample_rate, text, size);
+    say(text, size, ".");
 }
 
 int tb_corpus_index(const tb_corpus *corpus, const char *path)

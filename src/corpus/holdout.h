@@ -36,8 +36,14 @@ tb_status tb_holdout_make(const int64_t *frames, int files, double sample_rate,
 /* Makes `holdout` empty. */
 void tb_holdout_clear(tb_holdout *holdout);
 
-/* One sentence with the seconds that are held out (six places at most). Always
-   with a final 0, cut when `size` is too small. */
+/* What is held out, six places at most: "bell.wav 0:08.8 to 0:09.8; 1.0 s in
+   all, 4.3 %", or "nothing". Always with a final 0, cut when `size` is too
+   small. */
+enum { TB_HOLDOUT_TEXT = 2048 };
+void tb_holdout_places(const tb_holdout *holdout, const tb_corpus *corpus,
+                       double sample_rate, char *text, size_t size);
+
+/* The same as a sentence. */
 void tb_holdout_sentence(const tb_holdout *holdout, const tb_corpus *corpus,
                          double sample_rate, char *text, size_t size);
 

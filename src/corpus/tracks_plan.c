@@ -1,4 +1,5 @@
 #include "corpus/tracks_plan.h"
+#include "base/amounts.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include <math.h>
@@ -78,18 +79,18 @@ static void say_choice(tb_tracks_plan *plan, double sample_rate)
     double all = 0;
     for (int i = 0; i < plan->span_count; i++)
         all += (double)plan->spans[i].frames / sample_rate;
-    const char *many = c->batch == 1 ? "track" : "parallel tracks";
+    const char *many = tb_plural(c->batch, "track", "parallel tracks");
+    const char *steps = tb_plural(c->steps, "step", "steps");
     if (c->is_wanted)
         snprintf(c->sentence, sizeof c->sentence,
-                 "%d %s of %.3g s, %lld steps per epoch.", c->batch, many,
-                 (double)c->piece / sample_rate, (long long)c->steps);
+                 "%d %s of %.3g s, %lld %s per epoch.", c->batch, many,
+                 (double)c->piece / sample_rate, (long long)c->steps, steps);
     else
         snprintf(c->sentence, sizeof c->sentence,
                  "The material is short (%.3g s): %d %s of %.3g s instead of "
                  "%d of %.3g s, %lld %s per epoch.",
                  all, c->batch, many, (double)c->piece / sample_rate, s->batch,
-                 (double)s->piece / sample_rate, (long long)c->steps,
-                 c->steps == 1 ? "step" : "steps");
+                 (double)s->piece / sample_rate, (long long)c->steps, steps);
 }
 
 /* Every track should have a piece of its own: shorter pieces first, then fewer

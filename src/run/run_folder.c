@@ -2,6 +2,7 @@
 #include "base/memory.h"
 #include "base/paths.h"
 #include "base/setting_value.h"
+#include "base/shell.h"
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -48,11 +49,12 @@ static char *numbered_name(const char *folder, int number)
 
 static tb_status fail_exists(const char *folder, tb_error *error)
 {
+    char word[TB_SHELL_WORD];
     if (tb_is_run(folder))
         return tb_fail(error, TB_ERR_FILE,
-                       "There is a run '%s' already. Go on with it (--resume "
-                       "%s) or name another folder.",
-                       folder, folder);
+                       "There is a run '%s' already. Name another folder, or "
+                       "go on with it: timbrel train --resume %s",
+                       folder, tb_shell_word(folder, word));
     return tb_fail(error, TB_ERR_FILE,
                    "There is a file or folder '%s' already, which is not "
                    "overwritten. Name another one.",

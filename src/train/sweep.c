@@ -1,5 +1,6 @@
 #include "train/sweep.h"
 
+#include "base/amounts.h"
 #include "base/arena.h"
 #include "base/memory.h"
 #include "base/paths.h"
@@ -137,7 +138,24 @@ static tb_status add_examples(sweep_table *t, int column, const char *folder,
     return status;
 }
 
-/* "has learned 41 % in 12 epochs", from the last line that tells. */
+/* "has learned 41 % of what there is to learn, in 12 epochs". */
+static const char *result_text(sweep_table *t, double learned, double epoch)
+{
+    int number = (int)ceil(epoch);
+    const char *what = tb_arena_printf(
+        t->arena, "has learned %.0f %% of what there is to learn",
+        100 * learned);
+    if (!what)
+        return NULL;
+    return epoch < number
+               ? tb_arena_printf(t->arena,
+                                 "%s, in epoch %d, not all of it heard", what,
+                                 number)
+               : tb_arena_printf(t->arena, "%s, in %d %s", what, number,
+                                 tb_plural(number, "epoch", "epochs"));
+}
+
+/* From the last line of the log that tells. */
 static const char *result_of(sweep_table *t, const char *folder)
 {
     tb_log_table log;
@@ -150,10 +168,7 @@ static const char *result_of(sweep_table *t, const char *folder)
         while (learned && last >= 0 && isnan(learned[last]))
             last--;
         if (learned && epoch && last >= 0)
-            text = tb_arena_printf(t->arena,
-                                   "has learned %.0f %% of what there is to "
-                                   "learn, in %.3g epochs",
-                                   100 * learned[last], epoch[last]);
+            text = result_text(t, learned[last], epoch[last]);
         tb_log_table_clear(&log);
     }
     tb_free(path);

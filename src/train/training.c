@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/paths.h"
+#include "base/shell.h"
 #include "train/training_state.h"
 
 #include <math.h>
@@ -138,13 +139,15 @@ static tb_status test(tb_training *t, tb_error *error)
 static double learned(const tb_training *t)
 {
     double bits = isfinite(t->test_bits) ? t->test_bits : epoch_bits(t);
-    return tb_learned(bits, t->data.entropy.order0, t->data.entropy.bigram);
+    return isfinite(bits) ? tb_learned(bits, t->data.entropy.order0,
+                                       t->data.entropy.bigram)
+                          : NAN;
 }
 
 static void judge(tb_training *t)
 {
     tb_progress *p = &t->progress;
-    t->learned = learned(t);
+    t->learned = t->known = learned(t);
     if (isfinite(t->test_bits) &&
         (p->best_bits <= 0 || t->test_bits < p->best_bits)) {
         p->best_bits = t->test_bits;
@@ -229,11 +232,16 @@ static tb_status save_all(tb_training *t, bool listen, tb_error *error)
     tb_status status = tb_training_save_resume(t, error);
     if (!status && t->progress.step > 0)
         status = tb_training_save_checkpoint(t, epoch, &path, error);
+    t->test_bits = NAN;
     if (!status && path && listen)
         status = test(t, error);
     if (!status)
         status = tb_writer_wait(t->writer, error);
-    t->learned = listen || !t->data.test_tracks ? learned(t) : NAN;
+    t->learned = path && (listen || !t->data.test_tracks) ? learned(t) : NAN;
+    if (isfinite(t->learned)) {
+        t->known = t->learned;
+        status = status ? status : tb_training_write_line(t, true, error);
+    }
     if (!status && path && listen)
         tb_training_listen(t, epoch, path, true);
     if (!status)
@@ -248,14 +256,15 @@ static tb_status save_all(tb_training *t, bool listen, tb_error *error)
 static tb_status save_after(tb_training *t, tb_status status, tb_error *error)
 {
     tb_error second;
+    char run[TB_SHELL_WORD];
     if (status != TB_ERR_NUMERIC || save_all(t, false, &second))
         return status;
     tb_error first = *error;
     return tb_fail(error, status,
-                   "%.700s The training has stopped; what it had learned "
+                   "%.500s The training has stopped; what it had learned "
                    "before is saved. A smaller learning rate may help: "
-                   "--resume %s --set learning_rate=%.3g",
-                   first.text, tb_training_folder(t),
+                   "timbrel train --resume %s --set learning_rate=%.3g",
+                   first.text, tb_shell_word(tb_training_folder(t), run),
                    t->job->settings.learning_rate / 3);
 }
 
@@ -279,9 +288,16 @@ tb_status tb_training_run(tb_training *t, tb_error *error)
     error = error ? error : &own;
     t->started = t->saved = tb_seconds();
     tb_status status = save_first(t, error);
-    if (t->progress.epoch >= t->epochs)
-        tb_training_note(t, "All %lld epochs are done. To go on: --epochs %lld",
-                         (long long)t->epochs, (long long)(2 * t->epochs));
+    if (t->progress.epoch > t->epochs)
+        tb_training_note(t,
+                         "%lld epochs are done, more than the %lld asked "
+                         "for.",
+                         (long long)t->progress.epoch, (long long)t->epochs);
+    else if (t->progress.epoch == t->epochs)
+        tb_training_note(t,
+                         t->epochs == 1 ? "The one epoch is done."
+                                        : "All %lld epochs are done.",
+                         (long long)t->epochs);
     while (!status && t->progress.epoch < t->epochs)
         status = one_epoch(t, error);
     if (!status)

@@ -1,9 +1,11 @@
 /* What a training leaves for ears: examples, the page, and advice. */
 #include "train/training_state.h"
 
+#include "base/amounts.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/paths.h"
+#include "base/shell.h"
 #include "run/page.h"
 
 #include <math.h>
@@ -151,29 +153,46 @@ void tb_training_advise(tb_training *t)
 
 static void describe_sounds(const tb_training *t, char *text, size_t size)
 {
-    double seconds = tb_corpus_seconds(t->data.corpus, NULL);
+    char time[TB_AMOUNT];
     int files = t->data.corpus->count;
-    snprintf(text, size, "%d %s, %.0f min %.0f s", files,
-             files == 1 ? "file" : "files", floor(seconds / 60),
-             fmod(seconds, 60));
+    tb_time_text((double)tb_cache_total_frames(t->data.cache) /
+                     t->data.format.sample_rate,
+                 time);
+    snprintf(text, size, "%d %s, %s", files, tb_plural(files, "file", "files"),
+             time);
 }
 
 static void describe_state(const tb_training *t, char *text, size_t size)
 {
-    double seconds = t->before + tb_seconds() - t->started;
-    if (isfinite(t->learned))
+    char time[TB_AMOUNT];
+    tb_time_text(t->before + tb_seconds() - t->started, time);
+    if (isfinite(t->known))
         snprintf(text, size,
-                 "Has learned %.0f %% of what there is to learn, in %.0f min "
-                 "of training.",
-                 100 * t->learned, ceil(seconds / 60));
+                 "Has learned %.0f %% of what there is to learn, in %s of "
+                 "training.",
+                 100 * t->known, time);
     else
         snprintf(text, size, "Has just begun.");
 }
 
+/* Commands that can be pasted, and then do something. */
+static void describe_commands(const tb_training *t, char *text, size_t size)
+{
+    char run[TB_SHELL_WORD], more[32] = "";
+    tb_shell_word(tb_training_folder(t), run);
+    int64_t done = t->progress.epoch + (t->progress.step == t->steps);
+    if (done >= t->epochs)
+        snprintf(more, sizeof more, " --epochs %lld", 2 * (long long)done);
+    snprintf(text, size,
+             "New sound: timbrel generate %s \u00b7 Go on: timbrel train "
+             "--resume %s%s",
+             run, run, more);
+}
+
 tb_status tb_training_write_page(tb_training *t, bool now, tb_error *error)
 {
-    char sounds[64], network[128], seed[32], held_out[512], state[160],
-        subtitle[256], again[512];
+    char sounds[64], network[128], seed[32], held_out[TB_HOLDOUT_TEXT],
+        state[160], subtitle[256], again[2 * TB_SHELL_WORD + 128];
     const tb_sound_format *f = &t->data.format;
     if (!now && t->page_written > 0 &&
         tb_seconds() - t->page_written < PAGE_SECONDS)
@@ -182,8 +201,8 @@ tb_status tb_training_write_page(tb_training *t, bool now, tb_error *error)
     char *source = tb_job_sounds(t->job);
     describe_sounds(t, sounds, sizeof sounds);
     describe_state(t, state, sizeof state);
-    tb_holdout_sentence(&t->data.holdout, t->data.corpus, f->sample_rate,
-                        held_out, sizeof held_out);
+    tb_holdout_places(&t->data.holdout, t->data.corpus, f->sample_rate,
+                      held_out, sizeof held_out);
     snprintf(network, sizeof network, "%s, %lld weights, %g kHz %s",
              t->job->kind->name,
              (long long)tb_trainer_measure(t->trainer).weights,
@@ -192,10 +211,7 @@ tb_status tb_training_write_page(tb_training *t, bool now, tb_error *error)
              (unsigned long long)t->job->settings.seed);
     snprintf(subtitle, sizeof subtitle, "%s on %s", t->job->kind->name,
              source ? source : "");
-    snprintf(again, sizeof again,
-             "Go on: timbrel train --resume %s. New sound: timbrel generate "
-             "%s.",
-             tb_training_folder(t), tb_training_folder(t));
+    describe_commands(t, again, sizeof again);
     const tb_page_fact facts[] = {{"Sounds", sounds},
                                   {"Held out", held_out},
                                   {"Network", network},

@@ -241,6 +241,7 @@ static tb_status find_place(tb_training *t, const tb_ini *ini, const char *path,
     tb_status status = tb_run_find_traces(t->job->folder, &traces, error);
     if (status)
         return status;
+    t->known = traces.learned;
     if (!tb_exists(path))
         return begin_anew(t, &traces, error);
     status = tb_resume_load(path, t->trainer, &t->progress, &same_rows, error);
@@ -328,7 +329,7 @@ tb_training *tb_training_new(const tb_job *job, const tb_training_watch *watch,
     }
     t->job = job;
     t->watch = watch;
-    t->test_bits = t->learned = NAN;
+    t->test_bits = t->learned = t->known = NAN;
     t->started = tb_seconds();
     if (set_up(t, error) == TB_OK)
         return t;

@@ -27,6 +27,7 @@ struct tb_training {
     float *frames, *test_frames;
     bool *reset;
     double test_bits, learned; /* as of the last test; NaN before */
+    double known;              /* what is learned, as last known; NaN */
     double started, saved;     /* moments of this session */
     double before;             /* seconds of the sessions before it */
     int64_t steps_here;        /* of this session */

@@ -278,6 +278,90 @@ static void test_lost_files(void)
     SAID("neither resume.safetensors nor a checkpoint");
 }
 
+static int page_says(const char *run, const char *text)
+{
+    char path[256];
+    size_t n;
+    snprintf(path, sizeof path, "%s/index.html", run);
+    char *page = bytes_of(path, &n);
+    int says = page && strstr(page, text) != NULL;
+    free(page);
+    return says;
+}
+
+/* Sentences with numbers. An epoch of one step, so that the time is over
+   between two of them. */
+static void test_numbers(void)
+{
+    double rate = 2000;
+    write_wav("short.wav", 2000, 1, 1000, glide_at, &rate);
+    RUN(0, "train samplernn short.wav --run one --seed 5 --minutes 1e-6 "
+           "--examples 0 " TINY "--set window=512 --set batch=1");
+    SAID("1 step per epoch");
+    OK(page_says("one", "1 file, 0.5 s"));
+    OK(page_says("one", "<dd>nothing"));
+    OK(!page_says("one", " min of training"));
+    OK(page_says("one", "s of training"));
+    RUN(0, "info one");
+    SAID("1 recording, 0.5 s");
+    RUN(0, "train --resume one --epochs 3");
+    OK(strstr(said, "Going on with epoch 2 of 3.") != NULL);
+    RUN(0, "train --resume one --epochs 2");
+    SAID("3 epochs are done, more than the 2 asked for");
+    OK(strstr(said, "Going on") == NULL);
+    SAID("train --resume one --epochs 6");
+    RUN(0, "train samplernn short.wav --dry-run --epochs 1 " TINY);
+    OK(strstr(said, "1 of them") == NULL);
+    RUN(0, "train samplernn short.wav --dry-run --minutes 1e-6 " TINY);
+    SAID("there is time for about");
+}
+
+/* Neither a stop between epochs nor one at once makes the page forget what has
+   been learned. */
+static void test_stop_between(void)
+{
+    RUN(0, "train samplernn short.wav --run some --seed 5 --epochs 40 "
+           "--examples 0 " TINY "--set window=512 --set batch=1 "
+           "--set learning_rate=0.03 --set average=0");
+    OK(!page_says("some", "learned 0 %"));
+    RUN(0, "train --resume some --epochs 99 --minutes 1e-6");
+    OK(page_says("some", "Has learned"));
+    OK(!page_says("some", "learned 0 %"));
+}
+
+/* Every line "name: command" that the last command suggested is run. */
+static int run_suggestions(void)
+{
+    char *line = strdup(said), *rest, *one;
+    int count = 0;
+    for (one = strtok_r(line, "\n", &rest); one;
+         one = strtok_r(NULL, "\n", &rest)) {
+        char *command = strstr(one, ": ");
+        if (!command || !strstr(one, program))
+            continue;
+        char whole[4096];
+        snprintf(whole, sizeof whole, "%s --threads 1 >/dev/null 2>&1",
+                 command + 2);
+        OK_NAMED(system(whole) == 0, one);
+        count++;
+    }
+    free(line);
+    return count;
+}
+
+static void test_suggestions(void)
+{
+    const char *odd = "'Töne für $HOME'\\''s `Stück`'";
+    RUN(0, "train samplernn sounds --run %s --epochs 1 --examples 0 " TINY,
+        odd);
+    SAID("Look: 'Töne für $HOME'");
+    EQ(run_suggestions(), 2);
+    OK(there("Töne für $HOME's `Stück`/checkpoints/epoch-0002.safetensors"));
+    OK(page_says("Töne für $HOME's `Stück`", "--epochs 4"));
+    RUN(1, "train samplernn sounds --run %s " TINY, odd);
+    SAID("timbrel train --resume 'Töne für $HOME'");
+}
+
 static void test_dry_run(void)
 {
     RUN(0, "train samplernn sounds --dry-run --run dry " TINY);
@@ -330,6 +414,9 @@ int main(int argc, char **argv)
     test_new_beginning();
     test_old_resume();
     test_lost_files();
+    test_numbers();
+    test_stop_between();
+    test_suggestions();
     test_dry_run();
     test_default_folder();
     test_sweep();
