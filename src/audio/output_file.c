@@ -121,7 +121,7 @@ static tb_status publish_whole(tb_output_file *output, tb_error *error)
 
 static tb_status publish_in_place(tb_output_file *output, tb_error *error)
 {
-    if (!output->is_stream && fsync(output->file) != 0)
+    if (!output->is_stream && fsync(output->file) != 0 && output->problem == 0)
         output->problem = errno;
     int closed = close(output->file);
     output->file = -1;

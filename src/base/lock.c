@@ -68,6 +68,7 @@ tb_lock *tb_lock_take(const char *path, tb_error *error)
         goto fail;
     char text[32];
     int length = snprintf(text, sizeof text, "%ld\n", (long)getpid());
+    errno = ENOSPC; /* where less is written than should be */
     if (ftruncate(lock->fd, 0) != 0 ||
         pwrite(lock->fd, text, (size_t)length, 0) != length) {
         tb_fail_file(error, "write", path, errno);

@@ -89,9 +89,10 @@ int64_t tb_free_space(const char *path)
 
 static tb_status make_folder(const char *path, tb_error *error)
 {
-    if (mkdir(path, 0777) == 0 || tb_is_folder(path))
+    int code = mkdir(path, 0777) == 0 ? 0 : errno;
+    if (!code || tb_is_folder(path))
         return TB_OK;
-    return tb_fail_file(error, "make the folder", path, errno);
+    return tb_fail_file(error, "make the folder", path, code);
 }
 
 tb_status tb_make_folders(const char *path, tb_error *error)
@@ -140,11 +141,24 @@ static const char *advice(int code)
         return "too many files are open";
     case EFBIG:
         return "the file would be larger than is allowed here";
+    case EPIPE:
+        return "nobody reads it any more";
     case EIO:
         return "the disk reports an error";
     default:
         return NULL;
     }
+}
+
+tb_status tb_check_exists(const char *path, tb_error *error)
+{
+    struct stat info;
+    if (stat(path, &info) == 0)
+        return TB_OK;
+    if (errno != ENOENT && errno != ENOTDIR)
+        return tb_fail_file(error, "read", path, errno);
+    return tb_fail(error, TB_ERR_FILE,
+                   "There is no file or folder '%s'. Check the name.", path);
 }
 
 tb_status tb_fail_file(tb_error *error, const char *verb, const char *path,

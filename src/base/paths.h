@@ -38,6 +38,9 @@ char *tb_path_folder(const char *path);
 bool tb_exists(const char *path);
 bool tb_is_folder(const char *path);
 
+/* TB_OK, or a sentence that tells why there is nothing at `path`. */
+tb_status tb_check_exists(const char *path, tb_error *error);
+
 /* Bytes that this user may still write where the path (which must exist)
    lies, or -1 when nobody knows. */
 int64_t tb_free_space(const char *path);

@@ -3,11 +3,13 @@
 #include "cli/say.h"
 #include "cli/voices.h"
 
+#include "audio/decode.h"
 #include "base/amounts.h"
 #include "base/memory.h"
 #include "base/paths.h"
 #include "base/pool.h"
 #include "base/random.h"
+#include "base/shell.h"
 #include "models/checkpoint.h"
 #include "run/run_folder.h"
 
@@ -136,6 +138,25 @@ static char *run_of(const char *checkpoint)
     return NULL;
 }
 
+/* What else people name: sounds, and files beside the checkpoints. */
+static tb_status check_checkpoint(const char *path, tb_error *error)
+{
+    char word[TB_SHELL_WORD];
+    tb_audio_info info;
+    tb_error none;
+    tb_status status = tb_check_exists(path, error);
+    if (status || strcmp(tb_path_extension(path), "safetensors") == 0)
+        return status;
+    tb_decoder *decoder = tb_decoder_open(path, &info, &none);
+    if (!decoder)
+        return TB_OK;
+    tb_decoder_close(decoder);
+    return tb_fail(error, TB_ERR_FORMAT,
+                   "'%s' is a sound, not a checkpoint. To go on from it, name "
+                   "a run, too: %s generate runs/NAME --prompt %s",
+                   path, cli_program(), tb_shell_word(path, word));
+}
+
 static tb_status open_model(generate_work *w, tb_error *error)
 {
     long long epoch = -1;
@@ -149,12 +170,10 @@ static tb_status open_model(generate_work *w, tb_error *error)
     if (!status)
         status = tb_checkpoint_find(w->args->words[0], (int)epoch,
                                     &w->checkpoint, error);
+    if (!status)
+        status = check_checkpoint(w->checkpoint, error);
     if (status)
         return status;
-    if (!tb_exists(w->checkpoint))
-        return tb_fail(error, TB_ERR_FILE,
-                       "There is no run or checkpoint '%s'. Check the name.",
-                       w->checkpoint);
     w->voices.model = tb_model_open(w->checkpoint, &message);
     if (!w->voices.model)
         return tb_fail(error, TB_ERR_FORMAT, "%s", message.text);
@@ -164,12 +183,33 @@ static tb_status open_model(generate_work *w, tb_error *error)
     return TB_OK;
 }
 
+/* Prompts from the corpus pass over what is gone, and say so. */
+static void say_gone(const cli_corpus *corpus)
+{
+    if (corpus->gone == 0)
+        return;
+    if (corpus->gone == corpus->count)
+        fprintf(stderr,
+                "timbrel: None of the recordings of the run is where it was "
+                "(such as '%s'): it begins without a prompt.\n",
+                corpus->first_gone);
+    else
+        fprintf(
+            stderr,
+            "timbrel: %d of the %d recordings %s not where %s (such as "
+            "'%s'): prompts come from the others.\n",
+            corpus->gone, corpus->count, tb_plural(corpus->gone, "is", "are"),
+            tb_plural(corpus->gone, "it was", "they were"), corpus->first_gone);
+}
+
 static tb_status load_prompts(generate_work *w, tb_error *error)
 {
     const cli_args *a = w->args;
     const cli_prompt_source source = {w->voices.model, w->run,
                                       w->prompt_seconds, w->voices.seed};
+    const cli_corpus corpus = cli_look_for_corpus(&source);
     int *count = &w->voices.prompt_count;
+    bool from_corpus = false;
     tb_status status = TB_OK;
     w->prompts = tb_alloc_array((size_t)a->given_count + MOST_VOICES,
                                 sizeof *w->prompts);
@@ -178,14 +218,18 @@ static tb_status load_prompts(generate_work *w, tb_error *error)
     for (int i = 0; i < a->given_count && !status; i++)
         if (a->given[i].option &&
             strcmp(a->given[i].option->name, "prompt") == 0) {
+            from_corpus = from_corpus || cli_is_corpus(a->given[i].value);
             status = cli_prompt_load(a->given[i].value, *count, &source,
                                      &w->prompts[*count], error);
             ++*count;
         }
-    if (*count == 0 && cli_has_corpus(&source))
+    from_corpus = from_corpus || *count == 0;
+    if (*count == 0 && corpus.gone < corpus.count)
         for (; *count < w->voices.voices && !status; ++*count)
             status = cli_prompt_load("corpus", *count, &source,
                                      &w->prompts[*count], error);
+    if (!status && from_corpus)
+        say_gone(&corpus);
     if (!status)
         cli_prompts_align(w->prompts, *count,
                           tb_model_channels(w->voices.model));

@@ -250,11 +250,8 @@ static int info_checkpoint_of(const char *folder, int epoch, bool graph)
 static int info(const char *path, int epoch, bool graph)
 {
     tb_error error;
-    if (!tb_exists(path)) {
-        tb_fail(&error, TB_ERR_FILE,
-                "There is no file or folder '%s'. Check the name.", path);
+    if (tb_check_exists(path, &error))
         return cli_complain(&error);
-    }
     if (tb_is_folder(path))
         return graph || epoch >= 0 ? info_checkpoint_of(path, epoch, graph)
                                    : info_run(path);

@@ -15,21 +15,26 @@ enum { TRIES = 3 };
 
 /* ---- the recordings of the run ---- */
 
+/* Of the recordings that are still there. */
 static double corpus_seconds(const tb_ini *ini)
 {
     tb_run_source source;
     double sum = 0;
     for (int i = 0; tb_run_source_at(ini, i, &source); i++)
-        sum += source.seconds;
+        sum += tb_exists(source.path) ? source.seconds : 0;
     return sum;
 }
 
-/* The recording in which second `at` of all of them lies, and where in it. */
-static tb_status find_place(const tb_ini *ini, double at, tb_run_source *source,
-                            double *start, tb_error *error)
+/* The recording in which second `at` lies, and where in it: of all of them, or
+   of those that are still there. */
+static tb_status find_place(const tb_ini *ini, double at, bool all,
+                            tb_run_source *source, double *start,
+                            tb_error *error)
 {
     double before = 0;
     for (int i = 0; tb_run_source_at(ini, i, source); i++) {
+        if (!all && !tb_exists(source->path))
+            continue;
         if (at < before + source->seconds) {
             *start = at - before;
             return TB_OK;
@@ -42,15 +47,29 @@ static tb_status find_place(const tb_ini *ini, double at, tb_run_source *source,
                    before, at);
 }
 
-static tb_status load_place(const tb_ini *ini, double at, double seconds,
-                            const cli_prompt_source *from, tb_audio *audio,
-                            char *name, size_t size, tb_error *error)
+/* A place that was asked for cannot be another one. */
+static tb_status fail_gone(const tb_run_source *source, double at,
+                           const char *run, tb_error *error)
+{
+    return tb_fail(error, TB_ERR_FILE,
+                   "'%s', in which second %.4g of the recordings lies, is not "
+                   "there any more. Put it back, write its new place into "
+                   "'%s/run.ini', or choose another second.",
+                   source->path, at, run);
+}
+
+static tb_status load_place(const tb_ini *ini, double at, bool all,
+                            double seconds, const cli_prompt_source *from,
+                            tb_audio *audio, char *name, size_t size,
+                            tb_error *error)
 {
     tb_run_source source;
     double start = 0;
-    tb_status status = find_place(ini, at, &source, &start, error);
+    tb_status status = find_place(ini, at, all, &source, &start, error);
     if (status)
         return status;
+    if (!tb_exists(source.path))
+        return fail_gone(&source, at, from->run, error);
     double last = source.seconds - seconds;
     if (start > last)
         start = last > 0 ? last : 0;
@@ -77,12 +96,18 @@ static tb_status load_random(const tb_ini *ini, int number, double seconds,
 {
     double all = corpus_seconds(ini), best = -1;
     tb_status status = TB_OK;
+    if (all <= 0)
+        return tb_fail(error, TB_ERR_FILE,
+                       "None of the recordings of '%s' is where it was. Name a "
+                       "file for a prompt, or write their new places into "
+                       "'%s/run.ini'.",
+                       from->run, from->run);
     for (uint32_t i = 0; i < TRIES && !status; i++) {
         tb_audio other;
         char other_name[600];
         double at = all * (double)tb_uniform(from->seed, 0x70726f6d, (int64_t)i,
                                              (uint32_t)number, 0);
-        status = load_place(ini, at, seconds, from, &other, other_name,
+        status = load_place(ini, at, false, seconds, from, &other, other_name,
                             sizeof other_name, error);
         double level = status ? 0 : level_of(&other);
         if (!status && level > best) {
@@ -118,8 +143,8 @@ static tb_status load_corpus(const char *text, int number,
     double seconds =
         cut.length_seconds > 0 ? cut.length_seconds : from->seconds;
     if (strchr(text, '@'))
-        status = load_place(ini, cut.start_seconds, seconds, from, audio, name,
-                            size, error);
+        status = load_place(ini, cut.start_seconds, true, seconds, from, audio,
+                            name, size, error);
     else
         status =
             load_random(ini, number, seconds, from, audio, name, size, error);
@@ -127,24 +152,80 @@ static tb_status load_corpus(const char *text, int number,
     return status;
 }
 
-bool cli_has_corpus(const cli_prompt_source *from)
+cli_corpus cli_look_for_corpus(const cli_prompt_source *from)
 {
     tb_run_source source;
+    cli_corpus corpus = {0};
     tb_ini *ini = from->run ? tb_run_read(from->run, NULL) : NULL;
-    bool has =
-        ini && tb_run_source_at(ini, 0, &source) && tb_exists(source.path);
+    for (int i = 0; ini && tb_run_source_at(ini, i, &source); i++) {
+        corpus.count++;
+        if (tb_exists(source.path))
+            continue;
+        if (corpus.gone++ == 0)
+            snprintf(corpus.first_gone, sizeof corpus.first_gone, "%s",
+                     source.path);
+    }
     tb_ini_free(ini);
-    return has;
+    return corpus;
+}
+
+/* Whether `path` ends with `name`, whole folders and file: "bells.wav" and
+   "metal/bells.wav" name "/home/me/metal/bells.wav". */
+static bool ends_with_name(const char *path, const char *name)
+{
+    size_t n = strlen(path), k = strlen(name);
+    return k > 0 && n > k && path[n - k - 1] == '/' &&
+           strcmp(path + n - k, name) == 0;
+}
+
+/* The run's recording of that name, when no file of the name lies here and no
+   other recording bears it. */
+static tb_status find_recording(const char *run, const char *name, char *path,
+                                size_t size, tb_error *error)
+{
+    tb_run_source source;
+    int found = 0;
+    tb_ini *ini = run && !tb_exists(name) ? tb_run_read(run, NULL) : NULL;
+    tb_status status = TB_OK;
+    snprintf(path, size, "%s", name);
+    for (int i = 0; ini && !status && tb_run_source_at(ini, i, &source); i++) {
+        if (!ends_with_name(source.path, name))
+            continue;
+        if (found++ > 0)
+            status = tb_fail(error, TB_ERR_ARGUMENT,
+                             "Two recordings of the run are called '%s': '%s' "
+                             "and '%s'. Name the one you mean.",
+                             name, path, source.path);
+        else
+            snprintf(path, size, "%s", source.path);
+    }
+    tb_ini_free(ini);
+    return status;
 }
 
 /* ---- any prompt ---- */
 
-static bool is_corpus(const char *text)
+bool cli_is_corpus(const char *text)
 {
     size_t length = strlen("corpus");
     return strncmp(text, "corpus", length) == 0 &&
            (text[length] == 0 || text[length] == '@' || text[length] == '+') &&
            !tb_exists(text);
+}
+
+/* A file here, or a recording of the run by its name alone. */
+static tb_status load_file(const char *text, const cli_prompt_source *from,
+                           tb_audio *audio, tb_error *error)
+{
+    tb_cut cut;
+    char path[4096], whole[sizeof path + 128];
+    tb_status status = tb_cut_parse(text, &cut, error);
+    if (!status)
+        status = find_recording(from->run, cut.path, path, sizeof path, error);
+    if (status)
+        return status;
+    snprintf(whole, sizeof whole, "%s%s", path, text + strlen(cut.path));
+    return tb_prompt_load(whole, from->model, from->seconds, audio, error);
 }
 
 tb_status cli_prompt_load(const char *text, int number,
@@ -154,13 +235,12 @@ tb_status cli_prompt_load(const char *text, int number,
     tb_audio audio = {0};
     tb_status status;
     *prompt = (cli_prompt){0};
-    if (is_corpus(text)) {
+    if (cli_is_corpus(text)) {
         status = load_corpus(text, number, from, &audio, prompt->name,
                              sizeof prompt->name, error);
     } else {
         snprintf(prompt->name, sizeof prompt->name, "%s", text);
-        status =
-            tb_prompt_load(text, from->model, from->seconds, &audio, error);
+        status = load_file(text, from, &audio, error);
     }
     prompt->samples = audio.data;
     prompt->frames = audio.frames;

@@ -23,16 +23,25 @@ typedef struct cli_prompt_source {
     uint64_t seed;   /* chooses random places */
 } cli_prompt_source;
 
-/* "file@3.5s+1s", "corpus@12s+1s" (seconds of all recordings of the run in a
-   row) or "corpus" (a random place; `number` tells one from another). The
-   caller clears `prompt`, also after a failure. */
+/* "file@3.5s+1s", of a file or a recording of the run by its name alone;
+   "corpus@12s+1s" (seconds of all recordings of the run in a row) or "corpus"
+   (a random place in those that are still there; `number` tells one from
+   another). The caller clears `prompt`, also after a failure. */
 tb_status cli_prompt_load(const char *text, int number,
                           const cli_prompt_source *source, cli_prompt *prompt,
                           tb_error *error);
 void cli_prompt_clear(cli_prompt *prompt);
 
-/* Whether the run's recordings can be asked for prompts. */
-bool cli_has_corpus(const cli_prompt_source *source);
+/* Whether `text` asks for the recordings of the run, by no name. */
+bool cli_is_corpus(const char *text);
+
+/* The run's recordings, and how many of them are not where they were. */
+typedef struct cli_corpus {
+    int count, gone;
+    char first_gone[512];
+} cli_corpus;
+
+cli_corpus cli_look_for_corpus(const cli_prompt_source *source);
 
 /* All prompts as long as the shortest: their beginnings are cut off. */
 void cli_prompts_align(cli_prompt *prompts, int count, int channels);

@@ -89,13 +89,20 @@ static void on_signal(int number)
     stopped = 1;
 }
 
+/* Terminals that close may say so twice, and pipes with each write: only a
+   second Ctrl-C or polite kill ends the process. */
 void cli_catch_stop(void)
 {
-    struct sigaction action = {.sa_handler = on_signal,
-                               .sa_flags = (int)SA_RESETHAND};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    struct sigaction once = {.sa_handler = on_signal,
+                             .sa_flags = (int)SA_RESETHAND};
+    struct sigaction always = {.sa_handler = on_signal}, before;
+    sigemptyset(&once.sa_mask);
+    sigemptyset(&always.sa_mask);
+    sigaction(SIGINT, &once, NULL);
+    sigaction(SIGTERM, &once, NULL);
+    sigaction(SIGPIPE, &always, NULL);
+    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        sigaction(SIGHUP, &always, NULL);
 }
 
 bool cli_is_stopped(void)

@@ -29,7 +29,8 @@ void cli_bar_clear(void);
 void cli_json_line(tb_json_writer *w);
 
 /* From now on Ctrl-C (and a polite kill) asks to stop; a second one ends the
-   process as ever. */
+   process as ever. So do a terminal that closes, unless nohup says otherwise,
+   and a pipe that nobody reads any more. */
 void cli_catch_stop(void);
 bool cli_is_stopped(void);
 

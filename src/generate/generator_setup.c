@@ -95,7 +95,10 @@ tb_generator *tb_generator_new(tb_model *model,
     if (!g)
         tb_fail_memory(&error);
     if (message)
-        snprintf(message->text, sizeof message->text, "%s", error.text);
+        snprintf(message->text, sizeof message->text, "%s",
+                 error.status == TB_ERR_MEMORY
+                     ? "There is not enough memory: fewer voices need less."
+                     : error.text);
     tb_generator_free(g);
     return NULL;
 }

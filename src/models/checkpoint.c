@@ -284,7 +284,17 @@ void tb_checkpoint_name(int epoch, char name[64])
 typedef struct search {
     int wanted, found; /* epochs, or -1 */
     char *file;
+    char *other; /* of another folder: nobody knows which is meant */
 } search;
+
+static bool is_same_folder(const char *a, const char *b)
+{
+    char *x = tb_path_folder(a), *y = tb_path_folder(b);
+    bool same = x && y && strcmp(x, y) == 0;
+    tb_free(x);
+    tb_free(y);
+    return same;
+}
 
 static tb_status look_at(void *context, const char *path, tb_error *error)
 {
@@ -292,22 +302,53 @@ static tb_status look_at(void *context, const char *path, tb_error *error)
     int epoch, end = 0;
     const char *base = tb_path_base(path);
     if (sscanf(base, "epoch-%d.safetensors%n", &epoch, &end) != 1 ||
-        end != (int)strlen(base) || epoch <= s->found ||
-        (s->wanted >= 0 && epoch != s->wanted))
+        end != (int)strlen(base))
+        return TB_OK;
+    bool other = s->file && !is_same_folder(s->file, path);
+    if (other ? s->other != NULL
+              : epoch <= s->found || (s->wanted >= 0 && epoch != s->wanted))
         return TB_OK;
     char *copy = tb_path_join(NULL, path);
     if (!copy)
         return tb_fail_memory(error);
+    if (other) {
+        s->other = copy;
+        return TB_OK;
+    }
     tb_free(s->file);
     s->file = copy;
     s->found = epoch;
     return TB_OK;
 }
 
+/* Refuses what leads to none, or to those of several runs. */
+static tb_status judge_search(const search *s, const char *path,
+                              tb_error *error)
+{
+    if (s->other) {
+        char *one = tb_path_folder(s->file), *two = tb_path_folder(s->other);
+        tb_fail(error, TB_ERR_ARGUMENT,
+                "'%s' holds the checkpoints of several runs, such as '%.300s' "
+                "and '%.300s': name one of them.",
+                path, one ? one : "", two ? two : "");
+        tb_free(one);
+        tb_free(two);
+        return TB_ERR_ARGUMENT;
+    }
+    if (s->file)
+        return TB_OK;
+    if (s->wanted >= 0)
+        return tb_fail(error, TB_ERR_FILE,
+                       "In '%s' there is no checkpoint of epoch %d.", path,
+                       s->wanted);
+    return tb_fail(error, TB_ERR_FILE,
+                   "In '%s' there is no checkpoint yet: train first.", path);
+}
+
 tb_status tb_checkpoint_find(const char *path, int epoch, char **file,
                              tb_error *error)
 {
-    search s = {epoch, -1, NULL};
+    search s = {.wanted = epoch, .found = -1};
     tb_walker walker = {look_at, NULL, &s};
     *file = NULL;
     if (!tb_is_folder(path)) {
@@ -319,14 +360,9 @@ tb_status tb_checkpoint_find(const char *path, int epoch, char **file,
         inside ? tb_walk(tb_is_folder(inside) ? inside : path, &walker, error)
                : tb_fail_memory(error);
     tb_free(inside);
-    if (!status && !s.file && epoch >= 0)
-        status =
-            tb_fail(error, TB_ERR_FILE,
-                    "In '%s' there is no checkpoint of epoch %d.", path, epoch);
-    else if (!status && !s.file)
-        status =
-            tb_fail(error, TB_ERR_FILE,
-                    "In '%s' there is no checkpoint yet: train first.", path);
+    if (!status)
+        status = judge_search(&s, path, error);
+    tb_free(s.other);
     if (status)
         tb_free(s.file);
     else

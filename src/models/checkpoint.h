@@ -47,7 +47,8 @@ tb_status tb_checkpoint_save(const char *path, const tb_checkpoint *checkpoint,
 void tb_checkpoint_name(int epoch, char name[64]);
 
 /* The file that `path` stands for: itself, or in a run's folder (or its
-   "checkpoints") that of `epoch`, the latest for -1. *file is freed with
+   "checkpoints", or a folder above just one of these) that of `epoch`, the
+   latest for -1; a folder above several is refused. *file is freed with
    tb_free and null on failure. */
 tb_status tb_checkpoint_find(const char *path, int epoch, char **file,
                              tb_error *error);

@@ -132,8 +132,16 @@ tb_run *tb_run_create(const char *folder, bool numbered, tb_error *error)
 
 static tb_status check_run(const char *folder, tb_error *error)
 {
-    if (tb_is_run(folder))
+    char *path = tb_path_join(folder, "run.ini");
+    struct stat info;
+    if (!path)
+        return tb_fail_memory(error);
+    int code = stat(path, &info) == 0 ? 0 : errno;
+    tb_free(path);
+    if (!code)
         return TB_OK;
+    if (code != ENOENT && code != ENOTDIR)
+        return tb_fail_file(error, "read", folder, code);
     if (!tb_exists(folder))
         return tb_fail(error, TB_ERR_FILE,
                        "There is no run '%s'. Check the name.", folder);

@@ -9,6 +9,8 @@ enum { STEPS = 3, SLOW_SECONDS = 2 };
 
 static tb_status build(const tb_job *job, tb_estimate *e, tb_error *error)
 {
+    tb_error own;
+    error = error ? error : &own;
     const tb_trainer_settings settings = {
         .kind = job->kind,
         .config = job->config,
@@ -21,7 +23,8 @@ static tb_status build(const tb_job *job, tb_estimate *e, tb_error *error)
         .threads = job->threads};
     e->trainer = tb_trainer_new(&settings, error);
     if (!e->trainer)
-        return error ? error->status : TB_ERR_MEMORY;
+        return error->status == TB_ERR_MEMORY ? tb_job_fail_memory(job, error)
+                                              : error->status;
     e->size = tb_trainer_measure(e->trainer);
     return TB_OK;
 }

@@ -134,3 +134,15 @@ tb_status tb_job_check(const tb_job *job, tb_error *error)
                    below && window - below < context / 2 ? below
                                                          : below + context);
 }
+
+tb_status tb_job_fail_memory(const tb_job *job, tb_error *error)
+{
+    int batch = job->settings.batch;
+    return tb_fail(error, TB_ERR_MEMORY,
+                   "There is not enough memory for this network with batch=%d "
+                   "and window=%d. A smaller %s (--set %s=%d) needs less, and "
+                   "so does a smaller network.",
+                   batch, job->settings.window, batch > 1 ? "batch" : "window",
+                   batch > 1 ? "batch" : "window",
+                   batch > 1 ? batch / 2 : (job->settings.window + 1) / 2);
+}

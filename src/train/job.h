@@ -41,6 +41,9 @@ tb_status tb_job_add_path(tb_job *job, const char *path, tb_error *error);
 /* Refuses settings that do not go together, before anything is done. */
 tb_status tb_job_check(const tb_job *job, tb_error *error);
 
+/* "no memory", with the settings that make it less. */
+tb_status tb_job_fail_memory(const tb_job *job, tb_error *error);
+
 /* Frames that the network hears before each window of sound. */
 tb_status tb_job_context(const tb_job *job, int *frames, tb_error *error);
 

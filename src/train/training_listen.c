@@ -42,6 +42,13 @@ tb_status tb_training_open_examples(tb_training *t, tb_error *error)
     t->examples =
         tb_examples_open(tb_training_folder(t), &t->data, &t->job->settings,
                          tb_trainer_measure(t->trainer).threads, error);
+    if (!t->examples && error->status == TB_ERR_MEMORY)
+        return tb_fail(error, TB_ERR_MEMORY,
+                       "There is not enough memory for %d examples of %g s: "
+                       "fewer (--examples) or shorter ones (--set "
+                       "example_seconds=4) need less.",
+                       t->job->settings.examples,
+                       t->job->settings.example_seconds);
     return t->examples ? TB_OK : error->status;
 }
 

@@ -75,13 +75,15 @@ static tb_status build_network(tb_training *t, tb_error *error)
         .threads = job->threads};
     t->trainer = tb_trainer_new(&settings, error);
     if (!t->trainer)
-        return error->status;
+        return error->status == TB_ERR_MEMORY ? tb_job_fail_memory(job, error)
+                                              : error->status;
     int most = rows > test_rows ? rows : test_rows;
     t->frames = new_frames(t, rows);
     t->test_frames = new_frames(t, test_rows);
     t->reset = tb_alloc_array((size_t)most, sizeof *t->reset);
-    return t->frames && t->test_frames && t->reset ? TB_OK
-                                                   : tb_fail_memory(error);
+    return t->frames && t->test_frames && t->reset
+               ? TB_OK
+               : tb_job_fail_memory(job, error);
 }
 
 /* ---- the run's folder ---- */

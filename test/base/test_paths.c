@@ -301,6 +301,19 @@ static void locks(void)
     tb_lock_release(NULL);
 }
 
+/* What the system said, not what was looked at since. */
+static void test_reason(void)
+{
+    tb_error error;
+    if (!tb_is_folder("/sys"))
+        return;
+    EQ(tb_make_folders("/sys/timbrel-test/below", &error), TB_ERR_FILE);
+    OK(strstr(error.text, "there is no such") == NULL);
+    EQ(tb_check_exists("/sys/timbrel-test", &error), TB_ERR_FILE);
+    OK(strstr(error.text, "There is no file or folder") != NULL);
+    OK(tb_check_exists("/sys", NULL) == TB_OK);
+}
+
 int main(void)
 {
     if (!mkdtemp(root))
@@ -317,5 +330,6 @@ int main(void)
     char command[100];
     snprintf(command, sizeof command, "rm -rf '%s'", root);
     OK(system(command) == 0);
+    test_reason();
     return tap_done();
 }

@@ -86,6 +86,7 @@ static inline beside start(const char *const *arguments)
         dup2(ends[1], 2);
         close(ends[0]);
         close(ends[1]);
+        signal(SIGHUP, SIG_DFL); /* also where the tests run under nohup */
         execv(program, (char *const *)arguments);
         _exit(127);
     }

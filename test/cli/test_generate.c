@@ -1,6 +1,8 @@
 /* timbrel generate: names, repeatability, prompts, and what is refused. */
 #include "program.h"
 
+#include <time.h>
+
 static void test_names(void)
 {
     RUN(0, "generate run --seconds 0.5 --seed 4711 --temperature 0.9");
@@ -107,6 +109,66 @@ static void test_refused(void)
     RUN(2, "generate run --keep-prompt maybe");
 }
 
+/* Sounds and folders of many runs are named. */
+static void test_named(void)
+{
+    RUN(1, "generate sounds/a.wav");
+    SAID("is a sound, not a checkpoint");
+    SAID("--prompt sounds/a.wav");
+    OK(system("mkdir -p all/one && cp -R run/checkpoints all/one") == 0);
+    RUN(0, "generate all --seconds 0.1 --seed 1 -o sole.wav");
+    OK(system("cp -R all/one all/two") == 0);
+    RUN(2, "generate all");
+    SAID("several runs");
+    SAID("all/one");
+    RUN(2, "generate . --epoch 1");
+    SAID("name one of them");
+    RUN(2, "info all --graph");
+    RUN(0, "generate all/two --seconds 0.1 --seed 1 -o two.wav");
+    RUN(0, "generate all/two/checkpoints --seconds 0.1 --seed 1 -o two2.wav");
+}
+
+static void test_gone(void)
+{
+    RUN(0, "generate run --seconds 0.1 --prompt a.wav@1s+0.5s --seed 1 "
+           "-o named.wav");
+    RUN(0, "generate run --seconds 0.1 --prompt sounds/a.wav@1s+0.5s --seed 1 "
+           "-o whole.wav");
+    OK(same_sound("named.wav", "whole.wav"));
+    OK(rename("sounds/b.wav", "b.away") == 0);
+    RUN(0, "generate run --seconds 0.1 --voices 12 --seed 1 -o rest.wav");
+    SAID("1 of the 2 recordings is not where it was");
+    SAID("sounds/b.wav");
+    RUN(0, "generate run --seconds 0.1 --prompt corpus@1s+0.5s -o rest2.wav");
+    RUN(1, "generate run --seconds 0.1 --prompt corpus@7s+0.5s -o rest3.wav");
+    SAID("sounds/b.wav");
+    SAID("run.ini");
+    OK(rename("b.away", "sounds/b.wav") == 0);
+    OK(rename("sounds/a.wav", "a.away") == 0);
+    RUN(0, "generate run --seconds 0.1 --voices 12 --seed 1 -o rest4.wav");
+    SAID("after b.wav");
+    OK(rename("sounds/b.wav", "b.away") == 0);
+    RUN(0, "generate run --seconds 0.1 --seed 1 -o rest5.wav");
+    SAID("begins without a prompt");
+    RUN(1, "generate run --prompt corpus --seed 1 -o rest6.wav");
+    RUN(1, "generate run --prompt a.wav --seed 1 -o rest7.wav");
+    OK(rename("b.away", "sounds/b.wav") == 0);
+    OK(rename("a.away", "sounds/a.wav") == 0);
+}
+
+static void test_stopped(void)
+{
+    const char *line[] = {program,     "generate",    "run",
+                          "--seconds", "9000",        "--json",
+                          "-o",        "stopped.wav", NULL};
+    beside b = start(line);
+    nanosleep(&(struct timespec){.tv_nsec = 300000000}, NULL);
+    kill(b.pid, SIGINT);
+    OK(await(&b, "\"event\":\"file\"", 1));
+    EQ(end(&b, 0), 130);
+    OK(there("stopped.wav"));
+}
+
 static void test_damaged(void)
 {
     size_t n;
@@ -137,6 +199,9 @@ int main(int argc, char **argv)
     test_prompts();
     test_outputs();
     test_refused();
+    test_named();
+    test_gone();
+    test_stopped();
     test_damaged();
     return tap_done();
 }

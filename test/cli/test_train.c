@@ -130,6 +130,60 @@ static void test_stopped(void)
     OK(there("stopped/checkpoints/epoch-0004.safetensors"));
 }
 
+/* A terminal that closes, which may say so twice, and a reader that is gone. */
+static void test_hung_up(void)
+{
+    const char *more[] = {program,    "train", "--resume", "stopped",
+                          "--epochs", "999",   "--json",   NULL};
+    beside b = start(more);
+    OK(await(&b, "\"step\"", 30));
+    kill(b.pid, SIGHUP);
+    EQ(end(&b, SIGHUP), 130);
+    RUN(0, "train --resume stopped --epochs 5");
+    SAID("epochs are done");
+    b = start(more);
+    OK(await(&b, "\"step\"", 30));
+    fclose(b.output);
+    int status = 0;
+    waitpid(b.pid, &status, 0);
+    OK_NAMED(WIFEXITED(status) && WEXITSTATUS(status) == 130, "a closed pipe");
+    OK(!there("stopped/.lock"));
+    RUN(0, "info stopped");
+    RUN(0, "train --resume stopped --epochs 5");
+    SAID("epochs are done");
+}
+
+/* What the system says stays until it is told. */
+static void test_read_only(void)
+{
+    mkdir("ro", 0755);
+    OK(system("cp sounds/a.wav ro && chmod 555 ro") == 0);
+    if (access("ro", W_OK) == 0)
+        return;
+    RUN(1, "train samplernn sounds --run ro/run " TINY);
+    SAID("permission is denied");
+    RUN(1, "train samplernn sounds --run ro/runs/run " TINY);
+    SAID("permission is denied");
+    chmod("ro", 0755);
+}
+
+/* Sanitizers need addresses without limit. */
+static void test_memory(void)
+{
+#if !defined __SANITIZE_ADDRESS__ && !defined __SANITIZE_THREAD__
+    char line[2048];
+    snprintf(line, sizeof line,
+             "ulimit -v 400000; %s train samplernn sounds --run large " TINY
+             "--set hidden=8192 2>&1",
+             program);
+    FILE *pipe = popen(line, "r");
+    said[fread(said, 1, sizeof said - 1, pipe)] = 0;
+    OK(WEXITSTATUS(pclose(pipe)) == 1);
+    SAID("A smaller batch (--set batch=1)");
+    OK_NAMED(!there("large"), "nothing is left of it");
+#endif
+}
+
 static void test_more_sounds(void)
 {
     double rate = 2000;
@@ -408,6 +462,8 @@ int main(int argc, char **argv)
     test_killed();
     test_stopped();
     test_more_sounds();
+    test_read_only();
+    test_memory();
     test_refused();
     test_full_disk();
     test_damaged();
@@ -420,5 +476,6 @@ int main(int argc, char **argv)
     test_dry_run();
     test_default_folder();
     test_sweep();
+    test_hung_up();
     return tap_done();
 }
