@@ -89,13 +89,25 @@ void *tb_graph_alloc(tb_graph *g, size_t bytes)
     return p;
 }
 
+static bool takes_type(tb_graph *g, const tb_op *op, tb_type type)
+{
+    unsigned types = op->types ? op->types : 1u << TB_REAL | 1u << TB_I64;
+    if (types >> type & 1)
+        return true;
+    tb_graph_fail(g,
+                  "%s does not compute with numbers of that type: cast them "
+                  "first.",
+                  op->name);
+    return false;
+}
+
 tb_node *tb_node_new(tb_graph *g, const tb_op *op, int n_in,
                      tb_value *const *in, const void *attr, size_t attr_size)
 {
     if (!g || g->error.status)
         return NULL;
     for (int i = 0; i < n_in; i++)
-        if (!in[i])
+        if (!in[i] || !takes_type(g, op, in[i]->type))
             return NULL;
     tb_node *n = tb_graph_alloc(g, sizeof *n);
     void *copy = n && attr_size ? tb_graph_alloc(g, attr_size) : NULL;
@@ -198,9 +210,23 @@ tb_value *tb_node_output_like(tb_node *n, const tb_value *like)
     if (!n || !like)
         return NULL;
     tb_value *v = tb_node_output(n, like->type, tb_value_shape(like));
-    if (v)
-        memcpy(v->order, like->order, sizeof v->order);
+    tb_value_order_as(v, like);
     return v;
+}
+
+void tb_value_order_as(tb_value *v, const tb_value *like)
+{
+    if (v && v->rank == like->rank)
+        memcpy(v->order, like->order, sizeof v->order);
+}
+
+void tb_value_order_of(tb_value *v, int n, tb_value *const *like)
+{
+    for (int i = 0; v && i < n; i++)
+        if (tb_has_shape(like[i], tb_value_shape(v))) {
+            tb_value_order_as(v, like[i]);
+            return;
+        }
 }
 
 void tb_value_order_last(tb_value *v, int axis)
@@ -263,17 +289,36 @@ tb_value *tb_param(tb_graph *g, const char *name, tb_shape shape)
     return old;
 }
 
+tb_value *tb_fill_type(tb_graph *g, tb_type type, tb_shape shape, double x)
+{
+    return source(g, &tb_op_fill, NULL, type, shape, &x, sizeof x);
+}
+
 tb_value *tb_fill(tb_graph *g, tb_shape shape, double x)
 {
-    return source(g, &tb_op_fill, NULL, TB_REAL, shape, &x, sizeof x);
+    return tb_fill_type(g, TB_REAL, shape, x);
+}
+
+tb_value *tb_constant_type(tb_graph *g, tb_type type, tb_shape shape,
+                           tb_type stored, const void *x)
+{
+    size_t n = tb_type_size(stored, sizeof(float));
+    if (!g || g->error.status)
+        return NULL;
+    for (int i = 0; i < shape.rank && i < TB_RANK; i++)
+        n *= (size_t)(shape.dim[i] > 0 ? shape.dim[i] : 0);
+    void *copy = tb_graph_alloc(g, n + 1);
+    if (!copy)
+        return NULL;
+    if (n)
+        memcpy(copy, x, n);
+    tb_constant_attr attr = {{copy, stored, false}};
+    return source(g, &tb_op_constant, NULL, type, shape, &attr, sizeof attr);
 }
 
 tb_value *tb_constant(tb_graph *g, tb_shape shape, const double *x)
 {
-    size_t n = 1;
-    for (int i = 0; i < shape.rank; i++)
-        n *= (size_t)(shape.dim[i] > 0 ? shape.dim[i] : 0);
-    return source(g, &tb_op_constant, NULL, TB_REAL, shape, x, n * sizeof *x);
+    return tb_constant_type(g, TB_REAL, shape, TB_F64, x);
 }
 
 tb_value *tb_state(tb_graph *g, const char *name, tb_type type, tb_shape shape,

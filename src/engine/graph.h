@@ -95,6 +95,11 @@ tb_value *tb_node_output(tb_node *n, tb_type type, tb_shape shape);
 /* The same with the shape, type and memory order of `like`. */
 tb_value *tb_node_output_like(tb_node *n, const tb_value *like);
 
+/* The memory order of a value with as many axes; or of the first of n values
+   that has v's shape. Nothing for a null v. */
+void tb_value_order_as(tb_value *v, const tb_value *like);
+void tb_value_order_of(tb_value *v, int n, tb_value *const *like);
+
 /* Puts an axis last in memory (channels of convolutions). */
 void tb_value_order_last(tb_value *v, int axis);
 
@@ -111,11 +116,18 @@ tb_value *tb_input(tb_graph *g, const char *name, tb_type type, tb_shape shape);
    value (and must have the same shape). */
 tb_value *tb_param(tb_graph *g, const char *name, tb_shape shape);
 
-/* All elements are `x`. */
+/* All elements are `x` (of a complex value: the real parts). */
 tb_value *tb_fill(tb_graph *g, tb_shape shape, double x);
+tb_value *tb_fill_type(tb_graph *g, tb_type type, tb_shape shape, double x);
 
 /* Given numbers, copied, in logical order. */
 tb_value *tb_constant(tb_graph *g, tb_shape shape, const double *x);
+
+/* The same of any type; the elements of `x` are stored as `stored` (not
+   TB_REAL; TB_C64: pairs of floats) and become `type` when they are read, as
+   tb_cast would make them. */
+tb_value *tb_constant_type(tb_graph *g, tb_type type, tb_shape shape,
+                           tb_type stored, const void *x);
 
 /* State: reads what tb_state_next named in the run before, `init` in the
    first. Its next value is committed after each run. */

@@ -9,11 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-size_t tb_type_size(tb_type type, size_t real_size)
-{
-    return type == TB_I64 ? sizeof(int64_t) : type == TB_F16 ? 2 : real_size;
-}
-
 int64_t tb_layout_strides(const tb_value *v, int64_t frames, tb_halo halo,
                           bool logical, tb_tensor *t, int64_t *data_offset)
 {
@@ -210,7 +205,8 @@ static bool try_view(tb_layout *l, tb_node *n)
         return false;
     int root = l->root[in->id];
     l->root[out->id] = root;
-    l->offset[out->id] = l->offset[in->id] + shift;
+    l->offset[out->id] = l->offset[in->id] +
+                         shift * (int64_t)tb_type_size(in->type, l->real_size);
     if (l->last[out->id] > l->last[root])
         l->last[root] = l->last[out->id];
     return true;

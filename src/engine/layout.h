@@ -15,7 +15,7 @@ typedef struct tb_layout {
     tb_tensor *tensors;     /* by value id; data is an offset until bound */
     int *root;              /* by value id: whose memory it lies in, or -1 */
     const tb_value **whole; /* by value id: the root, unless it is a view */
-    int64_t *offset;        /* by value id: elements from the root's data */
+    int64_t *offset;        /* by value id: bytes from the root's data */
     int *last;     /* by value id: the last step that reads its memory */
     bool *used;    /* by value id */
     bool *kept;    /* by value id: has memory of its own for good */
@@ -33,8 +33,6 @@ bool tb_layout_init(tb_layout *l, const tb_graph *g, int n_outputs,
                     tb_value *const *outputs, const bool *logical,
                     int64_t frames, size_t real_size);
 void tb_layout_clear(tb_layout *l);
-
-size_t tb_type_size(tb_type type, size_t real_size);
 
 /* Strides of a value with that many frames and that halo, in its own order (or
    logical order); gives elements in all and the offset of `data`. */

@@ -34,7 +34,12 @@ struct tb_op {
     /* Output 0 may be written over input i if bit i is set and nobody needs
        that input afterwards (same type, same elements, same order). */
     unsigned in_place;
+
+    /* Types that its inputs may have (bit i: type i); 0: reals and i64. */
+    unsigned types;
 };
+
+#define TB_ANY_TYPE (~0u)
 
 /* The settings of the node, typed. */
 #define TB_ATTR(type, node) ((const type *)(node)->attr)

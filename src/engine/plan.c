@@ -1,6 +1,7 @@
 #include "engine/plan.h"
 
 #include "base/memory.h"
+#include "engine/element.h"
 #include "engine/layout.h"
 #include "engine/place.h"
 #include "engine/source.h"
@@ -171,32 +172,21 @@ static void bind(tb_plan *p)
         int root = l->root[v];
         if (root < 0)
             continue;
-        size_t at, size = tb_type_size(l->tensors[v].type, l->real_size);
+        size_t at;
         char *base =
             p->buffer_of[root] >= 0
                 ? p->workspace->memory + p->buffers[p->buffer_of[root]].offset
                 : p->memory[root];
         tb_layout_root_bytes(l, root, &at);
-        l->tensors[v].data =
-            base ? base + at + (ptrdiff_t)size * l->offset[v] : NULL;
+        l->tensors[v].data = base ? base + at + l->offset[v] : NULL;
     }
 }
 
 /* ---- sources ---- */
 
-static void store(const tb_plan *p, const tb_tensor *t, int64_t i, double x)
-{
-    if (t->type == TB_I64)
-        ((int64_t *)t->data)[i] = (int64_t)x;
-    else if (p->layout.real_size == sizeof(float))
-        ((float *)t->data)[i] = (float)x;
-    else
-        ((double *)t->data)[i] = x;
-}
-
-/* Row by row, in logical order, for whatever strides. */
-static void fill(const tb_plan *p, const tb_tensor *t, const double *x,
-                 bool many)
+/* The elements of an array, or one for all; in logical order, for whatever
+   strides. */
+static void fill(const tb_plan *p, const tb_tensor *t, tb_elements_from from)
 {
     int64_t index[TB_RANK] = {0},
             n = tb_elements(t, t->time < 0 ? 1 : t->dim[t->time]);
@@ -204,7 +194,7 @@ static void fill(const tb_plan *p, const tb_tensor *t, const double *x,
         int64_t o = 0;
         for (int i = 0; i < t->rank; i++)
             o += index[i] * t->stride[i];
-        store(p, t, o, many ? x[k] : *x);
+        tb_element_copy(t, p->layout.real_size, o, from, k);
         for (int i = t->rank - 1; i >= 0; i--) {
             if (++index[i] < t->dim[i])
                 break;
@@ -220,11 +210,11 @@ static void fill_sources(tb_plan *p, bool states_only)
         const tb_tensor *t =
             n->n_out ? &p->layout.tensors[n->out[0]->id] : NULL;
         if (n->op == &tb_op_state)
-            fill(p, t, &TB_ATTR(tb_state_attr, n)->init, false);
+            fill(p, t, tb_element_all(&TB_ATTR(tb_state_attr, n)->init));
         else if (n->op == &tb_op_fill && !states_only)
-            fill(p, t, n->attr, false);
+            fill(p, t, tb_element_all(n->attr));
         else if (n->op == &tb_op_constant && !states_only)
-            fill(p, t, n->attr, true);
+            fill(p, t, TB_ATTR(tb_constant_attr, n)->elements);
     }
 }
 

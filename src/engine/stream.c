@@ -1,5 +1,6 @@
 #include "base/memory.h"
 #include "engine/eager.h"
+#include "engine/element.h"
 #include "engine/frames.h"
 #include "engine/layout.h"
 #include "engine/op.h"
@@ -126,10 +127,7 @@ static tb_status give_memory(tb_stream *s, tb_error *error)
                 s->alias[v] = s->alias[root];
                 s->alias[root] = v;
             }
-            size_t size =
-                tb_type_size(s->tensors[v].type, p->backend->real_size);
-            s->tensors[v].data =
-                s->memory[root] + (ptrdiff_t)size * p->offset[v];
+            s->tensors[v].data = s->memory[root] + p->offset[v];
         }
     }
     return TB_OK;
@@ -253,16 +251,10 @@ static void set_states(tb_stream *s)
         if (n->op != &tb_op_state)
             continue;
         tb_tensor *t = &s->tensors[n->out[0]->id];
-        double x = TB_ATTR(tb_state_attr, n)->init;
-        int64_t count = tb_elements(t, 1);
-        for (int64_t i = 0; i < count; i++) {
-            if (t->type == TB_I64)
-                ((int64_t *)t->data)[i] = (int64_t)x;
-            else if (s->plan->backend->real_size == sizeof(float))
-                ((float *)t->data)[i] = (float)x;
-            else
-                ((double *)t->data)[i] = x;
-        }
+        tb_elements_from init =
+            tb_element_all(&TB_ATTR(tb_state_attr, n)->init);
+        for (int64_t i = 0; i < tb_elements(t, 1); i++)
+            tb_element_copy(t, s->plan->backend->real_size, i, init, i);
     }
 }
 

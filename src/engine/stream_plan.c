@@ -174,7 +174,9 @@ static void find_views(tb_stream_plan *p)
             continue;
         p->shapes[out] = t;
         p->root[out] = p->root[in];
-        p->offset[out] = p->offset[in] + shift;
+        p->offset[out] = p->offset[in] +
+                         shift * (int64_t)tb_type_size(p->shapes[in].type,
+                                                       p->backend->real_size);
         p->view[k] = true;
     }
 }

@@ -14,11 +14,43 @@ enum { TB_RANK = 8 };           /* the most axes that a value may have */
 /* The length of a value without known end. */
 #define TB_NO_END (INT64_MAX / 4)
 
+/* Values compute with the first four types. The others only store: an input
+   or constant may have them, tb_cast (ops/cast.h) makes one of the four. */
 typedef enum tb_type {
     TB_REAL, /* float, or double in a plan of double precision */
     TB_I64,
-    TB_F16 /* storage of weights only */
+    TB_BOOL, /* a byte: 0 or 1 */
+    TB_C64,  /* complex: a TB_REAL for the real part, another for the imaginary
+              */
+    TB_F64,
+    TB_F32,
+    TB_F16, /* IEEE binary16 */
+    TB_I32,
+    TB_U8,
+    TB_TYPE_COUNT
 } tb_type;
+
+/* Bytes of an element where TB_REAL has `real_size`. */
+static inline size_t tb_type_size(tb_type type, size_t real_size)
+{
+    switch (type) {
+    case TB_C64:
+        return 2 * real_size;
+    case TB_I64:
+    case TB_F64:
+        return 8;
+    case TB_F32:
+    case TB_I32:
+        return 4;
+    case TB_F16:
+        return 2;
+    case TB_BOOL:
+    case TB_U8:
+        return 1;
+    default:
+        return real_size;
+    }
+}
 
 typedef struct tb_tensor {
     void *data; /* the element whose indices are all 0, in frame `first` */

@@ -1,6 +1,7 @@
 #include "models/samplernn.h"
 
 #include "dsp/mulaw.h"
+#include "engine/ops/cast.h"
 #include "engine/ops/frames.h"
 #include "engine/ops/index.h"
 #include "engine/ops/loss.h"
@@ -74,7 +75,7 @@ static tb_value *samples_of(const tb_samplernn *c, tb_value *levels)
 {
     double scale = 4.0 / (c->levels - 1);
     tb_value *x =
-        tb_map(tb_to_real(levels), TB_AFFINE, scale, -scale * silence(c));
+        tb_map(tb_cast(levels, TB_REAL), TB_AFFINE, scale, -scale * silence(c));
     return x ? tb_reshape(x, tb_dims(levels->dim[0], 1, TB_FRAMES)) : NULL;
 }
 

@@ -170,7 +170,7 @@ static inline int64_t place_of(const tb_tensor *t, int64_t i)
 
 static inline void write_float_noise(const tb_tensor *t, int seed)
 {
-    for (int64_t i = 0; i < count_of(t); i++)
+    for (int64_t i = 0; t && i < count_of(t); i++)
         ((float *)t->data)[place_of(t, i)] = (float)noise(seed, i);
 }
 
@@ -278,6 +278,22 @@ static inline void check_cases(int n, const check_case *cases,
             check_stream(&cases[i], false);
             check_stream(&cases[i], true);
         }
+    }
+}
+
+/* Each of n builders, given a value [2, 3, frames], is an error, told once, and
+   gives null. */
+static inline void check_each_refused(int n,
+                                      tb_value *(*refused)(int, tb_value *))
+{
+    for (int i = 0; i < n; i++) {
+        tb_graph *g = tb_graph_new();
+        tb_value *x = tb_input(g, "x", TB_REAL, tb_dims(2, 3, TB_FRAMES));
+        char name[40];
+        snprintf(name, sizeof name, "refusal %d", i);
+        OK_NAMED(!refused(i, x) && tb_graph_check(g, NULL) == TB_ERR_ARGUMENT,
+                 name);
+        tb_graph_free(g);
     }
 }
 

@@ -44,7 +44,7 @@ typedef struct fast_run {
 
 static inline size_t fast_size(tb_type type)
 {
-    return type == TB_I64 ? sizeof(int64_t) : sizeof(float);
+    return tb_type_size(type, sizeof(float));
 }
 
 static inline bool fast_natural(int way)
@@ -140,8 +140,11 @@ typedef struct fast_filling {
 static inline void fast_fill_one(void *context, int64_t i, int64_t at)
 {
     const fast_filling *f = context;
-    double x = f->zero ? 0 : noise(f->seed, i);
-    if (f->t->type == TB_I64)
+    double x = noise(f->seed, i);
+    size_t size = fast_size(f->t->type);
+    if (f->zero)
+        memset((char *)f->t->data + at * (int64_t)size, 0, size);
+    else if (f->t->type == TB_I64)
         ((int64_t *)f->t->data)[at] =
             (int64_t)floor((x + 1) / 2 * (double)(f->classes + 1));
     else
@@ -270,12 +273,13 @@ static inline void fast_compare_one(void *context, int64_t i, int64_t at)
     char *naive = (char *)k->t->data + at * (int64_t)each;
     char *fast = k->kept + at * (int64_t)each;
     (void)i;
-    if (k->t->type == TB_I64) {
+    bool numbers = k->t->type == TB_REAL || k->t->type == TB_C64;
+    if (!numbers)
         k->differ |= memcmp(fast, naive, each) != 0;
-    } else {
+    for (size_t part = 0; numbers && part < each; part += sizeof(float)) {
         float a, b;
-        memcpy(&a, fast, sizeof a);
-        memcpy(&b, naive, sizeof b);
+        memcpy(&a, fast + part, sizeof a);
+        memcpy(&b, naive + part, sizeof b);
         k->differ |= isnan(a) != isnan(b);
         if (!isnan(b)) {
             k->apart += ((double)a - b) * ((double)a - b);

@@ -14,6 +14,7 @@
 #define TB_TEST_ENGINE_GOLDEN_H
 
 #include "engine/grad.h"
+#include "engine/ops/cast.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/reduce.h"
 #include "engine/plan.h"

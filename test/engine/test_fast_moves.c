@@ -1,6 +1,8 @@
 #include "fast_op.h"
 
+#include "engine/ops/complex.h"
 #include "engine/ops/frames.h"
+#include "engine/ops/logic.h"
 #include "engine/ops/shape.h"
 #include "engine/ops/strided.h"
 
@@ -69,7 +71,18 @@ static tb_value *contiguous(tb_value *const *in, const void *how)
 static tb_value *index_and_back(tb_value *const *in, const void *how)
 {
     (void)how;
-    return tb_to_i64(tb_map(tb_to_real(in[0]), TB_AFFINE, 0.7, 0));
+    return tb_cast(tb_map(tb_cast(in[0], TB_REAL), TB_AFFINE, 0.7, 0), TB_I64);
+}
+
+/* Magnitudes of products where x is above y, else x itself. */
+static tb_value *typed(tb_value *const *in, const void *how)
+{
+    (void)how;
+    tb_value *x = in[0], *y = in[1];
+    tb_value *z = tb_complex(x, tb_scale(x, 0.5));
+    tb_value *high = tb_compare(TB_GT, x, y);
+    return tb_where(high, tb_magnitude(tb_mul(z, tb_cast(y, TB_C64))),
+                    tb_add(x, tb_cast(tb_compare(TB_LE, y, x), TB_REAL)));
 }
 
 static tb_value *expand(tb_value *const *in, const void *how)
@@ -111,8 +124,10 @@ static void check_orders(void)
     CHECK("contiguous", contiguous, .in = {{4, {3, 18, T, 70}}}, .frames = 21,
           .must = {&tb_op_contiguous});
     CHECK("indices", index_and_back, .in = {{3, {2, 5, T}}}, .frames = 33,
-          .indices = 1, .classes = 200,
-          .must = {&tb_op_to_real, &tb_op_to_i64});
+          .indices = 1, .classes = 200, .must = {&tb_op_cast});
+    CHECK("types", typed, .in = {{3, {2, 35, T}}, {2, {35, 1}}}, .frames = 27,
+          .must = {&tb_op_where, &tb_op_compare, &tb_op_magnitude,
+                   &tb_op_magnitude_grad});
     CHECK("expand", expand, .how = &(tb_shape){4, {2, 5, 70, T}},
           .in = {{3, {5, 1, T}}}, .frames = 13, .must = {&tb_op_expand});
     CHECK("expand along time", expand_as,

@@ -5,7 +5,7 @@
 /* Noise in [-1, 1) becomes 0 ... q - 1. */
 static tb_value *indices(tb_value *x, int q)
 {
-    return tb_to_i64(tb_map(x, TB_AFFINE, q / 2.0, q / 2.0));
+    return tb_cast(tb_map(x, TB_AFFINE, q / 2.0, q / 2.0), TB_I64);
 }
 
 static tb_value *embedding(tb_value *const *in, const void *how)

@@ -26,7 +26,7 @@ static tb_value *log_softmax(tb_value *const *in, const void *how)
 static tb_value *cross_entropy(tb_value *const *in, const void *how)
 {
     (void)how;
-    return tb_cross_entropy(tripled(in[0]), tb_to_i64(classes(in[1])));
+    return tb_cross_entropy(tripled(in[0]), tb_cast(classes(in[1]), TB_I64));
 }
 
 /* Class 0 becomes -100. */
@@ -36,7 +36,8 @@ static tb_value *ignoring(tb_value *const *in, const void *how)
     tb_value *t = classes(in[1]);
     tb_value *sign = tb_map(tb_map(t, TB_AFFINE, 1, -0.5), TB_SIGN, 0, 0);
     tb_value *less = tb_map(sign, TB_CLAMP, -1, 0);
-    return tb_cross_entropy(in[0], tb_to_i64(tb_add(t, tb_scale(less, 100))));
+    return tb_cross_entropy(in[0],
+                            tb_cast(tb_add(t, tb_scale(less, 100)), TB_I64));
 }
 
 static tb_value *binary(tb_value *const *in, const void *how)

@@ -267,7 +267,7 @@ static void check_streams(void)
         tb_value *off = tb_fill(s.graph, tb_dims(2), 0);
         tb_value *k = tb_fill(s.graph, tb_dims_of(0, NULL), 4);
         tb_value *late = tb_pad(tb_scale(x, 2), 1, 1, 0);
-        tb_value *drawn = tb_to_real(tb_sample(late, one, k, off));
+        tb_value *drawn = tb_cast(tb_sample(late, one, k, off), TB_REAL);
         tb_value *noisy =
             tb_noise(tb_repeat(x, 2), TB_NORMAL, tb_dims(2, TB_FRAMES));
         OK(streams_like_offline(&s, drawn, 20, block));

@@ -8,7 +8,7 @@ enum { TB_TILE = 16, TB_TILES_WIDE = 64, TB_SHORT_ROW = 64 };
 
 size_t tb_copy_size(const tb_tensor *t)
 {
-    return t->type == TB_I64 ? sizeof(int64_t) : sizeof(float);
+    return tb_type_size(t->type, sizeof(float));
 }
 
 static void move(tb_tensor *t, int64_t elements)
@@ -76,6 +76,16 @@ static void tile_of_8(const tb_copy_tile *t, uint64_t *restrict y,
             y[i * t->y_row + k * t->y_col] = x[i * t->x_row + k * t->x_col];
 }
 
+static void tile_of_bytes(size_t size, const tb_copy_tile *t, char *y,
+                          const char *x)
+{
+    int64_t each = (int64_t)size;
+    for (int64_t i = 0; i < t->rows; i++)
+        for (int64_t k = 0; k < t->cols; k++)
+            memcpy(y + each * (i * t->y_row + k * t->y_col),
+                   x + each * (i * t->x_row + k * t->x_col), size);
+}
+
 /* The most common tile: a square of 4-byte numbers turned round. */
 static void turned_square(int64_t y_row, int64_t x_col, uint32_t *restrict y,
                           const uint32_t *restrict x)
@@ -90,6 +100,8 @@ static void copy_tile(size_t size, const tb_copy_tile *t, char *y,
 {
     if (size == sizeof(uint64_t))
         tile_of_8(t, (uint64_t *)y, (const uint64_t *)x);
+    else if (size != sizeof(uint32_t))
+        tile_of_bytes(size, t, y, x);
     else if (t->rows == TB_TILE && t->cols == TB_TILE && t->y_col == 1 &&
              t->x_row == 1)
         turned_square(t->y_row, t->x_col, (uint32_t *)y, (const uint32_t *)x);

@@ -163,6 +163,11 @@ static TB_REALTIME void unary_grad_run(const tb_call *c, int phase, int part,
 
 /* ---- two values ---- */
 
+static bool are_reals(const tb_call *c)
+{
+    return c->out[0]->type == TB_REAL;
+}
+
 /* A column of elements that lie apart. */
 static void binary_column(const tb_call *c, tb_binary_op op, int n, float *y,
                           const float *a, const float *b, const int64_t *step)
@@ -246,7 +251,7 @@ static TB_REALTIME int parts4(const tb_call *c, int phase, int threads)
 static bool binary_grad_fits(const tb_call *c)
 {
     tb_binary kind = TB_ATTR(tb_binary_grad_attr, c->node)->kind;
-    return kind == TB_DIV || kind == TB_MAX || kind == TB_MIN;
+    return are_reals(c) && (kind == TB_DIV || kind == TB_MAX || kind == TB_MIN);
 }
 
 static TB_REALTIME void binary_grad_run(const tb_call *c, int phase, int part,
@@ -277,7 +282,7 @@ const tb_kernel_entry tb_fast_elementwise[] = {
     {&tb_op_unary, {.run = unary_run, .parts = parts2, .fits = unary_fits}},
     {&tb_op_unary_grad,
      {.run = unary_grad_run, .parts = parts3, .fits = unary_fits}},
-    {&tb_op_binary, {.run = binary_run, .parts = parts3}},
+    {&tb_op_binary, {.run = binary_run, .parts = parts3, .fits = are_reals}},
     {&tb_op_binary_grad,
      {.run = binary_grad_run, .parts = parts4, .fits = binary_grad_fits}},
     {0}};

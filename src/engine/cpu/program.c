@@ -310,12 +310,14 @@ static bool is_finite(const tb_program *p, const tb_tensor *t)
 {
     int64_t index[TB_RANK] = {0};
     int64_t n = tb_elements(t, t->time < 0 ? 1 : t->dim[t->time]);
-    for (int64_t k = 0; t->data && t->type == TB_REAL && k < n; k++) {
+    int parts = t->type == TB_C64 ? 2 : t->type == TB_REAL ? 1 : 0;
+    for (int64_t k = 0; t->data && parts && k < n; k++) {
         int64_t o = 0;
         for (int i = 0; i < t->rank; i++)
             o += index[i] * t->stride[i];
-        if (!isfinite(element(p, t, o)))
-            return false;
+        for (int i = 0; i < parts; i++)
+            if (!isfinite(element(p, t, parts * o + i)))
+                return false;
         for (int i = t->rank - 1; i >= 0; i--) {
             if (++index[i] < t->dim[i])
                 break;

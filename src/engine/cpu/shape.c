@@ -4,7 +4,6 @@
 #include "engine/ops/strided.h"
 
 #include "engine/cpu/copy.h"
-#include "engine/cpu/nest.h"
 #include "engine/cpu/table.h"
 #include "engine/ops/reduce.h"
 
@@ -382,59 +381,6 @@ static TB_REALTIME void concat_run(const tb_call *c, int phase, int part,
     }
 }
 
-/* ---- numbers and indices ---- */
-
-static tb_nest nest_of(const tb_call *c)
-{
-    const tb_tensor *t[] = {c->out[0], c->in[0]};
-    return tb_nest_of(c, c->out[0], 2, t);
-}
-
-static TB_REALTIME int convert_parts(const tb_call *c, int phase, int threads)
-{
-    tb_nest s = nest_of(c);
-    (void)phase;
-    return tb_nest_parts(&s, threads);
-}
-
-static TB_REALTIME void to_real_run(const tb_call *c, int phase, int part,
-                                    int parts)
-{
-    tb_nest s = nest_of(c);
-    tb_nest_block b;
-    (void)phase;
-    for (int64_t step = 0; tb_nest_next(&s, part, parts, &step, &b);)
-        for (int64_t i = 0; i < b.rows; i++) {
-            float *y = (float *)c->out[0]->data + b.at[0] + i * s.row[0];
-            const int64_t *x =
-                (const int64_t *)c->in[0]->data + b.at[1] + i * s.row[1];
-            for (int64_t k = 0; k < b.cols; k++)
-                y[k] = (float)x[k * s.col[1]];
-        }
-}
-
-/* What no integer can hold becomes 0: the conversion would be undefined. */
-static int64_t integer_of(float x)
-{
-    return x > -9e18f && x < 9e18f ? (int64_t)x : 0;
-}
-
-static TB_REALTIME void to_i64_run(const tb_call *c, int phase, int part,
-                                   int parts)
-{
-    tb_nest s = nest_of(c);
-    tb_nest_block b;
-    (void)phase;
-    for (int64_t step = 0; tb_nest_next(&s, part, parts, &step, &b);)
-        for (int64_t i = 0; i < b.rows; i++) {
-            int64_t *y = (int64_t *)c->out[0]->data + b.at[0] + i * s.row[0];
-            const float *x =
-                (const float *)c->in[0]->data + b.at[1] + i * s.row[1];
-            for (int64_t k = 0; k < b.cols; k++)
-                y[k] = integer_of(x[k * s.col[1]]);
-        }
-}
-
 #define MOVE                                                                   \
     {                                                                          \
         .run = move_run, .parts = move_parts, .fits = move_fits                \
@@ -462,6 +408,4 @@ const tb_kernel_entry tb_fast_shape[] = {
     {&tb_op_flip_time, MOVE},
     {&tb_op_as_strided, MOVE},
     {&tb_op_write_view, MOVE_TWICE},
-    {&tb_op_to_real, {.run = to_real_run, .parts = convert_parts}},
-    {&tb_op_to_i64, {.run = to_i64_run, .parts = convert_parts}},
     {0}};

@@ -1,5 +1,6 @@
 #include "engine/ops/elementwise.h"
 
+#include "engine/ops/complex.h"
 #include "engine/ops/reduce.h"
 #include "engine/ops/shape.h"
 
@@ -13,6 +14,8 @@ static bool takes_reals(const tb_value *x, const char *name)
 
 tb_value *tb_map(tb_value *x, tb_unary kind, double a, double b)
 {
+    if (x && x->type == TB_C64 && kind == TB_AFFINE && b == 0)
+        return tb_as_complex(tb_map(tb_as_real(x), kind, a, 0));
     if (!x || !takes_reals(x, "A function of each element"))
         return NULL;
     tb_unary_attr attr = {kind, a, b};
@@ -43,48 +46,57 @@ static int64_t dim_from_last(const tb_value *v, int back)
     return back < v->rank ? v->dim[v->rank - 1 - back] : 1;
 }
 
-static bool broadcast(const tb_value *x, const tb_value *y, tb_shape *out)
+bool tb_broadcast_to(const tb_value *y, tb_shape *out)
 {
-    out->rank = x->rank > y->rank ? x->rank : y->rank;
+    tb_shape old = *out;
+    out->rank = old.rank > y->rank ? old.rank : y->rank;
     for (int i = 0; i < out->rank; i++) {
-        int64_t a = dim_from_last(x, i), b = dim_from_last(y, i);
-        if (a != b && a != 1 && b != 1)
+        int64_t a = i < old.rank ? old.dim[old.rank - 1 - i] : 1;
+        int64_t b = dim_from_last(y, i);
+        if (a != b && a != 1 && b != 1) {
+            tb_graph_fail(y->graph,
+                          "Two values with %d and %d axes cannot be combined: "
+                          "their shapes do not fit together.",
+                          old.rank, y->rank);
             return false;
+        }
         out->dim[out->rank - 1 - i] = a == 1 ? b : a;
     }
     return true;
 }
 
-/* The memory order of the operand that is as large as the result. */
-static void order_like(tb_value *out, const tb_value *x, const tb_value *y)
+bool tb_broadcast(const tb_value *x, const tb_value *y, tb_shape *out)
 {
-    const tb_value *from[] = {x, y};
-    for (int k = 0; out && k < 2; k++) {
-        if (!tb_has_shape(from[k], tb_value_shape(out)))
-            continue;
-        for (int i = 0; i < out->rank; i++)
-            out->order[i] = from[k]->order[i];
-        return;
-    }
+    *out = tb_value_shape(x);
+    return tb_broadcast_to(y, out);
+}
+
+static bool combines(tb_binary kind, tb_type type)
+{
+    bool chooses = kind == TB_MAX || kind == TB_MIN;
+    return type == TB_REAL || type == TB_I64 || (type == TB_BOOL && chooses) ||
+           (type == TB_C64 && !chooses);
 }
 
 tb_value *tb_combine(tb_binary kind, tb_value *x, tb_value *y)
 {
     tb_shape shape;
-    if (!x || !y || !takes_reals(x, "Arithmetic") ||
-        !takes_reals(y, "Arithmetic"))
+    if (!x || !y)
         return NULL;
-    if (!broadcast(x, y, &shape))
-        return tb_graph_fail(x->graph,
-                             "Two values with %d and %d axes cannot "
-                             "be combined: their shapes do not fit together.",
-                             x->rank, y->rank);
+    if (x->type != y->type || !combines(kind, x->type))
+        return tb_graph_fail(x->graph, "Two values are combined as one type: "
+                                       "cast one of them. Truth values and "
+                                       "complex numbers know only some ways.");
+    if (x->type == TB_C64 && (kind == TB_ADD || kind == TB_SUB))
+        return tb_as_complex(tb_combine(kind, tb_as_real(x), tb_as_real(y)));
+    if (!tb_broadcast(x, y, &shape))
+        return NULL;
     tb_value *in[] = {x, y};
     tb_binary_attr attr = {kind};
     tb_node *n =
         tb_node_new(x->graph, &tb_op_binary, 2, in, &attr, sizeof attr);
-    tb_value *out = tb_node_output(n, TB_REAL, shape);
-    order_like(out, x, y);
+    tb_value *out = tb_node_output(n, x->type, shape);
+    tb_value_order_of(out, 2, in);
     return out;
 }
 
@@ -107,19 +119,20 @@ static tb_value *handed_on(const tb_node *n, tb_value *dout)
     if (n->in[0]->time < 0 || n->in[1]->time < 0)
         return dout;
     tb_value *same = tb_reshape(dout, tb_value_shape(dout));
-    order_like(same, dout, dout);
+    tb_value_order_of(same, 1, &dout);
     return same;
 }
 
 static tb_value *operand_grad(const tb_node *n, tb_value *dout, int which)
 {
+    tb_value *other = n->in[1 - which];
     switch (TB_ATTR(tb_binary_attr, n)->kind) {
     case TB_ADD:
         return handed_on(n, dout);
     case TB_SUB:
         return which == 0 ? handed_on(n, dout) : tb_scale(dout, -1);
     case TB_MUL:
-        return tb_mul(dout, n->in[1 - which]);
+        return tb_mul(dout, other->type == TB_C64 ? tb_conj(other) : other);
     default:
         return binary_grad(n, dout, which);
     }
@@ -131,6 +144,8 @@ static void binary_vjp(tb_graph *g, const tb_node *n, tb_value *const *dout,
                        const bool *want, tb_value **din)
 {
     int first = !tb_has_shape(n->in[1], tb_value_shape(n->out[0]));
+    if (n->out[0]->type != TB_REAL && n->out[0]->type != TB_C64)
+        return;
     (void)g;
     for (int k = 0; k < 2; k++) {
         int i = first ^ k;
@@ -192,7 +207,9 @@ tb_value *tb_snake(tb_value *x, tb_value *alpha, int axis)
 
 const tb_op tb_op_unary = {.name = "unary", .vjp = unary_vjp, .in_place = 1};
 const tb_op tb_op_unary_grad = {.name = "unary_grad", .in_place = 3};
-const tb_op tb_op_binary = {.name = "binary", .vjp = binary_vjp, .in_place = 3};
-const tb_op tb_op_binary_grad = {.name = "binary_grad", .in_place = 7};
+const tb_op tb_op_binary = {
+    .name = "binary", .vjp = binary_vjp, .in_place = 3, .types = TB_ANY_TYPE};
+const tb_op tb_op_binary_grad = {
+    .name = "binary_grad", .in_place = 7, .types = TB_ANY_TYPE};
 const tb_op tb_op_gated = {.name = "gated", .vjp = gated_vjp};
 const tb_op tb_op_gated_grad = {.name = "gated_grad"};

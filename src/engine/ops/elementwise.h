@@ -48,7 +48,10 @@ tb_value *tb_map(tb_value *x, tb_unary kind, double a, double b);
 
 /* Shapes are broadcast as in PyTorch: aligned at the last axis; axes of 1 and
    missing axes repeat. The time axes must coincide where both have one; the
-   result has as many frames as the shorter one. Where max and min compare equal
+   result has as many frames as the shorter one. Both are of one type: reals;
+   i64 (a quotient is rounded down; by 0 it is 0; no gradient); complex numbers
+   (not max and min); bools (only max, which is or, and min, which is and).
+   Scaling takes complex numbers, too. Where max and min compare equal
    values, each gets half of the gradient, as in PyTorch. */
 typedef enum tb_binary {
     TB_ADD,
@@ -63,6 +66,11 @@ typedef enum tb_binary {
 typedef struct tb_binary_attr {
     tb_binary kind;
 } tb_binary_attr;
+
+/* The shape of two values together; with a third, that of all. False (and an
+   error) if they do not fit. */
+bool tb_broadcast(const tb_value *x, const tb_value *y, tb_shape *out);
+bool tb_broadcast_to(const tb_value *y, tb_shape *out);
 
 tb_value *tb_combine(tb_binary kind, tb_value *x, tb_value *y);
 

@@ -137,7 +137,11 @@ static bool unfold_view(const tb_node *n, const tb_tensor *in, tb_tensor *out,
     return true;
 }
 
-const tb_op tb_op_repeat = {.name = "repeat", .vjp = repeat_vjp};
-const tb_op tb_op_fold = {.name = "fold", .vjp = fold_vjp, .view = fold_view};
-const tb_op tb_op_unfold = {
-    .name = "unfold", .vjp = unfold_vjp, .view = unfold_view};
+const tb_op tb_op_repeat = {
+    .name = "repeat", .vjp = repeat_vjp, .types = TB_ANY_TYPE};
+const tb_op tb_op_fold = {
+    .name = "fold", .vjp = fold_vjp, .view = fold_view, .types = TB_ANY_TYPE};
+const tb_op tb_op_unfold = {.name = "unfold",
+                            .vjp = unfold_vjp,
+                            .view = unfold_view,
+                            .types = TB_ANY_TYPE};

@@ -1,5 +1,6 @@
 #include "engine/ops/reduce.h"
 
+#include "engine/ops/complex.h"
 #include "engine/ops/elementwise.h"
 
 #include <string.h>
@@ -31,10 +32,13 @@ static tb_value *reduce(tb_value *x, tb_reduce_attr attr)
     if (!x)
         return NULL;
     attr.axes &= all_axes(x);
-    if (x->type != TB_REAL)
-        return tb_graph_fail(x->graph, "Only real numbers can be summed.");
+    if (x->type == TB_C64 && attr.axes &&
+        (attr.kind == TB_REDUCE_SUM || attr.kind == TB_REDUCE_MEAN))
+        return tb_as_complex(reduce(tb_as_real(x), attr));
     if (!attr.axes)
         return x;
+    if (x->type != TB_REAL)
+        return tb_graph_fail(x->graph, "Only real numbers can be summed.");
     const tb_op *op =
         reduces_time(x, attr.axes) ? &tb_op_reduce_time : &tb_op_reduce;
     tb_node *n = tb_node_new(x->graph, op, 1, &x, &attr, sizeof attr);
@@ -178,7 +182,10 @@ const tb_op tb_op_reduce_time = {
 const tb_op tb_op_reduce_grad = {.name = "reduce_grad"};
 const tb_op tb_op_reduce_grad_time = {.name = "reduce_grad over time",
                                       .time = TB_TIME_WHOLE};
-const tb_op tb_op_expand = {
-    .name = "expand", .vjp = expand_vjp, .view = expand_view};
+const tb_op tb_op_expand = {.name = "expand",
+                            .vjp = expand_vjp,
+                            .view = expand_view,
+                            .types = TB_ANY_TYPE};
 /* No view: frames past the end must read as zeros. */
-const tb_op tb_op_expand_as = {.name = "expand_as", .vjp = expand_vjp};
+const tb_op tb_op_expand_as = {
+    .name = "expand_as", .vjp = expand_vjp, .types = TB_ANY_TYPE};

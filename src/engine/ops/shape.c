@@ -23,8 +23,7 @@ static bool static_axis(const tb_value *x, int axis, const char *name)
 
 static tb_value *with_order_of(tb_value *y, const tb_value *x)
 {
-    if (y && y->rank == x->rank)
-        memcpy(y->order, x->order, sizeof y->order);
+    tb_value_order_as(y, x);
     return y;
 }
 
@@ -398,37 +397,30 @@ static void contiguous_vjp(tb_graph *g, const tb_node *n, tb_value *const *dout,
     din[0] = dout[0];
 }
 
-static tb_value *convert(tb_value *x, const tb_op *op, tb_type type)
-{
-    if (!x || x->type == type)
-        return x;
-    tb_node *n = tb_node_new(x->graph, op, 1, &x, NULL, 0);
-    return with_order_of(tb_node_output(n, type, tb_value_shape(x)), x);
-}
-
-tb_value *tb_to_real(tb_value *x)
-{
-    return convert(x, &tb_op_to_real, TB_REAL);
-}
-
-tb_value *tb_to_i64(tb_value *x)
-{
-    return convert(x, &tb_op_to_i64, TB_I64);
-}
-
-const tb_op tb_op_reshape = {
-    .name = "reshape", .vjp = reshape_vjp, .view = reshape_view};
-const tb_op tb_op_permute = {
-    .name = "permute", .vjp = permute_vjp, .view = permute_view};
-const tb_op tb_op_slice = {
-    .name = "slice", .vjp = slice_vjp, .view = slice_view};
-const tb_op tb_op_unslice = {.name = "unslice"};
-const tb_op tb_op_pad = {.name = "pad", .vjp = pad_vjp, .view = pad_view};
-const tb_op tb_op_concat = {.name = "concat", .vjp = concat_vjp};
-const tb_op tb_op_roll = {.name = "roll", .vjp = roll_vjp};
-const tb_op tb_op_flip = {.name = "flip", .vjp = flip_vjp};
-const tb_op tb_op_flip_time = {
-    .name = "flip over time", .time = TB_TIME_WHOLE, .vjp = flip_vjp};
-const tb_op tb_op_contiguous = {.name = "contiguous", .vjp = contiguous_vjp};
-const tb_op tb_op_to_real = {.name = "to_real"};
-const tb_op tb_op_to_i64 = {.name = "to_i64"};
+const tb_op tb_op_reshape = {.name = "reshape",
+                             .vjp = reshape_vjp,
+                             .view = reshape_view,
+                             .types = TB_ANY_TYPE};
+const tb_op tb_op_permute = {.name = "permute",
+                             .vjp = permute_vjp,
+                             .view = permute_view,
+                             .types = TB_ANY_TYPE};
+const tb_op tb_op_slice = {.name = "slice",
+                           .vjp = slice_vjp,
+                           .view = slice_view,
+                           .types = TB_ANY_TYPE};
+const tb_op tb_op_unslice = {.name = "unslice", .types = TB_ANY_TYPE};
+const tb_op tb_op_pad = {
+    .name = "pad", .vjp = pad_vjp, .view = pad_view, .types = TB_ANY_TYPE};
+const tb_op tb_op_concat = {
+    .name = "concat", .vjp = concat_vjp, .types = TB_ANY_TYPE};
+const tb_op tb_op_roll = {
+    .name = "roll", .vjp = roll_vjp, .types = TB_ANY_TYPE};
+const tb_op tb_op_flip = {
+    .name = "flip", .vjp = flip_vjp, .types = TB_ANY_TYPE};
+const tb_op tb_op_flip_time = {.name = "flip over time",
+                               .time = TB_TIME_WHOLE,
+                               .vjp = flip_vjp,
+                               .types = TB_ANY_TYPE};
+const tb_op tb_op_contiguous = {
+    .name = "contiguous", .vjp = contiguous_vjp, .types = TB_ANY_TYPE};

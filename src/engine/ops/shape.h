@@ -1,8 +1,8 @@
 /* Ops that move numbers without changing them. Most are views where memory
-   allows: they cost nothing. All take reals or indices, if nothing else is
-   said. The time axis stays one axis throughout: it may move to another place
-   among the axes, but not be split, merged or cut by anything else than the
-   ops made for that (tb_pad, and those of frames.h). */
+   allows: they cost nothing. All take values of any type, if nothing else
+   is said. The time axis stays one axis throughout: it may move to another
+   place among the axes, but not be split, merged or cut by anything else than
+   the ops made for that (tb_pad, and those of frames.h). */
 #ifndef TB_ENGINE_OPS_SHAPE_H
 #define TB_ENGINE_OPS_SHAPE_H
 
@@ -40,10 +40,6 @@ tb_value *tb_flip(tb_value *x, int axis);
 /* A copy of its own in memory, in the default order of axes. */
 tb_value *tb_contiguous(tb_value *x);
 
-/* Indices as real numbers and back (towards 0). No gradient. */
-tb_value *tb_to_real(tb_value *x);
-tb_value *tb_to_i64(tb_value *x);
-
 typedef struct tb_permute_attr {
     int axes[TB_RANK];
 } tb_permute_attr;
@@ -73,7 +69,5 @@ extern const tb_op tb_op_roll;
 extern const tb_op tb_op_flip;
 extern const tb_op tb_op_flip_time;
 extern const tb_op tb_op_contiguous;
-extern const tb_op tb_op_to_real;
-extern const tb_op tb_op_to_i64;
 
 #endif

@@ -133,8 +133,12 @@ static void write_view_vjp(tb_graph *g, const tb_node *n, tb_value *const *dout,
         din[1] = tb_as_strided(dout[0], shape, a->stride, a->offset);
 }
 
-const tb_op tb_op_as_strided = {
-    .name = "as_strided", .vjp = as_strided_vjp, .view = as_strided_view};
-const tb_op tb_op_add_strided = {.name = "add_strided"};
-const tb_op tb_op_write_view = {
-    .name = "write_view", .vjp = write_view_vjp, .in_place = 1};
+const tb_op tb_op_as_strided = {.name = "as_strided",
+                                .vjp = as_strided_vjp,
+                                .view = as_strided_view,
+                                .types = TB_ANY_TYPE};
+const tb_op tb_op_add_strided = {.name = "add_strided", .types = TB_ANY_TYPE};
+const tb_op tb_op_write_view = {.name = "write_view",
+                                .vjp = write_view_vjp,
+                                .in_place = 1,
+                                .types = TB_ANY_TYPE};

@@ -1,5 +1,5 @@
 """Golden numbers of elementwise ops, reductions, moves of shape, tables and
-losses: elementwise.h, reduce.h, shape.h, index.h, loss.h. A case has a name,
+losses: elementwise.h, reduce.h, shape.h, index.h, loss.h, types.h. A case has a name,
 the shapes of its inputs and a function; the same names stand in the tests."""
 import torch
 import torch.nn.functional as F
@@ -201,9 +201,106 @@ LOSS = [
     ("l2", [(2, 5), (2, 5)], lambda x, y: (x - y)**2),
 ]
 
+TWO = [(2, 3, 4), (2, 3, 4)]
+FOUR = TWO + [(3, 1), (3, 1)]
+
+
+def complex_(name, f, shapes=TWO):
+    """f of z, made of the first two inputs, and w, made of the others."""
+    def g(*x):
+        w = torch.complex(x[2] + 2, x[3]) if len(x) == 4 else None
+        y = f(torch.complex(x[0], x[1]), w)
+        return torch.view_as_real(y) if y.is_complex() else y
+    return name, shapes, g
+
+
+def whole(x):
+    return (10 * x).to(torch.int64)
+
+
+def integers(name, f):
+    return name, TWO, lambda x, y: f(
+        whole(x), (3 * y).to(torch.int64)).detach().double()
+
+
+def compared(name, f):
+    return name, TWO, lambda x, y: f(whole(x), whole(y)).double()
+
+
+def through(name, type_):
+    return ("through " + name, [(2, 3, 4)],
+            lambda x: torch.real((50 * x + 60).detach().to(type_)).to(
+                torch.float64).clone())
+
+
+def moved(z, w):
+    both = torch.cat((z, z), 1)[:, 1:5:2]
+    return F.pad(torch.view_as_real(both), (0, 0, 0, 0, 1, 0)).transpose(0, 1)
+
+
+def strided(x, y):
+    return torch.view_as_real(torch.complex(x, y).as_strided((2, 3), (2, 1),
+                                                             1))
+
+
+TYPES = [
+    complex_("product", lambda z, w: z * w, FOUR),
+    complex_("quotient", lambda z, w: z / w, FOUR),
+    complex_("sum", lambda z, w: z + w, FOUR),
+    complex_("difference", lambda z, w: z - w, FOUR),
+    complex_("square", lambda z, w: z * z),
+    complex_("scaled", lambda z, w: -3 * z),
+    complex_("magnitude", lambda z, w: z.abs()),
+    complex_("angle", lambda z, w: z.angle()),
+    complex_("conjugate", lambda z, w: z.conj() * z),
+    complex_("exponential", lambda z, w: z.exp()),
+    ("polar", TWO, lambda x, y: torch.view_as_real(torch.polar(x + 2, 3 * y))),
+    complex_("two parts", lambda z, w: 2 * z.real - z.imag),
+    ("only real", TWO, lambda x, y: torch.view_as_real(
+        x * torch.complex(x, y))),
+    ("only imaginary", TWO, lambda x, y: torch.view_as_real(
+        y * 1j * torch.complex(x, y))),
+    ("pairs", [(3, 4, 2)], lambda x: torch.view_as_complex(x).abs()),
+    ("pairs turned", [(3, 2, 4)], lambda x: torch.view_as_complex(
+        x.transpose(1, 2).contiguous()).abs()),
+    complex_("cast down", lambda z, w: z.real),
+    ("cast up", TWO, lambda x, y: torch.view_as_real(
+        x.to(torch.complex128) * torch.complex(x, y))),
+    complex_("complex sum", lambda z, w: z.sum(1)),
+    complex_("complex mean", lambda z, w: z.mean(0, keepdim=True)),
+    complex_("complex moves", moved),
+    ("complex strided", [(6,), (6,)], strided),
+    complex_("complex where", lambda z, w: torch.where(z.real > 0, z, 2 * z)),
+    ("choice", [(2, 3, 4), (3, 1)], lambda x, y: torch.where(x < y, x * y, y)),
+    ("choice of number", TWO, lambda x, y: torch.where(
+        y > 0.1, x, torch.full((), 3.0, dtype=torch.float64))),
+    ("logic", TWO, lambda x, y: torch.where(
+        ((x > -0.5) & ~(x > 0.5)) | (y > 0.8), x, 2 * y)),
+    ("same complex", TWO, lambda x, y: (whole(x) == whole(y)).double()),
+    integers("integer sum", torch.add),
+    integers("integer difference", torch.sub),
+    integers("integer product", torch.mul),
+    integers("integer maximum", torch.maximum),
+    compared("equal", torch.eq),
+    compared("unequal", torch.ne),
+    compared("less", torch.lt),
+    compared("less or equal", torch.le),
+    compared("greater", torch.gt),
+    compared("greater or equal", torch.ge),
+    through("f64", torch.float64),
+    through("f32", torch.float32),
+    through("f16", torch.float16),
+    through("i64", torch.int64),
+    through("i32", torch.int32),
+    through("u8", torch.uint8),
+    through("bool", torch.bool),
+    through("c64", torch.complex128),
+]
+
 if __name__ == "__main__":
     write("elementwise", ELEMENTWISE)
     write("reduce", REDUCE)
     write("shape", SHAPE)
     write("index", INDEX)
     write("loss", LOSS)
+    write("types", TYPES)

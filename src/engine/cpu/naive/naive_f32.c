@@ -15,12 +15,11 @@
 #include "engine/cpu/naive/rnn.h"
 #include "engine/cpu/naive/shape.h"
 #include "engine/cpu/naive/stft.h"
+#include "engine/cpu/naive/types.h"
 
 const tb_kernel_entry *const tb_kernels_naive[] = {
-    elementwise_kernels, reduce_kernels,
-    shape_kernels,       index_kernels,
-    loss_kernels,        random_kernels,
-    conv_kernels,        linear_kernels,
-    matmul_kernels,      rnn_kernels,
-    attention_kernels,   norm_kernels,
-    stft_kernels,        NULL};
+    type_kernels,   elementwise_kernels, reduce_kernels,
+    shape_kernels,  index_kernels,       loss_kernels,
+    random_kernels, conv_kernels,        linear_kernels,
+    matmul_kernels, rnn_kernels,         attention_kernels,
+    norm_kernels,   stft_kernels,        NULL};

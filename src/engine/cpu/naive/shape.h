@@ -266,10 +266,13 @@ static TB_REALTIME void add_strided_run(const tb_call *c, int phase, int part,
     if (nothing(c, dy))
         return;
     walk w = walk_region(TB_ATTR(tb_strided_attr, c->node), dy);
-    do
-        ((real *)dx->data)[offset_of_number(dx, w.at[0])] +=
-            ((const real *)dy->data)[w.at[1]];
-    while (walk_next(&w));
+    int parts_of_each = dx->type == TB_C64 ? 2 : 1;
+    do {
+        char *to = bytes_at(dx, offset_of_number(dx, w.at[0]));
+        const char *from = bytes_at(dy, w.at[1]);
+        for (int i = 0; i < parts_of_each; i++)
+            ((real *)to)[i] += ((const real *)from)[i];
+    } while (walk_next(&w));
 }
 
 static TB_REALTIME void write_view_run(const tb_call *c, int phase, int part,
@@ -297,42 +300,6 @@ static TB_REALTIME void copy_run(const tb_call *c, int phase, int part,
     copy_tensor(c, c->out[0], c->in[0]);
 }
 
-static TB_REALTIME void to_real_run(const tb_call *c, int phase, int part,
-                                    int parts)
-{
-    (void)phase, (void)part, (void)parts;
-    const tb_tensor *t[] = {c->out[0], c->in[0]};
-    if (nothing(c, t[0]))
-        return;
-    walk w = walk_over(c, t[0], 2, t);
-    do
-        for (int64_t i = 0; i < w.row; i++)
-            ((real *)t[0]->data)[w.at[0] + i * w.step[0]] =
-                (real)((const int64_t *)t[1]->data)[w.at[1] + i * w.step[1]];
-    while (walk_next(&w));
-}
-
-/* What no integer can hold becomes 0: the conversion would be undefined. */
-static inline int64_t integer_of(real x)
-{
-    return x > -9e18 && x < 9e18 ? (int64_t)x : 0;
-}
-
-static TB_REALTIME void to_i64_run(const tb_call *c, int phase, int part,
-                                   int parts)
-{
-    (void)phase, (void)part, (void)parts;
-    const tb_tensor *t[] = {c->out[0], c->in[0]};
-    if (nothing(c, t[0]))
-        return;
-    walk w = walk_over(c, t[0], 2, t);
-    do
-        for (int64_t i = 0; i < w.row; i++)
-            ((int64_t *)t[0]->data)[w.at[0] + i * w.step[0]] =
-                integer_of(((const real *)t[1]->data)[w.at[1] + i * w.step[1]]);
-    while (walk_next(&w));
-}
-
 static const tb_kernel_entry shape_kernels[] = {
     {&tb_op_reshape, {.run = reshape_run}},
     {&tb_op_permute, {.run = permute_run}},
@@ -352,6 +319,4 @@ static const tb_kernel_entry shape_kernels[] = {
     {&tb_op_contiguous, {.run = copy_run}},
     {&tb_op_expand, {.run = copy_run}},
     {&tb_op_expand_as, {.run = copy_run}},
-    {&tb_op_to_real, {.run = to_real_run}},
-    {&tb_op_to_i64, {.run = to_i64_run}},
     {0}};

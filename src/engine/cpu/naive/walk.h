@@ -15,7 +15,7 @@ typedef struct walk {
 
 static inline size_t size_of(const tb_tensor *t)
 {
-    return t->type == TB_I64 ? sizeof(int64_t) : sizeof(real);
+    return tb_type_size(t->type, sizeof(real));
 }
 
 static inline char *bytes_at(const tb_tensor *t, int64_t offset)
@@ -108,7 +108,7 @@ static inline void walk_closest(walk *w)
     }
 }
 
-/* A row of n numbers of 8 or 4 bytes; steps count numbers. */
+/* A row of n elements of so many bytes; steps count elements. */
 static inline void copy_row(char *to, int64_t to_step, const char *from,
                             int64_t from_step, int64_t n, size_t size)
 {
@@ -117,9 +117,13 @@ static inline void copy_row(char *to, int64_t to_step, const char *from,
     else if (size == 8)
         for (int64_t i = 0; i < n; i++)
             memcpy(to + i * to_step * 8, from + i * from_step * 8, 8);
-    else
+    else if (size == 4)
         for (int64_t i = 0; i < n; i++)
             memcpy(to + i * to_step * 4, from + i * from_step * 4, 4);
+    else
+        for (int64_t i = 0; i < n; i++)
+            memcpy(to + i * to_step * (int64_t)size,
+                   from + i * from_step * (int64_t)size, size);
 }
 
 /* Copies x to y, repeating its axes of 1 element. */
