@@ -10,8 +10,8 @@
 
 /* ---- events ---- */
 
-static const char *const event_names[] = {"note",  "decode",  "step",
-                                          "epoch", "example", "saved"};
+static const char *const event_names[] = {"note",    "decode", "step", "epoch",
+                                          "example", "index",  "saved"};
 
 static void say_json(const tb_training_event *e)
 {
@@ -23,7 +23,7 @@ static void say_json(const tb_training_event *e)
                          e->text);
     if (e->path)
         tb_json_put_text(&w, "path", e->path);
-    if (e->kind == TB_EVENT_DECODE)
+    if (e->kind == TB_EVENT_DECODE || e->kind == TB_EVENT_INDEX)
         tb_json_put_number(&w, "done", e->done);
     if (e->kind == TB_EVENT_STEP || e->kind == TB_EVENT_EPOCH) {
         tb_json_put_integer(&w, "epoch", e->epoch);
@@ -42,13 +42,17 @@ static void say_json(const tb_training_event *e)
     cli_json_line(&w);
 }
 
-static void say_step(const tb_training_event *e)
+static void say_step(const tb_training_event *e, double indexed)
 {
-    char left[32];
+    char left[32], quotes[64] = "";
     tb_time_text(e->seconds_left, left);
+    if (indexed > 0 && indexed < 1)
+        snprintf(quotes, sizeof quotes,
+                 ", getting ready to find quotes: %.0f %%", 100 * indexed);
     cli_bar((double)e->step / (double)e->steps,
-            left[0] ? "epoch %lld of %lld, %s left" : "epoch %lld of %lld",
-            (long long)e->epoch, (long long)e->epochs, left);
+            left[0] ? "epoch %lld of %lld, %s left%s"
+                    : "epoch %lld of %lld%s%s",
+            (long long)e->epoch, (long long)e->epochs, left, quotes);
 }
 
 static void say_epoch(const tb_training_event *e)
@@ -65,13 +69,18 @@ static void say_epoch(const tb_training_event *e)
 
 static void on_event(void *context, const tb_training_event *e)
 {
-    const cli_train_watch *state = context;
+    cli_train_watch *state = context;
     if (state->json) {
         say_json(e);
         return;
     }
     if (e->kind == TB_EVENT_STEP) {
-        say_step(e);
+        say_step(e, state->indexed);
+        return;
+    }
+    if (e->kind == TB_EVENT_INDEX) {
+        state->indexed = e->done;
+        cli_bar(e->done, "getting ready to find quotes");
         return;
     }
     if (e->kind == TB_EVENT_DECODE) {

@@ -7,6 +7,7 @@
 
 typedef struct cli_train_watch {
     bool json;
+    double indexed;     /* of the recordings, for quotes, 0 to 1 */
     double bits_before; /* held-out, of the epoch before */
 } cli_train_watch;
 

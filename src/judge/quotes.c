@@ -4,9 +4,10 @@
 #include "judge/quotes_parts.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
-enum { THIN_RATE = 8000, TAPS_PER_STEP = 16, PRINT_BLOCK = 1 << 16 };
+enum { THIN_RATE = 8000, TAPS_PER_STEP = 16 };
 
 #define DEFAULT_BYTES ((size_t)1 << 30)
 #define STRETCH_SECONDS 8
@@ -74,7 +75,8 @@ static tb_status open_quotes(tb_quotes *q, int64_t frames, size_t max_bytes,
     q->pending_capacity = (int64_t)q->sample_rate + q->thinner.taps;
     q->pending =
         tb_alloc_array((size_t)q->pending_capacity, sizeof *q->pending);
-    return q->pending ? TB_OK : tb_fail_memory(error);
+    q->block = tb_alloc_array(TB_PRINT_BLOCK, sizeof *q->block);
+    return q->pending && q->block ? TB_OK : tb_fail_memory(error);
 }
 
 tb_quotes *tb_quotes_new(int64_t frames, double sample_rate, size_t max_bytes,
@@ -107,6 +109,7 @@ void tb_quotes_free(tb_quotes *q)
     tb_thinner_clear(&q->thinner);
     tb_prints_clear(&q->prints);
     tb_free(q->pending);
+    tb_free(q->block);
     tb_free(q->samples);
     tb_free(q->runs);
     tb_free(q);
@@ -157,7 +160,7 @@ static tb_status start_run(tb_quotes *q, tb_error *error)
     }
     q->runs[q->run_count++] = (tb_quotes_run){q->count, 0, q->fed};
     q->pending_frame = q->next = q->fed;
-    q->pending_count = 0;
+    q->pending_count = q->printed = 0;
     q->last = 0;
     return TB_OK;
 }
@@ -188,6 +191,36 @@ static tb_status thin_out(tb_quotes *q, int rest, tb_error *error)
     return status;
 }
 
+void tb_quotes_read(const tb_quotes *q, int64_t first, int64_t n, float *out)
+{
+    for (int64_t i = 0; i < n; i++)
+        out[i] = q->samples[first + i] / STORED_SCALE;
+}
+
+/* Fingerprints of the last run, in blocks that overlap by what one sees: each
+   as soon as it is full, or, at the end of the run, the rest. */
+static tb_status print_out(tb_quotes *q, int rest, tb_error *error)
+{
+    const tb_quotes_run *run = &q->runs[q->run_count - 1];
+    tb_status status = TB_OK;
+    while (!status && run->count - q->printed >= (rest ? 1 : TB_PRINT_BLOCK)) {
+        int64_t n = run->count - q->printed, first = run->first + q->printed;
+        if (n > TB_PRINT_BLOCK)
+            n = TB_PRINT_BLOCK;
+        tb_quotes_read(q, first, n, q->block);
+        status =
+            tb_prints_add(&q->prints, q->block, n, first, q->thin_rate, error);
+        q->printed += n < TB_PRINT_BLOCK ? n : n - 2 * TB_PRINT_REACH + 1;
+    }
+    return status;
+}
+
+static tb_status end_run(tb_quotes *q, tb_error *error)
+{
+    tb_status status = thin_out(q, 1, error);
+    return status ? status : print_out(q, 1, error);
+}
+
 /* Frames of one stretch that is kept. */
 static tb_status feed_kept(tb_quotes *q, const float *x, int64_t n,
                            tb_error *error)
@@ -204,6 +237,8 @@ static tb_status feed_kept(tb_quotes *q, const float *x, int64_t n,
         x += part;
         n -= part;
         status = thin_out(q, 0, error);
+        if (!status)
+            status = print_out(q, 0, error);
     }
     return status;
 }
@@ -223,7 +258,7 @@ tb_status tb_quotes_feed(tb_quotes *q, const float *x, int64_t n,
             if (!status)
                 status = feed_kept(q, x, part, error);
             if (!status && q->period > q->keep && place + part == q->keep)
-                status = thin_out(q, 1, error);
+                status = end_run(q, error);
         } else {
             q->fed += part;
         }
@@ -231,12 +266,6 @@ tb_status tb_quotes_feed(tb_quotes *q, const float *x, int64_t n,
         n -= part;
     }
     return status;
-}
-
-void tb_quotes_read(const tb_quotes *q, int64_t first, int64_t n, float *out)
-{
-    for (int64_t i = 0; i < n; i++)
-        out[i] = q->samples[first + i] / STORED_SCALE;
 }
 
 const tb_quotes_run *tb_quotes_run_of(const tb_quotes *q, int64_t sample)
@@ -252,39 +281,23 @@ const tb_quotes_run *tb_quotes_run_of(const tb_quotes *q, int64_t sample)
     return &q->runs[low];
 }
 
-/* In blocks that overlap by what a fingerprint sees. */
-static tb_status print_run(tb_quotes *q, const tb_quotes_run *run, float *block,
-                           tb_error *error)
-{
-    tb_status status = TB_OK;
-    int64_t step = PRINT_BLOCK - 2 * TB_PRINT_REACH;
-    for (int64_t at = 0; !status && at < run->count; at += step) {
-        int64_t n = run->count - at;
-        if (n > PRINT_BLOCK)
-            n = PRINT_BLOCK;
-        tb_quotes_read(q, run->first + at, n, block);
-        status = tb_prints_add(&q->prints, block, n, run->first + at,
-                               q->thin_rate, error);
-    }
-    return status;
-}
-
 tb_status tb_quotes_finish(tb_quotes *q, tb_error *error)
 {
-    float *block = tb_alloc_array(PRINT_BLOCK, sizeof *block);
-    if (!block)
-        return tb_fail_memory(error);
-    tb_status status = TB_OK;
-    if (q->run_count > 0)
-        status = thin_out(q, 1, error);
-    for (int64_t i = 0; !status && i < q->run_count; i++)
-        status = print_run(q, &q->runs[i], block, error);
-    tb_free(block);
-    return status;
+    return q->run_count > 0 ? end_run(q, error) : TB_OK;
 }
 
 double tb_quotes_coverage(const tb_quotes *q)
 {
     double known = (double)q->count * q->thinner.step;
     return q->fed > 0 ? fmin(1, known / (double)q->fed) : 1;
+}
+
+void tb_quotes_coverage_words(double coverage, char *text, size_t size)
+{
+    text[0] = 0;
+    if (coverage < 0.01)
+        snprintf(text, size, "; less than 1 %% of your recordings searched");
+    else if (coverage < 0.995)
+        snprintf(text, size, "; %.0f %% of your recordings searched",
+                 100 * coverage);
 }

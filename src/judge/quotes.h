@@ -27,7 +27,8 @@ tb_quotes *tb_quotes_new(int64_t frames, double sample_rate, size_t max_bytes,
                          tb_error *error);
 void tb_quotes_free(tb_quotes *quotes);
 
-/* Adds the corpus block by block, in order. */
+/* Adds the corpus block by block, in order. All that takes time happens here.
+ */
 tb_status tb_quotes_feed(tb_quotes *quotes, const float *mono, int64_t frames,
                          tb_error *error);
 
@@ -36,6 +37,10 @@ tb_status tb_quotes_finish(tb_quotes *quotes, tb_error *error);
 
 /* The share of the corpus that the index knows, 0 to 1. */
 double tb_quotes_coverage(const tb_quotes *quotes);
+
+/* "; 40 % of your recordings searched", to follow what is said of quotes; empty
+   where all are. */
+void tb_quotes_coverage_words(double coverage, char *text, size_t size);
 
 /* The shortest stretch that counts as a quote. */
 #define TB_QUOTE_SECONDS 0.25

@@ -33,7 +33,8 @@ double tb_quotes_product(const float *x, const float *y, int64_t n);
 enum {
     TB_PRINT_WINDOW = 512,
     /* A fingerprint looks this far to both sides. */
-    TB_PRINT_REACH = 512
+    TB_PRINT_REACH = 512,
+    TB_PRINT_BLOCK = 1 << 16
 };
 
 typedef struct tb_prints {
@@ -72,6 +73,8 @@ struct tb_quotes {
     tb_quotes_run *runs;
     int64_t run_count, run_capacity;
     tb_prints prints;
+    float *block;    /* [TB_PRINT_BLOCK] */
+    int64_t printed; /* thinned samples of the last run that are done with */
 };
 
 /* Thinned samples first..first+n-1 as they were. */

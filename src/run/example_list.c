@@ -61,6 +61,18 @@ tb_status tb_example_list_add(tb_example_list *list, const tb_example *example,
     return TB_OK;
 }
 
+tb_status tb_example_list_set_quotes(tb_example_list *list, int i,
+                                     const char *quotes, tb_error *error)
+{
+    tb_example *e = &list->examples[i];
+    const char *copy = quotes ? tb_arena_strdup(list->arena, quotes) : NULL;
+    if (quotes && !copy)
+        return tb_fail_memory(error);
+    e->quotes = copy;
+    e->unsearched = false;
+    return TB_OK;
+}
+
 /* ---- reading ---- */
 
 static const char *text_of(const tb_json *object, const char *key)
@@ -85,6 +97,10 @@ static tb_status read_example(tb_example_list *list, const tb_json *object,
         status = tb_json_number(object, "temperature", &e.temperature, error);
     if (!status)
         status = tb_json_text(object, "sound", &e.sound, error);
+    e.unsearched = tb_json_find(object, "unsearched_after") != NULL;
+    if (!status && e.unsearched)
+        status = tb_json_number(object, "unsearched_after", &e.prompt_seconds,
+                                error);
     if (status)
         return status;
     e.epoch = (int)epoch;
@@ -164,6 +180,8 @@ static void write_example(tb_json_writer *w, const tb_example *e)
     write_text(w, "tag", e->tag);
     write_text(w, "quotes", e->quotes);
     write_text(w, "note", e->note);
+    if (e->unsearched)
+        tb_json_put_number(w, "unsearched_after", e->prompt_seconds);
     tb_json_end_object(w);
 }
 

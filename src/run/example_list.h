@@ -6,12 +6,16 @@
 #include "base/arena.h"
 #include "base/status.h"
 
+#include <stdbool.h>
+
 /* An example: all paths are relative to the run's folder. */
 typedef struct tb_example {
     int epoch, prompt; /* both from 1 */
     double temperature;
     const char *sound, *picture;     /* picture may be null */
     const char *tag, *quotes, *note; /* null: nothing to say */
+    bool unsearched;       /* for quotes, because the index was not ready */
+    double prompt_seconds; /* at its start, which are not searched */
 } tb_example;
 
 /* Texts live in the arena of the list. */
@@ -39,5 +43,9 @@ void tb_example_list_clear(tb_example_list *list);
    and temperature. */
 tb_status tb_example_list_add(tb_example_list *list, const tb_example *example,
                               tb_error *error);
+
+/* Example i has been searched: what it quotes, or null. */
+tb_status tb_example_list_set_quotes(tb_example_list *list, int i,
+                                     const char *quotes, tb_error *error);
 
 #endif

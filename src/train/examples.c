@@ -12,6 +12,7 @@
 #include "train/example_prompts.h"
 #include "train/example_quotes.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,7 +28,7 @@ struct tb_examples {
     int threads, count;
     tb_example_prompts prompts;
     tb_example_list list;
-    tb_quote_finder *quotes; /* made when it is first needed */
+    tb_quote_finder *quotes; /* null: quotes are not looked for */
     float *mono;             /* of one example */
     float **sounds;          /* [count]: prompt and continuation */
     int64_t room;            /* frames of each */
@@ -208,33 +209,29 @@ static void mix_down(tb_examples *x, int i, int64_t frames)
 }
 
 /* What it has become, without its prompt. Sounds of a rate that is too low to
-   judge have no tag. */
+   judge have no tag; what moves or loops may quote. */
 static tb_status describe(tb_examples *x, int64_t frames, char *tag,
-                          char *quotes, size_t size, tb_error *error)
+                          size_t size, bool *may_quote, tb_error *error)
 {
     tb_tag_report report;
-    tb_quotes_report found = {0};
     const float *made = x->mono + x->prompts.frames;
     int64_t n = frames - x->prompts.frames;
     tb_status status =
         tb_tag_sound(made, n, x->data->format.sample_rate, &report, error);
-    tag[0] = quotes[0] = 0;
+    tag[0] = 0;
     if (status)
         return status == TB_ERR_ARGUMENT ? TB_OK : status;
     tb_tag_words(&report, tag, size);
-    if (x->quotes && (report.tag == TB_TAG_MOVING || report.tag == TB_TAG_LOOP))
-        status = tb_quote_finder_words(x->quotes, made, n, &found, quotes, size,
-                                       error);
-    x->quoted_share += found.share / x->count;
-    if (found.longest.seconds > x->quoted_longest)
-        x->quoted_longest = found.longest.seconds;
-    return status;
+    *may_quote =
+        x->quotes && (report.tag == TB_TAG_MOVING || report.tag == TB_TAG_LOOP);
+    return TB_OK;
 }
 
 static tb_status keep(tb_examples *x, int i, int epoch, int64_t frames,
-                      const tb_examples_watch *watch, tb_error *error)
+                      tb_error *error)
 {
-    char *path, picture[4200], tag[256], quotes[256], words[640];
+    char *path, picture[4200], tag[256];
+    bool may_quote = false;
     tb_status status =
         tb_run_example(x->folder, prompt_of(x, i) + 1, temperature_of(x, i),
                        epoch, &path, error);
@@ -243,40 +240,126 @@ static tb_status keep(tb_examples *x, int i, int epoch, int64_t frames,
     mix_down(x, i, frames);
     status = save_sound(x, i, epoch, path, frames, error);
     if (!status)
-        status = describe(x, frames, tag, quotes, sizeof tag, error);
+        status = describe(x, frames, tag, sizeof tag, &may_quote, error);
     if (!status) {
         bool drawn = save_picture(x, path, frames, picture, sizeof picture);
-        const tb_example example = {.epoch = epoch,
-                                    .prompt = prompt_of(x, i) + 1,
-                                    .temperature = temperature_of(x, i),
-                                    .sound = relative(x, path),
-                                    .picture =
-                                        drawn ? relative(x, picture) : NULL,
-                                    .tag = tag[0] ? tag : NULL,
-                                    .quotes = quotes[0] ? quotes : NULL};
+        const tb_example example = {
+            .epoch = epoch,
+            .prompt = prompt_of(x, i) + 1,
+            .temperature = temperature_of(x, i),
+            .sound = relative(x, path),
+            .picture = drawn ? relative(x, picture) : NULL,
+            .tag = tag[0] ? tag : NULL,
+            .unsearched = may_quote,
+            .prompt_seconds =
+                (double)x->prompts.frames / x->data->format.sample_rate};
         status = tb_example_list_add(&x->list, &example, error);
-        snprintf(words, sizeof words, "prompt %d, temperature %g%s%s%s%s",
-                 example.prompt, example.temperature, tag[0] ? ": " : "", tag,
-                 quotes[0] ? ", " : "", quotes);
-        if (!status && watch->made)
-            watch->made(watch->context, path, words);
     }
     tb_free(path);
     return status;
 }
 
+/* ---- quotes ---- */
+
+/* Of the examples from epoch `first` on. */
+static void sum_up(tb_examples *x, int first, double share, double longest)
+{
+    int count = 0;
+    for (int i = 0; i < x->list.count; i++)
+        count += x->list.examples[i].epoch >= first;
+    x->quoted_share = count > 0 ? share / count : 0;
+    x->quoted_longest = longest;
+}
+
+/* Searches all that is not searched yet, until the watch says stop. */
+static tb_status search(tb_examples *x, const tb_examples_watch *watch,
+                        bool late, tb_error *error)
+{
+    int first = INT_MAX;
+    double share = 0, longest = 0;
+    tb_status status = TB_OK;
+    for (int i = 0; i < x->list.count && !status; i++) {
+        const tb_example *e = &x->list.examples[i];
+        tb_quotes_report found;
+        if (!e->unsearched || (watch->stop && watch->stop(watch->context)))
+            continue;
+        status = tb_quote_finder_search(x->quotes, x->folder, &x->list, i,
+                                        &found, error);
+        if (!status && late && e->quotes && watch->quoted)
+            watch->quoted(watch->context, e);
+        first = e->epoch < first ? e->epoch : first;
+        share += found.share;
+        longest = fmax(longest, found.longest.seconds);
+    }
+    sum_up(x, first, share, longest);
+    return status;
+}
+
+int tb_examples_unsearched(const tb_examples *x)
+{
+    int count = 0;
+    for (int i = 0; x->quotes && i < x->list.count; i++)
+        count += x->list.examples[i].unsearched;
+    return count;
+}
+
+double tb_examples_indexed(const tb_examples *x)
+{
+    return x->quotes ? tb_quote_finder_done(x->quotes) : 1;
+}
+
+tb_status tb_examples_search(tb_examples *x, const tb_examples_watch *watch,
+                             bool *searched, tb_error *error)
+{
+    bool ready;
+    *searched = false;
+    if (!x->quotes)
+        return TB_OK;
+    tb_status status = tb_quote_finder_check(x->quotes, &ready, error);
+    if (status) {
+        tb_quote_finder_free(x->quotes);
+        x->quotes = NULL;
+        return status;
+    }
+    int waiting = ready ? tb_examples_unsearched(x) : 0;
+    if (!waiting)
+        return TB_OK;
+    status = search(x, watch, true, error);
+    *searched = tb_examples_unsearched(x) < waiting;
+    return status ? status : tb_example_list_write(x->folder, &x->list, error);
+}
+
+/* ---- all of an epoch ---- */
+
+static void tell(const tb_examples *x, const tb_example *e,
+                 const tb_examples_watch *watch)
+{
+    char words[640];
+    char *path = tb_path_join(x->folder, e->sound);
+    snprintf(words, sizeof words, "prompt %d, temperature %g%s%s%s%s",
+             e->prompt, e->temperature, e->tag ? ": " : "",
+             e->tag ? e->tag : "", e->quotes ? ", " : "",
+             e->quotes ? e->quotes : "");
+    if (path && watch->made)
+        watch->made(watch->context, path, words);
+    tb_free(path);
+}
+
 static tb_status keep_all(tb_examples *x, int epoch, int64_t frames,
                           const tb_examples_watch *watch, tb_error *error)
 {
-    tb_error own;
+    bool ready = false;
     tb_status status = TB_OK;
-    error = error ? error : &own;
-    if (!x->quotes && !(x->quotes = tb_quote_finder_new(x->data, error)) &&
-        error->status != TB_ERR_ARGUMENT)
-        return error->status;
-    x->quoted_share = x->quoted_longest = 0;
     for (int i = 0; i < x->count && !status; i++)
-        status = keep(x, i, epoch, frames, watch, error);
+        status = keep(x, i, epoch, frames, error);
+    x->quoted_share = x->quoted_longest = 0;
+    if (!status && x->quotes)
+        tb_quote_finder_check(x->quotes, &ready, NULL);
+    if (ready)
+        status = search(x, watch, false, error);
+    for (int i = 0; i < x->list.count && !status; i++)
+        if (x->list.examples[i].epoch == epoch)
+            tell(x, &x->list.examples[i], watch);
     return status ? status : tb_example_list_write(x->folder, &x->list, error);
 }
 
@@ -304,6 +387,15 @@ tb_status tb_examples_make(tb_examples *x, const char *checkpoint, int epoch,
 
 /* ---- opening ---- */
 
+static tb_status open_quotes(tb_examples *x, tb_error *error)
+{
+    tb_error why = {0};
+    x->quotes = tb_quote_finder_new(x->data, 0, &why);
+    if (x->quotes || why.status == TB_ERR_ARGUMENT)
+        return TB_OK;
+    return tb_fail(error, why.status, "%s", why.text);
+}
+
 static tb_status set_up(tb_examples *x, const char *folder, tb_error *error)
 {
     const tb_training_settings *s = x->settings;
@@ -329,7 +421,7 @@ static tb_status set_up(tb_examples *x, const char *folder, tb_error *error)
         if (!(x->sounds[i] =
                   tb_alloc_array((size_t)x->room, channels * sizeof(float))))
             return tb_fail_memory(error);
-    return TB_OK;
+    return open_quotes(x, error);
 }
 
 tb_examples *tb_examples_open(const char *folder, const tb_data *data,
@@ -381,5 +473,7 @@ double tb_examples_cost(const tb_examples *x)
 
 tb_examples_quoting tb_examples_quoted(const tb_examples *x)
 {
-    return (tb_examples_quoting){x->quoted_share, x->quoted_longest};
+    return (tb_examples_quoting){x->quoted_share, x->quoted_longest,
+                                 x->quotes ? tb_quote_finder_coverage(x->quotes)
+                                           : 1};
 }

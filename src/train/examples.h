@@ -16,7 +16,8 @@
 
 typedef struct tb_examples tb_examples;
 
-/* Opens what there is in the run's folder and chooses prompts. `data` must
+/* Opens what there is in the run's folder, chooses prompts, and begins to
+   listen in the background to what quotes are looked for in. `data` must
    outlive it. Null, too, after a failure. */
 tb_examples *tb_examples_open(const char *folder, const tb_data *data,
                               const tb_training_settings *settings, int threads,
@@ -28,9 +29,11 @@ const tb_example_list *tb_examples_list(const tb_examples *examples);
 /* How long the shortest examples would take, as far as is known; 0: not. */
 double tb_examples_cost(const tb_examples *examples);
 
-/* Whom to tell. Either may be null. */
+/* Whom to tell. Any may be null. */
 typedef struct tb_examples_watch {
     void (*made)(void *context, const char *path, const char *words);
+    /* It was made before quotes could be looked for, and does quote. */
+    void (*quoted)(void *context, const tb_example *example);
     bool (*stop)(void *context); /* true: leave it */
     void *context;
 } tb_examples_watch;
@@ -42,10 +45,24 @@ tb_status tb_examples_make(tb_examples *examples, const char *checkpoint,
                            int epoch, double seconds,
                            const tb_examples_watch *watch, tb_error *error);
 
-/* Seconds of sound that quoted the recordings in the last examples, on
-   average: the share of them, 0 to 1, and the longest quote. */
+/* How much of the recordings has been listened to, 0 to 1: from 1 on quotes are
+   found. */
+double tb_examples_indexed(const tb_examples *examples);
+
+/* How many examples wait for that. They are marked in examples/list.json, so
+   that they are searched when the run goes on, if not now. */
+int tb_examples_unsearched(const tb_examples *examples);
+
+/* Searches them, if it can be done by now. A failure to listen is told once. */
+tb_status tb_examples_search(tb_examples *examples,
+                             const tb_examples_watch *watch, bool *searched,
+                             tb_error *error);
+
+/* Seconds of sound that quoted the recordings in the examples searched last, on
+   average: the share of them, 0 to 1, the longest quote, and the share of the
+   recordings that was searched. */
 typedef struct tb_examples_quoting {
-    double share, longest_seconds;
+    double share, longest_seconds, coverage;
 } tb_examples_quoting;
 
 tb_examples_quoting tb_examples_quoted(const tb_examples *examples);

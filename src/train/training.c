@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <time.h>
 
 /* Steps after which their time is known. */
 enum { STEPS_TO_KNOW = 3 };
@@ -63,6 +64,7 @@ void tb_training_tell(tb_training *t, tb_training_event_kind kind,
         .learned = t->learned,
         .rate = t->last.rate,
         .norm = t->last.norm,
+        .done = t->indexed,
     };
     t->watch->event(t->watch->context, &event);
 }
@@ -108,6 +110,7 @@ static tb_status step(tb_training *t, tb_error *error)
     p->part_bits += t->last.bits;
     p->part_steps++;
     tb_training_tell(t, TB_EVENT_STEP, NULL, NULL);
+    tb_training_search(t);
     return TB_OK;
 }
 
@@ -223,6 +226,32 @@ static tb_status one_epoch(tb_training *t, tb_error *error)
     return status ? status : end_epoch(t, error);
 }
 
+static void tell_of_unsearched(tb_training *t)
+{
+    if (tb_training_is_indexing(t))
+        tb_training_note(t, "Some examples have not been searched for quotes "
+                            "yet: --resume does it.");
+}
+
+/* All epochs are done: quotes are waited for as long as there is time. */
+static tb_status finish(tb_training *t, tb_error *error)
+{
+    const struct timespec moment = {0, 20000000};
+    double minutes = t->job->settings.minutes * 60;
+    tb_status status = tb_writer_wait(t->writer, error);
+    tb_training_search(t);
+    while (!status && tb_training_is_indexing(t) &&
+           !tb_training_is_stopped(t) &&
+           !(minutes > 0 && tb_seconds() - t->started >= minutes)) {
+        nanosleep(&moment, NULL);
+        tb_training_search(t);
+    }
+    tell_of_unsearched(t);
+    if (!status && t->examples && t->page_written <= 0)
+        status = tb_training_write_page(t, true, error);
+    return status;
+}
+
 /* Stopped: what was learned since the last epoch is kept too, and heard when
    nobody is in a hurry. */
 static tb_status save_all(tb_training *t, bool listen, tb_error *error)
@@ -244,6 +273,9 @@ static tb_status save_all(tb_training *t, bool listen, tb_error *error)
     }
     if (!status && path && listen)
         tb_training_listen(t, epoch, path, true);
+    if (listen)
+        tb_training_search(t);
+    tell_of_unsearched(t);
     if (!status)
         status = tb_training_write_page(t, true, error);
     if (!status)
@@ -301,7 +333,7 @@ tb_status tb_training_run(tb_training *t, tb_error *error)
     while (!status && t->progress.epoch < t->epochs)
         status = one_epoch(t, error);
     if (!status)
-        status = tb_writer_wait(t->writer, error);
+        status = finish(t, error);
     if (status != TB_ERR_STOPPED)
         return status ? save_after(t, status, error) : TB_OK;
     bool over = !tb_training_is_stopped(t);

@@ -14,13 +14,14 @@ typedef enum tb_training_event_kind {
     TB_EVENT_STEP,    /* a step is done */
     TB_EVENT_EPOCH,   /* an epoch is done and its checkpoint is at `path` */
     TB_EVENT_EXAMPLE, /* an example is at `path`, described by `text` */
+    TB_EVENT_INDEX,   /* `done` of the sounds are listened to, for quotes */
     TB_EVENT_SAVED    /* stopped, saved */
 } tb_training_event_kind;
 
 typedef struct tb_training_event {
     tb_training_event_kind kind;
     const char *text, *path;
-    double done;           /* 0 to 1, DECODE */
+    double done;           /* 0 to 1, DECODE and INDEX */
     int64_t epoch, epochs; /* from 1 */
     int64_t step, steps;   /* within the epoch, done so far */
     double seconds;        /* of training so far */

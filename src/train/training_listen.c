@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/paths.h"
 #include "base/shell.h"
+#include "judge/quotes.h"
 #include "run/page.h"
 
 #include <math.h>
@@ -57,6 +58,17 @@ static void on_made(void *context, const char *path, const char *words)
     tb_training_tell(context, TB_EVENT_EXAMPLE, words, path);
 }
 
+static void on_quoted(void *context, const tb_example *e)
+{
+    tb_training_note(context, "Epoch %d, prompt %d, temperature %g: %s.",
+                     e->epoch, e->prompt, e->temperature, e->quotes);
+}
+
+static tb_examples_watch watch_examples(tb_training *t)
+{
+    return (tb_examples_watch){on_made, on_quoted, tb_training_is_stopped, t};
+}
+
 static double allowance(const tb_training *t)
 {
     double seconds = t->before + tb_seconds() - t->started;
@@ -82,14 +94,43 @@ static bool is_time_for(tb_training *t, int64_t epoch, bool last)
 
 static void tell_of_quotes(tb_training *t)
 {
+    char searched[64];
     tb_examples_quoting q = tb_examples_quoted(t->examples);
     if (q.longest_seconds < 1 || q.longest_seconds < 1.5 * t->quoted)
         return;
     t->quoted = q.longest_seconds;
+    tb_quotes_coverage_words(q.coverage, searched, sizeof searched);
     tb_training_note(t,
                      "It quotes your recordings, up to %.1f s at a time and "
-                     "%.0f %% of what it plays.",
-                     q.longest_seconds, 100 * q.share);
+                     "%.0f %% of what it plays%s.",
+                     q.longest_seconds, 100 * q.share, searched);
+}
+
+bool tb_training_is_indexing(const tb_training *t)
+{
+    return t->examples && tb_examples_unsearched(t->examples) > 0;
+}
+
+/* Told at every hundredth. Nor does a training fail for want of quotes. */
+void tb_training_search(tb_training *t)
+{
+    tb_error error;
+    bool searched;
+    if (!t->examples)
+        return;
+    double start = tb_seconds(), done = tb_examples_indexed(t->examples);
+    const tb_examples_watch watch = watch_examples(t);
+    if (t->indexed < 1 && (done >= t->indexed + 0.01 || done >= 1)) {
+        t->indexed = done;
+        tb_training_tell(t, TB_EVENT_INDEX, NULL, NULL);
+    }
+    if (tb_examples_search(t->examples, &watch, &searched, &error))
+        tb_training_note(t, "Quotes cannot be looked for. %s", error.text);
+    if (!searched)
+        return;
+    t->progress.example_seconds += tb_seconds() - start;
+    t->page_written = 0;
+    tell_of_quotes(t);
 }
 
 /* A training does not fail for want of examples. */
@@ -97,7 +138,7 @@ void tb_training_listen(tb_training *t, int64_t epoch, const char *checkpoint,
                         bool last)
 {
     tb_error error;
-    const tb_examples_watch watch = {on_made, tb_training_is_stopped, t};
+    const tb_examples_watch watch = watch_examples(t);
     if (!t->examples || !is_time_for(t, epoch, last))
         return;
     double start = tb_seconds();

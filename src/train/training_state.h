@@ -37,6 +37,7 @@ struct tb_training {
     bool advised, skipped; /* told once; examples, since the last ones */
     double quoted;         /* the longest quote that was told of, seconds */
     double heard;          /* moment of the last examples */
+    double indexed;        /* of the sounds, when that was told last */
     double page_written;   /* moment; 0: never, or it is out of date */
 };
 
@@ -83,6 +84,13 @@ void tb_training_listen(tb_training *t, int64_t epoch, const char *checkpoint,
 /* Makes examples inside an epoch that takes long, from a checkpoint of what is
    learned by now. */
 tb_status tb_training_listen_within(tb_training *t, tb_error *error);
+
+/* Tells how far the index of quotes is, and searches examples that waited for
+   it. */
+void tb_training_search(tb_training *t);
+
+/* Whether examples wait for it. */
+bool tb_training_is_indexing(const tb_training *t);
 
 /* Tells what the bits on held-out sounds mean, once there is something. */
 void tb_training_advise(tb_training *t);

@@ -42,6 +42,9 @@ static void test_whole_run(void)
     OK(there("whole/examples/prompt2_T0.8/epoch-0001.wav"));
     OK(there("whole/examples/prompt1_T1/epoch-0003.wav"));
     OK(!there("whole/.lock"));
+    char *list = bytes_of("whole/examples/list.json", &(size_t){0});
+    OK_NAMED(list && !strstr(list, "unsearched"), "quotes were waited for");
+    free(list);
     RUN(0, "train samplernn sounds --run two --seed 5 --threads 2 --epochs 3 "
            "--examples 0 --set dropout=0.1 " TINY);
     for (int epoch = 1; epoch <= 3; epoch++)

@@ -209,6 +209,22 @@ static void test_limit(void)
     free_corpus();
 }
 
+static const char *coverage_words(double coverage)
+{
+    static char text[100];
+    tb_quotes_coverage_words(coverage, text, sizeof text);
+    return text;
+}
+
+static void test_words(void)
+{
+    SAME_TEXT(coverage_words(1), "");
+    SAME_TEXT(coverage_words(0.996), "");
+    SAME_TEXT(coverage_words(0.4), "; 40 % of your recordings searched");
+    SAME_TEXT(coverage_words(0.004),
+              "; less than 1 % of your recordings searched");
+}
+
 static void test_refusals(void)
 {
     tb_error error;
@@ -241,6 +257,7 @@ int main(void)
     test_halves();
     test_cut_ups();
     test_limit();
+    test_words();
     test_refusals();
     return tap_done();
 }

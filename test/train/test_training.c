@@ -177,6 +177,8 @@ static void test_list(void)
     OK(tb_example_list_add(&list, &e, NULL) == TB_OK);
     e.tag = "noise";
     e.quotes = "quotes bell.wav, 1.0 s";
+    e.unsearched = true;
+    e.prompt_seconds = 0.1;
     OK(tb_example_list_add(&list, &e, NULL) == TB_OK);
     EQ(list.count, 2);
     OK(tb_example_list_write(folder, &list, NULL) == TB_OK);
@@ -189,6 +191,10 @@ static void test_list(void)
     OK(!list.examples[0].quotes && !list.examples[0].picture);
     SAME_TEXT(list.examples[1].tag, "noise");
     SAME_TEXT(list.examples[1].quotes, "quotes bell.wav, 1.0 s");
+    OK(!list.examples[0].unsearched && list.examples[1].unsearched);
+    NEAR(list.examples[1].prompt_seconds, 0.1, 0);
+    OK(tb_example_list_set_quotes(&list, 1, NULL, NULL) == TB_OK);
+    OK(!list.examples[1].unsearched && !list.examples[1].quotes);
     tb_example_list_clear(&list);
     write_text(in_folder("run/examples/list.json"), "[{\"epoch\":1}]");
     EQ(tb_example_list_read(folder, &list, NULL), TB_ERR_FORMAT);
