@@ -4,6 +4,7 @@
 #include "picture/canvas.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 /* Told apart also by those who do not see all colours: they differ in
@@ -24,7 +25,7 @@ typedef struct tb_plot {
     tb_canvas *canvas;
     const tb_picture_chart *chart;
     double left, top, width, height;
-    double x_low, x_high, low, high;
+    double x_low, x_high, low, high, step;
     tb_label labels[MAX_LABELS];
     int label_count;
 } tb_plot;
@@ -66,18 +67,45 @@ static void find_range(tb_plot *p)
         p->low = 0;
         p->high = 1;
     }
-    double step = tb_tick_step(fmax(p->high - p->low, 1e-3), 5);
-    p->low = floor(p->low / step + 1e-9) * step;
-    p->high = ceil(p->high / step - 1e-9) * step;
+    double least = 1e-3 * fmax(fabs(p->low), fabs(p->high));
+    p->step = tb_tick_step(fmax(p->high - p->low, least), 5);
+    p->low = floor(p->low / p->step + 1e-9) * p->step;
+    p->high = ceil(p->high / p->step - 1e-9) * p->step;
     if (!(p->high > p->low))
-        p->high = p->low + step;
+        p->high = p->low + p->step;
 }
 
-/* The names stand right of the plot, so it ends where the longest begins. */
+/* Numbers of any size, as short as tells one line of the grid from the next. */
+static void value_text(const tb_plot *p, double value, char text[32])
+{
+    double most = fmax(fabs(p->low), fabs(p->high));
+    int digits = (int)fmax(0, ceil(-log10(p->step) - 1e-9));
+    if (fabs(value) < p->step / 2)
+        snprintf(text, 32, "0");
+    else if (most < 1e5 && digits <= 4)
+        snprintf(text, 32, "%.*f", digits, value);
+    else
+        snprintf(text, 32, "%.4g", value);
+}
+
+/* The n-th line of the grid; false above the plot. */
+static bool grid_value(const tb_plot *p, int n, double *value)
+{
+    *value = p->low + n * p->step;
+    return *value <= p->high + p->step / 2;
+}
+
+/* The numbers stand left of the plot, the names right of it: both take what
+   the longest of them needs. */
 static void lay_out(tb_plot *p)
 {
     const tb_picture_chart *chart = p->chart;
-    double names = 0;
+    double names = 0, numbers = 22, value;
+    char text[32];
+    for (int i = 0; grid_value(p, i, &value); i++) {
+        value_text(p, value, text);
+        numbers = fmax(numbers, tb_canvas_text_width(p->canvas, 11, text));
+    }
     for (int i = 0; i < chart->line_count; i++)
         names = fmax(names,
                      tb_canvas_text_width(p->canvas, 11, chart->lines[i].name));
@@ -85,7 +113,7 @@ static void lay_out(tb_plot *p)
         if (isfinite(chart->levels[i].value))
             names = fmax(names, tb_canvas_text_width(p->canvas, 11,
                                                      chart->levels[i].name));
-    p->left = 42;
+    p->left = numbers + 14;
     p->top = chart->title ? 30 : 12;
     p->width = tb_canvas_width(p->canvas) - p->left - names - 20;
     p->height = tb_canvas_height(p->canvas) - p->top - 34;
@@ -94,12 +122,11 @@ static void lay_out(tb_plot *p)
 static void draw_grid(const tb_plot *p)
 {
     tb_canvas *c = p->canvas;
-    double step = tb_tick_step(p->high - p->low, 5);
-    int digits = step < 0.1 ? 2 : step < 1 ? 1 : 0;
-    for (int i = 0; p->low + i * step <= p->high + step / 2; i++) {
-        double value = p->low + i * step, y = y_of(p, value);
-        char text[32];
-        snprintf(text, sizeof text, "%.*f", digits, value);
+    double value;
+    char text[32];
+    for (int i = 0; grid_value(p, i, &value); i++) {
+        double y = y_of(p, value);
+        value_text(p, value, text);
         tb_canvas_line(c, p->left, y, p->left + p->width, y, 1, 0, TB_INK_LINE);
         tb_canvas_text(c, p->left - 8, y + 4, TB_ALIGN_RIGHT, 11, TB_INK_TEXT,
                        text);
@@ -202,23 +229,33 @@ static void draw_line(tb_plot *p, int index, double *xy)
         add_label(p, xy[2 * last + 1], ink, chart->lines[index].name);
 }
 
+static void draw_title(const tb_plot *p)
+{
+    const char *title = p->chart->title, *hint = p->chart->hint;
+    tb_canvas *c = p->canvas;
+    if (!title)
+        return;
+    tb_canvas_text(c, 8, 17, TB_ALIGN_LEFT, 12.5, TB_INK_TEXT, title);
+    if (hint)
+        tb_canvas_text(c, 18 + tb_canvas_text_width(c, 12.5, title), 17,
+                       TB_ALIGN_LEFT, 11, TB_INK_SOFT, hint);
+}
+
 static tb_status draw_chart(tb_plot *p, tb_error *error)
 {
     const tb_picture_chart *chart = p->chart;
     double *xy = tb_alloc_array((size_t)chart->count, 2 * sizeof *xy);
     if (!xy)
         return tb_fail_memory(error);
-    lay_out(p);
     find_range(p);
+    lay_out(p);
     draw_grid(p);
     draw_epochs(p);
     draw_levels(p);
     for (int i = chart->line_count - 1; i >= 0; i--)
         draw_line(p, i, xy);
     draw_labels(p);
-    if (chart->title)
-        tb_canvas_text(p->canvas, p->left, 17, TB_ALIGN_LEFT, 12.5, TB_INK_TEXT,
-                       chart->title);
+    draw_title(p);
     tb_free(xy);
     return TB_OK;
 }
@@ -239,41 +276,4 @@ tb_status tb_picture_write_chart(const char *path,
         status = tb_canvas_save(p.canvas, path, error);
     tb_canvas_free(p.canvas);
     return status;
-}
-
-tb_status tb_picture_write_bits(const char *path, const double *epochs,
-                                const double *train_bits,
-                                const double *held_out_bits, int count,
-                                double order0_bits, double bigram_bits,
-                                tb_picture_size size, tb_error *error)
-{
-    tb_picture_line lines[] = {{"held-out", held_out_bits},
-                               {"training", train_bits}};
-    tb_picture_level levels[] = {{"without memory", order0_bits},
-                                 {"1 sample of memory", bigram_bits}};
-    tb_picture_chart chart = {.title = "Bits per sample (lower is better)",
-                              .epochs = epochs,
-                              .count = count,
-                              .lines = lines,
-                              .line_count = 2,
-                              .levels = levels,
-                              .level_count = 2,
-                              .size = size};
-    return tb_picture_write_chart(path, &chart, error);
-}
-
-tb_status tb_picture_write_learned(const char *path, const double *epochs,
-                                   const double *percent, int count,
-                                   tb_picture_size size, tb_error *error)
-{
-    tb_picture_line line = {"learned", percent};
-    tb_picture_chart chart = {.title = "Learned, % of what there is to learn",
-                              .epochs = epochs,
-                              .count = count,
-                              .lines = &line,
-                              .line_count = 1,
-                              .low = 0,
-                              .high = 100,
-                              .size = size};
-    return tb_picture_write_chart(path, &chart, error);
 }

@@ -87,9 +87,6 @@ static void put_head(FILE *out, const tb_page *page)
     fputs("</title>\n<style>\n", out);
     fputs(page_style, out);
     fputs("</style>\n</head>\n<body>\n", out);
-    put_element(out, "h1", NULL, page->title);
-    put_element(out, "p", "sub", page->subtitle);
-    put_element(out, "p", "state", page->state);
 }
 
 static void put_facts(FILE *out, const tb_page *page)
@@ -108,13 +105,30 @@ static void put_facts(FILE *out, const tb_page *page)
     fputs("</dl>\n", out);
 }
 
+static void put_header(FILE *out, const tb_page *page)
+{
+    fputs("<header>\n", out);
+    put_element(out, "h1", NULL, page->title);
+    put_element(out, "p", "sub", page->subtitle);
+    put_element(out, "p", "state", page->state);
+    fputs("</header>\n", out);
+    put_facts(out, page);
+}
+
 static void put_curves(FILE *out, const tb_page *page)
 {
     if (page->curve_count == 0)
         return;
     fputs("<div class=\"curves\">\n", out);
-    for (int i = 0; i < page->curve_count; i++)
+    for (int i = 0; i < page->curve_count; i++) {
+        if (!given(page->curves[i].path))
+            continue;
+        fputs("<a href=\"", out);
+        put_url(out, page->curves[i].path);
+        fputs("\">", out);
         put_image(out, page->curves[i].path, page->curves[i].text, 0);
+        fputs("</a>\n", out);
+    }
     fputs("</div>\n", out);
 }
 
@@ -171,8 +185,8 @@ static void put_grid(FILE *out, const tb_page_grid *grid,
                      const tb_page_cell *const *at, int *first)
 {
     put_element(out, "h2", NULL, grid->heading);
-    fprintf(out, "<div class=\"grid%s\"><table>\n<thead><tr><td></td>",
-            grid->show_last ? " last" : "");
+    fprintf(out, "<div class=\"grid%s%s\"><table>\n<thead><tr><td></td>",
+            grid->show_last ? " last" : "", grid->keep_first ? " keep" : "");
     for (int c = 0; c < grid->column_count; c++) {
         fputs("<th scope=\"col\">", out);
         put_text(out, grid->columns[c] ? grid->columns[c] : "");
@@ -243,13 +257,16 @@ tb_status tb_page_write(const char *path, const tb_page *page, tb_error *error)
         return error ? error->status : TB_ERR_FILE;
     FILE *out = tb_file_stream(file);
     put_head(out, page);
-    put_facts(out, page);
+    fputs("<div class=\"top\">\n", out);
+    put_header(out, page);
     put_curves(out, page);
+    fputs("</div>\n<main>\n", out);
     tb_status status = put_grids(out, page, error);
     if (status) {
         tb_file_abort(file);
         return status;
     }
+    fputs("</main>\n", out);
     put_element(out, "footer", NULL, page->footer);
     fprintf(out, "<script>\n%s</script>\n</body>\n</html>\n", page_script);
     return tb_file_commit(file, error);

@@ -38,16 +38,17 @@ typedef struct tb_page_grid {
     int column_count;
     const tb_page_cell *cells; /* in any order, not necessarily all */
     int cell_count;
-    bool show_last; /* opens scrolled to the last columns */
+    bool show_last;  /* opens scrolled to the last columns */
+    bool keep_first; /* the first column stays in sight: "original" */
 } tb_page_grid;
 
 typedef struct tb_page {
     const char *title;
     const char *subtitle; /* "SampleRNN on sounds/bells" */
-    const char *state;    /* "has learned 41 % of what there is to learn" */
+    const char *state;    /* "Has just begun." */
     const tb_page_fact *facts;
     int fact_count;
-    const tb_page_image *curves;
+    const tb_page_image *curves; /* beside or below, never above the grids */
     int curve_count;
     const tb_page_grid *grids;
     int grid_count;

@@ -45,9 +45,10 @@ typedef struct tb_picture_level {
     double value; /* NaN: left out */
 } tb_picture_level;
 
-/* Lines over the epochs. */
+/* One measure over the epochs. */
 typedef struct tb_picture_chart {
-    const char *title;    /* "bits per sample" */
+    const char *title;    /* "Spectral distance"; null: none */
+    const char *hint;     /* after the title, softer: "lower is better" */
     const double *epochs; /* [count], rising */
     int count;
     const tb_picture_line *lines;
@@ -62,19 +63,5 @@ typedef struct tb_picture_chart {
 tb_status tb_picture_write_chart(const char *path,
                                  const tb_picture_chart *chart,
                                  tb_error *error);
-
-/* The curves of a training run: held-out and training bits per sample with the
-   entropies they are measured against. Arrays are [count], entropies NaN where
-   unknown. */
-tb_status tb_picture_write_bits(const char *path, const double *epochs,
-                                const double *train_bits,
-                                const double *held_out_bits, int count,
-                                double order0_bits, double bigram_bits,
-                                tb_picture_size size, tb_error *error);
-
-/* How much has been learned, in percent, over the epochs. */
-tb_status tb_picture_write_learned(const char *path, const double *epochs,
-                                   const double *percent, int count,
-                                   tb_picture_size size, tb_error *error);
 
 #endif

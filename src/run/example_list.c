@@ -22,6 +22,13 @@ void tb_example_list_clear(tb_example_list *list)
     *list = (tb_example_list){0};
 }
 
+const char *tb_example_row(const tb_example *e, tb_arena *arena)
+{
+    return e->clip ? e->clip
+                   : tb_arena_printf(arena, "prompt %d, temperature %g",
+                                     e->prompt, e->temperature);
+}
+
 /* ---- adding ---- */
 
 static tb_example *place_for(tb_example_list *list, const tb_example *e)
@@ -49,8 +56,8 @@ tb_status tb_example_list_add(tb_example_list *list, const tb_example *example,
     if (!list->arena && !(list->arena = tb_arena_new()))
         return tb_fail_memory(error);
     tb_example copy = *example;
-    const char **texts[] = {&copy.sound, &copy.picture, &copy.tag, &copy.quotes,
-                            &copy.note};
+    const char **texts[] = {&copy.clip, &copy.sound,  &copy.picture,
+                            &copy.tag,  &copy.quotes, &copy.note};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (*texts[i] && !(*texts[i] = tb_arena_strdup(list->arena, *texts[i])))
             return tb_fail_memory(error);
@@ -85,7 +92,8 @@ static tb_status read_example(tb_example_list *list, const tb_json *object,
                               tb_error *error)
 {
     int64_t epoch, prompt;
-    tb_example e = {.picture = text_of(object, "picture"),
+    tb_example e = {.clip = text_of(object, "clip"),
+                    .picture = text_of(object, "picture"),
                     .tag = text_of(object, "tag"),
                     .quotes = text_of(object, "quotes"),
                     .note = text_of(object, "note")};
@@ -176,6 +184,7 @@ static void write_example(tb_json_writer *w, const tb_example *e)
     tb_json_put_integer(w, "prompt", e->prompt);
     tb_json_put_number(w, "temperature", e->temperature);
     tb_json_put_text(w, "sound", e->sound);
+    write_text(w, "clip", e->clip);
     write_text(w, "picture", e->picture);
     write_text(w, "tag", e->tag);
     write_text(w, "quotes", e->quotes);

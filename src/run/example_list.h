@@ -10,13 +10,19 @@
 
 /* An example: all paths are relative to the run's folder. */
 typedef struct tb_example {
-    int epoch, prompt; /* both from 1 */
+    int epoch, prompt; /* both from 1; epoch 0: the original of a clip */
     double temperature;
+    const char *clip; /* `prompt` counts recordings that are made again, and
+                         this is its name; null: prompts */
     const char *sound, *picture;     /* picture may be null */
     const char *tag, *quotes, *note; /* null: nothing to say */
     bool unsearched;       /* for quotes, because the index was not ready */
     double prompt_seconds; /* at its start, which are not searched */
 } tb_example;
+
+/* "prompt 2, temperature 0.7" or the clip's name, which lives in the arena or
+   in the example; null without memory. */
+const char *tb_example_row(const tb_example *example, tb_arena *arena);
 
 /* Texts live in the arena of the list. */
 typedef struct tb_example_list {

@@ -7,58 +7,107 @@
 #include "run/log.h"
 #include "run/run_folder.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
 /* ---- curves ---- */
 
-enum { CURVES = 2, MOST_POINTS = 1 << 20 };
+enum { MOST_POINTS = 1 << 20 };
 
-static void draw_curves(const char *bits, const char *learned,
-                        const tb_log_table *t)
+/* Legible where two of them stand beside the page's title. */
+static const tb_picture_size curve_size = {.width = 420, .height = 200};
+
+/* The values [count] of a column times `scale`, which live in the arena; null
+   where there are none. */
+static const double *scaled_column(const tb_log_table *t, const char *name,
+                                   int count, double scale, tb_arena *arena)
 {
-    int count = (int)(t->rows < MOST_POINTS ? t->rows : MOST_POINTS);
-    const double *epochs = tb_log_column(t, "epoch");
-    const double *train = tb_log_column(t, "train_bits");
-    const double *test = tb_log_column(t, "held_out_bits");
-    const double *part = tb_log_column(t, "learned");
-    const double *order0 = tb_log_column(t, "order0_bits");
-    const double *bigram = tb_log_column(t, "bigram_bits");
-    double *percent = tb_alloc_array((size_t)count, sizeof *percent);
-    const tb_picture_size size = {0};
-    if (!epochs || !train || !test || !part || !order0 || !bigram || !percent ||
-        count < 1) {
-        tb_free(percent);
-        return;
+    const double *column = tb_log_column(t, name);
+    double *values =
+        column ? tb_arena_array(arena, (size_t)count, sizeof *values) : NULL;
+    bool measured = false;
+    for (int i = 0; values && i < count; i++) {
+        values[i] = column[i] * scale;
+        measured = measured || isfinite(values[i]);
     }
-    for (int i = 0; i < count; i++)
-        percent[i] = 100 * part[i];
-    tb_picture_write_bits(bits, epochs, train, test, count, order0[count - 1],
-                          bigram[count - 1], size, NULL);
-    tb_picture_write_learned(learned, epochs, percent, count, size, NULL);
-    tb_free(percent);
+    return measured ? values : NULL;
+}
+
+static double last_number(const double *values, int count)
+{
+    while (count > 0 && !isfinite(values[count - 1]))
+        count--;
+    return count > 0 ? values[count - 1] : NAN;
+}
+
+/* Whether there was something to draw, and it is drawn. */
+static bool draw_curve(const char *path, const tb_run_curve *curve,
+                       const tb_log_table *t, tb_arena *arena)
+{
+    tb_picture_line lines[TB_RUN_MOST_LINES];
+    tb_picture_level levels[TB_RUN_MOST_LINES];
+    assert(curve->line_count <= TB_RUN_MOST_LINES &&
+           curve->level_count <= TB_RUN_MOST_LINES);
+    int count = (int)(t->rows < MOST_POINTS ? t->rows : MOST_POINTS);
+    double scale = curve->scale != 0 ? curve->scale : 1;
+    tb_picture_chart chart = {.title = curve->title,
+                              .hint = curve->hint,
+                              .epochs = tb_log_column(t, "epoch"),
+                              .count = count,
+                              .lines = lines,
+                              .levels = levels,
+                              .low = curve->low,
+                              .high = curve->high,
+                              .size = curve_size};
+    for (int i = 0; i < curve->line_count; i++) {
+        const tb_run_column *c = &curve->lines[i];
+        const double *v = scaled_column(t, c->column, count, scale, arena);
+        if (v)
+            lines[chart.line_count++] = (tb_picture_line){c->name, v};
+    }
+    for (int i = 0; i < curve->level_count; i++) {
+        const tb_run_column *c = &curve->levels[i];
+        const double *v = scaled_column(t, c->column, count, scale, arena);
+        if (v)
+            levels[chart.level_count++] =
+                (tb_picture_level){c->name, last_number(v, count)};
+    }
+    return chart.epochs && chart.line_count > 0 &&
+           tb_picture_write_chart(path, &chart, NULL) == TB_OK;
+}
+
+static bool make_curve(const char *folder, const tb_run_curve *curve,
+                       const tb_log_table *t, tb_arena *arena,
+                       tb_page_image *image)
+{
+    const char *name = tb_arena_printf(arena, "%s.png", curve->file);
+    char *path = NULL;
+    *image = (tb_page_image){
+        tb_arena_printf(arena, "pictures/%s.png", curve->file),
+        tb_arena_printf(arena, "%s, over the epochs", curve->title)};
+    bool drawn = name && image->path && image->text &&
+                 tb_run_picture(folder, name, &path, NULL) == TB_OK &&
+                 draw_curve(path, curve, t, arena);
+    tb_free(path);
+    return drawn;
 }
 
 /* Curves are a help: without them the page is still a page. */
-static int make_curves(const char *folder, tb_page_image images[CURVES])
+static int make_curves(const char *folder, const tb_run_curve *curves, int n,
+                       tb_arena *arena,
+                       tb_page_image images[TB_RUN_MOST_CURVES])
 {
-    char *bits = NULL, *learned = NULL, *log = tb_run_log_file(folder);
+    char *log = tb_run_log_file(folder);
     tb_log_table table = {0};
     int count = 0;
+    assert(n <= TB_RUN_MOST_CURVES);
     if (log && tb_picture_possible(NULL) == TB_OK &&
-        tb_log_read(log, &table, NULL) == TB_OK &&
-        tb_run_picture(folder, "bits.png", &bits, NULL) == TB_OK &&
-        tb_run_picture(folder, "learned.png", &learned, NULL) == TB_OK)
-        draw_curves(bits, learned, &table);
-    if (learned && tb_exists(learned))
-        images[count++] = (tb_page_image){
-            "pictures/learned.png", "how much has been learned, over epochs"};
-    if (bits && tb_exists(bits))
-        images[count++] = (tb_page_image){"pictures/bits.png",
-                                          "bits per sample, over epochs"};
+        tb_log_read(log, &table, NULL) == TB_OK)
+        for (int i = 0; i < n; i++)
+            count +=
+                make_curve(folder, &curves[i], &table, arena, &images[count]);
     tb_log_table_clear(&table);
-    tb_free(bits);
-    tb_free(learned);
     tb_free(log);
     return count;
 }
@@ -120,16 +169,19 @@ static void collect(stage_table *t, const tb_example_list *list)
     qsort(t->epochs, (size_t)t->epoch_count, sizeof *t->epochs, by_number);
 }
 
+static const char *name_column(stage_table *t, int epoch)
+{
+    return epoch == 0 ? "original"
+                      : tb_arena_printf(t->arena, "epoch %d", epoch);
+}
+
 static bool fill_table(stage_table *t, const tb_example_list *list)
 {
     collect(t, list);
     for (int i = 0; i < t->row_count; i++)
-        t->row_names[i] =
-            tb_arena_printf(t->arena, "prompt %d, temperature %g",
-                            t->rows[i]->prompt, t->rows[i]->temperature);
+        t->row_names[i] = tb_example_row(t->rows[i], t->arena);
     for (int i = 0; i < t->epoch_count; i++)
-        t->column_names[i] =
-            tb_arena_printf(t->arena, "epoch %d", t->epochs[i]);
+        t->column_names[i] = name_column(t, t->epochs[i]);
     for (int i = 0; i < list->count; i++) {
         const tb_example *e = &list->examples[i];
         t->cells[i] = (tb_page_cell){find_row(t, e), find_epoch(t, e->epoch),
@@ -157,11 +209,12 @@ static bool make_table(stage_table *t, const tb_example_list *list)
 }
 
 tb_status tb_run_page_write(const char *folder, const tb_example_list *examples,
+                            const tb_run_curve *curves, int curve_count,
                             const tb_page *page, tb_error *error)
 {
     static const tb_example_list none;
     stage_table t = {0};
-    tb_page_image images[CURVES];
+    tb_page_image images[TB_RUN_MOST_CURVES];
     char *path = tb_path_join(folder, "index.html");
     tb_status status = TB_ERR_MEMORY;
     examples = examples ? examples : &none;
@@ -173,10 +226,13 @@ tb_status tb_run_page_write(const char *folder, const tb_example_list *examples,
                                    .column_count = t.epoch_count,
                                    .cells = t.cells,
                                    .cell_count = examples->count,
-                                   .show_last = true};
+                                   .show_last = true,
+                                   .keep_first =
+                                       t.epoch_count > 0 && t.epochs[0] == 0};
         tb_page whole = *page;
         whole.curves = images;
-        whole.curve_count = make_curves(folder, images);
+        whole.curve_count =
+            make_curves(folder, curves, curve_count, t.arena, images);
         whole.grids = &grid;
         whole.grid_count = examples->count > 0;
         status = tb_page_write(path, &whole, error);

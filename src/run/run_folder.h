@@ -21,7 +21,7 @@
 /* A run that this process trains; no other process may until it is closed. */
 typedef struct tb_run tb_run;
 
-/* Where the run of a network that learns from `sounds` (a file or folder) goes
+/* Where the run of a training on `sounds` (a file or folder) goes
    by default: "runs/" and the name without its ending. The caller frees it with
    tb_free. */
 char *tb_run_default_folder(const char *sounds, tb_error *error);

@@ -93,13 +93,11 @@ typedef struct sweep_table {
 
 static int find_row(sweep_table *t, const tb_example *e)
 {
-    char name[64];
-    snprintf(name, sizeof name, "prompt %d, temperature %g", e->prompt,
-             e->temperature);
-    for (int i = 0; i < t->row_count; i++)
+    const char *name = tb_example_row(e, t->arena);
+    for (int i = 0; name && i < t->row_count; i++)
         if (strcmp(t->rows[i], name) == 0)
             return i;
-    if (t->row_count == MOST_ROWS ||
+    if (!name || t->row_count == MOST_ROWS ||
         !(t->rows[t->row_count] = tb_arena_strdup(t->arena, name)))
         return -1;
     return t->row_count++;

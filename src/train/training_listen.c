@@ -237,6 +237,35 @@ static void describe_commands(const tb_training *t, char *text, size_t size)
              run, run, more);
 }
 
+static tb_status write_run_page(const tb_training *t, const tb_page *page,
+                                tb_error *error)
+{
+    static const tb_run_column learned[] = {{"learned", "learned"}};
+    static const tb_run_column bits[] = {{"held_out_bits", "held-out"},
+                                         {"train_bits", "training"}};
+    static const tb_run_column entropies[] = {
+        {"order0_bits", "without memory"},
+        {"bigram_bits", "1 sample of memory"}};
+    static const tb_run_curve curves[] = {
+        {.file = "learned",
+         .title = "Learned, % of what there is to learn",
+         .lines = learned,
+         .line_count = 1,
+         .scale = 100,
+         .high = 100},
+        {.file = "bits",
+         .title = "Bits per sample",
+         .hint = "lower is better",
+         .lines = bits,
+         .line_count = 2,
+         .levels = entropies,
+         .level_count = 2}};
+    return tb_run_page_write(tb_training_folder(t),
+                             t->examples ? tb_examples_list(t->examples) : NULL,
+                             curves, sizeof curves / sizeof *curves, page,
+                             error);
+}
+
 tb_status tb_training_write_page(tb_training *t, bool now, tb_error *error)
 {
     char sounds[64], network[128], seed[32], held_out[TB_HOLDOUT_TEXT],
@@ -270,9 +299,7 @@ tb_status tb_training_write_page(tb_training *t, bool now, tb_error *error)
                           .facts = facts,
                           .fact_count = sizeof facts / sizeof *facts,
                           .footer = again};
-    tb_status status = tb_run_page_write(
-        tb_training_folder(t),
-        t->examples ? tb_examples_list(t->examples) : NULL, &page, error);
+    tb_status status = write_run_page(t, &page, error);
     t->page_written = tb_seconds();
     tb_free(title);
     tb_free(source);

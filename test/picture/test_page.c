@@ -75,6 +75,37 @@ static void test_content(void)
     tb_free(text);
 }
 
+static const char *found(const char *text, const char *piece)
+{
+    const char *at = strstr(text, piece);
+    return at ? at : "";
+}
+
+/* Sound comes first: what is drawn of the whole run stands beside it or below,
+   in the page's style; in its text, one box holds both. */
+static void test_layout(void)
+{
+    tb_page_image curve = {"pictures/a?.png", "a"};
+    tb_page page = {
+        .curves = &curve, .curve_count = 1, .grids = &grid, .grid_count = 1};
+    EQ(tb_page_write(path, &page, NULL), TB_OK);
+    char *text = written();
+    EQ(times(text, "<div class=\"top\">\n<header>"), 1);
+    EQ(times(text, "<a href=\"pictures/a%3F.png\"><img "), 1);
+    OK(strstr(found(text, "</header>"), "class=\"curves\""));
+    OK(strstr(found(text, "class=\"curves\""), "<main>"));
+    EQ(times(text, "class=\"grid last\""), 1);
+    EQ(times(text, "class=\"grid last keep\""), 0);
+    EQ(times(text, "prefers-color-scheme:dark"), 1);
+    tb_free(text);
+    grid.keep_first = true;
+    EQ(tb_page_write(path, &page, NULL), TB_OK);
+    text = written();
+    EQ(times(text, "class=\"grid last keep\""), 1);
+    tb_free(text);
+    grid.keep_first = false;
+}
+
 static void test_refused(void)
 {
     tb_error error;
@@ -123,6 +154,7 @@ int main(void)
         return 1;
     snprintf(path, sizeof path, "%s/index.html", folder);
     test_content();
+    test_layout();
     test_refused();
     test_empty();
     test_utf8();

@@ -88,26 +88,71 @@ static void test_sound(void)
     EQ(tb_picture_write_sound(path, &s, NULL), TB_OK);
 }
 
+static unsigned long long drawn(const tb_picture_chart *chart)
+{
+    EQ(tb_picture_write_chart(path, chart, NULL), TB_OK);
+    return sum_of_file();
+}
+
 static void test_curves(void)
 {
     double epochs[] = {1, 2, 3, 4}, train[] = {5, 4, 3, 2};
-    double held[] = {5.1, NAN, NAN, 2.5}, percent[] = {0, 10, NAN, 55};
-    tb_picture_size size = {.scale = 1};
-    EQ(tb_picture_write_bits(path, epochs, train, held, 4, 6, 4, size, NULL),
-       TB_OK);
+    double held[] = {5.1, NAN, NAN, 2.5}, none[] = {NAN, NAN, NAN, NAN};
+    tb_picture_line lines[] = {{"held-out", held}, {"training", train}};
+    tb_picture_level levels[] = {{"without memory", 6}, {"one sample", 4}};
+    tb_picture_chart chart = {.title = "Loss",
+                              .epochs = epochs,
+                              .count = 4,
+                              .lines = lines,
+                              .line_count = 2,
+                              .levels = levels,
+                              .level_count = 2,
+                              .size = {.scale = 1}};
+    unsigned long long first = drawn(&chart);
     OK(is_png(640, 240));
-    unsigned long long first = sum_of_file();
-    EQ(tb_picture_write_bits(path, epochs, train, held, 4, 6, NAN, size, NULL),
-       TB_OK);
-    OK(sum_of_file() != first);
-    EQ(tb_picture_write_bits(path, epochs, train, held, 0, NAN, NAN, size,
-                             NULL),
-       TB_OK);
-    EQ(tb_picture_write_bits(path, epochs, train, held, 1, 6, 4, size, NULL),
-       TB_OK);
-    size.scale = 2;
-    EQ(tb_picture_write_learned(path, epochs, percent, 4, size, NULL), TB_OK);
-    OK(is_png(1280, 480));
+    levels[1].value = NAN;
+    OK(drawn(&chart) != first);
+    levels[1].value = 4;
+    OK(drawn(&chart) == first);
+    chart.hint = "lower is better";
+    OK(drawn(&chart) != first);
+    lines[0].values = none;
+    OK(drawn(&chart) != first);
+    chart.count = 1;
+    drawn(&chart);
+    chart.count = 0;
+    drawn(&chart);
+    chart.size = (tb_picture_size){.width = 420, .height = 200};
+    drawn(&chart);
+    OK(is_png(840, 400));
+}
+
+/* Whatever a metric measures, its curve keeps its shape: the same numbers in
+   another unit fill the same plot. */
+static void test_ranges(void)
+{
+    static const double sizes[] = {1e-9, 1e-3, 1, 1e6, 1e12};
+    double epochs[] = {1, 2, 3, 4}, zero[] = {0, 0, 0, 0}, values[4];
+    tb_picture_line line = {"distance", values};
+    tb_picture_chart chart = {.title = "Distance",
+                              .epochs = epochs,
+                              .count = 4,
+                              .lines = &line,
+                              .line_count = 1};
+    unsigned long long flat, before = 0;
+    line.values = zero;
+    flat = drawn(&chart);
+    line.values = values;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        for (int j = 0; j < 4; j++)
+            values[j] = sizes[i] * (4 - j);
+        unsigned long long now = drawn(&chart);
+        OK(now != flat && now != before);
+        before = now;
+    }
+    for (int j = 0; j < 4; j++)
+        values[j] = -3;
+    drawn(&chart);
 }
 
 static void test_refused(void)
@@ -157,6 +202,7 @@ int main(void)
     snprintf(path, sizeof path, "%s/a.png", folder);
     test_sound();
     test_curves();
+    test_ranges();
     test_refused();
     test_ticks();
     unlink(path);
