@@ -137,7 +137,7 @@ static void draw_epochs(const tb_plot *p)
 {
     tb_canvas *c = p->canvas;
     double step = fmax(
-        1, tb_tick_step(p->x_high - p->x_low, (int)fmax(1, p->width / 56)));
+        1, tb_tick_step(p->x_high - p->x_low, (int)fmax(1, p->width / 40)));
     double bottom = p->top + p->height;
     for (double x = ceil(p->x_low / step) * step; x <= p->x_high + 1e-9;
          x += step) {

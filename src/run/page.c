@@ -18,62 +18,79 @@ enum { MOST_POINTS = 1 << 20 };
 /* Legible where two of them stand beside the page's title. */
 static const tb_picture_size curve_size = {.width = 420, .height = 200};
 
-/* The values [count] of a column times `scale`, which live in the arena; null
-   where there are none. */
-static const double *scaled_column(const tb_log_table *t, const char *name,
-                                   int count, double scale, tb_arena *arena)
+/* What a curve reads from the log; the values live in the arena. */
+typedef struct curve_source {
+    const tb_log_table *table;
+    int count; /* of values in a column */
+    double scale;
+    tb_arena *arena;
+} curve_source;
+
+/* The values [count] of a column; null where there is no such column. */
+static const double *read_column(const curve_source *s, const char *name)
 {
-    const double *column = tb_log_column(t, name);
+    const double *column = tb_log_column(s->table, name);
     double *values =
-        column ? tb_arena_array(arena, (size_t)count, sizeof *values) : NULL;
-    bool measured = false;
-    for (int i = 0; values && i < count; i++) {
-        values[i] = column[i] * scale;
-        measured = measured || isfinite(values[i]);
-    }
-    return measured ? values : NULL;
+        column ? tb_arena_array(s->arena, (size_t)s->count, sizeof *values)
+               : NULL;
+    for (int i = 0; values && i < s->count; i++)
+        values[i] = column[i] * s->scale;
+    return values;
 }
 
+/* NaN where there is none. */
 static double last_number(const double *values, int count)
 {
-    while (count > 0 && !isfinite(values[count - 1]))
+    while (values && count > 0 && !isfinite(values[count - 1]))
         count--;
-    return count > 0 ? values[count - 1] : NAN;
+    return values && count > 0 ? values[count - 1] : NAN;
+}
+
+/* A line of which nothing was measured is kept, so that the others have the
+   same colour in every run. Returns whether there is anything to see. */
+static bool fill_lines(const curve_source *s, const tb_run_curve *curve,
+                       tb_picture_line lines[TB_RUN_MOST_LINES], int *count)
+{
+    bool measured = false;
+    for (int i = 0; i < curve->line_count; i++) {
+        const double *values = read_column(s, curve->lines[i].column);
+        if (values)
+            lines[(*count)++] = (tb_picture_line){curve->lines[i].name, values};
+        measured = measured || isfinite(last_number(values, s->count));
+    }
+    return measured;
+}
+
+static void fill_levels(const curve_source *s, const tb_run_curve *curve,
+                        tb_picture_level levels[TB_RUN_MOST_LINES])
+{
+    for (int i = 0; i < curve->level_count; i++)
+        levels[i] = (tb_picture_level){
+            curve->levels[i].name,
+            last_number(read_column(s, curve->levels[i].column), s->count)};
 }
 
 /* Whether there was something to draw, and it is drawn. */
 static bool draw_curve(const char *path, const tb_run_curve *curve,
-                       const tb_log_table *t, tb_arena *arena)
+                       const curve_source *s)
 {
     tb_picture_line lines[TB_RUN_MOST_LINES];
     tb_picture_level levels[TB_RUN_MOST_LINES];
-    assert(curve->line_count <= TB_RUN_MOST_LINES &&
-           curve->level_count <= TB_RUN_MOST_LINES);
-    int count = (int)(t->rows < MOST_POINTS ? t->rows : MOST_POINTS);
-    double scale = curve->scale != 0 ? curve->scale : 1;
     tb_picture_chart chart = {.title = curve->title,
                               .hint = curve->hint,
-                              .epochs = tb_log_column(t, "epoch"),
-                              .count = count,
+                              .epochs = tb_log_column(s->table, "epoch"),
+                              .count = s->count,
                               .lines = lines,
                               .levels = levels,
+                              .level_count = curve->level_count,
                               .low = curve->low,
                               .high = curve->high,
                               .size = curve_size};
-    for (int i = 0; i < curve->line_count; i++) {
-        const tb_run_column *c = &curve->lines[i];
-        const double *v = scaled_column(t, c->column, count, scale, arena);
-        if (v)
-            lines[chart.line_count++] = (tb_picture_line){c->name, v};
-    }
-    for (int i = 0; i < curve->level_count; i++) {
-        const tb_run_column *c = &curve->levels[i];
-        const double *v = scaled_column(t, c->column, count, scale, arena);
-        if (v)
-            levels[chart.level_count++] =
-                (tb_picture_level){c->name, last_number(v, count)};
-    }
-    return chart.epochs && chart.line_count > 0 &&
+    assert(curve->line_count <= TB_RUN_MOST_LINES &&
+           curve->level_count <= TB_RUN_MOST_LINES);
+    bool measured = fill_lines(s, curve, lines, &chart.line_count);
+    fill_levels(s, curve, levels);
+    return chart.epochs && measured &&
            tb_picture_write_chart(path, &chart, NULL) == TB_OK;
 }
 
@@ -81,6 +98,9 @@ static bool make_curve(const char *folder, const tb_run_curve *curve,
                        const tb_log_table *t, tb_arena *arena,
                        tb_page_image *image)
 {
+    const curve_source source = {
+        t, (int)(t->rows < MOST_POINTS ? t->rows : MOST_POINTS),
+        curve->scale != 0 ? curve->scale : 1, arena};
     const char *name = tb_arena_printf(arena, "%s.png", curve->file);
     char *path = NULL;
     *image = (tb_page_image){
@@ -88,7 +108,7 @@ static bool make_curve(const char *folder, const tb_run_curve *curve,
         tb_arena_printf(arena, "%s, over the epochs", curve->title)};
     bool drawn = name && image->path && image->text &&
                  tb_run_picture(folder, name, &path, NULL) == TB_OK &&
-                 draw_curve(path, curve, t, arena);
+                 draw_curve(path, curve, &source);
     tb_free(path);
     return drawn;
 }
