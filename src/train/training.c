@@ -228,9 +228,12 @@ static tb_status one_epoch(tb_training *t, tb_error *error)
 
 static void tell_of_unsearched(tb_training *t)
 {
+    char run[TB_SHELL_WORD];
     if (tb_training_is_indexing(t))
-        tb_training_note(t, "Some examples have not been searched for quotes "
-                            "yet: --resume does it.");
+        tb_training_note(t,
+                         "Some examples have not been searched for quotes yet. "
+                         "timbrel train --resume %s does it.",
+                         tb_shell_word(tb_training_folder(t), run));
 }
 
 /* All epochs are done: quotes are waited for as long as there is time. */
