@@ -122,16 +122,22 @@ int tb_child_wait(tb_child *child)
     return WIFEXITED(state) ? WEXITSTATUS(state) : -1;
 }
 
-void tb_child_complaint(tb_child *child, char *line, size_t size)
+/* With pread, since the child shares the place where it writes with us. */
+void tb_child_find_line(tb_child *child, bool (*wanted)(char *line), char *line,
+                        size_t size)
 {
     char text[1024];
+    ssize_t n;
     line[0] = '\0';
     if (child->errors == NULL)
         return;
-    rewind(child->errors);
-    while (fgets(text, sizeof(text), child->errors) != NULL) {
-        text[strcspn(text, "\r\n")] = '\0';
-        if (text[0] != '\0')
+    for (off_t at = 0;
+         (n = pread(fileno(child->errors), text, sizeof(text) - 1, at)) > 0;) {
+        text[n] = '\0';
+        size_t length = strcspn(text, "\r\n");
+        at += (off_t)length + (length < (size_t)n);
+        text[length] = '\0';
+        if (wanted(text))
             snprintf(line, size, "%s", text);
     }
 }

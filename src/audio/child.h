@@ -3,6 +3,7 @@
 #define TB_AUDIO_CHILD_H
 
 #include "base/status.h"
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/types.h>
 
@@ -23,8 +24,11 @@ tb_status tb_child_open(tb_child *child, const char *const *arguments,
    returns its exit status; -1 when it was killed. */
 int tb_child_wait(tb_child *child);
 
-/* The last line of its complaints, for messages; may be empty. */
-void tb_child_complaint(tb_child *child, char *line, size_t size);
+/* The last line of what it wrote to its standard error that `wanted` wants
+   (and may change for the answer); empty: there is none. The child may still
+   run. */
+void tb_child_find_line(tb_child *child, bool (*wanted)(char *line), char *line,
+                        size_t size);
 
 /* Ends the child if it still runs, and frees what belongs to it. */
 void tb_child_close(tb_child *child);

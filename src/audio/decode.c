@@ -1,5 +1,6 @@
 #include "audio/decode.h"
 #include "audio/decode_source.h"
+#include "audio/mpeg_frames.h"
 #include "base/memory.h"
 #include "base/paths.h"
 #include <errno.h>
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -34,13 +36,14 @@ void tb_audio_warn(tb_audio_info *info, const char *format, ...)
 }
 
 /* Refuses what cannot be sound before any library looks at it. */
-static tb_status open_file(const char *path, int *file, bool *regular,
-                           tb_error *error)
+static tb_status open_file(const char *path, int *file, int64_t *bytes,
+                           bool *regular, tb_error *error)
 {
     struct stat entry;
     if (stat(path, &entry) != 0)
         return tb_fail_file(error, "read", path, errno);
     *regular = S_ISREG(entry.st_mode);
+    *bytes = (int64_t)entry.st_size;
     if (S_ISDIR(entry.st_mode))
         return tb_fail_file(error, "read", path, EISDIR);
     if (*regular && entry.st_size == 0)
@@ -53,20 +56,63 @@ static tb_status open_file(const char *path, int *file, bool *regular,
     return TB_OK;
 }
 
+static bool is_named_mpeg(const char *path)
+{
+    static const char *const endings[] = {"mp3", "mp2", "mpga"};
+    for (int i = 0; i < 3; i++)
+        if (strcasecmp(tb_path_extension(path), endings[i]) == 0)
+            return true;
+    return false;
+}
+
+/* libsndfile takes for MPEG audio what only starts so, and lets its library
+   complain on the screen: such a file is never shown to it. `file` is closed
+   when no source takes it over. */
+static tb_status open_in_library(tb_decoder *decoder, int file, int64_t bytes,
+                                 tb_error *error)
+{
+    tb_byte_span all = {.file = file, .bytes = bytes};
+    int64_t start = 0;
+    tb_mpeg_answer mpeg = tb_mpeg_find(&all, false, &start);
+    if (mpeg == TB_MPEG_YES)
+        return tb_source_open_mpeg(file, bytes, start, decoder->path,
+                                   &decoder->source, &decoder->info, error);
+    if (mpeg == TB_MPEG_NO) {
+        int again = fcntl(file, F_DUPFD_CLOEXEC, 0);
+        tb_status status =
+            again < 0 ? tb_fail(error, TB_ERR_SYSTEM, "too many open files")
+                      : tb_source_open_sndfile(again, bytes, decoder->path,
+                                               &decoder->source, &decoder->info,
+                                               error);
+        if (status == TB_OK)
+            close(file);
+        if (status == TB_OK)
+            return status;
+        if (is_named_mpeg(decoder->path) &&
+            tb_mpeg_find(&all, true, &start) == TB_MPEG_YES)
+            return tb_source_open_mpeg(file, bytes, start, decoder->path,
+                                       &decoder->source, &decoder->info, error);
+    }
+    close(file);
+    return mpeg == TB_MPEG_NO
+               ? error->status
+               : tb_fail(error, TB_ERR_FORMAT, "no frames of MP3 follow");
+}
+
 /* A pipe can be read only once, so that one goes to ffmpeg, which is the
    better guesser, at once. */
 static tb_status open_source(tb_decoder *decoder, const char *path,
                              tb_error *error)
 {
     int file = -1;
+    int64_t bytes = 0;
     bool regular = false;
-    tb_status status = open_file(path, &file, &regular, error);
+    tb_status status = open_file(path, &file, &bytes, &regular, error);
     if (status != TB_OK)
         return status;
     tb_error reason = {TB_OK, "not a file on a disk"};
     if (regular) {
-        status = tb_source_open_sndfile(file, path, &decoder->source,
-                                        &decoder->info, &reason);
+        status = open_in_library(decoder, file, bytes, &reason);
         if (status == TB_OK)
             return TB_OK;
         if (status != TB_ERR_FORMAT)
@@ -74,6 +120,19 @@ static tb_status open_source(tb_decoder *decoder, const char *path,
     }
     return tb_source_open_ffmpeg(path, reason.text, &decoder->source,
                                  &decoder->info, error);
+}
+
+static tb_status check_rate(const tb_decoder *decoder, tb_error *error)
+{
+    double rate = decoder->info.sample_rate;
+    if (rate >= TB_AUDIO_LEAST_RATE && rate <= TB_AUDIO_MOST_RATE)
+        return TB_OK;
+    return tb_fail(
+        error, TB_ERR_FORMAT,
+        "'%s' has a sample rate of %g Hz, and rates go from %d Hz to "
+        "%d kHz: its header is damaged. Write the right rate into "
+        "it, or leave it out.",
+        decoder->path, rate, TB_AUDIO_LEAST_RATE, TB_AUDIO_MOST_RATE / 1000);
 }
 
 tb_decoder *tb_decoder_open(const char *path, tb_audio_info *info,
@@ -85,7 +144,8 @@ tb_decoder *tb_decoder_open(const char *path, tb_audio_info *info,
         goto failed;
     }
     decoder->info.frames = -1;
-    if (open_source(decoder, decoder->path, error) != TB_OK)
+    if (open_source(decoder, decoder->path, error) != TB_OK ||
+        check_rate(decoder, error) != TB_OK)
         goto failed;
     if (info != NULL)
         *info = decoder->info;
@@ -101,7 +161,7 @@ static void note_end(tb_decoder *decoder)
     if (decoder->ended)
         return;
     decoder->ended = true;
-    if (info->frames > decoder->position)
+    if (info->length >= TB_LENGTH_PROMISED && info->frames > decoder->position)
         tb_audio_warn(info,
                       "'%s' ends after %.3g s of the %.3g s that its header "
                       "promises: what is there is used.",
@@ -113,6 +173,7 @@ static void note_end(tb_decoder *decoder)
                       "read as silence.",
                       decoder->path, (long long)decoder->not_numbers);
     info->frames = decoder->position;
+    info->length = TB_LENGTH_COUNTED;
 }
 
 static void silence_not_numbers(tb_decoder *decoder, float *x, int64_t n)
@@ -178,6 +239,12 @@ int64_t tb_decoder_skip(tb_decoder *decoder, int64_t frames, tb_error *error)
         return frames;
     }
     return skip_by_reading(decoder, frames, error);
+}
+
+int64_t tb_decoder_count(tb_decoder *decoder, tb_error *error)
+{
+    return skip_by_reading(decoder, INT64_MAX, error) < 0 ? -1
+                                                          : decoder->position;
 }
 
 const tb_audio_info *tb_decoder_info(const tb_decoder *decoder)

@@ -30,10 +30,28 @@ static void stream_close(void *state)
     free(s);
 }
 
-/* "file:NAME: text" without the name, which our sentences have already. */
+/* "[demuxer @ 0x12] [error] text" and "[error] text" say how grave they are;
+   other lines (as of the shell) are complaints, too. Leaves the text. */
+static bool is_complaint(char *line)
+{
+    static const char *const harmless[] = {"[info]", "[warning]"};
+    static const char *const grave[] = {"[error] ", "[fatal] ", "[panic] "};
+    for (int i = 0; i < 2; i++)
+        if (strstr(line, harmless[i]) != NULL)
+            return false;
+    for (int i = 0; i < 3; i++) {
+        char *text = strstr(line, grave[i]);
+        if (text != NULL)
+            memmove(line, text + 8, strlen(text + 8) + 1);
+    }
+    return line[0] != '\0';
+}
+
+/* The last of the complaints; "file:NAME: text" without the name, which our
+   sentences have already. */
 static void complaint(ffmpeg_stream *s, char *line, size_t size)
 {
-    tb_child_complaint(&s->child, line, size);
+    tb_child_find_line(&s->child, is_complaint, line, size);
     size_t length = strlen(s->path);
     bool named = strncmp(line, "file:", 5) == 0 &&
                  strncmp(line + 5, s->path, length) == 0 &&
@@ -79,6 +97,30 @@ static int64_t stream_read(void *state, float *interleaved, int64_t frames,
     return done;
 }
 
+/* "[info]   Duration: 00:01:02.34, start: ...": leaves the time. */
+static bool is_duration(char *line)
+{
+    char *time = strstr(line, "Duration: ");
+    if (time != NULL)
+        memmove(line, time + 10, strlen(time + 10) + 1);
+    return time != NULL;
+}
+
+/* What ffmpeg expects of the whole file, of which the sound may be less. */
+static void guess_length(ffmpeg_stream *s)
+{
+    char line[1024];
+    int hours, minutes, seconds, hundredths;
+    tb_child_find_line(&s->child, is_duration, line, sizeof(line));
+    if (sscanf(line, "%d:%d:%d.%d", &hours, &minutes, &seconds, &hundredths) !=
+            4 ||
+        hours < 0 || hours > 99999)
+        return;
+    double all = hours * 3600.0 + minutes * 60 + seconds + hundredths / 100.0;
+    s->info->frames = (int64_t)(all * s->info->sample_rate);
+    s->info->length = TB_LENGTH_GUESSED;
+}
+
 static bool read_header(ffmpeg_stream *s)
 {
     uint8_t *b = s->bytes;
@@ -96,6 +138,7 @@ static bool read_header(ffmpeg_stream *s)
     s->info->sample_rate = rate;
     s->info->channels = (int)channels;
     s->info->frames = -1;
+    guess_length(s);
     return true;
 }
 
@@ -140,11 +183,24 @@ static tb_status start(ffmpeg_stream *s, const char *reason, tb_error *error)
     if (input == NULL)
         return tb_fail_memory(error);
     snprintf(input, size, "file:%s", s->path);
-    const char *arguments[] = {
-        "ffmpeg",    "-nostdin",  "-v",  "error", "-protocol_whitelist",
-        "file,pipe", "-i",        input, "-map",  "0:a:0?",
-        "-c:a",      "pcm_f32be", "-f",  "au",    "pipe:1",
-        NULL};
+    const char *arguments[] = {"ffmpeg",
+                               "-nostdin",
+                               "-hide_banner",
+                               "-nostats",
+                               "-v",
+                               "level+info",
+                               "-protocol_whitelist",
+                               "file,pipe",
+                               "-i",
+                               input,
+                               "-map",
+                               "0:a:0?",
+                               "-c:a",
+                               "pcm_f32be",
+                               "-f",
+                               "au",
+                               "pipe:1",
+                               NULL};
     tb_status status = tb_child_open(&s->child, arguments, &child_error);
     free(input);
     if (status == TB_ERR_UNSUPPORTED)

@@ -1,4 +1,4 @@
-/* What stands behind a decoder: libsndfile or the program ffmpeg. */
+/* What stands behind a decoder: libsndfile, libmpg123 or the program ffmpeg. */
 #ifndef TB_AUDIO_DECODE_SOURCE_H
 #define TB_AUDIO_DECODE_SOURCE_H
 
@@ -19,9 +19,17 @@ typedef struct tb_source {
 } tb_source;
 
 /* TB_ERR_FORMAT with the library's reason when libsndfile does not know the
-   file. Takes over `file`, an open descriptor, in every case. */
-tb_status tb_source_open_sndfile(int file, const char *path, tb_source *source,
-                                 tb_audio_info *info, tb_error *error);
+   file, of so many bytes. Takes over `file`, an open descriptor, in every
+   case. */
+tb_status tb_source_open_sndfile(int file, int64_t bytes, const char *path,
+                                 tb_source *source, tb_audio_info *info,
+                                 tb_error *error);
+
+/* The same with libmpg123, for a file whose first frame of MPEG audio is at
+   `start`. */
+tb_status tb_source_open_mpeg(int file, int64_t bytes, int64_t start,
+                              const char *path, tb_source *source,
+                              tb_audio_info *info, tb_error *error);
 
 /* `reason` is why nothing else can read the file, for the messages. */
 tb_status tb_source_open_ffmpeg(const char *path, const char *reason,

@@ -1,4 +1,5 @@
 #include "audio/tags.h"
+#include "audio/mpeg_frames.h"
 #include "audio/sndfile_open.h"
 #include "base/paths.h"
 #include <errno.h>
@@ -6,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static bool is_key_letter(char c)
 {
@@ -140,6 +142,21 @@ static void strip_library(char *software)
         *suffix = '\0';
 }
 
+/* A length that MP3 does not keep makes a library complain on the screen, so
+   that its tag is hidden; false: this would do so in any case. */
+static bool prepare(tb_byte_span *span)
+{
+    int64_t start;
+    tb_mpeg_answer mpeg = tb_mpeg_find(span, false, &start);
+    tb_byte_span frames = *span;
+    frames.start = start;
+    frames.bytes -= start;
+    int64_t tag = mpeg == TB_MPEG_YES ? tb_mpeg_length_tag(&frames) : -1;
+    if (tag >= 0)
+        span->patches[0] = (tb_patch){.at = start + tag, .size = 4};
+    return mpeg != TB_MPEG_BROKEN;
+}
+
 tb_status tb_tags_read(const char *path, tb_tags *tags, tb_error *error)
 {
     *tags = (tb_tags){0};
@@ -147,17 +164,23 @@ tb_status tb_tags_read(const char *path, tb_tags *tags, tb_error *error)
     if (file < 0)
         return tb_fail_file(error, "read", path, errno);
     SF_INFO format = {0};
-    tb_error reason;
-    SNDFILE *sound = tb_sndfile_read(file, &format, &reason);
-    if (sound == NULL)
+    tb_error reason = {TB_OK, "damaged MP3"};
+    tb_byte_span span = {.file = file, .bytes = lseek(file, 0, SEEK_END)};
+    SNDFILE *sound = NULL;
+    if (prepare(&span))
+        sound = tb_sndfile_read(&span, &format, &reason);
+    if (sound == NULL) {
+        close(file);
         return tb_fail(error, TB_ERR_FORMAT,
                        "The tags of '%s' cannot be read: %s.", path,
                        reason.text);
+    }
     copy_tag(sound, SF_STR_TITLE, tags->title, sizeof(tags->title));
     copy_tag(sound, SF_STR_ARTIST, tags->artist, sizeof(tags->artist));
     copy_tag(sound, SF_STR_SOFTWARE, tags->software, sizeof(tags->software));
     copy_tag(sound, SF_STR_COMMENT, tags->comment, sizeof(tags->comment));
     strip_library(tags->software);
     sf_close(sound);
+    close(file);
     return TB_OK;
 }

@@ -133,11 +133,15 @@ static int info_sound(const char *path)
     tb_decoder *decoder = tb_decoder_open(path, &info, &error);
     if (!decoder)
         return cli_complain(&error);
-    printf("%s: %g kHz, %d %s", path, info.sample_rate / 1000, info.channels,
-           tb_plural(info.channels, "channel", "channels"));
-    if (info.frames >= 0)
-        printf(", %.3f s", (double)info.frames / info.sample_rate);
-    printf(".\n");
+    if (info.length != TB_LENGTH_COUNTED &&
+        tb_decoder_count(decoder, &error) < 0) {
+        tb_decoder_close(decoder);
+        return cli_complain(&error);
+    }
+    info = *tb_decoder_info(decoder);
+    printf("%s: %g kHz, %d %s, %.3f s.\n", path, info.sample_rate / 1000,
+           info.channels, tb_plural(info.channels, "channel", "channels"),
+           (double)info.frames / info.sample_rate);
     if (info.warning[0])
         printf("%s\n", info.warning);
     tb_decoder_close(decoder);

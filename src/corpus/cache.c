@@ -29,7 +29,7 @@ struct tb_cache {
 };
 
 /* Counts up with every change of what is stored for the same recordings. */
-enum { CACHE_VERSION = 1 };
+enum { CACHE_VERSION = 2 };
 
 /* ---- names ---- */
 

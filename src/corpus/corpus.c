@@ -1,5 +1,4 @@
 #include "corpus/corpus.h"
-#include "audio/decode.h"
 #include "base/memory.h"
 #include "base/paths.h"
 #include <ctype.h>
@@ -13,7 +12,10 @@ static const char *const endings[] = {
     "ogg",  "oga",  "opus", "mp3", "mp2",  "m4a", "m4b",  "mp4",  "aac",
     "webm", "mka",  "mkv",  "mov", "wma",  "caf", "au",   "snd",  "amr",
     "3gp",  "wv",   "ape",  "voc", "sd2",  "sf",  "paf",  "svx",  "iff",
-    "alac", "ac3",  "tta",  "spx", "weba", "avi", NULL};
+    "alac", "ac3",  "tta",  "spx", "weba", "avi", "qta",  NULL};
+
+/* 128 kbit/s, the commonest. */
+#define LIKELY_BYTES_PER_SECOND 16000
 
 typedef struct finder {
     tb_corpus *corpus;
@@ -113,6 +115,7 @@ static tb_status add_file(finder *f, const char *path,
         .sample_rate = info->sample_rate,
         .channels = info->channels,
         .frames = info->frames,
+        .length = info->length,
         .bytes = (int64_t)st->st_size,
         .modified_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 +
                        (int64_t)st->st_mtim.tv_nsec,
@@ -274,18 +277,21 @@ void tb_corpus_free(tb_corpus *corpus)
     free(corpus);
 }
 
-double tb_corpus_seconds(const tb_corpus *corpus, int *unknown)
+double tb_corpus_file_seconds(const tb_corpus_file *file)
+{
+    return file->frames >= 0 ? (double)file->frames / file->sample_rate
+                             : (double)file->bytes / LIKELY_BYTES_PER_SECOND;
+}
+
+double tb_corpus_seconds(const tb_corpus *corpus, int *unsure)
 {
     double seconds = 0;
-    int hidden = 0;
+    int uncounted = 0;
     for (int i = 0; i < corpus->count; i++) {
-        const tb_corpus_file *file = &corpus->files[i];
-        if (file->frames < 0)
-            hidden++;
-        else
-            seconds += (double)file->frames / file->sample_rate;
+        seconds += tb_corpus_file_seconds(&corpus->files[i]);
+        uncounted += corpus->files[i].length != TB_LENGTH_COUNTED;
     }
-    if (unknown)
-        *unknown = hidden;
+    if (unsure)
+        *unsure = uncounted;
     return seconds;
 }

@@ -2,6 +2,7 @@
 #ifndef TB_CORPUS_CORPUS_H
 #define TB_CORPUS_CORPUS_H
 
+#include "audio/decode.h"
 #include "base/status.h"
 #include <stdint.h>
 #include <stdio.h>
@@ -10,7 +11,8 @@ typedef struct tb_corpus_file {
     char *path;
     double sample_rate;
     int channels;
-    int64_t frames; /* at its own rate; -1: not known before it is read */
+    int64_t frames;   /* at its own rate; -1: not known before it is read */
+    tb_length length; /* what that stands on */
     int64_t bytes, modified_ns;
     uint64_t device, inode;
     char *warning; /* what the user should know, or null */
@@ -38,9 +40,13 @@ tb_status tb_corpus_find(const char *const *paths, int count,
 
 void tb_corpus_free(tb_corpus *corpus);
 
-/* All that is known of the lengths, in seconds; `*unknown` (may be null) is the
-   number of files that hide theirs until they are read. */
-double tb_corpus_seconds(const tb_corpus *corpus, int *unknown);
+/* As long as is known; of a file that hides its length, what its size makes
+   likely. */
+double tb_corpus_file_seconds(const tb_corpus_file *file);
+
+/* Of all files; `*unsure` (may be null) is the number of those whose frames
+   nobody has counted yet. */
+double tb_corpus_seconds(const tb_corpus *corpus, int *unsure);
 
 /* Writes what was found: minutes, files, rates, channels, warnings, and each
    unreadable file with its reason (ten of them at most). */

@@ -60,9 +60,9 @@ static void write_rates(const tally *t, FILE *to)
         fprintf(to, ", %d at other rates", t->others);
 }
 
-static void write_length(double seconds, int unknown, FILE *to)
+static void write_length(double seconds, int unsure, FILE *to)
 {
-    fprintf(to, "%s", unknown ? "at least " : "");
+    fprintf(to, "%s", unsure ? "about " : "");
     if (seconds < 120)
         fprintf(to, "%.1f seconds", seconds);
     else if (seconds < 7200)
@@ -90,14 +90,14 @@ static void write_notes(const tb_corpus *corpus, FILE *to)
 void tb_corpus_report(const tb_corpus *corpus, FILE *to)
 {
     tally rates = {0}, channels = {0};
-    int unknown;
-    double seconds = tb_corpus_seconds(corpus, &unknown);
+    int unsure;
+    double seconds = tb_corpus_seconds(corpus, &unsure);
     for (int i = 0; i < corpus->count; i++) {
         count_value(&rates, corpus->files[i].sample_rate);
         count_value(&channels, corpus->files[i].channels);
     }
     fprintf(to, "Found ");
-    write_length(seconds, unknown, to);
+    write_length(seconds, unsure, to);
     fprintf(to, " of sound in %d %s: ", corpus->count,
             corpus->count == 1 ? "file" : "files");
     write_rates(&rates, to);

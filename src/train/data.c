@@ -61,6 +61,18 @@ static tb_status divide(const tb_corpus *corpus,
 
 /* ---- what is there ---- */
 
+/* From now on everything tells the lengths that were decoded. */
+static void count_lengths(tb_data *d)
+{
+    for (int i = 0; i < d->corpus->count; i++) {
+        tb_corpus_file *file = &d->corpus->files[i];
+        double seconds =
+            (double)tb_cache_frames(d->cache, i) / d->format.sample_rate;
+        file->frames = (int64_t)llrint(seconds * file->sample_rate);
+        file->length = TB_LENGTH_COUNTED;
+    }
+}
+
 static tb_status divide_cache(tb_data *d, const tb_training_settings *settings,
                               tb_error *error)
 {
@@ -124,6 +136,7 @@ tb_status tb_data_open(const char *const *paths, int count,
     d->cache = tb_cache_open(d->corpus, &cache, watch, error);
     if (!d->cache)
         return error->status;
+    count_lengths(d);
     status = divide_cache(d, settings, error);
     if (!status)
         status = make_tracks(d, settings, context, error);
@@ -176,14 +189,6 @@ static tb_status expect(const tb_holdout *h, const tb_training_settings *s,
     return status;
 }
 
-/* Files that hide their length count for what their bytes make likely. */
-static double likely_seconds(const tb_corpus_file *file)
-{
-    return file->frames >= 0 && file->sample_rate > 0
-               ? (double)file->frames / file->sample_rate
-               : (double)file->bytes / 16000;
-}
-
 tb_status tb_data_expect(const tb_corpus *corpus,
                          const tb_training_settings *settings,
                          const tb_sound_format *format, int context,
@@ -196,7 +201,7 @@ tb_status tb_data_expect(const tb_corpus *corpus,
     if (!frames)
         return tb_fail_memory(error);
     for (int i = 0; i < corpus->count; i++) {
-        double seconds = likely_seconds(&corpus->files[i]);
+        double seconds = tb_corpus_file_seconds(&corpus->files[i]);
         frames[i] = (int64_t)llrint(seconds * rate);
         e->seconds += seconds;
     }

@@ -223,6 +223,29 @@ static void test_program_fails(void)
     check_refusal("bad.m4a", TB_ERR_UNSUPPORTED, "install");
 }
 
+/* What it tells about itself is no complaint, and its guess is no promise. */
+static void test_program_guesses(void)
+{
+    tb_error error = {0};
+    tb_audio_info info = {0};
+    make_program(
+        "echo '[mov @ 0x1] [warning] odd' >&2\n"
+        "echo '[info]   Duration: 00:01:02.50, start: 0' >&2\n"
+        "echo '[info] Stream mapping:' >&2\n" AU_START AU_STEREO AU_FRAMES);
+    tb_decoder *d = tb_decoder_open("bad.m4a", &info, &error);
+    OK(d != NULL);
+    EQ(info.length, TB_LENGTH_GUESSED);
+    EQ(info.frames, 62.5 * 22050);
+    EQ(tb_decoder_count(d, &error), 2);
+    EQ(tb_decoder_info(d)->length, TB_LENGTH_COUNTED);
+    SAME_TEXT(tb_decoder_info(d)->warning, "");
+    tb_decoder_close(d);
+    make_program(AU_START AU_STEREO AU_FRAMES
+                 "echo '[aac @ 0x1] [error] gone' >&2\nexit 1\n");
+    EQ(hear("bad.m4a", &info, &error), 2);
+    OK(strstr(info.warning, "(ffmpeg: gone)") != NULL);
+}
+
 /* Closing while the program still writes must neither wait nor leak. */
 static void test_program_endless(void)
 {
@@ -287,6 +310,7 @@ int main(void)
     test_without_frames();
     test_program();
     test_program_fails();
+    test_program_guesses();
     test_program_endless();
     test_program_missing();
     setenv("PATH", path, 1);

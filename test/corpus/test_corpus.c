@@ -122,6 +122,11 @@ static void test_report(void)
     corpus = find(one, 1);
     report_to(corpus, text, sizeof text);
     SAME_TEXT(text, "Found 1.0 seconds of sound in 1 file: 44.1 kHz; mono.\n");
+    corpus->files[0].length = TB_LENGTH_PROMISED;
+    report_to(corpus, text, sizeof text);
+    OK(strstr(text, "Found about 1.0 seconds of sound in 1 file"));
+    corpus->files[0].frames = -1;
+    OK(tb_corpus_seconds(corpus, NULL) > 0);
     tb_corpus_free(corpus);
 }
 
