@@ -299,6 +299,8 @@ static void time_v2(const bench_options *o)
 
 enum { SHALLOW = 10, DEEP = 990, PERIOD = 2048, CALLS = 500, ROUNDS = 31 };
 
+typedef tb_value *(*layers_fn)(tb_value *x, const char *name, int n);
+
 typedef struct sparse {
     tb_graph *graph;
     tb_value *x, *outputs[2];
@@ -320,9 +322,27 @@ static tb_value *layers(tb_value *x, const char *name, int n)
     return x;
 }
 
+/* The same with a state each: [1, frames, CHANNELS]. */
+static tb_value *recurrent_layers(tb_value *x, const char *name, int n)
+{
+    tb_shape state = tb_dims(1, CHANNELS);
+    for (int i = 0; x && i < n; i += 2) {
+        char text[48];
+        snprintf(text, sizeof text, "%s.%d", name, i);
+        tb_value *w = param(x->graph, text, "w", tb_dims(CHANNELS, CHANNELS));
+        tb_value *u = param(x->graph, text, "u", tb_dims(CHANNELS, CHANNELS));
+        tb_value *h = tb_state(x->graph, text, TB_REAL, state, 0);
+        tb_rnn_out y =
+            tb_rnn(TB_RNN_TANH, tb_linear(x, w, NULL), u, NULL, h, NULL);
+        tb_state_next(h, y.hn);
+        x = y.y;
+    }
+    return x;
+}
+
 /* Ten nodes that run at every frame and, if asked for, those that run every
    2048 frames. */
-static sparse sparse_new(tb_schedule schedule, bool loop, int n_deep)
+static sparse sparse_new(tb_schedule schedule, bool loop, layers_fn slow)
 {
     sparse s = {.graph = tb_graph_new(), .loop = loop};
     tb_error error = {0};
@@ -334,14 +354,16 @@ static sparse sparse_new(tb_schedule schedule, bool loop, int n_deep)
         tb_feedback_close(s.x, tb_pad(y, 2, 1, 0));
     s.outputs[0] = y;
     tb_value *w = tb_param(s.graph, "w", tb_dims(CHANNELS, CHANNELS, 1));
-    if (n_deep)
-        s.outputs[1] = layers(tb_conv(y, w, NULL, tb_conv_plain(PERIOD, 1)),
-                              "deep", n_deep);
+    tb_value *x = tb_conv(y, w, NULL, tb_conv_plain(PERIOD, 1));
+    if (slow == recurrent_layers)
+        x = tb_transpose(x, 1, 2);
+    if (slow)
+        s.outputs[1] = slow(x, "slow", DEEP);
     const tb_graph *g = s.graph;
     tb_stream_settings how = {.n_max = 1, .schedule = schedule};
     how.params = s.params = tb_params_new(1, &g, sizeof(float), &error);
     if (s.params)
-        s.plan = tb_stream_plan_new(g, n_deep ? 2 : 1, s.outputs, &how, &error);
+        s.plan = tb_stream_plan_new(g, slow ? 2 : 1, s.outputs, &how, &error);
     if (s.plan)
         s.stream = tb_stream_new(s.plan, 0, &error);
     if (!s.stream)
@@ -396,12 +418,12 @@ static double ratio_of(sparse *many, sparse *few)
 }
 
 static void time_idle(const bench_options *o, const char *name,
-                      tb_schedule schedule, bool loop)
+                      tb_schedule schedule, bool loop, layers_fn slow)
 {
     if (!bench_wanted(o, name))
         return;
-    sparse many = sparse_new(schedule, loop, DEEP);
-    sparse few = sparse_new(schedule, loop, 0);
+    sparse many = sparse_new(schedule, loop, slow);
+    sparse few = sparse_new(schedule, loop, NULL);
     bench_report(name, ratio_of(&many, &few), "times", 1.2);
     sparse_free(&many);
     sparse_free(&few);
@@ -414,10 +436,14 @@ int main(int argc, char **argv)
     o.cpu = true;
     time_plans(&o);
     time_v2(&o);
-    time_idle(&o, "990 idle nodes beside 10, paced", TB_PACED, false);
-    time_idle(&o, "990 idle nodes beside 10, eager", TB_EAGER, false);
-    time_idle(&o, "990 idle nodes beside a loop of 10", TB_PACED, true);
-    time_idle(&o, "990 idle nodes beside a loop of 10, eager", TB_EAGER, true);
+    time_idle(&o, "990 idle nodes beside 10, paced", TB_PACED, false, layers);
+    time_idle(&o, "990 idle nodes beside 10, eager", TB_EAGER, false, layers);
+    time_idle(&o, "990 idle nodes beside a loop of 10, paced", TB_PACED, true,
+              layers);
+    time_idle(&o, "990 idle nodes beside a loop of 10, eager", TB_EAGER, true,
+              layers);
+    time_idle(&o, "990 idle nodes with states beside 10", TB_PACED, false,
+              recurrent_layers);
     bench_end(&o);
     return 0;
 }
