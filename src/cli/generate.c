@@ -138,6 +138,11 @@ static char *run_of(const char *checkpoint)
     return NULL;
 }
 
+static bool is_checkpoint_name(const char *path)
+{
+    return strcmp(tb_path_extension(path), "safetensors") == 0;
+}
+
 /* What else people name: sounds, and files beside the checkpoints. */
 static tb_status check_checkpoint(const char *path, tb_error *error)
 {
@@ -145,7 +150,7 @@ static tb_status check_checkpoint(const char *path, tb_error *error)
     tb_audio_info info;
     tb_error none;
     tb_status status = tb_check_exists(path, error);
-    if (status || strcmp(tb_path_extension(path), "safetensors") == 0)
+    if (status || is_checkpoint_name(path))
         return status;
     tb_decoder *decoder = tb_decoder_open(path, &info, &none);
     if (!decoder)
@@ -175,6 +180,11 @@ static tb_status open_model(generate_work *w, tb_error *error)
     if (status)
         return status;
     w->voices.model = tb_model_open(w->checkpoint, &message);
+    if (!w->voices.model && !is_checkpoint_name(w->checkpoint))
+        return tb_fail(error, TB_ERR_FORMAT,
+                       "'%s' is no checkpoint. Name a run, or a file of its "
+                       "folder 'checkpoints'.",
+                       w->checkpoint);
     if (!w->voices.model)
         return tb_fail(error, TB_ERR_FORMAT, "%s", message.text);
     w->run = run_of(w->checkpoint);

@@ -90,6 +90,15 @@ static bool is_setting_given(const cli_args *args, const char *name)
     return false;
 }
 
+/* Sounds without a network before them. */
+static tb_status fail_no_network(const cli_args *args, tb_error *error)
+{
+    char word[TB_SHELL_WORD];
+    return tb_fail(error, TB_ERR_ARGUMENT,
+                   "Name a network before the sounds: %s train samplernn %s",
+                   cli_program(), tb_shell_word(args->words[0], word));
+}
+
 static tb_status new_job(const cli_args *args, tb_job *job, tb_error *error)
 {
     if (args->word_count == 0)
@@ -98,7 +107,8 @@ static tb_status new_job(const cli_args *args, tb_job *job, tb_error *error)
                        "SOUNDS; or --resume RUN.");
     const tb_network_kind *kind = tb_network_kind_named(args->words[0], error);
     if (!kind)
-        return TB_ERR_ARGUMENT;
+        return tb_exists(args->words[0]) ? fail_no_network(args, error)
+                                         : TB_ERR_ARGUMENT;
     if (args->word_count == 1)
         return tb_fail(error, TB_ERR_ARGUMENT,
                        "Name the sounds to learn from: files or folders.");
@@ -139,6 +149,19 @@ static tb_status same_voice(const tb_job *job, const tb_sound_format *was,
                    what);
 }
 
+/* Those that the run has learned from so far. */
+static tb_status check_recordings(const tb_job *job, tb_error *error)
+{
+    for (int i = 0; i < job->path_count; i++)
+        if (!tb_exists(job->paths[i]))
+            return tb_fail(error, TB_ERR_FILE,
+                           "There is no file or folder '%s', from which the "
+                           "run learns. Put it back, or write its new place "
+                           "into '%s/run.ini', under [sources].",
+                           job->paths[i], job->folder);
+    return TB_OK;
+}
+
 static tb_status resumed_job(const cli_args *args, tb_job *job, tb_error *error)
 {
     if (args->word_count > 0 || cli_has(args, "preset") || cli_has(args, "run"))
@@ -149,6 +172,8 @@ static tb_status resumed_job(const cli_args *args, tb_job *job, tb_error *error)
                        : cli_has(args, "run") ? "--run"
                                               : "--preset");
     tb_status status = tb_job_read(job, cli_value(args, "resume"), error);
+    if (!status)
+        status = check_recordings(job, error);
     for (int i = 0; i < args->given_count && !status; i++)
         if (args->given[i].option &&
             strcmp(args->given[i].option->name, "sounds") == 0)
@@ -199,12 +224,14 @@ static void say_end(const tb_job *job, const tb_training *t, tb_status status)
     const char *folder = tb_training_folder(t);
     tb_shell_word(folder, run);
     printf("%s.\n", status == TB_OK ? "Done" : "Saved");
+    bool is_heard = tb_run_latest(folder) >= 0;
     char *index = tb_path_join(folder, "index.html");
     if (index && tb_exists(index))
-        printf("%s: %s\n", job->settings.examples > 0 ? "Listen" : "Look",
+        printf("%s: %s\n",
+               is_heard && job->settings.examples > 0 ? "Listen" : "Look",
                tb_shell_word(index, page));
     tb_free(index);
-    if (tb_run_latest(folder) >= 0)
+    if (is_heard)
         printf("Make more: %s generate %s\n", cli_program(), run);
     printf("Go on: %s train --resume %s", cli_program(), run);
     if (facts.epoch >= job->settings.epochs)

@@ -130,6 +130,27 @@ tb_run *tb_run_create(const char *folder, bool numbered, tb_error *error)
     return NULL;
 }
 
+/* People name a file or folder of a run when they mean the run. */
+static tb_status fail_no_run(const char *folder, tb_error *error)
+{
+    char *run = numbered_name(folder, 1);
+    bool is_run = false;
+    for (int above = 0; run && !is_run && above < 2; above++) {
+        char *next = tb_path_folder(run);
+        tb_free(run);
+        run = next;
+        is_run = run && tb_is_run(run);
+    }
+    tb_status status =
+        is_run ? tb_fail(error, TB_ERR_FILE,
+                         "'%s' is no run, but lies in one: name '%s'.", folder,
+                         run)
+               : tb_fail(error, TB_ERR_FILE,
+                         "'%s' is no run: there is no run.ini in it.", folder);
+    tb_free(run);
+    return status;
+}
+
 static tb_status check_run(const char *folder, tb_error *error)
 {
     char *path = tb_path_join(folder, "run.ini");
@@ -145,8 +166,7 @@ static tb_status check_run(const char *folder, tb_error *error)
     if (!tb_exists(folder))
         return tb_fail(error, TB_ERR_FILE,
                        "There is no run '%s'. Check the name.", folder);
-    return tb_fail(error, TB_ERR_FILE,
-                   "'%s' is no run: there is no run.ini in it.", folder);
+    return fail_no_run(folder, error);
 }
 
 tb_run *tb_run_open(const char *folder, tb_error *error)

@@ -231,10 +231,13 @@ static void describe_commands(const tb_training *t, char *text, size_t size)
     int64_t done = t->progress.epoch + (t->progress.step == t->steps);
     if (done >= t->epochs)
         snprintf(more, sizeof more, " --epochs %lld", 2 * (long long)done);
-    snprintf(text, size,
-             "New sound: timbrel generate %s \u00b7 Go on: timbrel train "
-             "--resume %s%s",
-             run, run, more);
+    if (tb_run_latest(tb_training_folder(t)) >= 0)
+        snprintf(text, size,
+                 "New sound: timbrel generate %s \u00b7 Go on: timbrel train "
+                 "--resume %s%s",
+                 run, run, more);
+    else
+        snprintf(text, size, "Go on: timbrel train --resume %s%s", run, more);
 }
 
 static tb_status write_run_page(const tb_training *t, const tb_page *page,

@@ -115,6 +115,8 @@ static void test_named(void)
     RUN(1, "generate sounds/a.wav");
     SAID("is a sound, not a checkpoint");
     SAID("--prompt sounds/a.wav");
+    RUN(1, "generate run/log.csv");
+    SAID("is no checkpoint");
     OK(system("mkdir -p all/one && cp -R run/checkpoints all/one") == 0);
     RUN(0, "generate all --seconds 0.1 --seed 1 -o sole.wav");
     OK(system("cp -R all/one all/two") == 0);

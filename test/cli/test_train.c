@@ -225,6 +225,14 @@ static void test_refused(void)
     RUN(1, "train samplernn sounds --run sounds/a.wav/run " TINY);
     RUN(1, "train --resume sounds");
     RUN(2, "train --resume whole sounds");
+    RUN(1, "train --resume whole/checkpoints/epoch-0001.safetensors");
+    SAID("name 'whole'");
+    RUN(2, "train sounds");
+    SAID("train samplernn sounds");
+    OK(rename("sounds/a.wav", "a.away") == 0);
+    RUN(1, "train --resume whole --epochs 9");
+    SAID("whole/run.ini");
+    OK(rename("a.away", "sounds/a.wav") == 0);
     OK_NAMED(!there("runs"), "nothing was written");
 }
 
