@@ -91,7 +91,7 @@ static bool prepare(spectra *s, const bench_options *o, int n)
 {
     size_t frames = (size_t)((SAMPLES - n) / (n / 4) + 1), size = (size_t)n;
     *s = (spectra){tb_fast_choose(),
-                   tb_fft_new(n),
+                   tb_fft_new(n, TB_FFT_REAL),
                    o->pool,
                    n,
                    n / 4,

@@ -300,7 +300,7 @@ static void transform_back(void *context)
 
 static void bench_fft(const tb_fast *f, int n)
 {
-    transform t = {.f = f, .fft = tb_fft_new(n), .n = n};
+    transform t = {.f = f, .fft = tb_fft_new(n, TB_FFT_REAL), .n = n};
     if (!t.fft)
         exit(1);
     t.x = block((size_t)n * FFT_ROWS);

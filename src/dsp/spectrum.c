@@ -17,7 +17,8 @@ struct tb_spectrum {
 
 tb_spectrum *tb_spectrum_new(int size)
 {
-    tb_spectrum *s = tb_alloc(sizeof *s);
+    tb_spectrum *s =
+        tb_rfft_size_for(size) == size ? tb_alloc(sizeof *s) : NULL;
     if (!s)
         return NULL;
     s->size = size;

@@ -8,6 +8,7 @@
 #include "engine/ops/complex.h"
 #include "engine/ops/conv.h"
 #include "engine/ops/elementwise.h"
+#include "engine/ops/fourier.h"
 #include "engine/ops/frames.h"
 #include "engine/ops/index.h"
 #include "engine/ops/linear.h"

@@ -58,12 +58,18 @@ static double round_trip_error(int64_t n)
 
 int main(void)
 {
-    for (int64_t n = 4; n <= 512; n *= 2)
-        NEAR(error_of(n), 0, 2e-5);
+    for (int64_t n = 1; n <= 300; n++) {
+        NEAR(error_of(n), 0, 2e-6);
+        NEAR(round_trip_error(n), 0, 1e-6);
+    }
+    NEAR(error_of(512), 0, 4e-6);
     for (int64_t n = 4; n <= 1 << 16; n *= 4)
-        NEAR(round_trip_error(n), 0, 2e-6);
-    OK(tb_rfft_new(2) == NULL);
-    OK(tb_rfft_new(48) == NULL);
+        NEAR(round_trip_error(n), 0, 1e-6);
+    NEAR(error_of(4099), 0, 2e-5); /* primes */
+    NEAR(round_trip_error(65537), 0, 1e-6);
+    NEAR(round_trip_error(1000003), 0, 1e-6);
+    OK(tb_rfft_new(0) == NULL);
+    OK(tb_rfft_new(((int64_t)1 << 26) + 1) == NULL);
     tb_rfft_free(NULL);
     EQ(tb_rfft_size_for(1), 4);
     EQ(tb_rfft_size_for(1024), 1024);

@@ -1,6 +1,7 @@
 #include "fast_op.h"
 
 #include "engine/ops/attention.h"
+#include "engine/ops/fourier.h"
 #include "engine/ops/index.h"
 #include "engine/ops/linear.h"
 #include "engine/ops/loss.h"
@@ -8,6 +9,7 @@
 #include "engine/ops/norm.h"
 #include "engine/ops/random.h"
 #include "engine/ops/rnn.h"
+#include "engine/ops/shape.h"
 #include "engine/ops/stft.h"
 
 #define T TB_FRAMES
@@ -91,6 +93,14 @@ static const double *window_of(int64_t n)
     return window;
 }
 
+static tb_value *fourier(tb_value *const *in, const void *how)
+{
+    tb_value *x = tb_transpose(in[0], 1, 2);
+    tb_value *bins = tb_real_fourier(x, TB_FOURIER_ORTHO);
+    bins = tb_fourier(bins, true, TB_FOURIER_BACKWARD);
+    return tb_real_fourier_back(bins, *(const int *)how, TB_FOURIER_BACKWARD);
+}
+
 static tb_value *stft(tb_value *const *in, const void *how)
 {
     const tb_stft_attr *a = how;
@@ -116,6 +126,10 @@ static void check_transforms(void)
         {.n_fft = 6, .hop = 9, .left = 3, .right = 3}};
     for (size_t i = 0; i < sizeof hows / sizeof *hows; i++) {
         int64_t bins = hows[i].n_fft / 2 + 1;
+        CHECK("fourier", fourier, .how = &(int){i ? 82 : 45},
+              .in = {{3, {2, i ? 82 : 45, T}}}, .frames = 19,
+              .must = {&tb_op_fourier, &tb_op_real_fourier,
+                       &tb_op_real_fourier_back});
         CHECK("stft", stft, .how = &hows[i], .in = {{2, {3, T}}}, .frames = 97,
               .must = {&tb_op_stft, &tb_op_istft});
         CHECK("stft without time", stft, .how = &hows[i], .in = {{2, {3, 97}}},

@@ -44,7 +44,7 @@ static size_t stft_prepared(const tb_call *c, tb_type type)
     const tb_stft_attr *how = how_of(c);
     (void)type;
     return sizeof(float) * (rounded(how->n_fft) + rounded(how->hop)) +
-           tb_fft_bytes((int)how->n_fft);
+           tb_fft_bytes((int)how->n_fft, TB_FFT_REAL);
 }
 
 /* 1 over the sum of squared windows of frames first to last at sample i (of
@@ -71,7 +71,7 @@ static TB_REALTIME void stft_prepare(const tb_call *c, tb_type type,
     for (int64_t i = 0; i < how->hop; i++)
         power[i] =
             inverse_power(how, i, tb_ceil_div(i - how->n_fft + 1, how->hop), 0);
-    tb_fft_init(power + rounded(how->hop), (int)how->n_fft);
+    tb_fft_init(power + rounded(how->hop), (int)how->n_fft, TB_FFT_REAL);
 }
 
 /* ---- what both directions need ---- */

@@ -1,9 +1,9 @@
 /* Fourier transforms of many sizes against the sums that define them. */
 #include "fast_test.h"
 
-static const int sizes[] = {1,   2,   3,   4,   5,   6,   8,    9,    10,  12,
-                            15,  16,  17,  30,  32,  48,  64,   97,   100, 128,
-                            240, 256, 375, 400, 512, 600, 1024, 2048, 4096};
+/* All up to 300, then powers, products of small primes, and large primes. */
+static const int sizes[] = {375, 400, 512,  600,  1024, 2048, 4096,
+                            521, 961, 1022, 1031, 2062, 4099};
 
 enum { ROWS = 11 };
 
@@ -20,7 +20,8 @@ typedef struct problem {
 
 static problem pose(const tb_fast *f, int n)
 {
-    problem p = {.f = f, .fft = tb_fft_new(n), .n = n, .bins = n / 2 + 1};
+    problem p = {
+        .f = f, .fft = tb_fft_new(n, TB_FFT_REAL), .n = n, .bins = n / 2 + 1};
     p.wide = 2 * p.bins;
     p.ldx = n + 3;
     p.ldy = p.wide + 5;
@@ -148,17 +149,78 @@ static void check_bits(problem *p)
     done(y);
 }
 
+/* ---- complex numbers ---- */
+
+static void expected_complex(const problem *p, bool inverse, const float *x,
+                             double scale, double *y)
+{
+    double sign = inverse ? 1 : -1;
+    for (int k = 0; k < p->n; k++) {
+        double re = 0, im = 0;
+        for (int t = 0; t < p->n; t++) {
+            const double *w = p->turn + 2 * ((int64_t)k * t % p->n);
+            re += x[2 * t] * w[0] - sign * x[2 * t + 1] * w[1];
+            im += x[2 * t + 1] * w[0] + sign * x[2 * t] * w[1];
+        }
+        y[2 * k] = scale * re;
+        y[2 * k + 1] = scale * im;
+    }
+}
+
+static void check_complex(const problem *p, bool inverse)
+{
+    size_t wide = 2 * (size_t)p->n, ld = wide + 3, all = ROWS * ld;
+    tb_fft *fft = tb_fft_new(p->n, TB_FFT_COMPLEX);
+    float *x = room(all), *y = room(all), *alone = room(wide);
+    float *scratch = room(tb_fft_scratch(fft));
+    double *want = malloc(wide * sizeof *want);
+    bool good = true, same = true;
+    p->f->fft_complex(fft, inverse, ROWS, x, (ptrdiff_t)ld, y, (ptrdiff_t)ld,
+                      0.5f, scratch);
+    for (int i = 0; i < ROWS; i++) {
+        p->f->fft_complex(fft, inverse, 1, x + i * ld, 0, alone, 0, 0.5f,
+                          scratch);
+        same = same && same_bits(alone, y + i * ld, wide * sizeof *y);
+        if (!worth(p, i))
+            continue;
+        expected_complex(p, inverse, x + i * ld, 0.5, want);
+        good = good && distance(y + i * ld, want, wide) < 1e-6;
+    }
+    OK_NAMED(good && guarded(y, all), inverse ? "complex inverse" : "complex");
+    OK_NAMED(same && guarded(alone, wide), "a row alone: the same bits");
+    OK_NAMED(guarded(scratch, tb_fft_scratch(fft)), "scratch");
+    tb_fft_free(fft);
+    done(x);
+    done(y);
+    done(alone);
+    done(scratch);
+    free(want);
+}
+
+static void check_size(const tb_fast *f, int n)
+{
+    problem p = pose(f, n);
+    int before = tap_failed;
+    check_values(&p);
+    check_bits(&p);
+    check_complex(&p, false);
+    check_complex(&p, true);
+    if (tap_failed > before)
+        fprintf(stderr, "# %s, size %d\n", f->name, n);
+    drop(&p);
+}
+
 int main(void)
 {
     const tb_fast *f;
-    for (int i = 0; (f = table(i)); i++)
-        for (size_t q = 0; q < sizeof sizes / sizeof *sizes; q++) {
-            problem p = pose(f, sizes[q]);
-            check_values(&p);
-            check_bits(&p);
-            drop(&p);
-        }
-    OK(tb_fft_new(0) == NULL);
+    for (int i = 0; (f = table(i)); i++) {
+        for (int n = 1; n <= 300; n++)
+            check_size(f, n);
+        for (size_t q = 0; q < sizeof sizes / sizeof *sizes; q++)
+            check_size(f, sizes[q]);
+    }
+    OK(tb_fft_new(0, TB_FFT_REAL) == NULL);
+    OK(tb_fft_new(TB_FFT_MOST + 1, TB_FFT_COMPLEX) == NULL);
     tb_fft_free(NULL);
     return tap_done();
 }

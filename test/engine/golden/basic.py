@@ -1,5 +1,6 @@
 """Golden numbers of elementwise ops, reductions, moves of shape, tables and
-losses: elementwise.h, reduce.h, shape.h, index.h, loss.h, types.h. A case has a name,
+losses: elementwise.h, reduce.h, shape.h, index.h, loss.h, types.h,
+fourier.h. A case has a name,
 the shapes of its inputs and a function; the same names stand in the tests."""
 import torch
 import torch.nn.functional as F
@@ -297,6 +298,40 @@ TYPES = [
     through("c64", torch.complex128),
 ]
 
+NORMS = ("backward", "ortho", "forward")
+
+
+def fourier(n, inverse, norm):
+    f = torch.fft.ifft if inverse else torch.fft.fft
+    return (f"fourier {n} {'back' if inverse else 'there'} {norm}",
+            [(2, n), (2, n)],
+            lambda x, y: torch.view_as_real(f(torch.complex(x, y), norm=norm)))
+
+
+def real_fourier(n, norm):
+    return (f"real {n} {norm}", [(2, n)],
+            lambda x: torch.view_as_real(torch.fft.rfft(x, norm=norm)))
+
+
+def real_fourier_back(n, norm):
+    bins = (2, n // 2 + 1)
+    return (f"real back {n} {norm}", [bins, bins],
+            lambda x, y: torch.fft.irfft(torch.complex(x, y), n, norm=norm))
+
+
+FOURIER = [
+    *(fourier(n, inverse, "backward") for n in (1, 2, 6, 7, 15, 37)
+      for inverse in (False, True)),
+    *(fourier(6, inverse, norm) for inverse in (False, True)
+      for norm in NORMS[1:]),
+    *(real_fourier(n, "backward") for n in (1, 2, 3, 6, 15, 37, 74)),
+    *(real_fourier(6, norm) for norm in NORMS[1:]),
+    *(real_fourier_back(n, "backward") for n in (1, 2, 3, 6, 15, 37, 74)),
+    *(real_fourier_back(6, norm) for norm in NORMS[1:]),
+    ("fourier of frames", [(2, 6, 3)], lambda x: torch.fft.rfft(
+        x, dim=1).abs()),
+]
+
 if __name__ == "__main__":
     write("elementwise", ELEMENTWISE)
     write("reduce", REDUCE)
@@ -304,3 +339,4 @@ if __name__ == "__main__":
     write("index", INDEX)
     write("loss", LOSS)
     write("types", TYPES)
+    write("fourier", FOURIER)

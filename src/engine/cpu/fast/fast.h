@@ -15,6 +15,8 @@
 
 #include "base/realtime.h"
 
+#include "engine/fft.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -200,21 +202,6 @@ typedef struct tb_adam {
     float correct1, correct2;
 } tb_adam;
 
-/* A real Fourier transform of fixed size; its tables are for every backend. */
-typedef struct tb_fft tb_fft;
-
-/* n >= 1; fastest for powers of two, quick when 3 and 5 are the other prime
-   factors. Null: no memory. The plan may be used by several threads at once. */
-tb_fft *tb_fft_new(int n);
-void tb_fft_free(tb_fft *fft);
-
-/* The same in the caller's memory, aligned as malloc's: there is nothing to
-   free. */
-size_t tb_fft_bytes(int n);
-TB_REALTIME tb_fft *tb_fft_init(void *memory, int n);
-/* Floats, any alignment. */
-TB_REALTIME size_t tb_fft_scratch(const tb_fft *fft);
-
 typedef struct tb_fast {
     const char *name; /* as in TIMBREL_BACKEND */
     size_t lanes;     /* of a vector; as many rows a transform treats at once */
@@ -302,6 +289,13 @@ typedef struct tb_fast {
     TB_REALTIME void (*fft_back)(const tb_fft *fft, int rows, const float *x,
                                  ptrdiff_t ldx, float *y, ptrdiff_t ldy,
                                  float edge, float inner, float *scratch);
+
+    /* n complex numbers, real and imaginary parts in turn: y_k = scale times
+       sum over t of x_t exp(-2 pi i k t / n), or exp(+2 pi i k t / n) for the
+       inverse. */
+    TB_REALTIME void (*fft_complex)(const tb_fft *fft, bool inverse, int rows,
+                                    const float *x, ptrdiff_t ldx, float *y,
+                                    ptrdiff_t ldy, float scale, float *scratch);
 
     TB_REALTIME void (*adam)(const tb_adam *a, size_t n, float *p,
                              const float *g, float *m, float *v);

@@ -44,6 +44,7 @@
     .gru_back = fast_gru_back,                                                 \
     .fft_forward = fast_fft_forward,                                           \
     .fft_back = fast_fft_back,                                                 \
+    .fft_complex = fast_fft_complex,                                           \
     .adam = fast_adam,                                                         \
     .sgd = fast_sgd,                                                           \
     .ema = fast_ema,                                                           \

@@ -6,6 +6,8 @@
 #include "engine/cpu/naive/conv.h"
 #include "engine/cpu/naive/elementwise.h"
 #include "engine/cpu/naive/index.h"
+
+#include "engine/cpu/naive/fourier.h"
 #include "engine/cpu/naive/linear.h"
 #include "engine/cpu/naive/loss.h"
 #include "engine/cpu/naive/matmul.h"
@@ -18,8 +20,7 @@
 #include "engine/cpu/naive/types.h"
 
 const tb_kernel_entry *const tb_kernels_naive64[] = {
-    type_kernels,   elementwise_kernels, reduce_kernels,
-    shape_kernels,  index_kernels,       loss_kernels,
-    random_kernels, conv_kernels,        linear_kernels,
-    matmul_kernels, rnn_kernels,         attention_kernels,
-    norm_kernels,   stft_kernels,        NULL};
+    type_kernels,      fourier_kernels, elementwise_kernels, reduce_kernels,
+    shape_kernels,     index_kernels,   loss_kernels,        random_kernels,
+    conv_kernels,      linear_kernels,  matmul_kernels,      rnn_kernels,
+    attention_kernels, norm_kernels,    stft_kernels,        NULL};
