@@ -1,6 +1,7 @@
 #include "audio/decode.h"
 #include "audio/decode_source.h"
 #include "audio/mpeg_frames.h"
+#include "base/amounts.h"
 #include "base/memory.h"
 #include "base/paths.h"
 #include <errno.h>
@@ -168,10 +169,10 @@ static void note_end(tb_decoder *decoder)
                       decoder->path, decoder->position / info->sample_rate,
                       info->frames / info->sample_rate);
     if (decoder->not_numbers > 0)
-        tb_audio_warn(info,
-                      "'%s' holds %lld samples that are not numbers: they are "
-                      "read as silence.",
-                      decoder->path, (long long)decoder->not_numbers);
+        tb_audio_warn(info, "'%s' holds %lld %s not numbers: read as silence.",
+                      decoder->path, (long long)decoder->not_numbers,
+                      tb_plural(decoder->not_numbers, "sample that is",
+                                "samples that are"));
     info->frames = decoder->position;
     info->length = TB_LENGTH_COUNTED;
 }

@@ -165,6 +165,25 @@ fail:
     return NULL;
 }
 
+FILE *tb_file_unnamed(const char *folder, tb_error *error)
+{
+    FILE *stream = NULL;
+    char *name = temporary_name("unnamed", folder);
+    if (!name) {
+        tb_fail_memory(error);
+        return NULL;
+    }
+    int fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd >= 0 && unlink(name) == 0)
+        stream = fdopen(fd, "w+b");
+    if (!stream)
+        tb_fail_file(error, "write", folder, errno);
+    if (!stream && fd >= 0)
+        close(fd);
+    tb_free(name);
+    return stream;
+}
+
 tb_status tb_file_write(tb_file *file, const void *data, size_t bytes,
                         tb_error *error)
 {

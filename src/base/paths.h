@@ -85,6 +85,11 @@ FILE *tb_file_stream(tb_file *file);
 /* The temporary name, for libraries that write to a path by themselves. */
 const char *tb_file_temporary(const tb_file *file);
 
+/* A file without a name in `folder`, for reading and writing, which is gone
+   when it is closed or the process ends. Null, with the error filled, when it
+   cannot be made. */
+FILE *tb_file_unnamed(const char *folder, tb_error *error);
+
 /* Puts the file in its place once it is safely on the disk, replacing what
    was there; when anything failed, nothing changes. Frees `file`. */
 tb_status tb_file_commit(tb_file *file, tb_error *error);

@@ -29,7 +29,7 @@ struct tb_cache {
 };
 
 /* Counts up with every change of what is stored for the same recordings. */
-enum { CACHE_VERSION = 2 };
+enum { CACHE_VERSION = 3 };
 
 /* ---- names ---- */
 
@@ -241,18 +241,36 @@ static tb_status set_gains(tb_cache *cache, tb_normalise normalise,
     cache->gains = tb_alloc_array((size_t)files, sizeof *cache->gains);
     if (!cache->gains)
         return tb_fail_memory(error);
-    for (int64_t i = 0; i < files; i++)
-        loudest = fmaxf(loudest, cache->entries[i].peak);
     for (int64_t i = 0; i < files; i++) {
-        float peak =
-            normalise == TB_NORMALISE_FILE ? cache->entries[i].peak : loudest;
-        bool as_is = normalise == TB_NORMALISE_OFF || peak < 1e-6f;
-        cache->gains[i] = as_is ? 1 : PEAK / peak;
+        const tb_cache_entry *e = &cache->entries[i];
+        loudest = fmaxf(loudest, e->alone ? 0 : e->peak / e->gain);
+    }
+    for (int64_t i = 0; i < files; i++) {
+        const tb_cache_entry *e = &cache->entries[i];
+        bool by_itself = normalise == TB_NORMALISE_FILE || e->alone;
+        float peak = by_itself ? e->peak : loudest * e->gain;
+        bool as_is = normalise == TB_NORMALISE_OFF || peak < 1e-6f * e->gain;
+        cache->gains[i] = !as_is ? PEAK / peak : e->alone ? 1 : 1 / e->gain;
     }
     return TB_OK;
 }
 
 /* ---- opening ---- */
+
+/* -80 dBFS: a recorder that nobody plugged anything into. */
+static const float SILENCE = 1e-4f;
+
+static void note_silence(const tb_cache *cache, const tb_cache_watch *watch)
+{
+    float loudest = 0;
+    for (int64_t i = 0; i < cache->header->files; i++)
+        loudest =
+            fmaxf(loudest, cache->entries[i].peak / cache->entries[i].gain);
+    if (loudest < SILENCE && watch && watch->note)
+        watch->note(watch->context,
+                    "All of the material is silent (below -80 dBFS): there is "
+                    "nothing to learn from it but silence.");
+}
 
 typedef struct opening {
     tb_cache *cache;
@@ -342,8 +360,11 @@ static tb_status open_in_folder(opening *o)
         o->cache->was_there = true;
     else
         status = find_or_build(o);
-    return status ? status
-                  : set_gains(o->cache, o->settings->normalise, o->error);
+    if (status == TB_OK)
+        status = set_gains(o->cache, o->settings->normalise, o->error);
+    if (status == TB_OK)
+        note_silence(o->cache, o->watch);
+    return status;
 }
 
 tb_cache *tb_cache_open(const tb_corpus *corpus,
@@ -446,7 +467,7 @@ uint64_t tb_cache_hash(const tb_cache *cache, int file)
 
 float tb_cache_gain(const tb_cache *cache, int file)
 {
-    return cache->gains[file];
+    return cache->gains[file] * cache->entries[file].gain;
 }
 
 const char *tb_cache_path(const tb_cache *cache)

@@ -44,13 +44,15 @@ typedef struct tb_cache_settings {
     bool half;    /* 16-bit integers on the disk, with 6 dB of headroom */
     tb_dc dc;
     tb_normalise normalise;
+    int threads; /* that decode; 0: one for each processor. Changes no bit */
 } tb_cache_settings;
 
-/* Whom to tell while recordings are decoded. Either function may be null. */
+/* Whom to tell while recordings are decoded. Either function may be null; they
+   are called from any thread, one call at a time. */
 typedef struct tb_cache_watch {
     /* `done` of all is decoded (0 to 1), `path` is next; false: stop. */
     bool (*progress)(void *context, double done, const char *path);
-    /* A sentence about a damaged file. */
+    /* A sentence about a damaged file, or about all that is silent. */
     void (*note)(void *context, const char *text);
     void *context;
 } tb_cache_watch;

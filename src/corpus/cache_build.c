@@ -1,37 +1,51 @@
-#include "audio/decode.h"
-#include "audio/resample.h"
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/paths.h"
-#include "corpus/cache_file.h"
-#include <math.h>
+#include "base/pool.h"
+#include "corpus/cache_decode.h"
+#include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_FRAMES = 8192 };
+/* Recordings that are decoded before their turn wait in files without a name,
+   no more than this. */
+enum { MOST_WAITING = 64, COPY_BYTES = 1 << 16 };
 
-/* One channel of the file being decoded. */
-typedef struct channel {
-    double last_in, last_out, sum;
-    float low, high;
-} channel;
+/* A recording that is decoded, or about to be. */
+typedef struct waiting {
+    FILE *file; /* null: it is the cache itself */
+    bool done;
+    char note[1024];
+} waiting;
 
 typedef struct builder {
     const tb_corpus *corpus;
     const tb_cache_settings *settings;
     const tb_cache_watch *watch;
     tb_error *error;
+    char *folder;
     tb_file *file;
     tb_cache_header header;
     tb_cache_entry *entries;
-    double pole;                         /* of the highpass */
-    int64_t bytes, bytes_before;         /* of all recordings, of those done */
-    channel channels[TB_CACHE_CHANNELS]; /* of the recording at hand */
-    int64_t frames;                      /* of it so far */
-    float *block;                        /* [BLOCK_FRAMES, its channels] */
-    float *mixed, *resampled;            /* [BLOCK_FRAMES, channels] */
-    int16_t *shorts;                     /* the same */
+    waiting *waiting; /* [files] */
+    char *copied;     /* [COPY_BYTES] */
+    int64_t bytes;    /* of all recordings */
+    /* From here on behind `lock`. */
+    pthread_mutex_t lock;
+    pthread_cond_t moved;
+    int next;          /* the recording whose frames come next in the cache */
+    int open;          /* files that wait */
+    double done_bytes; /* of the recordings */
+    tb_status status;
 } builder;
+
+/* What one thread decodes. */
+typedef struct decoding {
+    builder *b;
+    const tb_corpus_file *source;
+    double part;
+} decoding;
 
 uint64_t tb_cache_data_offset(int64_t files)
 {
@@ -70,164 +84,122 @@ static tb_status put(builder *b, const void *data, size_t bytes)
     return status;
 }
 
-static void mix(const float *in, int has, float *out, int wanted,
-                int64_t frames)
+/* ---- one recording ---- */
+
+static bool go_on(void *context, double part)
 {
-    for (int64_t i = 0; i < frames; i++, in += has, out += wanted) {
-        double sum = 0;
-        for (int ch = 0; wanted == 1 && ch < has; ch++)
-            sum += in[ch];
-        out[0] = wanted == 1 ? (float)(sum / has) : in[0];
-        for (int ch = 1; ch < wanted; ch++)
-            out[ch] = in[ch < has ? ch : 0];
+    decoding *d = context;
+    builder *b = d->b;
+    bool more = true;
+    pthread_mutex_lock(&b->lock);
+    if (part > d->part) {
+        b->done_bytes += (part - d->part) * (double)d->source->bytes;
+        d->part = part;
     }
+    double done = b->bytes > 0 ? b->done_bytes / (double)b->bytes : 0;
+    if (b->watch && b->watch->progress && !b->status)
+        more = b->watch->progress(b->watch->context, done < 1 ? done : 1,
+                                  d->source->path);
+    more = more && !b->status;
+    pthread_mutex_unlock(&b->lock);
+    return more;
 }
 
-/* Removes the offset (highpass) and measures, in place. */
-static void filter_and_measure(builder *b, float *x, int64_t frames)
+/* The first failure is told. */
+static void fail(builder *b, const tb_error *error)
 {
-    int channels = b->settings->channels;
-    for (int ch = 0; ch < channels; ch++) {
-        channel *c = &b->channels[ch];
-        if (b->frames == 0)
-            *c =
-                (channel){.last_in = x[ch], .low = INFINITY, .high = -INFINITY};
-        for (int64_t i = 0; i < frames; i++) {
-            double y = x[i * channels + ch];
-            if (b->settings->dc == TB_DC_HIGHPASS) {
-                double in = y;
-                y = in - c->last_in + b->pole * c->last_out;
-                c->last_in = in;
-                c->last_out = y;
-            }
-            float out = (float)y;
-            x[i * channels + ch] = out;
-            c->sum += out;
-            c->low = out < c->low ? out : c->low;
-            c->high = out > c->high ? out : c->high;
-        }
+    pthread_mutex_lock(&b->lock);
+    if (!b->status) {
+        b->status = error->status;
+        *b->error = *error;
     }
+    pthread_cond_broadcast(&b->moved);
+    pthread_mutex_unlock(&b->lock);
 }
 
-static tb_status write_frames(builder *b, float *x, int64_t frames)
+/* Whether recording i is to be decoded, straight into the cache where it is
+   its turn. */
+static bool begin(builder *b, int i, bool *its_turn)
 {
-    size_t n = (size_t)(frames * b->settings->channels);
-    if (frames == 0)
-        return TB_OK;
-    filter_and_measure(b, x, frames);
-    b->frames += frames;
-    if (!b->settings->half)
-        return put(b, x, n * sizeof *x);
-    for (size_t i = 0; i < n; i++) {
-        float y = roundf(x[i] * TB_CACHE_HALF_SCALE);
-        b->shorts[i] = (int16_t)(y > 32767 ? 32767 : y < -32768 ? -32768 : y);
-    }
-    return put(b, b->shorts, n * sizeof *b->shorts);
+    pthread_mutex_lock(&b->lock);
+    while (!b->status && b->open >= MOST_WAITING && b->next != i)
+        pthread_cond_wait(&b->moved, &b->lock);
+    *its_turn = b->next == i;
+    b->open += !*its_turn;
+    bool good = !b->status;
+    pthread_mutex_unlock(&b->lock);
+    return good;
 }
 
-/* `in` null: the recording has ended. */
-static tb_status resample(builder *b, tb_resampler *resampler, const float *in,
-                          int64_t frames)
+static tb_status copy(builder *b, FILE *from)
 {
-    int64_t used = 0, made = 0;
-    do {
-        tb_status status =
-            tb_resampler_run(resampler, in, frames, &used, b->resampled,
-                             BLOCK_FRAMES, &made, b->error);
-        if (status == TB_OK)
-            status = write_frames(b, b->resampled, made);
-        if (status)
-            return status;
-        frames -= used;
-        in = in ? in + used * b->settings->channels : NULL;
-    } while (in ? frames > 0 : made > 0);
-    return TB_OK;
-}
-
-static bool go_on(builder *b, double part, const tb_corpus_file *source)
-{
-    if (!b->watch || !b->watch->progress)
-        return true;
-    double done = (double)b->bytes_before + part * (double)source->bytes;
-    done = b->bytes > 0 ? done / (double)b->bytes : 0;
-    return b->watch->progress(b->watch->context, done, source->path);
-}
-
-static tb_status decode(builder *b, const tb_corpus_file *source,
-                        tb_decoder *decoder, tb_resampler *resampler)
-{
-    const tb_audio_info *info = tb_decoder_info(decoder);
-    int64_t read = 0;
-    for (;;) {
-        double part =
-            info->frames > 0 ? (double)read / (double)info->frames : 0;
-        if (!go_on(b, part, source))
-            return tb_fail(b->error, TB_ERR_STOPPED,
-                           "Stopped while decoding '%s'.", source->path);
-        int64_t n = tb_decoder_read(decoder, b->block, BLOCK_FRAMES, b->error);
-        if (n < 0)
-            return b->error->status;
-        if (n == 0)
-            return resample(b, resampler, NULL, 0);
-        mix(b->block, info->channels, b->mixed, b->settings->channels, n);
-        tb_status status = resample(b, resampler, b->mixed, n);
-        if (status)
-            return status;
-        read += n;
-    }
-}
-
-static tb_status check_channels(builder *b, const char *path, int has)
-{
-    int wanted = b->settings->channels;
-    if (has > 1 && has < wanted)
-        return tb_fail(b->error, TB_ERR_ARGUMENT,
-                       "'%s' has %d channels: %d cannot be made of them. Leave "
-                       "it out, or train with fewer channels.",
-                       path, has, wanted);
-    b->block = tb_alloc_array(BLOCK_FRAMES, (size_t)has * sizeof *b->block);
-    return b->block ? TB_OK : tb_fail_memory(b->error);
-}
-
-static tb_status decode_file(builder *b, const tb_corpus_file *source)
-{
-    tb_audio_info info;
-    tb_resampler *resampler = NULL;
-    tb_decoder *decoder = tb_decoder_open(source->path, &info, b->error);
-    if (!decoder)
-        return b->error->status;
-    b->frames = 0;
-    tb_status status = check_channels(b, source->path, info.channels);
-    if (status)
-        goto done;
-    resampler = tb_resampler_new(info.sample_rate, b->settings->sample_rate,
-                                 b->settings->channels, b->error);
-    status =
-        resampler ? decode(b, source, decoder, resampler) : b->error->status;
-    const char *warning = tb_decoder_info(decoder)->warning;
-    if (status == TB_OK && warning[0] && b->watch && b->watch->note)
-        b->watch->note(b->watch->context, warning);
-done:
-    tb_resampler_free(resampler);
-    tb_decoder_close(decoder);
-    tb_free(b->block);
-    b->block = NULL;
+    size_t n;
+    tb_status status = TB_OK;
+    rewind(from);
+    while (!status && (n = fread(b->copied, 1, COPY_BYTES, from)) > 0)
+        status = put(b, b->copied, n);
+    if (!status && ferror(from))
+        status = tb_fail_file(b->error, "read", b->folder, errno);
     return status;
 }
 
-static void fill_entry(builder *b, tb_cache_entry *entry, uint64_t hash)
+/* Puts what has its turn into the cache. Behind `lock`. */
+static void settle(builder *b)
 {
-    *entry = (tb_cache_entry){
-        .hash = hash, .first = b->header.frames, .frames = b->frames};
-    for (int ch = 0; b->frames > 0 && ch < b->settings->channels; ch++) {
-        const channel *c = &b->channels[ch];
-        if (b->settings->dc == TB_DC_MEAN)
-            entry->mean[ch] = (float)(c->sum / (double)b->frames);
-        float peak = fmaxf(c->high - entry->mean[ch], entry->mean[ch] - c->low);
-        entry->peak = fmaxf(entry->peak, peak);
+    while (!b->status && b->next < b->corpus->count &&
+           b->waiting[b->next].done) {
+        waiting *w = &b->waiting[b->next];
+        tb_cache_entry *entry = &b->entries[b->next];
+        if (w->file) {
+            b->status = copy(b, w->file);
+            fclose(w->file);
+            w->file = NULL;
+            b->open--;
+        }
+        if (w->note[0] && b->watch && b->watch->note)
+            b->watch->note(b->watch->context, w->note);
+        entry->first = b->header.frames;
+        b->header.frames += entry->frames;
+        b->next++;
     }
-    b->header.frames += b->frames;
+    pthread_cond_broadcast(&b->moved);
 }
+
+static void decode_job(void *context, int i)
+{
+    builder *b = context;
+    waiting *w = &b->waiting[i];
+    bool its_turn;
+    tb_error error = {0};
+    decoding d = {b, &b->corpus->files[i], 0};
+    if (!begin(b, i, &its_turn))
+        return;
+    if (!its_turn)
+        w->file = tb_file_unnamed(b->folder, &error);
+    tb_cache_entry entry;
+    tb_cache_recording recording = {.source = d.source,
+                                    .settings = b->settings,
+                                    .to = its_turn ? tb_file_stream(b->file)
+                                                   : w->file,
+                                    .folder = b->folder,
+                                    .go_on = go_on,
+                                    .context = &d,
+                                    .entry = &entry};
+    if (!recording.to || tb_cache_decode(&recording, &error)) {
+        fail(b, &error);
+        return;
+    }
+    go_on(&d, 1);
+    pthread_mutex_lock(&b->lock);
+    entry.hash = b->entries[i].hash;
+    b->entries[i] = entry;
+    memcpy(w->note, recording.note, sizeof w->note);
+    w->done = true;
+    settle(b);
+    pthread_mutex_unlock(&b->lock);
+}
+
+/* ---- all of them ---- */
 
 /* The header comes first in the file and is known last. */
 static tb_status write_header(builder *b)
@@ -258,49 +230,45 @@ static tb_status leave_room_for_header(builder *b)
 }
 
 /* Refuses at once what cannot fit, as far as lengths are known. */
-static tb_status check_space(builder *b, const char *path)
+static tb_status check_space(builder *b)
 {
     double seconds = tb_corpus_seconds(b->corpus, NULL);
     double need =
         seconds * b->settings->sample_rate *
         (double)tb_cache_frame_bytes(b->settings->channels, b->settings->half);
-    char *folder = tb_path_folder(path);
-    if (!folder)
-        return tb_fail_memory(b->error);
-    int64_t space = tb_free_space(folder);
-    tb_status status = TB_OK;
-    if (space >= 0 && need > (double)space)
-        status = tb_fail(b->error, TB_ERR_FILE,
-                         "The decoded sounds need %.1f GB in '%s', where %.1f "
-                         "GB are free. Make room, or name another folder in "
-                         "the environment variable TIMBREL_CACHE.",
-                         need / 1e9, folder, (double)space / 1e9);
-    tb_free(folder);
-    return status;
+    int64_t space = tb_free_space(b->folder);
+    if (space < 0 || need <= (double)space)
+        return TB_OK;
+    return tb_fail(b->error, TB_ERR_FILE,
+                   "The decoded sounds need %.1f GB in '%s', where %.1f GB are "
+                   "free. Make room, or name another folder in the environment "
+                   "variable TIMBREL_CACHE.",
+                   need / 1e9, b->folder, (double)space / 1e9);
 }
 
-static tb_status prepare(builder *b, const char *path, uint64_t key)
+static tb_status prepare(builder *b, const char *path, uint64_t key,
+                         const uint64_t *hashes)
 {
     const tb_cache_settings *s = b->settings;
-    size_t samples = (size_t)BLOCK_FRAMES * (size_t)s->channels;
-    b->pole = pow(0.99, 16000 / s->sample_rate);
+    int count = b->corpus->count;
     b->header = (tb_cache_header){.magic = TB_CACHE_MAGIC,
                                   .key = key,
                                   .sample_rate = s->sample_rate,
                                   .channels = s->channels,
                                   .half = s->half,
-                                  .files = b->corpus->count,
-                                  .data_offset =
-                                      tb_cache_data_offset(b->corpus->count)};
-    for (int i = 0; i < b->corpus->count; i++)
-        b->bytes += b->corpus->files[i].bytes;
-    b->entries = tb_alloc_array((size_t)b->corpus->count, sizeof *b->entries);
-    b->mixed = tb_alloc_array(samples, sizeof *b->mixed);
-    b->resampled = tb_alloc_array(samples, sizeof *b->resampled);
-    b->shorts = tb_alloc_array(samples, sizeof *b->shorts);
-    if (!b->entries || !b->mixed || !b->resampled || !b->shorts)
+                                  .files = count,
+                                  .data_offset = tb_cache_data_offset(count)};
+    b->folder = tb_path_folder(path);
+    b->entries = tb_alloc_array((size_t)count, sizeof *b->entries);
+    b->waiting = tb_alloc_array((size_t)count, sizeof *b->waiting);
+    b->copied = tb_alloc(COPY_BYTES);
+    if (!b->folder || !b->entries || !b->waiting || !b->copied)
         return tb_fail_memory(b->error);
-    tb_status status = check_space(b, path);
+    for (int i = 0; i < count; i++) {
+        b->bytes += b->corpus->files[i].bytes;
+        b->entries[i].hash = hashes[i];
+    }
+    tb_status status = check_space(b);
     if (status)
         return status;
     b->file = tb_file_begin(path, b->error);
@@ -310,21 +278,35 @@ static tb_status prepare(builder *b, const char *path, uint64_t key)
     return b->error->status;
 }
 
-static tb_status build(builder *b, const uint64_t *hashes)
+static tb_status build(builder *b)
 {
-    for (int i = 0; i < b->corpus->count; i++) {
-        const tb_corpus_file *source = &b->corpus->files[i];
-        tb_status status = decode_file(b, source);
-        if (status)
-            return status;
-        fill_entry(b, &b->entries[i], hashes[i]);
-        b->bytes_before += source->bytes;
-    }
+    int threads =
+        b->settings->threads > 0 ? b->settings->threads : tb_cpu_count();
+    if (threads > b->corpus->count)
+        threads = b->corpus->count;
+    tb_pool *pool = tb_pool_new(threads);
+    tb_pool_run(pool, b->corpus->count, decode_job, b);
+    tb_pool_free(pool);
+    if (b->status)
+        return b->status;
     if (b->header.frames == 0)
         return tb_fail(b->error, TB_ERR_FORMAT,
                        "The recordings hold no sound: '%s' has 0 frames.",
                        b->corpus->files[0].path);
     return write_header(b);
+}
+
+static void clear(builder *b)
+{
+    for (int i = 0; b->waiting && i < b->corpus->count; i++)
+        if (b->waiting[i].file)
+            fclose(b->waiting[i].file);
+    pthread_mutex_destroy(&b->lock);
+    pthread_cond_destroy(&b->moved);
+    tb_free(b->folder);
+    tb_free(b->entries);
+    tb_free(b->waiting);
+    tb_free(b->copied);
 }
 
 tb_status tb_cache_build(const char *path, uint64_t key,
@@ -337,9 +319,11 @@ tb_status tb_cache_build(const char *path, uint64_t key,
                  .settings = settings,
                  .watch = watch,
                  .error = error ? error : &own};
-    tb_status status = prepare(&b, path, key);
+    pthread_mutex_init(&b.lock, NULL);
+    pthread_cond_init(&b.moved, NULL);
+    tb_status status = prepare(&b, path, key, hashes);
     if (status == TB_OK)
-        status = build(&b, hashes);
+        status = build(&b);
     if (status) {
         tb_file_abort(b.file);
     } else {
@@ -347,9 +331,6 @@ tb_status tb_cache_build(const char *path, uint64_t key,
         if (status)
             tb_cache_hint(b.error);
     }
-    tb_free(b.entries);
-    tb_free(b.mixed);
-    tb_free(b.resampled);
-    tb_free(b.shorts);
+    clear(&b);
     return status;
 }

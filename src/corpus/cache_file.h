@@ -25,7 +25,9 @@ typedef struct tb_cache_entry {
     int64_t first, frames;
     float peak; /* after the offset's removal, over all channels */
     float mean[TB_CACHE_CHANNELS];
-    float unused;
+    float gain;    /* that the recording's samples are stored with */
+    int32_t alone; /* its level is not compared with that of others */
+    int32_t unused;
 } tb_cache_entry;
 
 /* Full scale of 16-bit samples: half of what they hold. */

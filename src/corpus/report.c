@@ -1,5 +1,6 @@
 #include "corpus/corpus.h"
 #include <stdlib.h>
+#include <string.h>
 
 enum { MOST_KINDS = 8, MOST_UNREADABLE = 10 };
 
@@ -71,6 +72,15 @@ static void write_length(double seconds, int unsure, FILE *to)
         fprintf(to, "%.1f hours", seconds / 3600);
 }
 
+/* Most reasons name the file themselves. */
+static void write_unreadable(const tb_unreadable *file, FILE *to)
+{
+    if (strstr(file->reason, file->path))
+        fprintf(to, "  %s\n", file->reason);
+    else
+        fprintf(to, "  %s: %s\n", file->path, file->reason);
+}
+
 static void write_notes(const tb_corpus *corpus, FILE *to)
 {
     int unreadable = corpus->unreadable_count;
@@ -81,8 +91,7 @@ static void write_notes(const tb_corpus *corpus, FILE *to)
         fprintf(to, "%d %s could not be read:\n", unreadable,
                 unreadable == 1 ? "file" : "files");
     for (int i = 0; i < unreadable && i < MOST_UNREADABLE; i++)
-        fprintf(to, "  %s: %s\n", corpus->unreadable[i].path,
-                corpus->unreadable[i].reason);
+        write_unreadable(&corpus->unreadable[i], to);
     if (unreadable > MOST_UNREADABLE)
         fprintf(to, "  and %d more\n", unreadable - MOST_UNREADABLE);
 }

@@ -331,6 +331,146 @@ static void test_folders(void)
     setenv("TIMBREL_CACHE", in_folder("cache"), 1);
 }
 
+/* ---- recordings of all levels ---- */
+
+typedef struct sine {
+    float level;
+    int wild_frame; /* -1: none */
+    float wild;
+} sine;
+
+static float wave_at(void *context, int frame, int channel)
+{
+    const sine *s = context;
+    (void)channel;
+    if (frame == s->wild_frame)
+        return s->wild;
+    return s->level * (float)sin(0.05 * frame);
+}
+
+static char notes[4096];
+
+static void keep_note(void *context, const char *text)
+{
+    (void)context;
+    strncat(notes, text, sizeof notes - strlen(notes) - 1);
+}
+
+/* A healthy file "a.wav" beside "b.wav", which is not. */
+static tb_cache *beside(sine s, tb_normalise normalise)
+{
+    sine healthy = {0.5f, -1, 0};
+    tb_cache_watch watch = {NULL, keep_note, NULL};
+    tb_cache_settings settings = {.sample_rate = 16000,
+                                  .channels = 1,
+                                  .half = true,
+                                  .normalise = normalise};
+    remove_tree(in_folder("levels"));
+    mkdir(in_folder("levels"), 0777);
+    write_wav(in_folder("levels/a.wav"), 16000, 1, FRAMES, wave_at, &healthy);
+    write_wav(in_folder("levels/b.wav"), 16000, 1, FRAMES, wave_at, &s);
+    notes[0] = 0;
+    return open_path(in_folder("levels"), &settings, &watch);
+}
+
+static void expect_levels(sine s, double a, double b, const char *note)
+{
+    tb_cache *cache = beside(s, TB_NORMALISE_CORPUS);
+    NEAR(peak_of(cache, 0), a, 2e-4);
+    NEAR(peak_of(cache, 1), b, 2e-4);
+    if (!OK(note ? strstr(notes, note) != NULL : notes[0] == 0))
+        fprintf(stderr, "# noted: %s\n", notes);
+    float x;
+    tb_cache_read(cache, 1, 31, 1, &x);
+    NEAR(x / (s.level * sin(0.05 * 31)) / tb_cache_gain(cache, 1), 1, 1e-3);
+    tb_cache_close(cache);
+}
+
+static void test_wild_samples(void)
+{
+    double top = pow(10, -0.5 / 20);
+    expect_levels((sine){0.5f, -1, 0}, top, top, NULL);
+    expect_levels((sine){0.5f, 700, 1e20f}, top, top,
+                  "b.wav' holds 1 sample far beyond all others");
+    expect_levels((sine){0.5f, 700, -3e38f}, top, top, "b.wav' holds 1 sample");
+    expect_levels((sine){0.5f, 700, INFINITY}, top, top, "not numbers");
+    expect_levels((sine){20000, -1, 0}, top, top,
+                  "b.wav' reaches 2e+04 times full scale");
+    expect_levels((sine){1e30f, -1, 0}, top, top, "b.wav' reaches 1e+30");
+    expect_levels((sine){20000, 700, 1e20f}, top, top, "b.wav' reaches");
+}
+
+/* More than 16 bits of the cache hold, and still a level like any other. */
+static void test_loud(void)
+{
+    double top = pow(10, -0.5 / 20);
+    expect_levels((sine){5, -1, 0}, top / 10, top, NULL);
+    tb_cache *cache = beside((sine){5, -1, 0}, TB_NORMALISE_OFF);
+    NEAR(peak_of(cache, 0), 0.5, 1e-4);
+    NEAR(peak_of(cache, 1), 5, 1e-3);
+    NEAR(tb_cache_gain(cache, 1), 1, 0);
+    tb_cache_close(cache);
+}
+
+static void test_silence(void)
+{
+    float level = 0;
+    tb_cache_watch watch = {NULL, keep_note, NULL};
+    write_wav(in_folder("mute.wav"), 16000, 1, 1000, constant_at, &level);
+    for (int i = 0; i < 2; i++) {
+        notes[0] = 0;
+        tb_cache_close(open_path(in_folder("mute.wav"), &plain, &watch));
+        OK(strstr(notes, "All of the material is silent"));
+    }
+    tb_cache_close(beside((sine){0, -1, 0}, TB_NORMALISE_CORPUS));
+    SAME_TEXT(notes, "");
+}
+
+/* ---- threads ---- */
+
+enum { MANY = 80 };
+
+static uint64_t hash_of(const char *path)
+{
+    uint64_t hash = 14695981039346656037u;
+    FILE *file = fopen(path, "rb");
+    for (int c; (c = fgetc(file)) != EOF;)
+        hash = (hash ^ (uint64_t)c) * 1099511628211u;
+    fclose(file);
+    return hash;
+}
+
+/* The first recording is the longest, so that all others wait for it. */
+static void test_threads(void)
+{
+    uint64_t first = 0;
+    tb_cache_settings s = {.sample_rate = 16000, .channels = 1, .half = true};
+    mkdir(in_folder("many"), 0777);
+    for (int i = 0; i < MANY; i++) {
+        char name[32];
+        sine one = {0.1f + 0.01f * (float)i, i == 50 ? 20 : -1, 1e20f};
+        snprintf(name, sizeof name, "many/%02d.wav", i);
+        write_wav(in_folder(name), i % 3 ? 16000 : 22050, 1,
+                  i ? 500 + 7 * i : 200000, wave_at, &one);
+    }
+    for (s.threads = 1; s.threads <= 4; s.threads++) {
+        int calls = 0;
+        tb_cache_watch watch = {count_progress, keep_note, &calls};
+        notes[0] = 0;
+        tb_cache *cache = open_path(in_folder("many"), &s, &watch);
+        OK(cache && !tb_cache_was_there(cache));
+        EQ(tb_cache_files(cache), MANY);
+        OK(calls >= MANY);
+        OK(strstr(notes, "50.wav' holds 1 sample"));
+        uint64_t hash = hash_of(tb_cache_path(cache));
+        first = first ? first : hash;
+        EQ(hash, first);
+        remove(tb_cache_path(cache));
+        tb_cache_close(cache);
+    }
+    EQ(count_files(".part"), 0);
+}
+
 int main(void)
 {
     enter_folder();
@@ -341,6 +481,10 @@ int main(void)
     test_offset();
     test_normalise();
     test_half();
+    test_wild_samples();
+    test_loud();
+    test_silence();
+    test_threads();
     test_changes();
     test_cut();
     test_whole_or_not();
