@@ -171,7 +171,10 @@ static double held_out_bits(tb_trainer *t, const corpus *c, int64_t context)
              at += WINDOW, windows++) {
             bool reset = at == 0;
             double bits = NAN;
-            tb_trainer_test(t, c->held[i] + at, &reset, &bits, NULL);
+            tb_batch batch = {{c->held[i] + at}, &reset};
+            double metric[TB_MOST_METRICS], yard[TB_MOST_METRICS];
+            if (tb_trainer_test(t, &batch, metric, yard, NULL) == TB_OK)
+                bits = metric[0];
             sum += bits;
         }
     return sum / (double)windows;
@@ -187,7 +190,8 @@ static bool learn(tb_trainer *t, const corpus *c, batches *b, int steps)
         tb_step_report report;
         next_batch(b);
         double start = tb_seconds();
-        if (tb_trainer_step(t, b->frames, b->reset, &report, &error)) {
+        tb_batch batch = {{b->frames}, b->reset};
+        if (tb_trainer_step(t, &batch, &report, &error)) {
             fprintf(stderr, "%s\n", error.text);
             return false;
         }
@@ -210,7 +214,7 @@ static int run_learning(const bench_options *o, int steps, uint64_t seed,
     if (!bench_network("small", &config))
         return 1;
     tb_trainer *t = bench_trainer(o, &config, ROWS, WINDOW, seed);
-    int64_t context = t ? tb_trainer_context(t) : 0;
+    int64_t context = t ? tb_trainer_learning(t)->feed[0].context : 0;
     bool good = t && corpus_load(&c, paths, context) &&
                 batches_begin(&b, &c, context, seed) && learn(t, &c, &b, steps);
     free(b.frames);

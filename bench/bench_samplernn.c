@@ -4,13 +4,13 @@
      bench_samplernn [OPTION...] memory       what such a step needs
      bench_samplernn [OPTION...] generate N   samples a second of N voices */
 #include "base/memory.h"
-#include "models/checkpoint.h"
+#include "generate/voice_groups.h"
+#include "models/model.h"
 #include "network.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <timbrel/generate.h>
 #include <unistd.h>
 
 enum { ROWS = 32, WINDOW = 2048, CHUNK = 256 };
@@ -30,7 +30,7 @@ static bool training_begin(training *t, const bench_options *o,
     *t = (training){bench_trainer(o, config, ROWS, WINDOW, 1), NULL, {0}, 0};
     if (!t->trainer)
         return false;
-    int length = tb_trainer_context(t->trainer) + WINDOW;
+    int length = (int)tb_trainer_learning(t->trainer)->feed[0].context + WINDOW;
     t->frames = tb_alloc_array((size_t)ROWS * (size_t)length, sizeof(float));
     for (int i = 0; t->frames && i < ROWS * length; i++)
         t->frames[i] = (float)(i * 7919L % 2003) / 1001.5f - 1;
@@ -48,7 +48,8 @@ static void step(void *context)
     training *t = context;
     tb_error error = {0};
     tb_step_report report;
-    if (tb_trainer_step(t->trainer, t->frames, t->reset, &report, &error) &&
+    if (tb_trainer_step(t->trainer, &(tb_batch){{t->frames}, t->reset}, &report,
+                        &error) &&
         !t->failed) {
         fprintf(stderr, "%s\n", error.text);
         t->failed = true;
@@ -109,13 +110,8 @@ static int measure_memory(const bench_options *o, const tb_samplernn *config)
 
 /* ---- generating ---- */
 
-enum { MOST_CHOIRS = 16 };
-
-/* Voices are shared out: one generator for each thread. */
 typedef struct singing {
-    tb_pool *pool;
-    int choirs, first[MOST_CHOIRS + 1];
-    tb_generator *generator[MOST_CHOIRS];
+    tb_voice_groups *voices;
     float **samples; /* [voices][CHUNK] */
 } singing;
 
@@ -124,76 +120,47 @@ static tb_model *fresh_model(tb_samplernn *config)
 {
     char path[] = "/tmp/timbrel-bench-XXXXXX";
     tb_error error = {0};
-    tb_message message = {""};
-    tb_voice_graph v;
     tb_model *model = NULL;
-    tb_checkpoint c = {&tb_samplernn_kind, config, NULL, 0, NULL};
+    tb_checkpoint c = {.instrument = &tb_samplernn_instrument,
+                       .config = config};
+    tb_graph *g = tb_instrument_declare(c.instrument, config, &error);
     int file = mkstemp(path);
-    if (file < 0 || tb_samplernn_kind.voices(config, 1, &v, &error))
-        goto done;
-    c.params = tb_params_new(1, (const tb_graph *const[]){v.graph},
-                             sizeof(float), &error);
+    if (g && file >= 0)
+        c.params =
+            tb_params_new(1, (const tb_graph *[]){g}, sizeof(float), &error);
     if (c.params) {
-        tb_samplernn_kind.init(config, c.params, 1);
+        tb_instrument_init(c.instrument, config, c.params, 1);
         if (!tb_checkpoint_save(path, &c, NULL, 0, NULL, &error))
-            model = tb_model_open(path, &message);
+            model = tb_model_open_checkpoint(path, &error);
     }
-    tb_params_free(c.params);
-    tb_voice_graph_clear(&v);
-done:
     if (!model)
-        fprintf(stderr, "%s%s\n", error.text, message.text);
-    if (file >= 0) {
-        close(file);
-        unlink(path);
-    }
+        fprintf(stderr, "%s\n", error.text);
+    tb_params_free(c.params);
+    tb_graph_free(g);
+    close(file);
+    unlink(path);
     return model;
-}
-
-static void sing_one(void *context, int choir)
-{
-    singing *s = context;
-    tb_generator_run(s->generator[choir], s->samples + s->first[choir], CHUNK);
 }
 
 static void sing(void *context)
 {
     singing *s = context;
-    tb_pool_run(s->pool, s->choirs, sing_one, s);
-}
-
-static bool share_out(singing *s, tb_model *model, int voices,
-                      tb_message *message)
-{
-    tb_generator_settings settings = tb_generator_defaults();
-    bool good = true;
-    for (int i = 0; i < s->choirs && good; i++) {
-        s->first[i + 1] = voices * (i + 1) / s->choirs;
-        settings.voices = s->first[i + 1] - s->first[i];
-        s->generator[i] = tb_generator_new(model, &settings, message);
-        good = s->generator[i] != NULL;
-    }
-    return good;
-}
-
-static int choirs_of(const bench_options *o, int voices)
-{
-    int n = o->threads < MOST_CHOIRS ? o->threads : MOST_CHOIRS;
-    return n < voices ? n : voices;
+    tb_voice_groups_run(s->voices, s->samples, CHUNK);
 }
 
 static int measure_generating(const bench_options *o, tb_samplernn *config,
                               int voices)
 {
-    tb_message message = {""};
+    tb_error error = {0};
     tb_model *model = fresh_model(config);
     if (!model)
         return 1;
-    singing s = {.pool = o->pool,
-                 .choirs = choirs_of(o, voices),
-                 .samples = calloc((size_t)voices, sizeof(float *))};
+    tb_voices_settings settings = tb_voices_defaults();
+    settings.voices = voices;
+    singing s = {tb_voice_groups_new(model, &settings, o->threads, &error),
+                 calloc((size_t)voices, sizeof(float *))};
     float *samples = calloc((size_t)voices * CHUNK, sizeof *samples);
-    bool good = s.samples && samples && share_out(&s, model, voices, &message);
+    bool good = s.samples && samples && s.voices;
     if (good) {
         char name[64];
         snprintf(name, sizeof name, "demo %d voices", voices);
@@ -202,10 +169,9 @@ static int measure_generating(const bench_options *o, tb_samplernn *config,
         bench_report(name, (double)voices * CHUNK / bench_median(o, sing, &s),
                      "samples/s", 0);
     } else {
-        fprintf(stderr, "%s\n", message.text);
+        fprintf(stderr, "%s\n", error.text);
     }
-    for (int i = 0; i < s.choirs; i++)
-        tb_generator_free(s.generator[i]);
+    tb_voice_groups_free(s.voices);
     tb_model_close(model);
     free(s.samples);
     free(samples);

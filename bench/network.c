@@ -21,7 +21,7 @@ tb_trainer *bench_trainer(const bench_options *o, const tb_samplernn *config,
 {
     tb_error error = {0};
     tb_trainer_settings settings = {
-        .kind = &tb_samplernn_kind,
+        .instrument = &tb_samplernn_instrument,
         .config = config,
         .rows = rows,
         .window = window,

@@ -5,7 +5,7 @@
    Build: cc generate.c -o generate -ltimbrel -lcjson -lm -pthread */
 #include <stdio.h>
 #include <stdlib.h>
-#include <timbrel/generate.h>
+#include <timbrel/model.h>
 
 enum { BLOCK = 1024 };
 
@@ -34,11 +34,11 @@ static void put_header(FILE *to, unsigned long rate, unsigned channels,
     put(to, bytes, 4);
 }
 
-static void write_sound(FILE *to, const tb_model *model,
-                        tb_generator *generator, double seconds)
+static void write_sound(FILE *to, const tb_model *model, tb_voices *voices,
+                        double seconds)
 {
     static float samples[BLOCK * 2];
-    float *const voices[] = {samples};
+    float *const out[] = {samples};
     double rate = tb_model_sample_rate(model);
     int channels = tb_model_channels(model);
     long frames = (long)(seconds * rate);
@@ -46,7 +46,7 @@ static void write_sound(FILE *to, const tb_model *model,
                (unsigned long)frames);
     while (frames > 0) {
         long n = frames < BLOCK ? frames : BLOCK;
-        tb_generator_run(generator, voices, n);
+        tb_voices_run(voices, out, n);
         for (long i = 0; i < n * channels; i++)
             put(to, (unsigned long)(long)(32767 * samples[i]), 2);
         frames -= n;
@@ -56,29 +56,32 @@ static void write_sound(FILE *to, const tb_model *model,
 int main(int argc, char **argv)
 {
     tb_message message;
-    tb_generator_settings settings = tb_generator_defaults();
+    tb_voices_settings settings = tb_voices_defaults();
     if (argc < 3) {
         fprintf(stderr, "usage: generate CHECKPOINT OUT.wav "
                         "[SECONDS [TEMPERATURE [SEED]]]\n");
         return 2;
     }
     double seconds = argc > 3 ? atof(argv[3]) : 5;
-    if (argc > 4)
-        settings.temperature = (float)atof(argv[4]);
+    double temperature = argc > 4 ? atof(argv[4]) : 1;
     if (argc > 5)
         settings.seed = strtoull(argv[5], NULL, 10);
 
     tb_model *model = tb_model_open(argv[1], &message);
-    tb_generator *generator =
-        model ? tb_generator_new(model, &settings, &message) : NULL;
-    FILE *to = generator ? fopen(argv[2], "wb") : NULL;
+    tb_voices *voices =
+        model ? tb_voices_new(model, &settings, &message) : NULL;
+    if (voices) {
+        int control = tb_voices_control(voices, "temperature");
+        tb_voices_set(voices, control, -1, temperature);
+        tb_voices_reset(voices, settings.seed);
+    }
+    FILE *to = voices ? fopen(argv[2], "wb") : NULL;
     if (to)
-        write_sound(to, model, generator, seconds);
+        write_sound(to, model, voices, seconds);
     else
-        fprintf(stderr, "%s\n",
-                generator ? "Cannot write there." : message.text);
+        fprintf(stderr, "%s\n", voices ? "Cannot write there." : message.text);
     int failed = !to || fclose(to) != 0;
-    tb_generator_free(generator);
+    tb_voices_free(voices);
     tb_model_close(model);
     return failed;
 }

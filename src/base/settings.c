@@ -258,6 +258,20 @@ static tb_status no_preset(const tb_settings_part *parts, int count,
                    "There is no preset '%s'; there are %s.", name, all);
 }
 
+/* Whether an override is of one of these tables, as far as it names one. */
+static bool is_of_these(const tb_settings_part *parts, int count,
+                        const char *override)
+{
+    size_t dot = strcspn(override, ".=");
+    if (override[dot] != '.')
+        return true;
+    for (int i = 0; i < count; i++)
+        if (strlen(parts[i].table->name) == dot &&
+            strncmp(parts[i].table->name, override, dot) == 0)
+            return true;
+    return false;
+}
+
 tb_status tb_settings_preset(const tb_settings_part *parts, int count,
                              const char *names, tb_error *error)
 {
@@ -270,6 +284,8 @@ tb_status tb_settings_preset(const tb_settings_part *parts, int count,
         if (!preset)
             return no_preset(parts, count, name, nearest, error);
         for (int i = 0; preset->overrides[i]; i++) {
+            if (!is_of_these(parts, count, preset->overrides[i]))
+                continue;
             tb_status status =
                 tb_settings_assign(parts, count, preset->overrides[i], error);
             if (status)

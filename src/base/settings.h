@@ -85,7 +85,9 @@ typedef struct tb_setting {
 #define TB_SETTING_SEED(s, f, standard, help)                                  \
     TB_SETTING_ROW(TB_TYPE_SEED, s, f, standard, 0, 0, NULL, NULL, help)
 
-/* A named list of overrides, "key=value" each, ending with null. */
+/* A named list of overrides, "key=value" each, ending with null.
+   "training.batch" is of another table; it is left out where that one is not
+   set. */
 typedef struct tb_preset {
     const char *name, *help;
     const char *const *overrides;

@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "base/shell.h"
 #include "models/checkpoint.h"
+#include "models/method.h"
 #include "run/run_folder.h"
 
 #include <math.h>
@@ -43,8 +44,9 @@ static const cli_option options[] = {
     {"keep-prompt", "yes|no", NULL, "The files start with the prompt [no]."},
     {"seconds", "S", NULL, "How much to make [10]."},
     {"temperature", "T", NULL, "How much is left to chance [1]."},
-    {"top-k", "N", NULL, "Only the N likeliest levels; 0: all [0]."},
+    {"top-k", "N", NULL, "Only the N likeliest; 0: all [0]."},
     {"top-p", "P", NULL, "Only the likeliest, up to this probability [1]."},
+    {"control", "NAME=X", NULL, "Any other control; timbrel info tells which."},
     {"seed", "S", NULL, "Repeats a sound; random if not given."},
     {"voices", "N", NULL, "So many different sounds at once [1]."},
     {"mix", NULL, NULL, "All voices in one file."},
@@ -53,7 +55,7 @@ static const cli_option options[] = {
     {"o", "FILE", NULL, "The file's name (.wav .flac .aif .ogg); - is a pipe."},
     {"force", NULL, NULL, "Overwrites the file of -o."},
     {"full-weights", NULL, NULL, "Weights in 32 bits: slower, hardly other."},
-    {"threads", "N", NULL, "1 or 2."},
+    {"threads", "N", NULL, "So many processors [all]."},
     {"json", NULL, NULL, "Prints a line of JSON for each file."},
     {NULL, NULL, NULL, NULL}};
 
@@ -65,6 +67,8 @@ typedef struct generate_work {
     cli_prompt *prompts;
     char **paths;
     tb_tags *tags;
+    cli_turned controls[TB_MOST_CONTROLS];
+    const char *texts[TB_MOST_CONTROLS]; /* as typed */
     int file_count;
     double prompt_seconds;
     bool json;
@@ -76,7 +80,6 @@ static tb_status read_choices(generate_work *w, tb_error *error)
 {
     cli_voices_settings *s = &w->voices;
     const char *keep = cli_value(w->args, "keep-prompt");
-    const char *heat = cli_value(w->args, "temperature");
     s->keep_prompt = keep && strcmp(keep, "yes") == 0;
     s->mix = cli_has(w->args, "mix");
     s->full_weights = cli_has(w->args, "full-weights");
@@ -85,30 +88,78 @@ static tb_status read_choices(generate_work *w, tb_error *error)
     if (keep && !s->keep_prompt && strcmp(keep, "no") != 0)
         return tb_fail(error, TB_ERR_ARGUMENT,
                        "--keep-prompt is yes or no, not '%s'.", keep);
-    return tb_ramp_parse(heat ? heat : "1", "temperature", 0, 100,
-                         &s->temperature, error);
+    return TB_OK;
+}
+
+/* ---- controls ---- */
+
+static tb_status turn(generate_work *w, const char *name, const char *value,
+                      tb_error *error)
+{
+    tb_model *m = w->voices.model;
+    const tb_control *c;
+    char all[512] = "";
+    for (int i = 0; (c = tb_model_control(m, "generate", i)); i++) {
+        size_t n = strlen(all);
+        if (tb_control_is_named(c, name)) {
+            int k = w->voices.control_count++;
+            w->controls[k].control = c;
+            w->texts[k] = value;
+            return tb_ramp_parse(value, c->name, c->low, c->high,
+                                 &w->controls[k].ramp, error);
+        }
+        snprintf(all + n, sizeof all - n, "%s%s", n ? ", " : "", c->name);
+    }
+    return tb_fail(error, TB_ERR_ARGUMENT, "%s has no control called '%s'%s%s.",
+                   tb_model_kind(m), name, all[0] ? "; there are " : "", all);
+}
+
+/* "name=value" */
+static tb_status turn_named(generate_work *w, const char *given,
+                            tb_error *error)
+{
+    char name[64];
+    const char *equals = strchr(given, '=');
+    size_t n = equals ? (size_t)(equals - given) : 0;
+    if (n == 0 || n >= sizeof name)
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "--control '%s' is not understood: write NAME=VALUE.",
+                       given);
+    snprintf(name, sizeof name, "%.*s", (int)n, given);
+    return turn(w, name, equals + 1, error);
+}
+
+static tb_status read_controls(generate_work *w, tb_error *error)
+{
+    static const char *const own[] = {"temperature", "top-k", "top-p"};
+    tb_status status = TB_OK;
+    for (int i = 0; i < w->args->given_count && !status; i++) {
+        const cli_given *g = &w->args->given[i];
+        for (size_t k = 0; g->option && k < sizeof own / sizeof *own; k++)
+            if (strcmp(g->option->name, own[k]) == 0 && !status)
+                status = turn(w, own[k], g->value, error);
+        if (g->option && strcmp(g->option->name, "control") == 0 && !status)
+            status = turn_named(w, g->value, error);
+    }
+    w->voices.controls = w->controls;
+    return status;
 }
 
 static tb_status read_numbers(generate_work *w, tb_error *error)
 {
     cli_voices_settings *s = &w->voices;
     const cli_args *a = w->args;
-    long long voices = 1, k = 0, seed = -1, threads = tb_cpu_count();
+    long long voices = 1, seed = -1, threads = tb_cpu_count();
     double level = 0;
     s->seconds = 10;
-    s->top_p = 1;
     w->prompt_seconds = 1;
     tb_status status = cli_integer(a, "voices", 1, MOST_VOICES, &voices, error);
-    if (!status)
-        status = cli_integer(a, "top-k", 0, 65536, &k, error);
     if (!status)
         status = cli_integer(a, "seed", 0, INT64_MAX, &seed, error);
     if (!status)
         status = cli_integer(a, "threads", 1, 1024, &threads, error);
     if (!status)
         status = cli_number(a, "seconds", 0.001, 86400, &s->seconds, error);
-    if (!status)
-        status = cli_number(a, "top-p", 0.0001, 1, &s->top_p, error);
     if (!status)
         status = cli_number(a, "level", -120, 60, &level, error);
     if (!status)
@@ -117,9 +168,8 @@ static tb_status read_numbers(generate_work *w, tb_error *error)
         status = cli_number(a, "prompt-seconds", 0.001, 600, &w->prompt_seconds,
                             error);
     s->voices = (int)voices;
-    s->top_k = (int)k;
     s->gain = pow(10, level / 20);
-    s->threads = threads > 1 ? 2 : 1;
+    s->threads = (int)threads;
     s->seed = seed >= 0 ? (uint64_t)seed : tb_random_seed() % SEEDS;
     return status;
 }
@@ -249,18 +299,27 @@ static tb_status load_prompts(generate_work *w, tb_error *error)
 
 /* ---- files ---- */
 
+/* The temperature, if it was given. */
+static const tb_ramp *heat_of(const generate_work *w)
+{
+    for (int i = 0; i < w->voices.control_count; i++)
+        if (strcmp(w->controls[i].control->name, "temperature") == 0)
+            return &w->controls[i].ramp;
+    return NULL;
+}
+
 /* "bells_e12_T0.90_seed4711" */
 static void name_stem(const generate_work *w, char *stem, size_t size)
 {
-    const tb_ramp *t = &w->voices.temperature;
+    const tb_ramp *t = heat_of(w);
     char *name = tb_path_stem(w->run ? w->run : w->checkpoint);
     int epoch = tb_model_epoch(w->voices.model);
     size_t n = (size_t)snprintf(stem, size, "%.200s", name ? name : "timbrel");
     tb_free(name);
     if (epoch >= 0 && n < size)
         n += (size_t)snprintf(stem + n, size - n, "_e%d", epoch);
-    n += (size_t)snprintf(stem + n, size - n, "_T%.2f", t->value[0]);
-    if (!tb_ramp_is_constant(t))
+    n += (size_t)snprintf(stem + n, size - n, "_T%.2f", t ? t->value[0] : 1);
+    if (t && !tb_ramp_is_constant(t))
         n += (size_t)snprintf(stem + n, size - n, "-%.2f",
                               t->value[t->count - 1]);
     snprintf(stem + n, size - n, "_seed%llu",
@@ -318,18 +377,16 @@ static tb_status name_files(generate_work *w, tb_error *error)
 static void tag_file(const generate_work *w, int i)
 {
     const cli_voices_settings *s = &w->voices;
-    const char *heat = cli_value(w->args, "temperature");
     tb_tags *t = &w->tags[i];
     snprintf(t->title, sizeof t->title, "%s", tb_path_base(w->paths[i]));
     if (w->run)
         tb_tags_add(t, NULL, "run", "%s", w->run);
     tb_tags_add(t, NULL, "checkpoint", "%s", tb_path_base(w->checkpoint));
     tb_tags_add(t, NULL, "seed", "%llu", (unsigned long long)s->seed);
-    tb_tags_add(t, NULL, "temperature", "%s", heat ? heat : "1");
-    if (s->top_k > 0)
-        tb_tags_add(t, NULL, "top_k", "%d", s->top_k);
-    if (s->top_p < 1)
-        tb_tags_add(t, NULL, "top_p", "%g", s->top_p);
+    if (!heat_of(w))
+        tb_tags_add(t, NULL, "temperature", "1");
+    for (int k = 0; k < s->control_count; k++)
+        tb_tags_add(t, NULL, s->controls[k].control->name, "%s", w->texts[k]);
     tb_tags_add(t, NULL, "voice", s->mix ? "all of %d" : "%d of %d",
                 s->mix ? s->voices : i + 1, s->voices);
     for (int k = i; k < s->prompt_count && (k == i || s->mix); k++)
@@ -445,6 +502,8 @@ static tb_status prepare(generate_work *w, tb_error *error)
         status = read_numbers(w, error);
     if (!status)
         status = open_model(w, error);
+    if (!status)
+        status = read_controls(w, error);
     if (!status)
         status = load_prompts(w, error);
     if (!status)

@@ -45,11 +45,27 @@ static void say_settings(const tb_settings_part *part)
 
 /* ---- a checkpoint ---- */
 
-static void say_format(const tb_network_kind *kind, const void *config)
+static void say_format(const tb_instrument *instrument, const void *config)
 {
-    tb_sound_format f = kind->format(config);
-    printf("Sound: %g kHz %s, %d levels.\n", f.sample_rate / 1000,
-           f.channels == 1 ? "mono" : "stereo", f.levels);
+    tb_sound_format f = instrument->format(config);
+    printf("Sound: %g kHz %s.\n", f.sample_rate / 1000,
+           f.channels == 1 ? "mono" : "stereo");
+}
+
+/* What it can do, and what can be turned meanwhile. */
+static void say_methods(const char *path)
+{
+    tb_model *m = tb_model_open(path, NULL);
+    for (int i = 0; m && i < tb_model_methods(m); i++) {
+        const char *method = tb_model_method(m, i);
+        const tb_control *c;
+        printf("Method %s.\n", method);
+        for (int k = 0; (c = tb_model_control(m, method, k)); k++)
+            printf("  %s=%g  (%g to %g%s%s) %s\n", c->name, c->standard, c->low,
+                   c->high, c->unit ? " " : "", c->unit ? c->unit : "",
+                   c->help);
+    }
+    tb_model_close(m);
 }
 
 static void say_weights(const tb_params *params)
@@ -70,16 +86,17 @@ static int info_checkpoint(const char *path, bool graph)
     tb_error error;
     if (tb_checkpoint_open(path, &c, &error))
         return cli_complain(&error);
-    tb_settings_part part = {c.kind->settings, c.config};
+    tb_settings_part part = {c.instrument->settings, c.config};
     int code = CLI_OK;
-    printf("%s: a checkpoint of %s", path, c.kind->name);
+    printf("%s: a checkpoint of %s", path, c.instrument->name);
     if (c.epoch >= 0)
         printf(", epoch %d", c.epoch);
     if (c.trained_on && c.trained_on[0])
         printf(", trained on %s", c.trained_on);
     printf(".\n");
-    say_format(c.kind, c.config);
+    say_format(c.instrument, c.config);
     say_weights(c.params);
+    say_methods(path);
     say_settings(&part);
     if (graph && cli_say_graph(&c, &error))
         code = cli_complain(&error);
@@ -225,10 +242,10 @@ static int info_run(const char *folder)
         return cli_complain(&error);
     }
     tb_job_parts(&job, parts);
-    printf("%s: a run of %s.\n", folder, job.kind->name);
+    printf("%s: a run of %s.\n", folder, job.instrument->name);
     say_epochs(folder);
     say_log(folder);
-    say_format(job.kind, job.config);
+    say_format(job.instrument, job.config);
     say_sources(folder);
     for (int i = 0; i < TB_JOB_PARTS; i++) {
         printf("Settings, %s:\n", parts[i].table->name);

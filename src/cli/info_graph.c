@@ -66,22 +66,35 @@ static void say_nodes(const tb_stream_plan *plan, const tb_graph *g)
                 say_value(plan, n, n->out[i]);
 }
 
-tb_status cli_say_graph(const tb_checkpoint *c, tb_error *error)
+static tb_status say_method(const tb_checkpoint *c, const char *name,
+                            tb_error *error)
 {
-    tb_voice_graph v = {0};
-    tb_error own;
-    error = error ? error : &own;
-    tb_status status = c->kind->voices(c->config, 1, &v, error);
+    tb_method m;
+    tb_status status =
+        tb_instrument_method(c->instrument, c->config, name, 1, &m, error);
     if (status)
         return status;
     const tb_stream_settings settings = {.params = c->params, .n_max = 1};
     tb_stream_plan *plan =
-        tb_stream_plan_new(v.graph, 1, &v.next, &settings, error);
+        m.graph ? tb_stream_plan_new(m.graph, 1, &m.output[0].value, &settings,
+                                     error)
+                : NULL;
+    printf("Method %s%s\n", name, m.graph ? ":" : " is native code.");
     if (plan)
-        say_nodes(plan, v.graph);
-    else
+        say_nodes(plan, m.graph);
+    else if (m.graph)
         status = error->status;
     tb_stream_plan_free(plan);
-    tb_voice_graph_clear(&v);
+    tb_method_clear(&m);
+    return status;
+}
+
+tb_status cli_say_graph(const tb_checkpoint *c, tb_error *error)
+{
+    static const char *const names[] = {"generate", "forward"};
+    tb_status status = TB_OK;
+    for (size_t i = 0; i < sizeof names / sizeof *names && !status; i++)
+        if (tb_instrument_has(c->instrument, names[i]))
+            status = say_method(c, names[i], error);
     return status;
 }

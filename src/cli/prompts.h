@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <timbrel/generate.h>
+#include <timbrel/model.h>
 
 typedef struct cli_prompt {
     char name[600]; /* "bell.wav@3.5s+1s", as it could be typed again */

@@ -25,8 +25,7 @@ static const char *const text[] = {
     "them. All goes to a new folder, runs/NAME, whose index.html is a page to "
     "listen to while it learns. Every epoch leaves a checkpoint to generate "
     "from, and all of them are kept.",
-    "Ctrl-C saves and stops; --resume goes on, as if nothing had happened. "
-    "NETWORK is samplernn.",
+    "Ctrl-C saves and stops; --resume goes on, as if nothing had happened.",
     NULL};
 
 static const cli_option options[] = {
@@ -95,28 +94,31 @@ static tb_status fail_no_network(const cli_args *args, tb_error *error)
 {
     char word[TB_SHELL_WORD];
     return tb_fail(error, TB_ERR_ARGUMENT,
-                   "Name a network before the sounds: %s train samplernn %s",
-                   cli_program(), tb_shell_word(args->words[0], word));
+                   "Name a network before the sounds: %s train %s %s",
+                   cli_program(), tb_instruments()[0]->name,
+                   tb_shell_word(args->words[0], word));
 }
 
 static tb_status new_job(const cli_args *args, tb_job *job, tb_error *error)
 {
     if (args->word_count == 0)
         return tb_fail(error, TB_ERR_ARGUMENT,
-                       "Name a network and sounds: timbrel train samplernn "
-                       "SOUNDS; or --resume RUN.");
-    const tb_network_kind *kind = tb_network_kind_named(args->words[0], error);
-    if (!kind)
+                       "Name a network and sounds: timbrel train %s SOUNDS; or "
+                       "--resume RUN.",
+                       tb_instruments()[0]->name);
+    const tb_instrument *instrument =
+        tb_instrument_named(args->words[0], error);
+    if (!instrument)
         return tb_exists(args->words[0]) ? fail_no_network(args, error)
                                          : TB_ERR_ARGUMENT;
     if (args->word_count == 1)
         return tb_fail(error, TB_ERR_ARGUMENT,
                        "Name the sounds to learn from: files or folders.");
     tb_settings_part parts[TB_JOB_PARTS];
-    tb_status status = tb_job_init(job, kind, error);
+    tb_status status = tb_job_init(job, instrument, error);
     tb_job_parts(job, parts);
     if (!status && cli_has(args, "preset"))
-        status = tb_training_preset(parts, TB_JOB_PARTS,
+        status = tb_settings_preset(parts, TB_JOB_PARTS,
                                     cli_value(args, "preset"), error);
     for (int i = 1; i < args->word_count && !status; i++)
         status = tb_job_add_path(job, args->words[i], error);
@@ -130,17 +132,37 @@ static tb_status new_job(const cli_args *args, tb_job *job, tb_error *error)
     return status;
 }
 
+/* What a network hears and speaks. */
+typedef struct cli_alphabet {
+    tb_sound_format sound;
+    tb_symbols symbols;
+    double mulaw;
+} cli_alphabet;
+
+static cli_alphabet alphabet_of(const tb_job *job)
+{
+    const tb_network *n = job->instrument->network;
+    return (cli_alphabet){.sound = job->instrument->format(job->config),
+                          .symbols =
+                              n ? n->symbols(job->config) : (tb_symbols){0},
+                          .mulaw = n && n->mulaw ? n->mulaw(job->config) : 0};
+}
+
 /* A run keeps the sound that its network speaks, and its chance. */
-static tb_status same_voice(const tb_job *job, const tb_sound_format *was,
+static tb_status same_voice(const tb_job *job, const cli_alphabet *was,
                             uint64_t seed, tb_error *error)
 {
-    tb_sound_format is = job->kind->format(job->config);
-    const char *what = is.sample_rate != was->sample_rate ? "sample rate"
-                       : is.channels != was->channels     ? "channels"
-                       : is.levels != was->levels         ? "levels"
-                       : is.mulaw != was->mulaw           ? "mulaw"
-                       : job->settings.seed != seed       ? "seed"
-                                                          : NULL;
+    cli_alphabet is = alphabet_of(job);
+    const tb_symbols *a = &is.symbols, *b = &was->symbols;
+    const char *what = is.sound.sample_rate != was->sound.sample_rate
+                           ? "sample rate"
+                       : is.sound.channels != was->sound.channels ? "channels"
+                       : a->levels != b->levels                   ? "levels"
+                       : a->per != b->per           ? "length of frames"
+                       : a->channels != b->channels ? "size of frames"
+                       : is.mulaw != was->mulaw     ? "mulaw"
+                       : job->settings.seed != seed ? "seed"
+                                                    : NULL;
     if (!what)
         return TB_OK;
     return tb_fail(error, TB_ERR_ARGUMENT,
@@ -183,7 +205,7 @@ static tb_status resumed_job(const cli_args *args, tb_job *job, tb_error *error)
     /* Time is asked for anew each time. */
     job->settings.minutes = 0;
     uint64_t seed = job->settings.seed;
-    tb_sound_format was = job->kind->format(job->config);
+    cli_alphabet was = alphabet_of(job);
     status = apply_settings(args, job, error);
     return status ? status : same_voice(job, &was, seed, error);
 }
@@ -283,12 +305,18 @@ static void write_settings(FILE *to)
 {
     tb_job job;
     tb_settings_part parts[TB_JOB_PARTS];
-    const tb_network_kind *kind = tb_network_kind_named("samplernn", NULL);
-    if (!kind || tb_job_init(&job, kind, NULL))
-        return;
-    tb_job_parts(&job, parts);
-    tb_settings_help(parts, TB_JOB_PARTS, to);
-    tb_job_clear(&job);
+    const tb_instrument *const *i = tb_instruments();
+    fprintf(to, "Networks:\n");
+    for (; *i; i++)
+        fprintf(to, "  %-16s %s\n", (*i)->name, (*i)->about);
+    for (i = tb_instruments(); *i; i++) {
+        if (tb_job_init(&job, *i, NULL) == TB_OK) {
+            tb_job_parts(&job, parts);
+            fprintf(to, "\n%s, ", (*i)->name);
+            tb_settings_help(parts, i[1] ? 1 : TB_JOB_PARTS, to);
+        }
+        tb_job_clear(&job);
+    }
 }
 
 const cli_command cli_train = {.name = "train",

@@ -13,6 +13,20 @@
 static const char *const event_names[] = {"note",    "decode", "step", "epoch",
                                           "example", "index",  "saved"};
 
+/* Under the names that they have in the log. */
+static void say_metrics(tb_json_writer *w, const tb_training_event *e)
+{
+    char name[80];
+    for (int i = 0; i < e->metric_count; i++) {
+        snprintf(name, sizeof name, "train_%s", e->metrics[i].name);
+        tb_json_put_number(w, name, e->trained[i]);
+        if (!e->metrics[i].tested)
+            continue;
+        snprintf(name, sizeof name, "held_out_%s", e->metrics[i].name);
+        tb_json_put_number(w, name, e->tested[i]);
+    }
+}
+
 static void say_json(const tb_training_event *e)
 {
     tb_json_writer w = {0};
@@ -32,8 +46,7 @@ static void say_json(const tb_training_event *e)
         tb_json_put_integer(&w, "steps", e->steps);
         tb_json_put_number(&w, "seconds", e->seconds);
         tb_json_put_number(&w, "seconds_left", e->seconds_left);
-        tb_json_put_number(&w, "train_bits", e->train_bits);
-        tb_json_put_number(&w, "held_out_bits", e->test_bits);
+        say_metrics(&w, e);
         tb_json_put_number(&w, "learned", e->learned);
         tb_json_put_number(&w, "learning_rate", e->rate);
         tb_json_put_number(&w, "gradient_norm", e->norm);
@@ -59,12 +72,19 @@ static void say_epoch(const tb_training_event *e)
 {
     char time[32];
     tb_time_text(e->seconds, time);
-    if (e->kind == TB_EVENT_SAVED && (!e->path || !isfinite(e->learned)))
+    if (e->kind == TB_EVENT_SAVED && !e->path)
         return;
-    printf(
-        "epoch %-4lld has learned %2.0f %% of what there is to learn  (%s%s)\n",
-        (long long)e->epoch, 100 * e->learned, time,
-        e->kind == TB_EVENT_SAVED ? ", not all of it heard" : "");
+    const char *part = e->kind == TB_EVENT_SAVED ? ", not all of it heard" : "";
+    if (isfinite(e->learned))
+        printf("epoch %-4lld has learned %2.0f %% of what there is to learn  "
+               "(%s%s)\n",
+               (long long)e->epoch, 100 * e->learned, time, part);
+    else if (e->metric_count > 0)
+        printf("epoch %-4lld %s: %.4g%s%s  (%s%s)\n", (long long)e->epoch,
+               e->metrics[0].title,
+               isfinite(e->tested[0]) ? e->tested[0] : e->trained[0],
+               e->metrics[0].unit ? " " : "",
+               e->metrics[0].unit ? e->metrics[0].unit : "", time, part);
 }
 
 static void on_event(void *context, const tb_training_event *e)
@@ -114,11 +134,11 @@ static void say_network(const tb_job *job, int64_t weights, size_t bytes,
                         int threads)
 {
     char count[32], memory[32];
-    tb_sound_format f = job->kind->format(job->config);
+    tb_sound_format f = job->instrument->format(job->config);
     tb_count_text((double)weights, count);
     tb_bytes_text((double)bytes, memory);
     printf("Network: %s, %s weights, %s of memory, %d %s, %g kHz %s.\n",
-           job->kind->name, count, memory, threads,
+           job->instrument->name, count, memory, threads,
            tb_plural(threads, "thread", "threads"), f.sample_rate / 1000,
            f.channels == 1 ? "mono" : "stereo");
 }
@@ -127,7 +147,7 @@ static void say_sounds(const tb_data *d)
 {
     char text[TB_HOLDOUT_TEXT];
     tb_corpus_report(d->corpus, stdout);
-    printf("%s\n", tb_tracks_chosen(d->tracks)->sentence);
+    printf("%s\n", tb_tracks_chosen(d->tracks[0])->sentence);
     tb_holdout_sentence(&d->holdout, d->corpus, d->format.sample_rate, text,
                         sizeof text);
     printf("%s\n", text);
@@ -140,7 +160,7 @@ static void say_start_json(const tb_job *job, const tb_training *t)
     tb_json_begin_object(&w, NULL);
     tb_json_put_text(&w, "event", "start");
     tb_json_put_text(&w, "run", tb_training_folder(t));
-    tb_json_put_text(&w, "network", job->kind->name);
+    tb_json_put_text(&w, "network", job->instrument->name);
     tb_json_put_integer(&w, "seed", (int64_t)job->settings.seed);
     tb_json_put_integer(&w, "weights", facts.weights);
     tb_json_put_integer(&w, "bytes", (int64_t)facts.bytes);
@@ -203,7 +223,7 @@ static void say_estimate_json(const tb_job *job, const tb_estimate *e)
     tb_json_writer w = {0};
     tb_json_begin_object(&w, NULL);
     tb_json_put_text(&w, "event", "estimate");
-    tb_json_put_text(&w, "network", job->kind->name);
+    tb_json_put_text(&w, "network", job->instrument->name);
     tb_json_put_number(&w, "sound_seconds", e->data.seconds);
     tb_json_put_number(&w, "held_out_seconds", e->data.test_seconds);
     tb_json_put_integer(&w, "weights", e->size.weights);

@@ -3,14 +3,12 @@
 #include "audio/resample.h"
 #include "base/clock.h"
 #include "base/memory.h"
-#include "base/pool.h"
+#include "generate/voice_groups.h"
 
 #include <math.h>
 #include <string.h>
 
-/* Voices are shared by two generators, whatever the number of threads, so that
-   a seed gives the same sound everywhere. */
-enum { GROUPS = 2, BLOCK = 1024 };
+enum { BLOCK = 1024 };
 
 typedef struct voice_file {
     tb_encoder *encoder;
@@ -20,46 +18,44 @@ typedef struct voice_file {
 typedef struct voice_files {
     const cli_voices_settings *settings;
     int channels;
-    tb_generator *groups[GROUPS];
-    int first[GROUPS + 1]; /* voice of each group */
-    float **blocks;        /* [voices]: [BLOCK, channels] */
+    tb_voice_groups *voices;
+    float **blocks; /* [voices]: [BLOCK, channels] */
     float *mixed, *resampled;
     int64_t room; /* frames of `resampled` */
     voice_file *outputs;
     int output_count;
-    tb_pool *pool;
     int64_t frames, made; /* frames of one block; so far */
 } voice_files;
 
 /* ---- generating ---- */
 
-/* The second half is another piece of the same seed. */
-static uint64_t seed_of_group(uint64_t seed, int group)
-{
-    return group ? seed ^ 0x9e3779b97f4a7c15u : seed;
-}
-
-static tb_status make_groups(voice_files *v, tb_error *error)
+/* Sets what changes over time; `all` sets the rest too. */
+static void turn_controls(voice_files *v, bool all)
 {
     const cli_voices_settings *s = v->settings;
-    int half = s->voices > 1 ? (s->voices + 1) / 2 : 1;
-    v->first[1] = half;
-    v->first[2] = s->voices;
-    for (int i = 0; i < GROUPS; i++) {
-        tb_message message;
-        tb_generator_settings g = tb_generator_defaults();
-        g.voices = v->first[i + 1] - v->first[i];
-        g.seed = seed_of_group(s->seed, i);
-        g.temperature = (float)tb_ramp_at(&s->temperature, 0, s->seconds);
-        g.top_k = s->top_k;
-        g.top_p = (float)s->top_p;
-        g.full_weights = s->full_weights;
-        if (g.voices == 0)
-            continue;
-        v->groups[i] = tb_generator_new(s->model, &g, &message);
-        if (!v->groups[i])
-            return tb_fail(error, TB_ERR_FORMAT, "%s", message.text);
+    double at = (double)v->made / tb_model_sample_rate(s->model);
+    for (int i = 0; i < s->control_count; i++) {
+        const cli_turned *t = &s->controls[i];
+        if (all || !tb_ramp_is_constant(&t->ramp))
+            tb_voice_groups_set(
+                v->voices, tb_voice_groups_control(v->voices, t->control->name),
+                -1, tb_ramp_at(&t->ramp, at, s->seconds));
     }
+}
+
+/* The first sample is drawn when the voices begin, as the controls say. */
+static tb_status open_voices(voice_files *v, tb_error *error)
+{
+    const cli_voices_settings *s = v->settings;
+    tb_voices_settings how = tb_voices_defaults();
+    how.voices = s->voices;
+    how.seed = s->seed;
+    how.full_weights = s->full_weights;
+    v->voices = tb_voice_groups_new(s->model, &how, s->threads, error);
+    if (!v->voices)
+        return error->status;
+    turn_controls(v, true);
+    tb_voice_groups_reset(v->voices, s->seed);
     return TB_OK;
 }
 
@@ -68,29 +64,17 @@ static const cli_prompt *prompt_of(const voice_files *v, int voice)
     return &v->settings->prompts[voice % v->settings->prompt_count];
 }
 
-static void prompt_job(void *context, int group)
+static tb_status hear_prompts(voice_files *v, tb_error *error)
 {
-    voice_files *v = context;
-    const float *samples[64] = {0};
-    if (!v->groups[group])
-        return;
-    for (int i = v->first[group]; i < v->first[group + 1]; i++)
-        samples[i - v->first[group]] = prompt_of(v, i)->samples;
-    tb_generator_prompt(v->groups[group], samples, prompt_of(v, 0)->frames);
-}
-
-static void run_job(void *context, int group)
-{
-    voice_files *v = context;
-    if (!v->groups[group])
-        return;
-    const cli_voices_settings *s = v->settings;
-    double at = (double)v->made / tb_model_sample_rate(s->model);
-    if (!tb_ramp_is_constant(&s->temperature))
-        tb_generator_temperature(
-            v->groups[group], -1,
-            (float)tb_ramp_at(&s->temperature, at, s->seconds));
-    tb_generator_run(v->groups[group], v->blocks + v->first[group], v->frames);
+    int n = v->settings->voices;
+    const float **samples = tb_alloc_array((size_t)n, sizeof *samples);
+    if (!samples)
+        return tb_fail_memory(error);
+    for (int i = 0; i < n; i++)
+        samples[i] = prompt_of(v, i)->samples;
+    tb_voice_groups_prompt(v->voices, samples, prompt_of(v, 0)->frames);
+    tb_free(samples);
+    return TB_OK;
 }
 
 /* ---- files ---- */
@@ -215,7 +199,6 @@ static tb_status allocate(voice_files *v, tb_error *error)
     v->mixed = tb_alloc_array(samples, sizeof *v->mixed);
     v->resampled =
         tb_alloc_array((size_t)v->room * (size_t)v->channels, sizeof(float));
-    v->pool = tb_pool_new(s->threads);
     if (!v->blocks || !v->outputs || !v->mixed || !v->resampled)
         return tb_fail_memory(error);
     for (int i = 0; i < s->voices; i++)
@@ -226,8 +209,7 @@ static tb_status allocate(voice_files *v, tb_error *error)
 
 static void clear(voice_files *v)
 {
-    for (int i = 0; i < GROUPS; i++)
-        tb_generator_free(v->groups[i]);
+    tb_voice_groups_free(v->voices);
     for (int i = 0; v->blocks && i < v->settings->voices; i++)
         tb_free(v->blocks[i]);
     for (int i = 0; v->outputs && i < v->output_count; i++)
@@ -237,7 +219,6 @@ static void clear(voice_files *v)
     tb_free(v->outputs);
     tb_free(v->mixed);
     tb_free(v->resampled);
-    tb_pool_free(v->pool);
 }
 
 static tb_status generate(voice_files *v, cli_voices_progress progress,
@@ -253,7 +234,8 @@ static tb_status generate(voice_files *v, cli_voices_progress progress,
                       (double)v->made / rate / (gone > 0 ? gone : 1)))
             return tb_fail(error, TB_ERR_STOPPED, "Stopped.");
         v->frames = all - v->made < BLOCK ? all - v->made : BLOCK;
-        tb_pool_run(v->pool, GROUPS, run_job, v);
+        turn_controls(v, false);
+        tb_voice_groups_run(v->voices, v->blocks, v->frames);
         status = write_blocks(v, v->blocks, v->frames, error);
     }
     return status;
@@ -268,14 +250,13 @@ tb_status cli_voices_make(const cli_voices_settings *settings,
     *clipped = 0;
     tb_status status = allocate(&v, error);
     if (!status)
-        status = make_groups(&v, error);
+        status = open_voices(&v, error);
     for (int i = 0; i < v.output_count && !status; i++)
         status = open_output(&v, i, error);
-    if (!status && settings->prompt_count > 0) {
-        tb_pool_run(v.pool, GROUPS, prompt_job, &v);
-        if (settings->keep_prompt)
-            status = write_prompts(&v, error);
-    }
+    if (!status && settings->prompt_count > 0)
+        status = hear_prompts(&v, error);
+    if (!status && settings->prompt_count > 0 && settings->keep_prompt)
+        status = write_prompts(&v, error);
     if (!status)
         status = generate(&v, progress, error);
     if (v.outputs)

@@ -6,20 +6,25 @@
 #include "cli/prompts.h"
 #include "generate/ramp.h"
 
+/* A control and what it does over time; of all voices alike. */
+typedef struct cli_turned {
+    const tb_control *control;
+    tb_ramp ramp;
+} cli_turned;
+
 typedef struct cli_voices_settings {
     tb_model *model;
     int voices;
     uint64_t seed;
-    tb_ramp temperature;
-    int top_k;
-    double top_p;
+    const cli_turned *controls; /* what is turned, and how */
+    int control_count;
     bool full_weights;
     double seconds;
-    bool keep_prompt;          /* the files start with it */
-    bool mix;                  /* all voices in one file */
-    double gain;               /* factor */
-    double rate;               /* of the files, Hz */
-    int threads;               /* 1 or 2 */
+    bool keep_prompt; /* the files start with it */
+    bool mix;         /* all voices in one file */
+    double gain;      /* factor */
+    double rate;      /* of the files, Hz */
+    int threads;
     const cli_prompt *prompts; /* taken in turn, all of one length */
     int prompt_count;          /* may be 0 */
     char **paths;              /* one for each voice, or one for a mix */

@@ -42,8 +42,9 @@ typedef struct tb_compile_input {
 typedef struct tb_pass {
     const tb_span *spans; /* by node of the work */
     uint64_t seed;
-    tb_pool *pool;   /* null: on the caller's thread */
-    double *seconds; /* by node of the work: time is added to it; or null */
+    uint32_t first_row; /* number of row 0 in random numbers */
+    tb_pool *pool;      /* null: on the caller's thread */
+    double *seconds;    /* by node of the work: time is added to it; or null */
 } tb_pass;
 
 typedef struct tb_backend {

@@ -4,6 +4,7 @@
 
 #include "engine/graph.h"
 #include "engine/ops/attention.h"
+#include "engine/ops/bucketize.h"
 #include "engine/ops/cast.h"
 #include "engine/ops/complex.h"
 #include "engine/ops/conv.h"

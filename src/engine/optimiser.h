@@ -1,8 +1,8 @@
-/* Optimisers over one block of weights and one of gradients in the same order:
-   Adam (Kingma and Ba 2015), AdamW (Loshchilov and Hutter 2019) and gradient
-   descent with momentum, as PyTorch defines them; gradients clipped by their
-   norm; a running average of the weights. The same bits for any number of
-   threads. */
+/* Optimisers over ranges of one block of weights and of one of gradients in the
+   same order: Adam (Kingma and Ba 2015), AdamW (Loshchilov and Hutter 2019) and
+   gradient descent with momentum, as PyTorch defines them; gradients clipped by
+   their norm; a running average of the weights. Several optimisers share a
+   block. The same bits for any number of threads. */
 #ifndef TB_ENGINE_OPTIMISER_H
 #define TB_ENGINE_OPTIMISER_H
 
@@ -35,21 +35,44 @@ typedef struct tb_optimiser_settings {
 
 typedef struct tb_optimiser tb_optimiser;
 
-/* For n weights. The average, if any, starts as `weights`. */
-tb_optimiser *tb_optimiser_new(const tb_optimiser_settings *settings, int64_t n,
+/* Weights `from` ... from + count - 1 of a block. */
+typedef struct tb_weight_range {
+    int64_t from, count;
+} tb_weight_range;
+
+/* For the weights of `count` ranges, which do not overlap. The average, if any,
+   starts as `weights`. */
+tb_optimiser *tb_optimiser_new(const tb_optimiser_settings *settings,
+                               const tb_weight_range *ranges, int count,
                                const float *weights, tb_error *error);
 void tb_optimiser_free(tb_optimiser *optimiser); /* accepts null */
 
-/* One step with a learning rate. The gradients are used up. Returns their norm
-   before clipping; when that is not finite nothing else has changed. `pool`
-   may be null. */
-double tb_optimiser_step(tb_optimiser *optimiser, float *weights,
-                         float *gradients, double rate, tb_pool *pool);
+/* The norm of the gradients of the ranges that are active (null: all): what the
+   next step is clipped by, to be looked at before it is made. `pool` may be
+   null. */
+double tb_optimiser_norm(tb_optimiser *optimiser, const float *gradients,
+                         const bool *active, tb_pool *pool);
 
-/* The averaged weights [n], or null. */
-const float *tb_optimiser_average(const tb_optimiser *optimiser);
+/* One step with a learning rate, over the ranges that are active: those that
+   have no gradient at this step stay as they are, with their moments. `norm` is
+   that of tb_optimiser_norm. The gradients are used up. */
+void tb_optimiser_step(tb_optimiser *optimiser, float *weights,
+                       float *gradients, const bool *active, double norm,
+                       double rate, tb_pool *pool);
 
-/* All that there is to save: the number of steps and up to three blocks [n],
+/* The average begins again, as `weights`. */
+void tb_optimiser_start_average(tb_optimiser *optimiser, const float *weights);
+
+/* Weights and their average change places: for tests and checkpoints, and back.
+   Nothing where there is no average. */
+bool tb_optimiser_has_average(const tb_optimiser *optimiser);
+void tb_optimiser_swap_average(tb_optimiser *optimiser, float *weights);
+
+/* In all ranges: the size of each of its blocks. */
+int64_t tb_optimiser_weights(const tb_optimiser *optimiser);
+
+/* All that there is to save: the number of steps and up to three blocks
+   [tb_optimiser_weights],
    each by its name in files. Write to them to go on from what was saved. */
 typedef struct tb_optimiser_block {
     const char *name;

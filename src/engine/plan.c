@@ -401,7 +401,8 @@ static tb_pass prepare(tb_plan *p, uint64_t seed, tb_pool *pool)
         p->weights_version = tb_params_version(p->params);
         p->backend->refresh(p->program);
     }
-    return (tb_pass){p->spans, seed, pool, p->seconds};
+    return (tb_pass){
+        .spans = p->spans, .seed = seed, .pool = pool, .seconds = p->seconds};
 }
 
 void tb_plan_run(tb_plan *p, uint64_t seed, tb_pool *pool)

@@ -53,6 +53,7 @@ struct tb_stream {
     int64_t *counts;  /* by value id: where the eager schedule stands */
     void *program;
     uint64_t seed;
+    uint32_t first_row;
     int64_t clock, loop_source_end;
     bool ended, override;
     double *seconds; /* by index in the plan's nodes, or null */
@@ -442,7 +443,7 @@ static void run_until(tb_stream *s, int64_t clock, bool first, tb_pool *pool)
                         s->counts, s->lengths);
     for (int k = 0; k < s->plan->n_nodes; k++)
         span_node(s, k, clock, first);
-    tb_pass run = {s->spans, s->seed, pool, s->seconds};
+    tb_pass run = {s->spans, s->seed, s->first_row, pool, s->seconds};
     s->plan->backend->run(s->program, &run);
     advance_states(s);
     s->clock = clock;
@@ -610,6 +611,11 @@ tb_tensor tb_stream_read(const tb_stream *s, const tb_value *output)
 void tb_stream_measure(tb_stream *s, double *seconds)
 {
     s->seconds = seconds;
+}
+
+void tb_stream_number_rows(tb_stream *s, uint32_t first_row)
+{
+    s->first_row = first_row;
 }
 
 int64_t tb_stream_clock(const tb_stream *s)

@@ -85,6 +85,10 @@ const tb_tensor *tb_stream_state(const tb_stream *s, const tb_value *state);
    more). */
 void tb_stream_measure(tb_stream *s, double *seconds);
 
+/* Row 0 is row `first_row` to random numbers, so that rows shared out over
+   several streams draw what they would draw in one. From the next reset on. */
+void tb_stream_number_rows(tb_stream *s, uint32_t first_row);
+
 /* Base frames so far. */
 int64_t tb_stream_clock(const tb_stream *s);
 

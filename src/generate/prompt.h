@@ -3,7 +3,7 @@
 #define TB_GENERATE_PROMPT_H
 
 #include "audio/load.h"
-#include <timbrel/generate.h>
+#include <timbrel/model.h>
 
 /* Loads "bell.wav@3.5s+1s" (audio/cut.h) at the rate and with the channels of
    the model; without a length, `length_seconds` of it (0: to the end). `audio`

@@ -36,12 +36,12 @@ static char *settings_text(tb_arena *arena, const tb_settings *table,
 static bool describe(tb_arena *arena, const tb_checkpoint *c,
                      tb_stored_text own[OWN_ENTRIES])
 {
-    tb_sound_format f = c->kind->format(c->config);
+    tb_sound_format f = c->instrument->format(c->config);
     tb_stored_text entries[OWN_ENTRIES] = {
         {"format", format_name},
         {"format_version", tb_arena_printf(arena, "%d", TB_CHECKPOINT_VERSION)},
-        {"network", c->kind->name},
-        {"settings", settings_text(arena, c->kind->settings, c->config)},
+        {"network", c->instrument->name},
+        {"settings", settings_text(arena, c->instrument->settings, c->config)},
         {"epoch", tb_arena_printf(arena, "%d", c->epoch)},
         {"trained_on", c->trained_on ? c->trained_on : ""},
         {"sound", tb_arena_printf(arena, "%ld Hz, %d channel%s",
@@ -68,10 +68,11 @@ static const void *floats(tb_arena *arena, tb_params *params, int i)
     return x;
 }
 
-static bool list_tensors(tb_arena *arena, tb_params *params, tb_stored *list)
+static bool list_tensors(tb_arena *arena, tb_params *params, int count,
+                         tb_stored *list)
 {
     bool good = list != NULL;
-    for (int i = 0; good && i < tb_params_count(params); i++) {
+    for (int i = 0; good && i < count; i++) {
         const tb_parameter *p = tb_params_at(params, i);
         list[i] = (tb_stored){.name = p->name,
                               .type = TB_STORED_F32,
@@ -87,18 +88,20 @@ tb_status tb_checkpoint_save(const char *path, const tb_checkpoint *checkpoint,
                              const tb_stored_text *metadata, size_t entries,
                              tb_writer *writer, tb_error *error)
 {
-    size_t n = (size_t)tb_params_count(checkpoint->params);
+    int n = checkpoint->declared > 0 ? checkpoint->declared
+                                     : tb_params_count(checkpoint->params);
     tb_arena *arena = tb_arena_new();
-    tb_stored *list = arena ? tb_arena_array(arena, n + 1, sizeof *list) : NULL;
+    tb_stored *list =
+        arena ? tb_arena_array(arena, (size_t)n + 1, sizeof *list) : NULL;
     tb_stored_text *all =
         arena ? tb_arena_array(arena, OWN_ENTRIES + entries, sizeof *all)
               : NULL;
     tb_status status;
-    if (list_tensors(arena, checkpoint->params, list) && all &&
+    if (list_tensors(arena, checkpoint->params, n, list) && all &&
         describe(arena, checkpoint, all)) {
         if (entries)
             memcpy(all + OWN_ENTRIES, metadata, entries * sizeof *all);
-        status = tb_writer_save(writer, path, list, n, all,
+        status = tb_writer_save(writer, path, list, (size_t)n, all,
                                 OWN_ENTRIES + entries, error);
     } else {
         status = tb_fail_memory(error);
@@ -137,10 +140,10 @@ static tb_status find_kind(const tb_safetensors *file, const char *what,
     long number = version ? strtol(version, NULL, 10) : 0;
     if (number < 1 || !name)
         return is_corrupt(what, "it does not say what network it is", error);
-    c->kind = number <= TB_CHECKPOINT_VERSION
-                  ? tb_network_kind_named(name, NULL)
-                  : NULL;
-    return c->kind ? TB_OK : is_newer(what, error);
+    c->instrument = number <= TB_CHECKPOINT_VERSION
+                        ? tb_instrument_named(name, NULL)
+                        : NULL;
+    return c->instrument ? TB_OK : is_newer(what, error);
 }
 
 /* Settings that are missing have their defaults: they came later. */
@@ -148,7 +151,7 @@ static tb_status read_settings(const tb_safetensors *file, const char *what,
                                tb_checkpoint *c, tb_error *error)
 {
     const char *text = tb_safetensors_text(file, "settings");
-    tb_settings_part part = {c->kind->settings, c->config};
+    tb_settings_part part = {c->instrument->settings, c->config};
     tb_error why = {0};
     tb_settings_defaults(&part, 1);
     while (text && *text) {
@@ -169,8 +172,7 @@ static tb_status read_settings(const tb_safetensors *file, const char *what,
         if (tb_settings_set(&part, 1, line, value + 1, &why))
             return is_corrupt(what, why.text, error);
     }
-    return c->kind->check(c->config, &why) ? is_corrupt(what, why.text, error)
-                                           : TB_OK;
+    return TB_OK;
 }
 
 /* Whether the file has exactly the parameters of the graph: seen before memory
@@ -198,20 +200,22 @@ static tb_status check_params(const tb_safetensors *file, const char *what,
 static tb_status read_params(const tb_safetensors *file, const char *what,
                              tb_checkpoint *c, tb_error *error)
 {
-    tb_voice_graph v;
-    tb_status status = c->kind->voices(c->config, 1, &v, error);
-    if (status)
-        return status;
-    const tb_graph *g = v.graph;
-    status = check_params(file, what, g, error);
-    if (!status && !(c->params = tb_params_new(1, &g, sizeof(float), error)))
+    tb_error why = {0};
+    tb_graph *g = tb_instrument_declare(c->instrument, c->config, &why);
+    if (!g)
+        return why.status == TB_ERR_MEMORY ? tb_fail_memory(error)
+                                           : is_corrupt(what, why.text, error);
+    const tb_graph *graph = g;
+    tb_status status = check_params(file, what, g, error);
+    if (!status &&
+        !(c->params = tb_params_new(1, &graph, sizeof(float), error)))
         status = error->status;
     for (int i = 0; !status && i < tb_params_count(c->params); i++) {
         const tb_parameter *p = tb_params_at(c->params, i);
         tb_stored_floats(tb_safetensors_find(file, p->name), 0, p->n,
                          (float *)tb_params_data(c->params) + p->offset);
     }
-    tb_voice_graph_clear(&v);
+    tb_graph_free(g);
     return status;
 }
 
@@ -227,7 +231,7 @@ static tb_status read_all(const tb_safetensors *file, const char *what,
     const char *epoch = tb_safetensors_text(file, "epoch");
     size_t length = trained_on ? strlen(trained_on) : 0;
     c->epoch = epoch ? (int)strtol(epoch, NULL, 10) : -1;
-    c->config = tb_alloc(c->kind->config_size);
+    c->config = tb_alloc(c->instrument->config_size);
     c->trained_on = tb_alloc(length + 1);
     if (!c->config || !c->trained_on)
         return tb_fail_memory(error);

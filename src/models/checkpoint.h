@@ -2,8 +2,8 @@
    again, in one safetensors file. Its text metadata:
      format          "timbrel network"
      format_version  1; what a newer one means is not guessed
-     network         the kind's name
-     settings        lines "key=value", one for each of the kind's settings
+     network         the instrument's name
+     settings        lines "key=value", one for each of its settings
      epoch, trained_on, sound, timbrel
    and entries of the caller's own. Tensors are F32 under the names of the
    parameters. */
@@ -11,15 +11,16 @@
 #define TB_MODELS_CHECKPOINT_H
 
 #include "base/writer.h"
-#include "models/network.h"
+#include "models/instrument.h"
 
 #define TB_CHECKPOINT_VERSION 1
 
 /* An opened checkpoint, all of it in memory. */
 typedef struct tb_checkpoint {
-    const tb_network_kind *kind;
-    void *config;      /* the kind's */
+    const tb_instrument *instrument;
+    void *config;      /* the instrument's */
     tb_params *params; /* floats */
+    int declared;      /* the first so many of them are saved; 0: all */
     int epoch;         /* -1: not known */
     char *trained_on;  /* free text, may be empty */
 } tb_checkpoint;
@@ -36,9 +37,9 @@ tb_status tb_checkpoint_read(const void *data, size_t bytes, const char *what,
 void tb_checkpoint_clear(tb_checkpoint *checkpoint);
 
 /* Writes a checkpoint, which appears whole or not at all. Of `checkpoint` only
-   kind, config, params, epoch and trained_on (may be null) are read. The
-   caller's own entries may be null if `entries` is 0. With a `writer` (null: at
-   once) it is written behind what comes next. */
+   instrument, config, params, declared, epoch and trained_on (may be null) are
+   read. The caller's own entries may be null if `entries` is 0. With a `writer`
+   (null: at once) it is written behind what comes next. */
 tb_status tb_checkpoint_save(const char *path, const tb_checkpoint *checkpoint,
                              const tb_stored_text *metadata, size_t entries,
                              tb_writer *writer, tb_error *error);

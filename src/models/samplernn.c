@@ -1,12 +1,10 @@
 #include "models/samplernn.h"
 
-#include "dsp/mulaw.h"
+#include "dsp/interleave.h"
+#include "dsp/mulaw_ops.h"
 #include "engine/ops/cast.h"
 #include "engine/ops/frames.h"
 #include "engine/ops/index.h"
-#include "engine/ops/loss.h"
-#include "engine/ops/random.h"
-#include "engine/ops/reduce.h"
 #include "engine/ops/shape.h"
 #include "nn/init.h"
 #include "nn/layers.h"
@@ -63,11 +61,17 @@ typedef struct body {
     int64_t context;
 } body;
 
+static tb_mulaw law_of(const tb_samplernn *c)
+{
+    tb_mulaw law = {0};
+    tb_mulaw_init(&law, c->levels, c->mulaw, NULL);
+    return law;
+}
+
 /* The level that silence becomes. */
 static int silence(const tb_samplernn *c)
 {
-    tb_mulaw law;
-    tb_mulaw_init(&law, c->levels, c->mulaw, NULL);
+    tb_mulaw law = law_of(c);
     return tb_mulaw_quantise(&law, 0);
 }
 
@@ -195,7 +199,7 @@ tb_value *tb_samplernn_logits(const tb_samplernn *config, tb_value *levels,
     return sample_level(&b, x);
 }
 
-/* ---- what training and generation ask for ---- */
+/* ---- what the frame asks for ---- */
 
 static tb_status check(const void *config, tb_error *error)
 {
@@ -224,57 +228,49 @@ static tb_status check(const void *config, tb_error *error)
 static tb_sound_format format(const void *config)
 {
     const tb_samplernn *c = config;
-    return (tb_sound_format){c->sample_rate, c->channels, c->levels, c->mulaw};
+    return (tb_sound_format){c->sample_rate, c->channels};
 }
 
-static tb_status trainee(const void *config, int rows, tb_trainee *t,
-                         tb_error *error)
+/* Samples of two channels lie one behind the other. */
+static tb_symbols symbols(const void *config)
 {
-    *t = (tb_trainee){.graph = tb_graph_new(), .context = context_of(config)};
-    tb_status status = t->graph ? check(config, error) : tb_fail_memory(error);
-    if (!status) {
-        t->levels =
-            tb_input(t->graph, "levels", TB_I64, tb_dims(rows, TB_FRAMES));
-        tb_value *logits = tb_samplernn_logits(config, t->levels, t->context);
-        tb_value *target = tb_pad(t->levels, 1, -t->context, 0);
-        tb_value *nats = tb_cross_entropy(logits, target);
-        t->loss = tb_reshape(tb_mean(nats, TB_ALL_AXES, false), tb_dims(1));
-        status = tb_trainee_complete(t, error);
-    }
-    if (status)
-        tb_trainee_clear(t);
-    return status;
+    const tb_samplernn *c = config;
+    return (tb_symbols){
+        .type = TB_I64, .levels = c->levels, .frames = c->channels, .per = 1};
 }
 
-static tb_value *control(tb_voice_graph *v, const char *name, tb_type type,
-                         int rows)
+/* Windows are whole frames of the top tier. */
+static int64_t grain_of(const void *config)
 {
-    return tb_input(v->graph, name, type, tb_dims(rows));
+    return frame_size(config, 0);
 }
 
-static tb_status voices(const void *config, int rows, tb_voice_graph *v,
-                        tb_error *error)
+static double mulaw(const void *config)
 {
-    *v = (tb_voice_graph){.graph = tb_graph_new(),
-                          .context = context_of(config)};
-    tb_status status = v->graph ? check(config, error) : tb_fail_memory(error);
-    if (!status) {
-        v->levels = tb_feedback(v->graph, "levels", TB_I64,
-                                tb_dims(rows, TB_FRAMES), 1);
-        v->logits = tb_samplernn_logits(config, v->levels, 0);
-        v->temperature = control(v, "temperature", TB_REAL, rows);
-        v->top_k = control(v, "top_k", TB_I64, rows);
-        v->top_p = control(v, "top_p", TB_REAL, rows);
-        v->next = tb_sample(v->logits, v->temperature, v->top_k, v->top_p);
-        tb_feedback_close(v->levels, v->next);
-        status = tb_graph_check(v->graph, error);
-    }
-    if (status)
-        tb_voice_graph_clear(v);
-    return status;
+    return ((const tb_samplernn *)config)->mulaw;
 }
 
-static void init(const void *config, struct tb_params *params, uint64_t seed)
+static tb_value *encode(tb_builder *b, tb_value *sound)
+{
+    tb_mulaw law = law_of(b->config);
+    return tb_interleave(tb_mulaw_levels(sound, &law));
+}
+
+static tb_value *decode(tb_builder *b, tb_value *levels, const tb_prime *prime)
+{
+    const tb_samplernn *c = b->config;
+    tb_mulaw law = law_of(c);
+    (void)prime;
+    return tb_deinterleave(tb_mulaw_samples(levels, &law), c->channels);
+}
+
+static tb_distribution loop(tb_builder *b, tb_value *levels, int64_t context)
+{
+    return tb_levels_distribution(
+        tb_samplernn_logits(b->config, levels, context));
+}
+
+static void init(const void *config, tb_params *params, uint64_t seed)
 {
     const tb_samplernn *c = config;
     char name[NAME];
@@ -286,14 +282,20 @@ static void init(const void *config, struct tb_params *params, uint64_t seed)
     tb_init_fill(params, "sample.mix", 0.5);
 }
 
-const tb_network_kind tb_samplernn_kind = {
+static const tb_network network = {.symbols = symbols,
+                                   .encode = encode,
+                                   .loop = loop,
+                                   .context = context_of,
+                                   .grain = grain_of,
+                                   .mulaw = mulaw,
+                                   .decode = decode};
+
+const tb_instrument tb_samplernn_instrument = {
     .name = "samplernn",
     .about = "Recurrent tiers over longer and longer frames of samples.",
     .settings = &tb_samplernn_settings,
     .config_size = sizeof(tb_samplernn),
     .check = check,
     .format = format,
-    .trainee = trainee,
-    .voices = voices,
-    .init = init,
-    .context = context_of};
+    .network = &network,
+    .init = init};

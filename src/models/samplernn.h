@@ -18,8 +18,7 @@
 #ifndef TB_MODELS_SAMPLERNN_H
 #define TB_MODELS_SAMPLERNN_H
 
-#include "base/settings.h"
-#include "models/network.h"
+#include "models/instrument.h"
 
 typedef enum tb_samplernn_input {
     TB_SAMPLERNN_LINEAR,
@@ -51,7 +50,7 @@ typedef struct tb_samplernn {
 } tb_samplernn;
 
 extern const tb_settings tb_samplernn_settings;
-extern const tb_network_kind tb_samplernn_kind;
+extern const tb_instrument tb_samplernn_instrument;
 
 /* Logits [rows, frames, levels] of levels i64 [rows, frames], whose first
    `context` frames are only heard: frame 0 of the logits is about frame

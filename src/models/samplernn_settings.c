@@ -47,7 +47,7 @@ static const tb_setting rows[] = {
                      "The lowest temperature that it can choose."),
 };
 
-static const char *const small[] = {NULL};
+static const char *const small[] = {"training.window=128", NULL};
 
 static const char *const mimikit[] = {"frame_sizes=256,128,64,32,16,8,4,8",
                                       "hidden=128",
@@ -57,6 +57,17 @@ static const char *const mimikit[] = {"frame_sizes=256,128,64,32,16,8,4,8",
                                       "mulaw=0.5",
                                       "head_size=128",
                                       "min_temperature=0.001",
+                                      "training.learning_rate=0.001",
+                                      "training.batch=32",
+                                      "training.window=2048",
+                                      "training.piece=8",
+                                      "training.oversampling=4",
+                                      "training.beta1=0.9",
+                                      "training.beta2=0.9",
+                                      "training.normalise=file",
+                                      "training.dc=highpass",
+                                      "training.clip=0",
+                                      "training.average=0",
                                       NULL};
 
 static const char *const paper2[] = {"frame_sizes=16,16",
@@ -72,6 +83,10 @@ static const char *const paper2[] = {"frame_sizes=16,16",
                                      "head_layers=2",
                                      "head_activation=relu",
                                      "learned_temperature=no",
+                                     "training.learning_rate=0.001",
+                                     "training.batch=128",
+                                     "training.window=512",
+                                     "training.beta2=0.999",
                                      NULL};
 
 static const char *const paper3[] = {"frame_sizes=8,2,2",
@@ -87,6 +102,10 @@ static const char *const paper3[] = {"frame_sizes=8,2,2",
                                      "head_layers=2",
                                      "head_activation=relu",
                                      "learned_temperature=no",
+                                     "training.learning_rate=0.001",
+                                     "training.batch=128",
+                                     "training.window=512",
+                                     "training.beta2=0.999",
                                      NULL};
 
 static const tb_preset presets[] = {

@@ -136,7 +136,7 @@ static tb_value *first_value(const cell_builder *b, tb_value *state,
 {
     char name[NAME];
     if (b->how->first == TB_FIRST_RANDN)
-        return tb_noise(state, TB_NORMAL, tb_value_shape(state));
+        return tb_noise(state, TB_NORMAL_NOISE, tb_value_shape(state));
     return tb_param(state->graph, join(name, b->name, suffix, b->layer),
                     tb_dims(b->how->hidden));
 }

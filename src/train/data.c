@@ -10,20 +10,26 @@
 /* Held-out sounds are tested in pieces of this length. */
 static const double TEST_PIECE_SECONDS = 8;
 
-/* Enough to know the entropies of long material. */
+/* Enough to know what long material is held against. */
 static const int64_t ENTROPY_FRAMES = 8000000;
 
+/* Excerpts stand for themselves: their pieces are windows. */
 tb_tracks_settings tb_data_tracks(const tb_training_settings *s,
-                                  double sample_rate, int context, bool test)
+                                  double sample_rate,
+                                  const tb_learning *learning, int feed,
+                                  bool test)
 {
+    const tb_feed *f = &learning->feed[feed];
     double piece = test ? TEST_PIECE_SECONDS : s->piece;
+    if (f->kind == TB_FEED_EXCERPTS)
+        piece = 0;
     tb_tracks_settings tracks = {.batch = s->batch,
-                                 .window = s->window,
-                                 .context = context,
+                                 .window = (int)f->window,
+                                 .context = (int)f->context,
                                  .piece = (int64_t)llrint(piece * sample_rate),
                                  .oversampling = test ? 1 : s->oversampling,
                                  .join_files = s->join_files && !test,
-                                 .seed = s->seed};
+                                 .seed = s->seed + (uint64_t)feed};
     if (!test)
         tracks.augment = tb_training_augment(s);
     return tracks;
@@ -88,42 +94,37 @@ static tb_status divide_cache(tb_data *d, const tb_training_settings *settings,
     return status;
 }
 
-static tb_status make_tracks(tb_data *d, const tb_training_settings *settings,
-                             int context, tb_error *error)
+static tb_status make_feed(tb_data *d, const tb_training_settings *settings,
+                           const tb_learning *learning, int i, tb_error *error)
 {
     double rate = d->format.sample_rate;
-    tb_tracks_settings s = tb_data_tracks(settings, rate, context, false);
-    d->tracks = tb_tracks_new(d->cache, d->holdout.training,
-                              d->holdout.training_count, &s, error);
-    if (!d->tracks)
-        return error ? error->status : TB_ERR_MEMORY;
-    if (d->holdout.held_out_count == 0)
+    const tb_holdout *h = &d->holdout;
+    tb_tracks_settings s = tb_data_tracks(settings, rate, learning, i, false);
+    if (learning->feed[i].kind == TB_FEED_METHOD)
+        return tb_fail(error, TB_ERR_UNSUPPORTED,
+                       "Learning from the output of another checkpoint is not "
+                       "possible yet.");
+    d->tracks[i] =
+        tb_tracks_new(d->cache, h->training, h->training_count, &s, error);
+    if (!d->tracks[i])
+        return error->status;
+    if (h->held_out_count == 0)
         return TB_OK;
-    s = tb_data_tracks(settings, rate, context, true);
-    d->test_tracks = tb_tracks_new(d->cache, d->holdout.held_out,
-                                   d->holdout.held_out_count, &s, error);
-    return d->test_tracks ? TB_OK : error ? error->status : TB_ERR_MEMORY;
-}
-
-static tb_status measure(tb_data *d, tb_error *error)
-{
-    tb_mulaw law;
-    tb_status status =
-        tb_mulaw_init(&law, d->format.levels, d->format.mulaw, error);
-    if (status)
-        return status;
-    return tb_entropy_of_corpus(d->cache, &d->holdout, &law, ENTROPY_FRAMES,
-                                &d->entropy, error);
+    s = tb_data_tracks(settings, rate, learning, i, true);
+    d->test_tracks[i] =
+        tb_tracks_new(d->cache, h->held_out, h->held_out_count, &s, error);
+    return d->test_tracks[i] ? TB_OK : error->status;
 }
 
 tb_status tb_data_open(const char *const *paths, int count,
                        const tb_training_settings *settings,
-                       const tb_sound_format *format, int context,
-                       const tb_cache_watch *watch, tb_data *d, tb_error *error)
+                       const tb_sound_format *format,
+                       const tb_learning *learning, const tb_cache_watch *watch,
+                       tb_data *d, tb_error *error)
 {
     tb_error own;
     error = error ? error : &own;
-    *d = (tb_data){.format = *format};
+    *d = (tb_data){.format = *format, .feeds = learning->feed_count};
     tb_status status = tb_corpus_find(paths, count, &d->corpus, error);
     if (status)
         return status;
@@ -138,15 +139,20 @@ tb_status tb_data_open(const char *const *paths, int count,
         return error->status;
     count_lengths(d);
     status = divide_cache(d, settings, error);
-    if (!status)
-        status = make_tracks(d, settings, context, error);
-    return status ? status : measure(d, error);
+    for (int i = 0; i < d->feeds && !status; i++)
+        status = make_feed(d, settings, learning, i, error);
+    if (!status && learning->metric_count > 0)
+        status = tb_yard_of_corpus(&learning->metric[0], d->cache, &d->holdout,
+                                   ENTROPY_FRAMES, &d->yard, error);
+    return status;
 }
 
 void tb_data_clear(tb_data *d)
 {
-    tb_tracks_free(d->tracks);
-    tb_tracks_free(d->test_tracks);
+    for (int i = 0; i < TB_MOST_FEEDS; i++) {
+        tb_tracks_free(d->tracks[i]);
+        tb_tracks_free(d->test_tracks[i]);
+    }
     tb_holdout_clear(&d->holdout);
     tb_cache_close(d->cache);
     tb_corpus_free(d->corpus);
@@ -169,11 +175,11 @@ static tb_status expect_tracks(const tb_region *regions, int count,
 }
 
 static tb_status expect(const tb_holdout *h, const tb_training_settings *s,
-                        double rate, int context, tb_data_estimate *e,
-                        tb_error *error)
+                        double rate, const tb_learning *learning,
+                        tb_data_estimate *e, tb_error *error)
 {
     tb_tracks_choice choice;
-    tb_tracks_settings tracks = tb_data_tracks(s, rate, context, false);
+    tb_tracks_settings tracks = tb_data_tracks(s, rate, learning, 0, false);
     tb_status status = expect_tracks(h->training, h->training_count, &tracks,
                                      rate, &choice, error);
     e->batch = choice.batch;
@@ -181,7 +187,7 @@ static tb_status expect(const tb_holdout *h, const tb_training_settings *s,
     memcpy(e->sentence, choice.sentence, sizeof e->sentence);
     if (status || h->held_out_count == 0)
         return status;
-    tracks = tb_data_tracks(s, rate, context, true);
+    tracks = tb_data_tracks(s, rate, learning, 0, true);
     status = expect_tracks(h->held_out, h->held_out_count, &tracks, rate,
                            &choice, error);
     e->test_batch = choice.batch;
@@ -191,8 +197,9 @@ static tb_status expect(const tb_holdout *h, const tb_training_settings *s,
 
 tb_status tb_data_expect(const tb_corpus *corpus,
                          const tb_training_settings *settings,
-                         const tb_sound_format *format, int context,
-                         tb_data_estimate *e, tb_error *error)
+                         const tb_sound_format *format,
+                         const tb_learning *learning, tb_data_estimate *e,
+                         tb_error *error)
 {
     double rate = format->sample_rate;
     tb_holdout holdout = {0};
@@ -208,7 +215,7 @@ tb_status tb_data_expect(const tb_corpus *corpus,
     tb_status status = divide(corpus, settings, frames, rate, &holdout, error);
     e->test_seconds = (double)holdout.held_out_frames / rate;
     if (!status)
-        status = expect(&holdout, settings, rate, context, e, error);
+        status = expect(&holdout, settings, rate, learning, e, error);
     tb_holdout_clear(&holdout);
     tb_free(frames);
     return status;

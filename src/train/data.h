@@ -7,27 +7,28 @@
 #include "corpus/corpus.h"
 #include "corpus/holdout.h"
 #include "corpus/tracks.h"
-#include "judge/entropy.h"
-#include "models/network.h"
+#include "judge/yardstick.h"
+#include "models/instrument.h"
 #include "train/training_settings.h"
 
 typedef struct tb_data {
     tb_corpus *corpus;
     tb_cache *cache;
     tb_holdout holdout;
-    tb_tracks *tracks;      /* what is learned from */
-    tb_tracks *test_tracks; /* what is held out; null: nothing is */
-    tb_entropy_bits entropy;
+    int feeds;
+    tb_tracks *tracks[TB_MOST_FEEDS];      /* what is learned from */
+    tb_tracks *test_tracks[TB_MOST_FEEDS]; /* what is held out; null: nothing */
+    tb_yard yard;                          /* of the first metric */
     tb_sound_format format;
 } tb_data;
 
-/* `context`: frames that the network hears before each window. The caller
-   clears `data`, also after a failure. */
+/* Tracks for each feed of a learning program, and what its first metric is held
+   against. The caller clears `data`, also after a failure. */
 tb_status tb_data_open(const char *const *paths, int count,
                        const tb_training_settings *settings,
-                       const tb_sound_format *format, int context,
-                       const tb_cache_watch *watch, tb_data *data,
-                       tb_error *error);
+                       const tb_sound_format *format,
+                       const tb_learning *learning, const tb_cache_watch *watch,
+                       tb_data *data, tb_error *error);
 void tb_data_clear(tb_data *data);
 
 /* What can be known before anything is decoded: lengths as files tell them. */
@@ -41,11 +42,14 @@ typedef struct tb_data_estimate {
 
 tb_status tb_data_expect(const tb_corpus *corpus,
                          const tb_training_settings *settings,
-                         const tb_sound_format *format, int context,
+                         const tb_sound_format *format,
+                         const tb_learning *learning,
                          tb_data_estimate *estimate, tb_error *error);
 
-/* The settings of the tracks: `test` for what is held out. */
+/* The settings of a feed's tracks: `test` for what is held out. */
 tb_tracks_settings tb_data_tracks(const tb_training_settings *settings,
-                                  double sample_rate, int context, bool test);
+                                  double sample_rate,
+                                  const tb_learning *learning, int feed,
+                                  bool test);
 
 #endif

@@ -11,16 +11,8 @@ static tb_status build(const tb_job *job, tb_estimate *e, tb_error *error)
 {
     tb_error own;
     error = error ? error : &own;
-    const tb_trainer_settings settings = {
-        .kind = job->kind,
-        .config = job->config,
-        .rows = e->data.batch,
-        .window = job->settings.window,
-        .test_rows = e->data.test_batch,
-        .optimiser = tb_training_optimiser(&job->settings),
-        .schedule = tb_training_schedule(&job->settings, 1),
-        .seed = job->settings.seed,
-        .threads = job->threads};
+    const tb_trainer_settings settings =
+        tb_job_trainer(job, e->data.batch, e->data.test_batch, 1);
     e->trainer = tb_trainer_new(&settings, error);
     if (!e->trainer)
         return error->status == TB_ERR_MEMORY ? tb_job_fail_memory(job, error)
@@ -29,13 +21,13 @@ static tb_status build(const tb_job *job, tb_estimate *e, tb_error *error)
     return TB_OK;
 }
 
-static tb_status one_step(tb_estimate *e, bool test, const float *frames,
-                          const bool *reset, tb_error *error)
+static tb_status one_step(tb_estimate *e, bool test, const tb_batch *batch,
+                          tb_error *error)
 {
     tb_step_report report;
-    double bits;
-    return test ? tb_trainer_test(e->trainer, frames, reset, &bits, error)
-                : tb_trainer_step(e->trainer, frames, reset, &report, error);
+    double metric[TB_MOST_METRICS], yard[TB_MOST_METRICS];
+    return test ? tb_trainer_test(e->trainer, batch, metric, yard, error)
+                : tb_trainer_step(e->trainer, batch, &report, error);
 }
 
 /* The quickest of a few steps. */
@@ -46,12 +38,15 @@ static tb_status time_steps(tb_estimate *e, bool test, int64_t samples,
     float *frames =
         tb_alloc_array((size_t)rows * (size_t)samples, sizeof *frames);
     bool *reset = tb_alloc_array((size_t)rows, sizeof *reset);
+    tb_batch batch = {.reset = reset};
+    for (int i = 0; i < TB_MOST_FEEDS; i++)
+        batch.frames[i] = frames;
     tb_status status = frames && reset ? TB_OK : tb_fail_memory(error);
     if (!status)
         tb_uniform_row(1, 0, 0, 0, (uint32_t)(rows * samples), frames);
     for (int i = 0; i <= STEPS && !status; i++) {
         double start = tb_seconds();
-        status = one_step(e, test, frames, reset, error);
+        status = one_step(e, test, &batch, error);
         double took = tb_seconds() - start;
         if (i <= 1 || took < *seconds)
             *seconds = took;
@@ -63,22 +58,32 @@ static tb_status time_steps(tb_estimate *e, bool test, int64_t samples,
     return status;
 }
 
+/* The longest feed, in samples. */
+static int64_t samples_of(const tb_learning *l, int channels)
+{
+    int64_t most = 0;
+    for (int i = 0; i < l->feed_count; i++) {
+        int64_t n = (l->feed[i].context + l->feed[i].window) * channels;
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
 static tb_status expect(const tb_job *job, tb_estimate *e, tb_error *error)
 {
-    int context;
-    tb_sound_format format = job->kind->format(job->config);
-    tb_status status = tb_job_context(job, &context, error);
+    tb_learning learning;
+    tb_sound_format format = job->instrument->format(job->config);
+    tb_status status = tb_job_learning(job, &learning, error);
     if (!status)
-        status = tb_data_expect(e->corpus, &job->settings, &format, context,
+        status = tb_data_expect(e->corpus, &job->settings, &format, &learning,
                                 &e->data, error);
     if (!status)
         status = build(job, e, error);
+    int64_t samples = samples_of(&learning, format.channels);
+    e->context_seconds = (double)learning.feed[0].context / format.sample_rate;
+    tb_learning_clear(&learning);
     if (status)
         return status;
-    int64_t samples =
-        (int64_t)(context + job->settings.window) * format.channels;
-    e->context_seconds = (double)job->kind->context(job->config) /
-                         (format.sample_rate * format.channels);
     status = time_steps(e, false, samples, &e->step_seconds, error);
     if (!status && e->data.test_batch > 0)
         status = time_steps(e, true, samples, &e->test_step_seconds, error);

@@ -4,9 +4,10 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/paths.h"
-#include "base/pool.h"
 #include "base/setting_value.h"
+#include "generate/voice_groups.h"
 #include "judge/tags.h"
+#include "models/model.h"
 #include "picture/picture.h"
 #include "run/run_folder.h"
 #include "train/example_prompts.h"
@@ -16,15 +17,14 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <timbrel/generate.h>
 
-/* Two generators share the examples, so that two threads have work. */
-enum { GROUPS = 2, BLOCK = 1600, MOST_EXAMPLES = 64 };
+enum { BLOCK = 1600, MOST_EXAMPLES = 64 };
 
 struct tb_examples {
     char *folder;
     const tb_data *data;
     const tb_training_settings *settings;
+    tb_listening listening;
     int threads, count;
     tb_example_prompts prompts;
     tb_example_list list;
@@ -42,7 +42,7 @@ struct tb_examples {
 static int temperatures(const tb_examples *x)
 {
     int n = x->settings->temperatures.count;
-    return n > 0 ? n : 1;
+    return n > 0 && x->listening == TB_LISTEN_PROMPTS ? n : 1;
 }
 
 static int prompt_of(const tb_examples *x, int i)
@@ -53,106 +53,135 @@ static int prompt_of(const tb_examples *x, int i)
 static double temperature_of(const tb_examples *x, int i)
 {
     const tb_float_list *list = &x->settings->temperatures;
-    return list->count > 0 ? list->at[i % list->count] : 1;
+    return list->count > 0 && x->listening == TB_LISTEN_PROMPTS
+               ? list->at[i % list->count]
+               : 1;
 }
 
 /* ---- making sound ---- */
 
-typedef struct session {
-    tb_examples *x;
-    tb_model *model;
-    tb_generator *groups[GROUPS];
-    int first[GROUPS + 1];
-    int64_t at, frames; /* of the block; where in each sound it starts */
-} session;
-
-static void prompt_job(void *context, int group)
+/* What prompts become when they go on by themselves: until the length or the
+   time is up; `*frames` is the length. */
+static tb_status run_on(tb_examples *x, tb_voice_groups *voices, double seconds,
+                        double started, const tb_examples_watch *watch,
+                        int64_t *frames, tb_error *error)
 {
-    session *s = context;
-    const float *samples[MOST_EXAMPLES];
-    if (!s->groups[group])
-        return;
-    for (int i = s->first[group]; i < s->first[group + 1]; i++)
-        samples[i - s->first[group]] =
-            s->x->prompts.samples[prompt_of(s->x, i)];
-    tb_generator_prompt(s->groups[group], samples, s->x->prompts.frames);
-}
-
-static void run_job(void *context, int group)
-{
-    session *s = context;
-    float *samples[MOST_EXAMPLES];
-    if (!s->groups[group])
-        return;
-    for (int i = s->first[group]; i < s->first[group + 1]; i++)
-        samples[i - s->first[group]] =
-            s->x->sounds[i] + s->at * s->x->data->format.channels;
-    tb_generator_run(s->groups[group], samples, s->frames);
-}
-
-static tb_status open_session(session *s, const char *checkpoint,
-                              tb_error *error)
-{
-    tb_examples *x = s->x;
-    tb_message message;
-    s->model = tb_model_open(checkpoint, &message);
-    if (!s->model)
-        return tb_fail(error, TB_ERR_FORMAT, "%s", message.text);
-    s->first[1] = (x->count + 1) / 2;
-    s->first[2] = x->count;
-    for (int g = 0; g < GROUPS; g++) {
-        tb_generator_settings settings = tb_generator_defaults();
-        settings.voices = s->first[g + 1] - s->first[g];
-        settings.seed = x->settings->seed + (uint64_t)g;
-        if (settings.voices == 0)
-            continue;
-        s->groups[g] = tb_generator_new(s->model, &settings, &message);
-        if (!s->groups[g])
-            return tb_fail(error, TB_ERR_FORMAT, "%s", message.text);
-        for (int i = 0; i < settings.voices; i++)
-            tb_generator_temperature(s->groups[g], i,
-                                     (float)temperature_of(x, s->first[g] + i));
-    }
-    return TB_OK;
-}
-
-static void close_session(session *s)
-{
-    for (int g = 0; g < GROUPS; g++)
-        tb_generator_free(s->groups[g]);
-    tb_model_close(s->model);
-}
-
-/* Generates until the length or the time is up; `*frames` is the length. */
-static tb_status generate(session *s, double seconds, double started,
-                          const tb_examples_watch *watch, int64_t *frames,
-                          tb_error *error)
-{
-    tb_examples *x = s->x;
-    double rate = x->data->format.sample_rate;
-    int64_t start = x->prompts.frames;
-    int64_t least = start + (int64_t)(TB_EXAMPLES_LEAST_SECONDS * rate);
-    tb_pool *pool = tb_pool_new(x->threads > 1 ? GROUPS : 1);
+    int channels = x->data->format.channels;
+    float *at[MOST_EXAMPLES];
+    int64_t start = x->prompts.frames, made = start, n;
+    int64_t least = start + (int64_t)(TB_EXAMPLES_LEAST_SECONDS *
+                                      x->data->format.sample_rate);
     tb_status status = TB_OK;
-    for (int i = 0; i < x->count; i++)
-        memcpy(x->sounds[i], x->prompts.samples[prompt_of(x, i)],
-               (size_t)(start * x->data->format.channels) * sizeof(float));
-    if (start > 0)
-        tb_pool_run(pool, GROUPS, prompt_job, s);
-    for (s->at = start; s->at < x->room && !status; s->at += s->frames) {
-        if (s->at >= least && tb_seconds() - started >= seconds)
+    for (; made < x->room && !status; made += n) {
+        if (made >= least && tb_seconds() - started >= seconds)
             break;
-        s->frames = x->room - s->at < BLOCK ? x->room - s->at : BLOCK;
-        tb_pool_run(pool, GROUPS, run_job, s);
+        n = x->room - made < BLOCK ? x->room - made : BLOCK;
+        for (int i = 0; i < x->count; i++)
+            at[i] = x->sounds[i] + made * channels;
+        tb_voice_groups_run(voices, at, n);
         if (watch->stop && watch->stop(watch->context))
             status = tb_fail(error, TB_ERR_STOPPED, "Stopped.");
     }
-    *frames = s->at;
-    tb_pool_free(pool);
+    *frames = made;
+    return status;
+}
+
+static void hear_prompts(tb_examples *x, tb_voice_groups *voices)
+{
+    const float *prompts[MOST_EXAMPLES];
+    size_t bytes =
+        (size_t)(x->prompts.frames * x->data->format.channels) * sizeof(float);
+    for (int i = 0; i < x->count; i++) {
+        prompts[i] = x->prompts.samples[prompt_of(x, i)];
+        memcpy(x->sounds[i], prompts[i], bytes);
+    }
+    if (x->prompts.frames > 0)
+        tb_voice_groups_prompt(voices, prompts, x->prompts.frames);
+}
+
+static tb_status generate(tb_examples *x, tb_model *model, double seconds,
+                          double started, const tb_examples_watch *watch,
+                          int64_t *frames, tb_error *error)
+{
+    tb_voices_settings settings = tb_voices_defaults();
+    settings.voices = x->count;
+    settings.seed = x->settings->seed;
+    tb_voice_groups *voices =
+        tb_voice_groups_new(model, &settings, x->threads, error);
+    if (!voices)
+        return error->status;
+    int heat = tb_voice_groups_control(voices, "temperature");
+    for (int i = 0; i < x->count; i++)
+        tb_voice_groups_set(voices, heat, i, temperature_of(x, i));
+    tb_voice_groups_reset(voices, settings.seed);
+    hear_prompts(x, voices);
+    tb_status status =
+        run_on(x, voices, seconds, started, watch, frames, error);
+    tb_voice_groups_free(voices);
+    return status;
+}
+
+/* Clips made again, as long as they are: what comes late is waited for. */
+static tb_status rebuild(tb_examples *x, tb_model *model, int64_t *frames,
+                         tb_error *error)
+{
+    tb_message message;
+    tb_voices_settings settings = tb_voices_defaults();
+    int channels = x->data->format.channels;
+    settings.method = "forward";
+    settings.voices = x->count;
+    settings.seed = x->settings->seed;
+    tb_voices *voices = tb_voices_new(model, &settings, &message);
+    if (!voices)
+        return tb_fail(error, TB_ERR_ARGUMENT, "%s", message.text);
+    int64_t late = tb_voices_latency(voices), n = x->prompts.frames;
+    size_t samples = (size_t)((n + late) * channels);
+    float *in[MOST_EXAMPLES] = {0};
+    tb_status status = TB_OK;
+    for (int i = 0; i < x->count && !status; i++) {
+        in[i] = tb_alloc_array(samples, sizeof(float));
+        if (!in[i])
+            status = tb_fail_memory(error);
+        else
+            memcpy(in[i], x->prompts.samples[i],
+                   (size_t)(n * channels) * sizeof(float));
+    }
+    if (!status)
+        tb_voices_process(voices, (const float *const *)in, in, n + late);
+    for (int i = 0; i < x->count; i++) {
+        if (!status)
+            memcpy(x->sounds[i], in[i] + late * channels,
+                   (size_t)(n * channels) * sizeof(float));
+        tb_free(in[i]);
+    }
+    *frames = n;
+    tb_voices_free(voices);
+    return status;
+}
+
+static tb_status make_sounds(tb_examples *x, const char *checkpoint,
+                             double seconds, double started,
+                             const tb_examples_watch *watch, int64_t *frames,
+                             tb_error *error)
+{
+    tb_model *model = tb_model_open_checkpoint(checkpoint, error);
+    if (!model)
+        return error->status;
+    tb_status status =
+        x->listening == TB_LISTEN_CLIPS
+            ? rebuild(x, model, frames, error)
+            : generate(x, model, seconds, started, watch, frames, error);
+    tb_model_close(model);
     return status;
 }
 
 /* ---- keeping it ---- */
+
+/* Frames at the start of a sound that the network did not make. */
+static int64_t own_frames(const tb_examples *x)
+{
+    return x->listening == TB_LISTEN_PROMPTS ? x->prompts.frames : 0;
+}
 
 /* The path as the page sees it, which lies in the run's folder. */
 static const char *relative(const tb_examples *x, const char *path)
@@ -191,7 +220,7 @@ static bool save_picture(tb_examples *x, const char *sound, int64_t frames,
                                       .frames = frames,
                                       .sample_rate = rate,
                                       .prompt_seconds =
-                                          (double)x->prompts.frames / rate};
+                                          (double)own_frames(x) / rate};
     snprintf(path, size, "%.*spng", (int)(tb_path_extension(sound) - sound),
              sound);
     return x->pictures && tb_picture_write_sound(path, &picture, NULL) == TB_OK;
@@ -214,8 +243,8 @@ static tb_status describe(tb_examples *x, int64_t frames, char *tag,
                           size_t size, bool *may_quote, tb_error *error)
 {
     tb_tag_report report;
-    const float *made = x->mono + x->prompts.frames;
-    int64_t n = frames - x->prompts.frames;
+    int64_t heard = own_frames(x), n = frames - heard;
+    const float *made = x->mono + heard;
     tb_status status =
         tb_tag_sound(made, n, x->data->format.sample_rate, &report, error);
     tag[0] = 0;
@@ -230,7 +259,7 @@ static tb_status describe(tb_examples *x, int64_t frames, char *tag,
 static tb_status keep(tb_examples *x, int i, int epoch, int64_t frames,
                       tb_error *error)
 {
-    char *path, picture[4200], tag[256];
+    char *path, picture[4200], tag[256], clip[32];
     bool may_quote = false;
     tb_status status =
         tb_run_example(x->folder, prompt_of(x, i) + 1, temperature_of(x, i),
@@ -238,6 +267,7 @@ static tb_status keep(tb_examples *x, int i, int epoch, int64_t frames,
     if (status)
         return status;
     mix_down(x, i, frames);
+    snprintf(clip, sizeof clip, "clip %d", prompt_of(x, i) + 1);
     status = save_sound(x, i, epoch, path, frames, error);
     if (!status)
         status = describe(x, frames, tag, sizeof tag, &may_quote, error);
@@ -247,12 +277,13 @@ static tb_status keep(tb_examples *x, int i, int epoch, int64_t frames,
             .epoch = epoch,
             .prompt = prompt_of(x, i) + 1,
             .temperature = temperature_of(x, i),
+            .clip = x->listening == TB_LISTEN_CLIPS ? clip : NULL,
             .sound = relative(x, path),
             .picture = drawn ? relative(x, picture) : NULL,
             .tag = tag[0] ? tag : NULL,
             .unsearched = may_quote,
             .prompt_seconds =
-                (double)x->prompts.frames / x->data->format.sample_rate};
+                (double)own_frames(x) / x->data->format.sample_rate};
         status = tb_example_list_add(&x->list, &example, error);
     }
     tb_free(path);
@@ -363,23 +394,35 @@ static tb_status keep_all(tb_examples *x, int epoch, int64_t frames,
     return status ? status : tb_example_list_write(x->folder, &x->list, error);
 }
 
+/* Beside which clips are heard: as epoch 0. */
+static tb_status keep_originals(tb_examples *x, tb_error *error)
+{
+    tb_status status = TB_OK;
+    for (int i = 0; i < x->count && !status; i++) {
+        float *made = x->sounds[i];
+        x->sounds[i] = x->prompts.samples[i];
+        status = keep(x, i, 0, x->prompts.frames, error);
+        x->sounds[i] = made;
+    }
+    return status;
+}
+
 tb_status tb_examples_make(tb_examples *x, const char *checkpoint, int epoch,
                            double seconds, const tb_examples_watch *watch,
                            tb_error *error)
 {
     double started = tb_seconds();
     const tb_examples_watch none = {0};
-    session s = {.x = x};
     int64_t frames = 0;
     watch = watch ? watch : &none;
-    tb_status status = open_session(&s, checkpoint, error);
-    if (!status)
-        status = generate(&s, seconds, started, watch, &frames, error);
-    close_session(&s);
+    tb_status status =
+        make_sounds(x, checkpoint, seconds, started, watch, &frames, error);
+    if (!status && x->listening == TB_LISTEN_CLIPS && x->list.count == 0)
+        status = keep_originals(x, error);
     if (!status)
         status = keep_all(x, epoch, frames, watch, error);
     double made =
-        (double)(frames - x->prompts.frames) / x->data->format.sample_rate;
+        (double)(frames - own_frames(x)) / x->data->format.sample_rate;
     if (made > 0)
         x->cost = (tb_seconds() - started) * TB_EXAMPLES_LEAST_SECONDS / made;
     return status;
@@ -401,18 +444,20 @@ static tb_status set_up(tb_examples *x, const char *folder, tb_error *error)
     const tb_training_settings *s = x->settings;
     size_t channels = (size_t)x->data->format.channels;
     int prompts = (x->count + temperatures(x) - 1) / temperatures(x);
+    double seconds = x->listening == TB_LISTEN_CLIPS ? s->example_seconds
+                                                     : s->prompt_seconds;
     x->folder = tb_path_join(NULL, folder);
     if (!x->folder)
         return tb_fail_memory(error);
     tb_status status = tb_example_list_read(folder, &x->list, error);
     if (!status)
-        status =
-            tb_example_prompts_open(folder, x->data, prompts, s->prompt_seconds,
-                                    s->seed, &x->prompts, error);
+        status = tb_example_prompts_open(folder, x->data, prompts, seconds,
+                                         s->seed, &x->prompts, error);
     if (status)
         return status;
-    x->room = x->prompts.frames +
-              (int64_t)(s->example_seconds * x->data->format.sample_rate);
+    x->room = x->prompts.frames;
+    if (x->listening == TB_LISTEN_PROMPTS)
+        x->room += (int64_t)(s->example_seconds * x->data->format.sample_rate);
     x->mono = tb_alloc_array((size_t)x->room, sizeof *x->mono);
     x->sounds = tb_alloc_array((size_t)x->count, sizeof *x->sounds);
     if (!x->mono || !x->sounds)
@@ -425,7 +470,8 @@ static tb_status set_up(tb_examples *x, const char *folder, tb_error *error)
 }
 
 tb_examples *tb_examples_open(const char *folder, const tb_data *data,
-                              const tb_training_settings *settings, int threads,
+                              const tb_training_settings *settings,
+                              tb_listening listening, int threads,
                               tb_error *error)
 {
     tb_examples *x = tb_alloc(sizeof *x);
@@ -436,6 +482,7 @@ tb_examples *tb_examples_open(const char *folder, const tb_data *data,
     x->data = data;
     x->settings = settings;
     x->threads = threads;
+    x->listening = listening;
     x->count =
         settings->examples < MOST_EXAMPLES ? settings->examples : MOST_EXAMPLES;
     x->pictures = tb_picture_possible(NULL) == TB_OK;

@@ -1,5 +1,6 @@
 /* Sounds to listen to while a network learns: fixed prompts, each continued at
-   some temperatures by the weights of one epoch. */
+   some temperatures by the weights of one epoch; or clips, made again by them,
+   beside the originals (epoch 0). */
 #ifndef TB_TRAIN_EXAMPLES_H
 #define TB_TRAIN_EXAMPLES_H
 
@@ -20,7 +21,8 @@ typedef struct tb_examples tb_examples;
    listen in the background to what quotes are looked for in. `data` must
    outlive it. Null, too, after a failure. */
 tb_examples *tb_examples_open(const char *folder, const tb_data *data,
-                              const tb_training_settings *settings, int threads,
+                              const tb_training_settings *settings,
+                              tb_listening listening, int threads,
                               tb_error *error);
 void tb_examples_free(tb_examples *examples); /* accepts null */
 

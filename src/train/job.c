@@ -10,15 +10,16 @@
 
 void tb_job_parts(tb_job *job, tb_settings_part parts[TB_JOB_PARTS])
 {
-    parts[0] = (tb_settings_part){job->kind->settings, job->config};
+    parts[0] = (tb_settings_part){job->instrument->settings, job->config};
     parts[1] = (tb_settings_part){&tb_training_table, &job->settings};
 }
 
-tb_status tb_job_init(tb_job *job, const tb_network_kind *kind, tb_error *error)
+tb_status tb_job_init(tb_job *job, const tb_instrument *instrument,
+                      tb_error *error)
 {
     tb_settings_part parts[TB_JOB_PARTS];
-    *job = (tb_job){.kind = kind};
-    job->config = tb_alloc(kind->config_size);
+    *job = (tb_job){.instrument = instrument};
+    job->config = tb_alloc(instrument->config_size);
     if (!job->config)
         return tb_fail_memory(error);
     tb_job_parts(job, parts);
@@ -73,10 +74,10 @@ static tb_status read_ini(tb_job *job, const char *folder, const tb_ini *ini,
     if (!name)
         return tb_fail(error, TB_ERR_FORMAT,
                        "'%s/run.ini' does not name a network.", folder);
-    const tb_network_kind *kind = tb_network_kind_named(name, error);
-    if (!kind)
+    const tb_instrument *instrument = tb_instrument_named(name, error);
+    if (!instrument)
         return TB_ERR_FORMAT;
-    tb_status status = tb_job_init(job, kind, error);
+    tb_status status = tb_job_init(job, instrument, error);
     if (status)
         return status;
     tb_settings_part parts[TB_JOB_PARTS];
@@ -108,31 +109,59 @@ tb_status tb_job_read(tb_job *job, const char *folder, tb_error *error)
 
 /* ---- checks ---- */
 
-tb_status tb_job_context(const tb_job *job, int *frames, tb_error *error)
+tb_status tb_job_learning(const tb_job *job, tb_learning *learning,
+                          tb_error *error)
 {
-    int channels = job->kind->format(job->config).channels;
-    tb_trainee trainee = {0};
-    tb_status status = job->kind->trainee(job->config, 1, &trainee, error);
-    *frames = (int)((trainee.context + channels - 1) / channels);
-    tb_trainee_clear(&trainee);
-    return status;
+    const tb_learning_size size = {
+        .rows = 1,
+        .window = job->settings.window,
+        .optimiser = tb_training_optimiser(&job->settings),
+        .rate = tb_training_schedule(&job->settings, 1)};
+    return tb_instrument_learn(job->instrument, job->config, &size, learning,
+                               error);
+}
+
+/* The most shares, up to those asked for, that tracks divide into. */
+static int shares(int batch, int wanted)
+{
+    while (wanted > 1 && batch % wanted)
+        wanted--;
+    return wanted > 1 ? wanted : 1;
+}
+
+tb_trainer_settings tb_job_trainer(const tb_job *job, int batch, int test_batch,
+                                   int64_t steps)
+{
+    const tb_training_settings *s = &job->settings;
+    int micro = shares(batch, s->micro_batches);
+    return (tb_trainer_settings){.instrument = job->instrument,
+                                 .config = job->config,
+                                 .rows = batch / micro,
+                                 .micro_batches = micro,
+                                 .window = s->window,
+                                 .test_rows = test_batch,
+                                 .optimiser = tb_training_optimiser(s),
+                                 .schedule = tb_training_schedule(s, steps),
+                                 .seed = s->seed,
+                                 .threads = job->threads};
 }
 
 tb_status tb_job_check(const tb_job *job, tb_error *error)
 {
-    int context, window = job->settings.window;
-    tb_status status = job->kind->check(job->config, error);
-    if (!status)
-        status = tb_job_context(job, &context, error);
-    if (status || context < 2 || window % context == 0)
+    tb_learning learning;
+    tb_status status = tb_job_learning(job, &learning, error);
+    int64_t window = job->settings.window, grain = learning.grain;
+    tb_learning_clear(&learning);
+    if (status || grain < 2 || window % grain == 0)
         return status;
-    int below = window / context * context;
+    int64_t below = window / grain * grain;
     return tb_fail(error, TB_ERR_ARGUMENT,
-                   "A window of %d samples does not consist of whole frames "
-                   "of %d. The nearest one is window=%d.",
-                   window, context,
-                   below && window - below < context / 2 ? below
-                                                         : below + context);
+                   "A window of %lld samples does not consist of whole frames "
+                   "of %lld. The nearest one is window=%lld.",
+                   (long long)window, (long long)grain,
+                   (long long)(below && window - below < grain / 2
+                                   ? below
+                                   : below + grain));
 }
 
 tb_status tb_job_fail_memory(const tb_job *job, tb_error *error)

@@ -2,14 +2,15 @@
 #ifndef TB_TRAIN_JOB_H
 #define TB_TRAIN_JOB_H
 
-#include "models/network.h"
+#include "models/instrument.h"
+#include "train/trainer.h"
 #include "train/training_settings.h"
 
 #include <stdbool.h>
 
 typedef struct tb_job {
-    const tb_network_kind *kind;
-    void *config; /* of the network, owned */
+    const tb_instrument *instrument;
+    void *config; /* of the instrument, owned */
     tb_training_settings settings;
     char **paths; /* the sounds, owned */
     int path_count;
@@ -20,8 +21,8 @@ typedef struct tb_job {
     int threads; /* 0: as many as there are processors */
 } tb_job;
 
-/* A job with the defaults of the network and of training. */
-tb_status tb_job_init(tb_job *job, const tb_network_kind *kind,
+/* A job with the defaults of the instrument and of training. */
+tb_status tb_job_init(tb_job *job, const tb_instrument *instrument,
                       tb_error *error);
 
 /* A job to go on with the run in `folder`. */
@@ -44,7 +45,13 @@ tb_status tb_job_check(const tb_job *job, tb_error *error);
 /* "no memory", with the settings that make it less. */
 tb_status tb_job_fail_memory(const tb_job *job, tb_error *error);
 
-/* Frames that the network hears before each window of sound. */
-tb_status tb_job_context(const tb_job *job, int *frames, tb_error *error);
+/* The trainer's settings, once it is known how many tracks there are and how
+   many steps in all. */
+tb_trainer_settings tb_job_trainer(const tb_job *job, int batch, int test_batch,
+                                   int64_t steps);
+
+/* Its learning program, for one row. */
+tb_status tb_job_learning(const tb_job *job, tb_learning *learning,
+                          tb_error *error);
 
 #endif

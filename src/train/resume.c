@@ -1,6 +1,7 @@
 #include "train/resume.h"
 
 #include "base/arena.h"
+#include "base/hash.h"
 #include "base/safetensors.h"
 #include "engine/params.h"
 
@@ -11,220 +12,226 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char format_name[] = "timbrel-resume-2";
+
 /* ---- numbers as text ---- */
 
+/* A number of the progress or of the trainer's place. */
 typedef struct field {
-    const char *name;
+    char name[64];
     size_t offset;
     bool is_integer;
-    bool is_new; /* older files do not have it: 0 */
 } field;
 
-static const field fields[] = {
-    {"epoch", offsetof(tb_progress, epoch), true, false},
-    {"step", offsetof(tb_progress, step), true, false},
-    {"steps_per_epoch", offsetof(tb_progress, steps_per_epoch), true, false},
-    {"seconds", offsetof(tb_progress, seconds), false, false},
-    {"example_seconds", offsetof(tb_progress, example_seconds), false, false},
-    {"epoch_bits", offsetof(tb_progress, epoch_bits), false, false},
-    {"part_bits", offsetof(tb_progress, part_bits), false, false},
-    {"part_steps", offsetof(tb_progress, part_steps), true, false},
-    {"best_bits", offsetof(tb_progress, best_bits), false, false},
-    {"best_epoch", offsetof(tb_progress, best_epoch), true, false},
-    {"steps_before", offsetof(tb_progress, steps_before), true, true},
-};
+typedef struct standing {
+    tb_progress progress;
+    tb_trainer_place place;
+} standing;
 
-enum { FIELDS = sizeof fields / sizeof *fields, TEXTS = FIELDS + 2 };
+enum { FIELDS = 11 + TB_MOST_GROUPS + 4 * TB_MOST_METRICS, TEXTS = FIELDS + 2 };
 
-/* Nothing in a file is below 0. */
+static void add(field *f, int *n, const char *name, int i, size_t offset,
+                bool is_integer)
+{
+    f[*n] = (field){.offset = offset, .is_integer = is_integer};
+    if (i < 0)
+        snprintf(f[*n].name, sizeof f->name, "%s", name);
+    else
+        snprintf(f[*n].name, sizeof f->name, "%s_%d", name, i);
+    ++*n;
+}
+
+#define AT(member) offsetof(standing, member)
+
+static void list_sums(field *f, int *n, const char *name, int metrics,
+                      size_t at)
+{
+    char count[48];
+    snprintf(count, sizeof count, "%s_steps", name);
+    for (int i = 0; i < metrics; i++) {
+        size_t from = at + (size_t)i * sizeof(tb_running_sum);
+        add(f, n, name, i, from + offsetof(tb_running_sum, sum), false);
+        add(f, n, count, i, from + offsetof(tb_running_sum, count), true);
+    }
+}
+
+/* All of them, in the order of the file. */
+static int list_fields(const tb_trainer *trainer, field f[FIELDS])
+{
+    const tb_learning *l = tb_trainer_learning(trainer);
+    int n = 0;
+    add(f, &n, "epoch", -1, AT(progress.epoch), true);
+    add(f, &n, "step", -1, AT(progress.step), true);
+    add(f, &n, "steps_per_epoch", -1, AT(progress.steps_per_epoch), true);
+    add(f, &n, "seconds", -1, AT(progress.seconds), false);
+    add(f, &n, "example_seconds", -1, AT(progress.example_seconds), false);
+    add(f, &n, "best", -1, AT(progress.best), false);
+    add(f, &n, "best_epoch", -1, AT(progress.best_epoch), true);
+    add(f, &n, "steps_before", -1, AT(progress.steps_before), true);
+    add(f, &n, "steps", -1, AT(place.steps), true);
+    add(f, &n, "phase", -1, AT(place.phase), true);
+    add(f, &n, "phase_began", -1, AT(place.phase_began), true);
+    for (int i = 0; i < l->group_count; i++)
+        add(f, &n, "group_steps", i,
+            AT(place.group_steps) + (size_t)i * sizeof(int64_t), true);
+    list_sums(f, &n, "epoch_sum", l->metric_count, AT(progress.epoch_sum));
+    list_sums(f, &n, "line_sum", l->metric_count, AT(progress.line_sum));
+    return n;
+}
+
+/* Counters are not below 0, and reals are finite. */
 static bool is_possible(const field *f, int64_t bits)
 {
     double number;
     memcpy(&number, &bits, sizeof number);
-    return f->is_integer ? bits >= 0 : number >= 0 && isfinite(number);
+    return f->is_integer ? bits >= 0 : isfinite(number);
 }
 
 /* Doubles as the bits they are: nothing is rounded, in any locale. */
-static char *write_field(tb_arena *arena, const field *f,
-                         const tb_progress *progress)
+static char *write_field(tb_arena *arena, const field *f, const standing *s)
 {
     int64_t number;
-    memcpy(&number, (const char *)progress + f->offset, sizeof number);
+    memcpy(&number, (const char *)s + f->offset, sizeof number);
     return f->is_integer
                ? tb_arena_printf(arena, "%" PRId64, number)
                : tb_arena_printf(arena, "0x%016" PRIx64, (uint64_t)number);
 }
 
 static tb_status read_field(const tb_safetensors *file, const char *path,
-                            const field *f, int64_t *number, tb_error *error)
+                            const field *f, standing *s, tb_error *error)
 {
     const char *text = tb_safetensors_text(file, f->name);
     char *end = NULL;
-    if (!text && f->is_new)
-        return TB_OK;
-    if (text)
-        *number = (int64_t)strtoull(text, &end, 0);
-    if (!text || end == text || *end || !is_possible(f, *number))
+    int64_t number = text ? (int64_t)strtoull(text, &end, 0) : 0;
+    if (!text || end == text || *end || !is_possible(f, number))
         return tb_fail(error, TB_ERR_FORMAT,
                        "'%s' is no file to resume a training from: it does "
                        "not tell its %s.",
                        path, f->name);
+    memcpy((char *)s + f->offset, &number, sizeof number);
     return TB_OK;
 }
 
 static tb_status read_fields(const tb_safetensors *file, const char *path,
-                             tb_progress *progress, int64_t *steps,
+                             const tb_trainer *trainer, standing *s,
                              tb_error *error)
 {
-    static const field steps_field = {"steps", 0, true, false};
-    tb_status status = read_field(file, path, &steps_field, steps, error);
-    for (int i = 0; i < FIELDS && !status; i++) {
-        int64_t number = 0;
-        status = read_field(file, path, &fields[i], &number, error);
-        if (!status)
-            memcpy((char *)progress + fields[i].offset, &number, sizeof number);
-    }
+    field f[FIELDS];
+    int n = list_fields(trainer, f);
+    tb_status status = TB_OK;
+    for (int i = 0; i < n && !status; i++)
+        status = read_field(file, path, &f[i], s, error);
     return status;
 }
 
-/* ---- tensors ---- */
+/* ---- blocks ---- */
 
-typedef struct field_list {
-    tb_arena *arena;
-    tb_stored *tensors;
-    size_t count;
-} field_list;
-
-static bool list_weights(field_list *l, const char *block, const float *data,
-                         const tb_params *params)
+/* Where each parameter lies, as a number: blocks of another network of the same
+   size are told apart by it. */
+static uint64_t layout_of(tb_trainer *trainer)
 {
+    const tb_params *params = tb_trainer_params(trainer);
+    tb_hash hash;
+    tb_hash_init(&hash, 0);
     for (int i = 0; i < tb_params_count(params); i++) {
         const tb_parameter *p = tb_params_at(params, i);
-        tb_stored *t = &l->tensors[l->count++];
-        *t = (tb_stored){.name =
-                             tb_arena_printf(l->arena, "%s/%s", block, p->name),
-                         .type = TB_STORED_F32,
-                         .rank = p->shape.rank,
-                         .data = data + p->offset,
-                         .bytes = (size_t)p->n * sizeof(float)};
-        memcpy(t->shape, p->shape.dim, (size_t)t->rank * sizeof *t->shape);
-        if (!t->name)
-            return false;
+        tb_hash_add(&hash, p->name, strlen(p->name) + 1);
+        tb_hash_add(&hash, &p->offset, sizeof p->offset);
+        for (int k = 0; k < p->shape.rank; k++)
+            tb_hash_add(&hash, &p->shape.dim[k], sizeof p->shape.dim[k]);
     }
-    return true;
+    return tb_hash_get(&hash);
 }
 
-static bool list_states(field_list *l, const tb_trainer *trainer)
+static tb_stored stored_of(const tb_trainer_block *b)
 {
-    for (int i = 0; i < tb_trainer_states(trainer); i++) {
-        tb_carried state = tb_trainer_state(trainer, i);
-        tb_stored *t = &l->tensors[l->count++];
-        void *data = tb_arena_alloc(l->arena, state.bytes);
-        *t = (tb_stored){
-            .name = tb_arena_printf(l->arena, "state/%d/%s", i, state.name),
-            .type = state.is_integer ? TB_STORED_I64 : TB_STORED_F32,
-            .rank = state.rank,
-            .data = data,
-            .bytes = state.bytes};
-        memcpy(t->shape, state.shape, (size_t)t->rank * sizeof *t->shape);
-        if (!t->name || !data)
-            return false;
-        tb_trainer_get_state(trainer, i, data);
-    }
-    return true;
-}
-
-/* Everything, in one order for writing and for reading. */
-static bool list_all(field_list *l, tb_trainer *trainer)
-{
-    tb_params *params = tb_trainer_params(trainer);
-    tb_optimiser_block blocks[TB_OPTIMISER_BLOCKS];
-    int n = tb_optimiser_blocks(tb_trainer_optimiser(trainer), blocks);
-    size_t most = (size_t)tb_params_count(params) * (size_t)(n + 1) +
-                  (size_t)tb_trainer_states(trainer);
-    l->arena = tb_arena_new();
-    if (!l->arena ||
-        !(l->tensors = tb_arena_array(l->arena, most + 1, sizeof(tb_stored))) ||
-        !list_weights(l, "weights", tb_params_data(params), params))
-        return false;
-    for (int i = 0; i < n; i++)
-        if (!list_weights(l, blocks[i].name, blocks[i].data, params))
-            return false;
-    return list_states(l, trainer);
+    return (tb_stored){.name = b->name,
+                       .type = b->is_integer ? TB_STORED_I64 : TB_STORED_F32,
+                       .rank = 1,
+                       .shape = {b->n},
+                       .data = b->data,
+                       .bytes = (size_t)b->n * (b->is_integer ? 8 : 4)};
 }
 
 /* ---- the file ---- */
 
-static tb_status save(const char *path, const field_list *l, int64_t steps,
-                      const tb_progress *progress, tb_writer *writer,
-                      tb_error *error)
+static tb_status save(tb_writer *writer, const char *path, tb_arena *arena,
+                      tb_trainer *trainer, const standing *s, tb_error *error)
 {
+    field f[FIELDS];
     tb_stored_text texts[TEXTS] = {
-        {"format", "timbrel-resume-1"},
-        {"steps", tb_arena_printf(l->arena, "%" PRId64, steps)}};
-    for (int i = 0; i < FIELDS; i++)
-        texts[2 + i] = (tb_stored_text){
-            fields[i].name, write_field(l->arena, &fields[i], progress)};
-    for (int i = 0; i < TEXTS; i++)
-        if (!texts[i].value)
-            return tb_fail_memory(error);
-    return tb_writer_save(writer, path, l->tensors, l->count, texts, TEXTS,
-                          error);
+        {"format", format_name},
+        {"layout", tb_arena_printf(arena, "%016" PRIx64, layout_of(trainer))}};
+    int n = list_fields(trainer, f), count = tb_trainer_blocks(trainer);
+    tb_trainer_block *blocks =
+        tb_arena_array(arena, (size_t)count + 1, sizeof *blocks);
+    tb_stored *list = tb_arena_array(arena, (size_t)count + 1, sizeof *list);
+    bool good = blocks && list && texts[1].value;
+    for (int i = 0; good && i < n; i++) {
+        texts[2 + i] =
+            (tb_stored_text){f[i].name, write_field(arena, &f[i], s)};
+        good = texts[2 + i].value != NULL;
+    }
+    for (int i = 0; good && i < count; i++) {
+        blocks[i] = tb_trainer_block_at(trainer, i);
+        list[i] = stored_of(&blocks[i]);
+    }
+    if (!good)
+        return tb_fail_memory(error);
+    return tb_writer_save(writer, path, list, (size_t)count, texts,
+                          (size_t)n + 2, error);
 }
 
 tb_status tb_resume_save(const char *path, tb_trainer *trainer,
                          const tb_progress *progress, tb_writer *writer,
                          tb_error *error)
 {
-    field_list l = {0};
-    tb_status status =
-        list_all(&l, trainer)
-            ? save(path, &l, tb_trainer_steps(trainer), progress, writer, error)
-            : tb_fail_memory(error);
-    tb_arena_free(l.arena);
+    standing s = {*progress, tb_trainer_where(trainer)};
+    tb_arena *arena = tb_arena_new();
+    tb_status status = arena ? save(writer, path, arena, trainer, &s, error)
+                             : tb_fail_memory(error);
+    tb_arena_free(arena);
     return status;
 }
 
-/* What the file has for one of the tensors. */
-static tb_status find(const tb_safetensors *file, const tb_stored *to,
-                      const tb_stored **from, tb_error *error)
+static tb_status other_network(const char *why, tb_error *error)
 {
-    tb_status status =
-        tb_safetensors_get(file, to->name, to->rank, to->shape, from, error);
-    if (!status && ((*from)->type != to->type || (*from)->bytes != to->bytes))
-        status = tb_fail(error, TB_ERR_FORMAT,
-                         "The tensor '%s' is of another type.", to->name);
-    return status;
-}
-
-static tb_status other_network(tb_error *error)
-{
-    tb_error why = *error;
     return tb_fail(error, TB_ERR_FORMAT,
                    "The run was trained with another network or optimiser than "
                    "the settings say now, and cannot go on with these. %.700s",
-                   why.text);
+                   why);
+}
+
+/* What the file has for a block; false and null where it does not fit. */
+static const tb_stored *find_block(const tb_safetensors *file,
+                                   const tb_trainer_block *b)
+{
+    tb_stored to = stored_of(b);
+    const tb_stored *from = tb_safetensors_find(file, b->name);
+    bool fits = from && from->type == to.type && from->bytes == to.bytes;
+    return fits ? from : NULL;
 }
 
 /* Looks whether all that is needed is there, then copies it. */
-static tb_status load(const tb_safetensors *file, const field_list *l,
-                      tb_trainer *trainer, bool *same_rows, tb_error *error)
+static tb_status load(const tb_safetensors *file, tb_trainer *trainer,
+                      bool *same_rows, tb_error *error)
 {
-    size_t states = l->count - (size_t)tb_trainer_states(trainer);
-    const tb_stored *from;
+    const char *layout = tb_safetensors_text(file, "layout");
+    int count = tb_trainer_blocks(trainer);
     *same_rows = true;
-    for (size_t i = 0; i < l->count; i++) {
-        tb_status status = find(file, &l->tensors[i], &from, error);
-        if (status && i < states)
-            return other_network(error);
-        *same_rows = *same_rows && !status;
+    if (!layout || strtoull(layout, NULL, 16) != layout_of(trainer))
+        return other_network("Its layers have other sizes.", error);
+    for (int i = 0; i < count; i++) {
+        tb_trainer_block b = tb_trainer_block_at(trainer, i);
+        bool fits = find_block(file, &b) != NULL;
+        if (!fits && !b.carried)
+            return other_network(b.name, error);
+        *same_rows = *same_rows && fits;
     }
-    for (size_t i = 0; i < (*same_rows ? l->count : states); i++) {
-        const tb_stored *to = &l->tensors[i];
-        find(file, to, &from, NULL);
-        memcpy((void *)to->data, from->data, to->bytes);
-        if (i >= states)
-            tb_trainer_set_state(trainer, (int)(i - states), to->data);
+    for (int i = 0; i < count; i++) {
+        tb_trainer_block b = tb_trainer_block_at(trainer, i);
+        if (*same_rows || !b.carried)
+            memcpy(b.data, find_block(file, &b)->data, stored_of(&b).bytes);
     }
     return TB_OK;
 }
@@ -247,57 +254,43 @@ tb_status tb_resume_load(const char *path, tb_trainer *trainer,
 {
     tb_error own;
     tb_safetensors *file = NULL;
-    field_list l = {0};
-    int64_t steps = 0;
+    standing s = {0};
     error = error ? error : &own;
     tb_status status = tb_safetensors_open(path, &file, error);
     if (status)
         return fail_damaged(status, error);
     const char *format = tb_safetensors_text(file, "format");
-    if (!format || strcmp(format, "timbrel-resume-1") != 0)
+    if (!format || strcmp(format, format_name) != 0)
         status = tb_fail(error, TB_ERR_FORMAT,
-                         "'%s' is no file to resume a training from.", path);
+                         "'%s' is no file to resume a training from, or one of "
+                         "another version of Timbrel.",
+                         path);
     if (!status)
-        status = read_fields(file, path, progress, &steps, error);
+        status = read_fields(file, path, trainer, &s, error);
     status = fail_damaged(status, error);
-    if (!status && !list_all(&l, trainer))
-        status = tb_fail_memory(error);
     if (!status)
-        status = load(file, &l, trainer, same_rows, error);
+        status = load(file, trainer, same_rows, error);
     if (!status) {
-        tb_optimiser_set_steps(tb_trainer_optimiser(trainer), steps);
-        tb_params_touch(tb_trainer_params(trainer));
+        tb_trainer_go_on(trainer, &s.place);
+        *progress = s.progress;
     }
-    tb_arena_free(l.arena);
     tb_safetensors_close(file);
     return status;
 }
 
 /* ---- from a checkpoint ---- */
 
-static float *average_of(tb_trainer *trainer)
-{
-    tb_optimiser_block blocks[TB_OPTIMISER_BLOCKS];
-    int n = tb_optimiser_blocks(tb_trainer_optimiser(trainer), blocks);
-    for (int i = 0; i < n; i++)
-        if (strcmp(blocks[i].name, "average") == 0)
-            return blocks[i].data;
-    return NULL;
-}
-
 static tb_status find_weights(const tb_safetensors *file,
-                              const tb_params *params, tb_error *error)
+                              const tb_params *params, int count,
+                              tb_error *error)
 {
-    for (int i = 0; i < tb_params_count(params); i++) {
+    for (int i = 0; i < count; i++) {
         const tb_parameter *p = tb_params_at(params, i);
-        tb_stored to = {.name = p->name,
-                        .type = TB_STORED_F32,
-                        .rank = p->shape.rank,
-                        .bytes = (size_t)p->n * sizeof(float)};
         const tb_stored *from;
-        memcpy(to.shape, p->shape.dim, (size_t)to.rank * sizeof *to.shape);
-        if (find(file, &to, &from, error))
-            return other_network(error);
+        tb_error why = {0};
+        if (tb_safetensors_get(file, p->name, p->shape.rank, p->shape.dim,
+                               &from, &why))
+            return other_network(why.text, error);
     }
     return TB_OK;
 }
@@ -305,23 +298,20 @@ static tb_status find_weights(const tb_safetensors *file,
 tb_status tb_resume_from_checkpoint(const char *path, tb_trainer *trainer,
                                     tb_error *error)
 {
-    tb_error own;
     tb_safetensors *file = NULL;
     tb_params *params = tb_trainer_params(trainer);
-    float *weights = tb_params_data(params), *average = average_of(trainer);
-    error = error ? error : &own;
+    int count = tb_trainer_declared(trainer);
+    float *weights = tb_params_data(params);
     tb_status status = tb_safetensors_open(path, &file, error);
     if (status)
         return status;
-    status = find_weights(file, params, error);
-    for (int i = 0; i < tb_params_count(params) && !status; i++) {
+    status = find_weights(file, params, count, error);
+    for (int i = 0; i < count && !status; i++) {
         const tb_parameter *p = tb_params_at(params, i);
-        memcpy(weights + p->offset, tb_safetensors_find(file, p->name)->data,
-               (size_t)p->n * sizeof *weights);
+        tb_stored_floats(tb_safetensors_find(file, p->name), 0, p->n,
+                         weights + p->offset);
     }
-    if (!status && average)
-        memcpy(average, weights,
-               (size_t)tb_params_total(params) * sizeof *weights);
+    tb_trainer_start_average(trainer);
     tb_params_touch(params);
     tb_safetensors_close(file);
     return status;

@@ -3,10 +3,17 @@
 #ifndef TB_TRAIN_RESUME_H
 #define TB_TRAIN_RESUME_H
 
+#include "base/status.h"
 #include "base/writer.h"
 #include "train/trainer.h"
 
 #include <stdint.h>
+
+/* A sum over steps, for an average. */
+typedef struct tb_running_sum {
+    double sum;
+    int64_t count;
+} tb_running_sum;
 
 /* Where a training stands, beside what the trainer itself knows. */
 typedef struct tb_progress {
@@ -14,12 +21,11 @@ typedef struct tb_progress {
     int64_t steps_per_epoch; /* of the data that this belongs to */
     double seconds;          /* of training so far */
     double example_seconds;  /* of those, spent on examples */
-    double epoch_bits;       /* sum over the steps of this epoch */
-    double part_bits;        /* sum since the last line of the log ... */
-    int64_t part_steps;      /* ... over so many steps */
-    double best_bits;        /* the lowest on held-out sounds; 0: none yet */
-    int64_t best_epoch;
-    int64_t steps_before; /* of what a new beginning went on from */
+    double best;             /* of the first metric on held-out sounds ... */
+    int64_t best_epoch;      /* ... in this epoch, from 1; 0: none yet */
+    int64_t steps_before;    /* of what a new beginning went on from */
+    tb_running_sum epoch_sum[TB_MOST_METRICS]; /* over this epoch */
+    tb_running_sum line_sum[TB_MOST_METRICS];  /* since the log's last line */
 } tb_progress;
 
 /* Writes the file, whole or not at all: through `writer` (may be null), behind
@@ -36,7 +42,7 @@ tb_status tb_resume_load(const char *path, tb_trainer *trainer,
                          tb_error *error);
 
 /* Reads only the weights, from a checkpoint of the same network, into a trainer
-   that has made no step; the average of the weights begins with them, too. */
+   that has made no step; the averages of the weights begin with them, too. */
 tb_status tb_resume_from_checkpoint(const char *path, tb_trainer *trainer,
                                     tb_error *error);
 

@@ -1,25 +1,27 @@
-/* A network being trained: step after step over batches of sound, with the
-   states that rows carry from one to the next, and tests on other sound. It
-   knows nothing of files. The same seed gives the same weights, bit for bit,
-   whatever the number of threads. One thread at a time. */
+/* An instrument being trained: step after step of its learning program over
+   batches of sound, with the states that rows carry from one to the next, and
+   tests on other sound. It knows nothing of files and of no network. The same
+   seed gives the same weights, bit for bit, whatever the number of threads. One
+   thread at a time. */
 #ifndef TB_TRAIN_TRAINER_H
 #define TB_TRAIN_TRAINER_H
 
 #include "engine/optimiser.h"
 #include "engine/rate_schedule.h"
-#include "models/network.h"
+#include "models/instrument.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 typedef struct tb_trainer_settings {
-    const tb_network_kind *kind;
+    const tb_instrument *instrument;
     const void *config; /* must outlive the trainer */
-    int rows;           /* of a batch */
-    int window;         /* frames that are learned from in one step */
+    int rows;           /* of a micro-batch */
+    int micro_batches;  /* of a step; 0 means 1 */
+    int64_t window;     /* frames of sound learned from in one step */
     int test_rows;      /* of a batch of tests; 0: there are none */
-    tb_optimiser_settings optimiser;
-    tb_rate_schedule schedule;
+    tb_optimiser_settings optimiser; /* defaults of the groups */
+    tb_rate_schedule schedule;       /* likewise */
     uint64_t seed;
     int threads; /* 0: as many as there are processors */
 } tb_trainer_settings;
@@ -31,52 +33,88 @@ tb_trainer *tb_trainer_new(const tb_trainer_settings *settings,
                            tb_error *error);
 void tb_trainer_free(tb_trainer *trainer); /* accepts null */
 
-/* Frames that must come before each window. */
-int tb_trainer_context(const tb_trainer *trainer);
+/* Its program: feeds, phases, groups, metrics. */
+const tb_learning *tb_trainer_learning(const tb_trainer *trainer);
 
+/* What one step measured. */
 typedef struct tb_step_report {
-    double bits; /* per sample, before this step changed the weights */
-    double norm; /* of the gradients, before clipping */
+    double metric[TB_MOST_METRICS]; /* before this step changed the weights;
+                                       NaN: not measured in this one */
+    double norm; /* of the gradients of the first group that moved */
     double rate;
 } tb_step_report;
 
-/* One step of learning: `frames` [rows, context + window, channels], -1 to 1;
-   rows with reset[row] forget what they remember first. When a result is not
-   a number: TB_ERR_NUMERIC, which names the node, and weights and states are
-   those before the step. */
-tb_status tb_trainer_step(tb_trainer *trainer, const float *frames,
-                          const bool *reset, tb_step_report *report,
-                          tb_error *error);
+/* Sound for each feed: [rows * micro_batches, context + window, channels],
+   -1 to 1. */
+typedef struct tb_batch {
+    const float *frames[TB_MOST_FEEDS];
+    const bool
+        *reset; /* [rows * micro_batches]: forgets first what it carries */
+} tb_batch;
 
-/* Measures the bits per sample of `frames` [test_rows, context + window,
-   channels] without learning. */
-tb_status tb_trainer_test(tb_trainer *trainer, const float *frames,
-                          const bool *reset, double *bits, tb_error *error);
+/* One step of learning. When a result is not a number: TB_ERR_NUMERIC, which
+   names the node, and weights and states are those before the step. */
+tb_status tb_trainer_step(tb_trainer *trainer, const tb_batch *batch,
+                          tb_step_report *report, tb_error *error);
+
+/* Measures without learning; `rows` are test_rows. Metrics that are not tested
+   are NaN; `yard` gets what metrics measure beside themselves (their
+   yardstick), else NaN. */
+tb_status tb_trainer_test(tb_trainer *trainer, const tb_batch *batch,
+                          double metric[TB_MOST_METRICS],
+                          double yard[TB_MOST_METRICS], tb_error *error);
 
 /* Steps of learning so far. */
 int64_t tb_trainer_steps(const tb_trainer *trainer);
 
-/* The weights. With an average of them, these are the averaged ones between
-   tb_trainer_use_average(t, true) and (t, false), for tests and checkpoints;
-   no step may happen between the two. */
-struct tb_params *tb_trainer_params(tb_trainer *trainer);
+/* ---- phases ---- */
+
+/* The phase that is under way, and the step that it began at. */
+int tb_trainer_phase(const tb_trainer *trainer);
+int64_t tb_trainer_phase_began(const tb_trainer *trainer);
+
+/* Begins a phase with the next step, on command or because a metric says so.
+   Phases that begin at a step do so by themselves. */
+void tb_trainer_begin_phase(tb_trainer *trainer, int phase);
+
+/* ---- what it has learned ---- */
+
+/* The weights, of checkpoint and program. With an average of them, these are
+   the averaged ones between tb_trainer_use_average(t, true) and (t, false), for
+   tests and checkpoints; no step may happen between the two. */
+tb_params *tb_trainer_params(tb_trainer *trainer);
+
+/* The first so many of them are what a checkpoint holds. */
+int tb_trainer_declared(const tb_trainer *trainer);
+
+/* The averages begin with the weights as they stand. */
+void tb_trainer_start_average(tb_trainer *trainer);
 void tb_trainer_use_average(tb_trainer *trainer, bool use);
 
-tb_optimiser *tb_trainer_optimiser(tb_trainer *trainer);
+/* ---- what there is to save ---- */
 
-/* What rows carry: state i as contiguous numbers. */
-typedef struct tb_carried {
-    const char *name;
+/* A block of numbers: weights, moments, averages, states, in an order that
+   depends on the settings alone. */
+typedef struct tb_trainer_block {
+    char name[96];
     bool is_integer; /* int64_t, else float */
-    int rank;
-    int64_t shape[TB_RANK];
-    size_t bytes;
-} tb_carried;
+    int64_t n;
+    void *data;
+    bool carried; /* by rows: of no use to another number of rows */
+} tb_trainer_block;
 
-int tb_trainer_states(const tb_trainer *trainer);
-tb_carried tb_trainer_state(const tb_trainer *trainer, int i);
-void tb_trainer_get_state(const tb_trainer *trainer, int i, void *to);
-void tb_trainer_set_state(tb_trainer *trainer, int i, const void *from);
+int tb_trainer_blocks(const tb_trainer *trainer);
+tb_trainer_block tb_trainer_block_at(tb_trainer *trainer, int i);
+
+/* Where it stands, to go on from after all blocks were written. */
+typedef struct tb_trainer_place {
+    int64_t steps;
+    int64_t phase, phase_began;
+    int64_t group_steps[TB_MOST_GROUPS];
+} tb_trainer_place;
+
+tb_trainer_place tb_trainer_where(const tb_trainer *trainer);
+void tb_trainer_go_on(tb_trainer *trainer, const tb_trainer_place *place);
 
 /* What it needs. */
 typedef struct tb_trainer_size {

@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 /* Steps after which their time is known. */
@@ -37,11 +38,11 @@ static double seconds_left(const tb_training *t)
     return left;
 }
 
-static double epoch_bits(const tb_training *t)
+/* The average of a metric over the steps of this epoch. */
+static double epoch_average(const tb_training *t, int metric)
 {
-    return t->progress.step > 0
-               ? t->progress.epoch_bits / (double)t->progress.step
-               : NAN;
+    const tb_running_sum *s = &t->progress.epoch_sum[metric];
+    return s->count > 0 ? s->sum / (double)s->count : NAN;
 }
 
 void tb_training_tell(tb_training *t, tb_training_event_kind kind,
@@ -49,6 +50,11 @@ void tb_training_tell(tb_training *t, tb_training_event_kind kind,
 {
     if (!t->watch || !t->watch->event)
         return;
+    double trained[TB_MOST_METRICS];
+    const tb_learning *learning =
+        t->trainer ? tb_trainer_learning(t->trainer) : NULL;
+    for (int i = 0; i < TB_MOST_METRICS; i++)
+        trained[i] = epoch_average(t, i);
     tb_training_event event = {
         .kind = kind,
         .text = text,
@@ -59,8 +65,10 @@ void tb_training_tell(tb_training *t, tb_training_event_kind kind,
         .steps = t->steps,
         .seconds = seconds_of(t),
         .seconds_left = seconds_left(t),
-        .train_bits = epoch_bits(t),
-        .test_bits = t->test_bits,
+        .metric_count = learning ? learning->metric_count : 0,
+        .metrics = learning ? learning->metric : NULL,
+        .trained = trained,
+        .tested = t->tested,
         .learned = t->learned,
         .rate = t->last.rate,
         .norm = t->last.norm,
@@ -94,21 +102,43 @@ static bool is_time_over(const tb_training *t)
            tb_seconds() - t->started >= minutes * 60;
 }
 
+static void add(tb_running_sum *s, double x)
+{
+    if (!isfinite(x))
+        return;
+    s->sum += x;
+    s->count++;
+}
+
+/* The next windows of all feeds; rows follow the first one. */
+static tb_status next_batch(tb_training *t, tb_tracks *const *tracks,
+                            float *const *frames, tb_batch *batch,
+                            tb_error *error)
+{
+    tb_status status = TB_OK;
+    *batch = (tb_batch){.reset = t->reset};
+    for (int i = t->data.feeds - 1; i >= 0 && !status; i--) {
+        status = tb_tracks_next(tracks[i], frames[i], t->reset, error);
+        batch->frames[i] = frames[i];
+    }
+    return status;
+}
+
 static tb_status step(tb_training *t, tb_error *error)
 {
     tb_progress *p = &t->progress;
-    tb_status status =
-        tb_tracks_next(t->data.tracks, t->frames, t->reset, error);
+    tb_batch batch;
+    tb_status status = next_batch(t, t->data.tracks, t->frames, &batch, error);
     if (!status)
-        status =
-            tb_trainer_step(t->trainer, t->frames, t->reset, &t->last, error);
+        status = tb_trainer_step(t->trainer, &batch, &t->last, error);
     if (status)
         return status;
     t->steps_here++;
     p->step++;
-    p->epoch_bits += t->last.bits;
-    p->part_bits += t->last.bits;
-    p->part_steps++;
+    for (int i = 0; i < TB_MOST_METRICS; i++) {
+        add(&p->epoch_sum[i], t->last.metric[i]);
+        add(&p->line_sum[i], t->last.metric[i]);
+    }
     tb_training_tell(t, TB_EVENT_STEP, NULL, NULL);
     tb_training_search(t);
     return TB_OK;
@@ -116,46 +146,83 @@ static tb_status step(tb_training *t, tb_error *error)
 
 /* ---- the end of an epoch ---- */
 
-static tb_status test(tb_training *t, tb_error *error)
+static const tb_metric *first_metric(const tb_training *t)
 {
-    double sum = 0, bits;
-    tb_tracks *tracks = t->data.test_tracks;
-    t->test_bits = NAN;
-    if (!tracks)
-        return TB_OK;
-    int64_t steps = tb_tracks_chosen(tracks)->steps;
-    tb_status status = tb_tracks_seek(tracks, (tb_tracks_place){0, 0}, error);
-    tb_trainer_use_average(t->trainer, true);
-    for (int64_t i = 0; i < steps && !status; i++) {
-        status = tb_tracks_next(tracks, t->test_frames, t->reset, error);
-        if (!status)
-            status = tb_trainer_test(t->trainer, t->test_frames, t->reset,
-                                     &bits, error);
-        sum += status ? 0 : bits;
-    }
-    tb_trainer_use_average(t->trainer, false);
-    t->test_bits = sum / (double)steps;
+    return &tb_trainer_learning(t->trainer)->metric[0];
+}
+
+/* One batch of held-out sound, into the sums. */
+static tb_status test_step(tb_training *t, tb_running_sum *sums,
+                           tb_running_sum *yard, tb_error *error)
+{
+    double metric[TB_MOST_METRICS], beside[TB_MOST_METRICS];
+    tb_batch batch;
+    tb_status status =
+        next_batch(t, t->data.test_tracks, t->test_frames, &batch, error);
+    if (!status)
+        status = tb_trainer_test(t->trainer, &batch, metric, beside, error);
+    for (int i = 0; i < TB_MOST_METRICS && !status; i++)
+        add(&sums[i], metric[i]);
+    if (!status)
+        add(yard, beside[0]);
     return status;
 }
 
-/* When nothing is held out the training's own bits must do. */
+static tb_status test(tb_training *t, tb_error *error)
+{
+    tb_running_sum sums[TB_MOST_METRICS] = {{0, 0}}, yard = {0, 0};
+    for (int i = 0; i < TB_MOST_METRICS; i++)
+        t->tested[i] = NAN;
+    if (!t->data.test_tracks[0])
+        return TB_OK;
+    int64_t steps = tb_tracks_chosen(t->data.test_tracks[0])->steps;
+    tb_status status = TB_OK;
+    for (int i = 0; i < t->data.feeds && !status; i++)
+        status = tb_tracks_seek(t->data.test_tracks[i], (tb_tracks_place){0, 0},
+                                error);
+    tb_trainer_use_average(t->trainer, true);
+    for (int64_t i = 0; i < steps && !status; i++)
+        status = test_step(t, sums, &yard, error);
+    tb_trainer_use_average(t->trainer, false);
+    for (int i = 0; i < TB_MOST_METRICS; i++)
+        if (sums[i].count > 0)
+            t->tested[i] = sums[i].sum / (double)sums[i].count;
+    if (yard.count > 0)
+        t->yard.zero = yard.sum / (double)yard.count;
+    return status;
+}
+
+/* When nothing is held out the training's own measure must do. */
 static double learned(const tb_training *t)
 {
-    double bits = isfinite(t->test_bits) ? t->test_bits : epoch_bits(t);
-    return isfinite(bits) ? tb_learned(bits, t->data.entropy.order0,
-                                       t->data.entropy.bigram)
-                          : NAN;
+    double x = isfinite(t->tested[0]) ? t->tested[0] : epoch_average(t, 0);
+    return isfinite(x) ? tb_yard_learned(first_metric(t), x, &t->yard) : NAN;
 }
 
 static void judge(tb_training *t)
 {
     tb_progress *p = &t->progress;
+    double best = p->best_epoch > 0 ? p->best : NAN;
     t->learned = t->known = learned(t);
-    if (isfinite(t->test_bits) &&
-        (p->best_bits <= 0 || t->test_bits < p->best_bits)) {
-        p->best_bits = t->test_bits;
+    if (tb_metric_is_better(first_metric(t), t->tested[0], best)) {
+        p->best = t->tested[0];
         p->best_epoch = p->epoch + 1;
     }
+}
+
+/* A phase that waits for a metric begins when that has stopped getting better.
+ */
+static void follow_metrics(tb_training *t)
+{
+    const tb_learning *l = tb_trainer_learning(t->trainer);
+    int next = tb_trainer_phase(t->trainer) + 1;
+    const tb_learning_phase *phase = &l->phase[next];
+    if (next >= l->phase_count || phase->patience <= 0 || phase->metric != 0 ||
+        t->progress.epoch + 1 < t->progress.best_epoch + phase->patience)
+        return;
+    tb_trainer_begin_phase(t->trainer, next);
+    tb_training_note(t, "%s has stopped getting better: %s begins.",
+                     l->metric[0].title, phase->name);
 }
 
 static tb_status end_epoch(tb_training *t, tb_error *error)
@@ -167,6 +234,7 @@ static tb_status end_epoch(tb_training *t, tb_error *error)
         status = test(t, error);
     if (!status) {
         judge(t);
+        follow_metrics(t);
         status = tb_training_write_line(t, true, error);
     }
     if (!status)
@@ -182,7 +250,7 @@ static tb_status end_epoch(tb_training *t, tb_error *error)
         return status;
     t->progress.epoch++;
     t->progress.step = 0;
-    t->progress.epoch_bits = 0;
+    memset(t->progress.epoch_sum, 0, sizeof t->progress.epoch_sum);
     return tb_training_save_resume(t, error);
 }
 
@@ -264,12 +332,12 @@ static tb_status save_all(tb_training *t, bool listen, tb_error *error)
     tb_status status = tb_training_save_resume(t, error);
     if (!status && t->progress.step > 0)
         status = tb_training_save_checkpoint(t, epoch, &path, error);
-    t->test_bits = NAN;
+    t->tested[0] = NAN;
     if (!status && path && listen)
         status = test(t, error);
     if (!status)
         status = tb_writer_wait(t->writer, error);
-    t->learned = path && (listen || !t->data.test_tracks) ? learned(t) : NAN;
+    t->learned = path && (listen || !t->data.test_tracks[0]) ? learned(t) : NAN;
     if (isfinite(t->learned)) {
         t->known = t->learned;
         status = status ? status : tb_training_write_line(t, true, error);

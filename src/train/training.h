@@ -26,10 +26,12 @@ typedef struct tb_training_event {
     int64_t step, steps;   /* within the epoch, done so far */
     double seconds;        /* of training so far */
     double seconds_left;   /* until it ends; NaN: not known yet */
-    double train_bits;     /* per sample, of the epoch so far */
-    double test_bits;      /* NaN where nothing is held out, or not yet */
-    double learned;        /* of what there is to learn, 0 to 1 */
-    double rate, norm;     /* of the last step */
+    int metric_count;
+    const tb_metric *metrics; /* [metric_count] */
+    const double *trained;    /* likewise: over the epoch so far */
+    const double *tested;     /* NaN where nothing is held out, or not yet */
+    double learned;           /* of what there is to learn, 0 to 1 */
+    double rate, norm;        /* of the last step */
 } tb_training_event;
 
 /* Either function may be null. */

@@ -8,6 +8,7 @@
 #include "base/shell.h"
 #include "judge/quotes.h"
 #include "run/page.h"
+#include "train/training_curves.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -42,6 +43,7 @@ tb_status tb_training_open_examples(tb_training *t, tb_error *error)
         return error->status;
     t->examples =
         tb_examples_open(tb_training_folder(t), &t->data, &t->job->settings,
+                         tb_trainer_learning(t->trainer)->listening,
                          tb_trainer_measure(t->trainer).threads, error);
     if (!t->examples && error->status == TB_ERR_MEMORY)
         return tb_fail(error, TB_ERR_MEMORY,
@@ -185,8 +187,12 @@ tb_status tb_training_listen_within(tb_training *t, tb_error *error)
 void tb_training_advise(tb_training *t)
 {
     const tb_progress *p = &t->progress;
-    if (t->advised || !isfinite(t->test_bits) || p->best_bits <= 0 ||
-        p->epoch + 1 < p->best_epoch + 3 || t->test_bits < 1.01 * p->best_bits)
+    const tb_metric *m = &tb_trainer_learning(t->trainer)->metric[0];
+    double margin = 0.01 * fabs(p->best);
+    if (t->advised || !isfinite(t->tested[0]) || p->best_epoch <= 0 ||
+        p->epoch + 1 < p->best_epoch + 3 ||
+        (m->better == TB_HIGHER_IS_BETTER ? t->tested[0] > p->best - margin
+                                          : t->tested[0] < p->best + margin))
         return;
     t->advised = true;
     tb_training_note(t,
@@ -240,33 +246,14 @@ static void describe_commands(const tb_training *t, char *text, size_t size)
         snprintf(text, size, "Go on: timbrel train --resume %s%s", run, more);
 }
 
-static tb_status write_run_page(const tb_training *t, const tb_page *page,
+static tb_status write_run_page(tb_training *t, const tb_page *page,
                                 tb_error *error)
 {
-    static const tb_run_column learned[] = {{"learned", "learned"}};
-    static const tb_run_column bits[] = {{"held_out_bits", "held-out"},
-                                         {"train_bits", "training"}};
-    static const tb_run_column entropies[] = {
-        {"order0_bits", "without memory"},
-        {"bigram_bits", "1 sample of memory"}};
-    static const tb_run_curve curves[] = {
-        {.file = "learned",
-         .title = "Learned, % of what there is to learn",
-         .lines = learned,
-         .line_count = 1,
-         .scale = 100,
-         .high = 100},
-        {.file = "bits",
-         .title = "Bits per sample",
-         .hint = "lower is better",
-         .lines = bits,
-         .line_count = 2,
-         .levels = entropies,
-         .level_count = 2}};
+    tb_training_curves c;
+    tb_learning_curves(tb_trainer_learning(t->trainer), &c);
     return tb_run_page_write(tb_training_folder(t),
                              t->examples ? tb_examples_list(t->examples) : NULL,
-                             curves, sizeof curves / sizeof *curves, page,
-                             error);
+                             c.curves, c.count, page, error);
 }
 
 tb_status tb_training_write_page(tb_training *t, bool now, tb_error *error)
@@ -284,12 +271,12 @@ tb_status tb_training_write_page(tb_training *t, bool now, tb_error *error)
     tb_holdout_places(&t->data.holdout, t->data.corpus, f->sample_rate,
                       held_out, sizeof held_out);
     snprintf(network, sizeof network, "%s, %lld weights, %g kHz %s",
-             t->job->kind->name,
+             t->job->instrument->name,
              (long long)tb_trainer_measure(t->trainer).weights,
              f->sample_rate / 1000, f->channels == 1 ? "mono" : "stereo");
     snprintf(seed, sizeof seed, "%llu",
              (unsigned long long)t->job->settings.seed);
-    snprintf(subtitle, sizeof subtitle, "%s on %s", t->job->kind->name,
+    snprintf(subtitle, sizeof subtitle, "%s on %s", t->job->instrument->name,
              source ? source : "");
     describe_commands(t, again, sizeof again);
     const tb_page_fact facts[] = {{"Sounds", sounds},

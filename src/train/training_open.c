@@ -7,6 +7,7 @@
 #include "run/traces.h"
 
 #include <math.h>
+#include <string.h>
 #include <unistd.h>
 
 /* ---- sounds ---- */
@@ -31,59 +32,57 @@ static tb_status open_sounds(tb_training *t, tb_error *error)
 {
     const tb_job *job = t->job;
     const tb_cache_watch watch = {decode_progress, decode_note, t};
-    tb_sound_format format = job->kind->format(job->config);
-    int context;
-    tb_status status = tb_job_context(job, &context, error);
+    tb_sound_format format = job->instrument->format(job->config);
+    tb_learning learning;
+    tb_status status = tb_job_learning(job, &learning, error);
     if (!status)
         status = tb_data_open((const char *const *)job->paths, job->path_count,
-                              &job->settings, &format, context, &watch,
+                              &job->settings, &format, &learning, &watch,
                               &t->data, error);
+    tb_learning_clear(&learning);
     if (status)
         return status;
-    t->steps = tb_tracks_chosen(t->data.tracks)->steps;
+    t->steps = tb_tracks_chosen(t->data.tracks[0])->steps;
     t->epochs = job->settings.epochs;
+    t->yard = t->data.yard;
     t->part = (t->steps + TB_LINES_PER_EPOCH - 1) / TB_LINES_PER_EPOCH;
     return TB_OK;
 }
 
 /* ---- the network ---- */
 
-static float *new_frames(const tb_training *t, int rows)
+static bool make_room(const tb_training *t, int rows, float **frames)
 {
-    int frames = tb_trainer_context(t->trainer) + t->job->settings.window;
-    return tb_alloc_array((size_t)rows * (size_t)frames,
-                          sizeof(float) * (size_t)t->data.format.channels);
+    const tb_learning *l = tb_trainer_learning(t->trainer);
+    bool good = true;
+    for (int i = 0; i < l->feed_count; i++) {
+        int64_t n = l->feed[i].context + l->feed[i].window;
+        frames[i] =
+            tb_alloc_array((size_t)rows * (size_t)n,
+                           sizeof(float) * (size_t)t->data.format.channels);
+        good &= frames[i] != NULL;
+    }
+    return good;
 }
 
 static tb_status build_network(tb_training *t, tb_error *error)
 {
-    tb_error own;
-    const tb_job *job = t->job;
-    int rows = tb_tracks_chosen(t->data.tracks)->batch, test_rows = 0;
-    error = error ? error : &own;
-    if (t->data.test_tracks)
-        test_rows = tb_tracks_chosen(t->data.test_tracks)->batch;
-    const tb_trainer_settings settings = {
-        .kind = job->kind,
-        .config = job->config,
-        .rows = rows,
-        .window = job->settings.window,
-        .test_rows = test_rows,
-        .optimiser = tb_training_optimiser(&job->settings),
-        .schedule = tb_training_schedule(&job->settings, t->epochs * t->steps),
-        .seed = job->settings.seed,
-        .threads = job->threads};
+    int rows = tb_tracks_chosen(t->data.tracks[0])->batch, test_rows = 0;
+    if (t->data.test_tracks[0])
+        test_rows = tb_tracks_chosen(t->data.test_tracks[0])->batch;
+    const tb_trainer_settings settings =
+        tb_job_trainer(t->job, rows, test_rows, t->epochs * t->steps);
     t->trainer = tb_trainer_new(&settings, error);
     if (!t->trainer)
-        return error->status == TB_ERR_MEMORY ? tb_job_fail_memory(job, error)
-                                              : error->status;
+        return error->status == TB_ERR_MEMORY
+                   ? tb_job_fail_memory(t->job, error)
+                   : error->status;
     int most = rows > test_rows ? rows : test_rows;
-    t->frames = new_frames(t, rows);
-    t->test_frames = new_frames(t, test_rows);
     t->reset = tb_alloc_array((size_t)most, sizeof *t->reset);
-    return t->frames && t->test_frames && t->reset
+    return make_room(t, rows, t->frames) &&
+                   make_room(t, test_rows, t->test_frames) && t->reset
                ? TB_OK
-               : tb_job_fail_memory(job, error);
+               : tb_job_fail_memory(t->job, error);
 }
 
 /* ---- the run's folder ---- */
@@ -127,7 +126,7 @@ tb_status tb_training_describe_run(tb_training *t, tb_error *error)
                        t->data.format.sample_rate};
     }
     char *sounds_name = tb_job_sounds(t->job);
-    const tb_run_note notes[] = {{"network", job.kind->name},
+    const tb_run_note notes[] = {{"network", job.instrument->name},
                                  {"sounds", sounds_name},
                                  {"version", TIMBREL_VERSION}};
     if (!status && !sounds_name)
@@ -164,9 +163,9 @@ static void start_epoch(tb_progress *p, int64_t epoch)
 {
     p->epoch = epoch;
     p->step = 0;
-    p->epoch_bits = p->part_bits = 0;
-    p->part_steps = 0;
-    p->best_bits = 0;
+    memset(p->epoch_sum, 0, sizeof p->epoch_sum);
+    memset(p->line_sum, 0, sizeof p->line_sum);
+    p->best_epoch = 0;
 }
 
 /* Other sounds have another order: the epoch that was under way is over, also
@@ -270,9 +269,10 @@ static tb_status take_up(tb_training *t, tb_error *error)
         status = find_place(t, ini, path, error);
     if (!status) {
         t->before = t->progress.seconds;
-        status = tb_tracks_seek(
-            t->data.tracks,
-            (tb_tracks_place){t->progress.epoch, t->progress.step}, error);
+        for (int i = 0; i < t->data.feeds && !status; i++)
+            status = tb_tracks_seek(
+                t->data.tracks[i],
+                (tb_tracks_place){t->progress.epoch, t->progress.step}, error);
     }
     tb_ini_free(ini);
     tb_free(path);
@@ -331,7 +331,9 @@ tb_training *tb_training_new(const tb_job *job, const tb_training_watch *watch,
     }
     t->job = job;
     t->watch = watch;
-    t->test_bits = t->learned = t->known = NAN;
+    t->learned = t->known = NAN;
+    for (int i = 0; i < TB_MOST_METRICS; i++)
+        t->tested[i] = NAN;
     t->started = tb_seconds();
     if (set_up(t, error) == TB_OK)
         return t;
@@ -350,8 +352,10 @@ void tb_training_free(tb_training *t)
     tb_trainer_free(t->trainer);
     tb_data_clear(&t->data);
     tb_run_close(t->run);
-    tb_free(t->frames);
-    tb_free(t->test_frames);
+    for (int i = 0; i < TB_MOST_FEEDS; i++) {
+        tb_free(t->frames[i]);
+        tb_free(t->test_frames[i]);
+    }
     tb_free(t->reset);
     tb_free(t);
 }
@@ -372,7 +376,8 @@ tb_training_facts tb_training_describe(const tb_training *t)
     return (tb_training_facts){.weights = size.weights,
                                .bytes = size.bytes,
                                .threads = size.threads,
-                               .batch = tb_tracks_chosen(t->data.tracks)->batch,
+                               .batch =
+                                   tb_tracks_chosen(t->data.tracks[0])->batch,
                                .epoch = t->progress.epoch,
                                .step = t->progress.step,
                                .steps = t->steps};

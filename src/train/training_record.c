@@ -4,53 +4,86 @@
 #include "base/memory.h"
 #include "base/paths.h"
 #include "models/checkpoint.h"
+#include "train/training_curves.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
-static const char *const columns[] = {
-    "step",        "epoch",         "seconds", "learning_rate",
-    "train_bits",  "held_out_bits", "learned", "gradient_norm",
-    "order0_bits", "bigram_bits"};
+/* What the log holds of each line, then of each metric. */
+static const char *const columns[] = {"step",          "epoch",   "seconds",
+                                      "learning_rate", "learned", "phase",
+                                      "gradient_norm"};
 
-enum { COLUMNS = sizeof columns / sizeof *columns };
+enum {
+    COLUMNS = sizeof columns / sizeof *columns,
+    MOST_COLUMNS = COLUMNS + TB_METRIC_COLUMNS * TB_MOST_METRICS
+};
 
 static int64_t all_steps(const tb_training *t)
 {
     return t->progress.steps_before + tb_trainer_steps(t->trainer);
 }
 
+static tb_status open_log(tb_training *t, const char *path, tb_error *error)
+{
+    char names[MOST_COLUMNS][80];
+    const char *list[MOST_COLUMNS];
+    const tb_learning *l = tb_trainer_learning(t->trainer);
+    int n = 0;
+    for (; n < COLUMNS; n++)
+        list[n] = columns[n];
+    for (int k = 0; k < l->metric_count; k++)
+        for (int i = 0; i < TB_METRIC_COLUMNS; i++)
+            if (tb_metric_column(l, k, i, names[n])) {
+                list[n] = names[n];
+                n++;
+            }
+    t->log = tb_log_open(path, list, n, all_steps(t), error);
+    return t->log ? TB_OK : error->status;
+}
+
 tb_status tb_training_open_log(tb_training *t, tb_error *error)
 {
-    tb_error own;
     char *path = tb_run_log_file(tb_run_folder(t->run));
-    error = error ? error : &own;
     if (!path)
         return tb_fail_memory(error);
-    t->log = tb_log_open(path, columns, COLUMNS, all_steps(t), error);
-    t->writer = t->log ? tb_writer_new(path, error) : NULL;
+    tb_status status = open_log(t, path, error);
+    if (!status && !(t->writer = tb_writer_new(path, error)))
+        status = error->status;
     tb_free(path);
-    return t->writer ? TB_OK : error->status;
+    return status;
+}
+
+static double average(const tb_running_sum *s)
+{
+    return s->count > 0 ? s->sum / (double)s->count : NAN;
 }
 
 tb_status tb_training_write_line(tb_training *t, bool tested, tb_error *error)
 {
     tb_progress *p = &t->progress;
+    const tb_learning *l = tb_trainer_learning(t->trainer);
     double epoch = (double)p->epoch + (double)p->step / (double)t->steps;
-    const double values[COLUMNS] = {
-        (double)all_steps(t),
-        epoch,
-        t->before + tb_seconds() - t->started,
-        t->last.rate,
-        p->part_steps ? p->part_bits / (double)p->part_steps : NAN,
-        tested ? t->test_bits : NAN,
-        tested ? t->learned : NAN,
-        t->last.norm,
-        t->data.entropy.order0,
-        t->data.entropy.bigram};
-    p->part_bits = 0;
-    p->part_steps = 0;
+    double values[MOST_COLUMNS] = {(double)all_steps(t),
+                                   epoch,
+                                   t->before + tb_seconds() - t->started,
+                                   t->last.rate,
+                                   tested ? t->learned : NAN,
+                                   tb_trainer_phase(t->trainer),
+                                   t->last.norm};
+    char name[80];
+    int n = COLUMNS;
+    for (int k = 0; k < l->metric_count; k++) {
+        const double all[TB_METRIC_COLUMNS] = {average(&p->line_sum[k]),
+                                               tested ? t->tested[k] : NAN,
+                                               t->yard.zero, t->yard.half};
+        for (int i = 0; i < TB_METRIC_COLUMNS; i++)
+            if (tb_metric_column(l, k, i, name))
+                values[n++] = all[i];
+    }
+    memset(p->line_sum, 0, sizeof p->line_sum);
     return tb_log_add(t->log, values, error);
 }
 
@@ -92,9 +125,11 @@ static tb_status write_checkpoint(tb_training *t, int64_t epoch,
 {
     char steps[32], seed[32], complete[8];
     char *sounds = tb_job_sounds(t->job);
-    const tb_checkpoint checkpoint = {.kind = t->job->kind,
+    const tb_checkpoint checkpoint = {.instrument = t->job->instrument,
                                       .config = t->job->config,
                                       .params = tb_trainer_params(t->trainer),
+                                      .declared =
+                                          tb_trainer_declared(t->trainer),
                                       .epoch = (int)epoch,
                                       .trained_on = sounds};
     const tb_stored_text notes[] = {

@@ -2,8 +2,6 @@
 
 #include "corpus/cache.h"
 
-#include <string.h>
-
 #define ROW_INT(f, standard, low, high, unit, help)                            \
     TB_SETTING_INT(tb_training_settings, f, standard, low, high, unit, help)
 #define ROW_FLOAT(f, standard, low, high, unit, help)                          \
@@ -17,6 +15,8 @@ static const tb_setting rows[] = {
     ROW_FLOAT(minutes, "0", 0, 1e6, "min",
               "Stops after this time, and saves; 0: when all epochs are done."),
     ROW_INT(batch, "8", 1, 4096, NULL, "Tracks that are heard in parallel."),
+    ROW_INT(micro_batches, "1", 1, 4096, NULL,
+            "Shares that a step is done in, to need less memory."),
     ROW_INT(window, "256", 1, 10000000, "samples",
             "What is learned from in one step, on each track."),
     ROW_FLOAT(piece, "8", 0, 3600, "s",
@@ -78,57 +78,9 @@ static const tb_setting rows[] = {
                     "The same seed gives the same network."),
 };
 
-static const char *const small[] = {"window=128", NULL};
-static const char *const mimikit[] = {
-    "learning_rate=0.001", "batch=32",  "window=2048", "piece=8",
-    "oversampling=4",      "beta1=0.9", "beta2=0.9",   "normalise=file",
-    "dc=highpass",         "clip=0",    "average=0",   NULL};
-static const char *const paper[] = {"learning_rate=0.001", "batch=128",
-                                    "window=512", "beta2=0.999", NULL};
-
-static const tb_preset presets[] = {
-    {"small", "many small steps", small},
-    {"mimikit", "32 tracks of 8 s, as in its notebooks", mimikit},
-    {"paper2", "128 tracks", paper},
-    {"paper3", "128 tracks", paper},
-};
-
+/* Presets live with the instruments and name these settings too. */
 const tb_settings tb_training_table = {"training", rows,
-                                       sizeof rows / sizeof *rows, presets,
-                                       sizeof presets / sizeof *presets};
-
-/* ---- presets of several tables ---- */
-
-static tb_status apply_preset(const tb_settings_part *parts, int count,
-                              const char *name, tb_error *error)
-{
-    bool known = false;
-    for (int i = 0; i < count; i++)
-        for (int k = 0; k < parts[i].table->preset_count; k++)
-            if (strcmp(parts[i].table->presets[k].name, name) == 0) {
-                known = true;
-                tb_status status =
-                    tb_settings_preset(&parts[i], 1, name, error);
-                if (status)
-                    return status;
-            }
-    return known ? TB_OK : tb_settings_preset(parts, count, name, error);
-}
-
-tb_status tb_training_preset(const tb_settings_part *parts, int count,
-                             const char *names, tb_error *error)
-{
-    while (*names) {
-        char name[64];
-        size_t length = strcspn(names, ",");
-        snprintf(name, sizeof name, "%.*s", (int)length, names);
-        tb_status status = apply_preset(parts, count, name, error);
-        if (status)
-            return status;
-        names += length + (names[length] == ',');
-    }
-    return TB_OK;
-}
+                                       sizeof rows / sizeof *rows, NULL, 0};
 
 /* ---- in other forms ---- */
 

@@ -8,8 +8,9 @@
 #include "engine/rate_schedule.h"
 
 typedef struct tb_training_settings {
-    int batch, window, oversampling; /* tracks; frames; rounds per epoch */
-    double piece;                    /* seconds */
+    int batch, micro_batches, window; /* tracks; their shares; frames */
+    int oversampling;                 /* rounds per epoch */
+    double piece;                     /* seconds */
     bool join_files;
     int normalise, dc; /* tb_normalise, tb_dc */
     double held_out;   /* part of the material */
@@ -29,11 +30,6 @@ typedef struct tb_training_settings {
 } tb_training_settings;
 
 extern const tb_settings tb_training_table;
-
-/* Applies presets ("small,fast") to all tables that know one of that name:
-   the network's and the training's halves of it. */
-tb_status tb_training_preset(const tb_settings_part *parts, int count,
-                             const char *names, tb_error *error);
 
 /* The parts of the settings in the forms that others want. `steps`: of the
    whole training. */

@@ -24,13 +24,15 @@ struct tb_training {
     tb_examples *examples; /* null: none are made */
     tb_progress progress;
     tb_step_report last;
-    float *frames, *test_frames;
+    float *frames[TB_MOST_FEEDS], *test_frames[TB_MOST_FEEDS];
     bool *reset;
-    double test_bits, learned; /* as of the last test; NaN before */
-    double known;              /* what is learned, as last known; NaN */
-    double started, saved;     /* moments of this session */
-    double before;             /* seconds of the sessions before it */
-    int64_t steps_here;        /* of this session */
+    double tested[TB_MOST_METRICS]; /* as of the last test; NaN before */
+    double learned;                 /* likewise */
+    double known;                   /* what is learned, as last known; NaN */
+    tb_yard yard;                   /* of the first metric */
+    double started, saved;          /* moments of this session */
+    double before;                  /* seconds of the sessions before it */
+    int64_t steps_here;             /* of this session */
     int64_t steps, epochs, part;
     bool beginning; /* the last saving, of the first step of an epoch, may be
                        under way */

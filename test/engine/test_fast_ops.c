@@ -189,8 +189,7 @@ static tb_value *dropout(tb_value *const *in, const void *how)
 
 static tb_value *draw(tb_value *const *in, const void *how)
 {
-    return tb_noise(in[0], *(const tb_distribution *)how,
-                    tb_value_shape(in[0]));
+    return tb_noise(in[0], *(const tb_noise_kind *)how, tb_value_shape(in[0]));
 }
 
 static void check_tables(void)
@@ -231,7 +230,8 @@ static void check_functions(void)
     CHECK("long tanh", unary, .how = &(tb_unary_attr){.kind = TB_TANH},
           .in = {{3, {1, 2, T}}}, .frames = 1300,
           .must = {&tb_op_unary, &tb_op_unary_grad});
-    for (tb_distribution kind = TB_UNIFORM; kind <= TB_NORMAL; kind++) {
+    for (tb_noise_kind kind = TB_UNIFORM_NOISE; kind <= TB_NORMAL_NOISE;
+         kind++) {
         CHECK("noise", draw, .how = &kind, .in = {{4, {2, 3, T, 7}}},
               .frames = 60, .must = {&tb_op_noise});
         CHECK("noise of time first", draw, .how = &kind, .in = {{2, {T, 17}}},

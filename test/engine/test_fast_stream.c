@@ -65,7 +65,7 @@ static tb_value *look_back(tb_value *x)
 static tb_value *noisy(tb_value *x)
 {
     tb_value *y = tb_concat(2, (tb_value *[]){x, x}, 1);
-    return tb_add(y, tb_noise(y, TB_NORMAL, tb_value_shape(y)));
+    return tb_add(y, tb_noise(y, TB_NORMAL_NOISE, tb_value_shape(y)));
 }
 
 static tb_value *moved(tb_value *x)

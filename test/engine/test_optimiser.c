@@ -30,6 +30,13 @@ static void expect(const char *name, const float *x, const double *golden)
     OK_NAMED(worst <= 2e-6, name);
 }
 
+static void step(tb_optimiser *o, float *p, float *g, const bool *active,
+                 double rate, tb_pool *pool)
+{
+    double norm = tb_optimiser_norm(o, g, active, pool);
+    tb_optimiser_step(o, p, g, active, norm, rate, pool);
+}
+
 static void check(const char *name, tb_optimiser_settings settings,
                   const double *weights, const double *average)
 {
@@ -37,14 +44,16 @@ static void check(const char *name, tb_optimiser_settings settings,
     for (int i = 0; i < N; i++)
         p[i] = noise(0, i);
     settings.average = 0.5;
-    tb_optimiser *o = tb_optimiser_new(&settings, N, p, NULL);
+    tb_optimiser *o =
+        tb_optimiser_new(&settings, &(tb_weight_range){0, N}, 1, p, NULL);
     for (int k = 0; k < STEPS; k++) {
         for (int i = 0; i < N; i++)
             g[i] = 3 * noise(k + 1, i);
-        tb_optimiser_step(o, p, g, 0.01 * (1 + k), NULL);
+        step(o, p, g, NULL, 0.01 * (1 + k), NULL);
     }
     expect(name, p, weights);
-    expect("its average", tb_optimiser_average(o), average);
+    tb_optimiser_swap_average(o, p);
+    expect("its average", p, average);
     EQ(tb_optimiser_steps(o), STEPS);
     tb_optimiser_free(o);
 }
@@ -107,7 +116,7 @@ static void many_steps(int threads, int from, int to, float *p, tb_optimiser *o)
     for (int k = from; k < to; k++) {
         for (int i = 0; i < MANY; i++)
             g[i] = noise(k, i);
-        tb_optimiser_step(o, p, g, 0.01, pool);
+        step(o, p, g, NULL, 0.01, pool);
     }
     free(g);
     tb_pool_free(pool);
@@ -127,12 +136,15 @@ static void test_bits(void)
     tb_optimiser_settings s = {
         TB_OPTIMISER_ADAMW, 0.9, 0.999, 1e-8, 0, 0.01, 1, 0.99};
     float *one = fresh(MANY), *two = fresh(MANY);
-    tb_optimiser *a = tb_optimiser_new(&s, MANY, one, NULL);
-    tb_optimiser *b = tb_optimiser_new(&s, MANY, two, NULL);
+    tb_optimiser *a =
+        tb_optimiser_new(&s, &(tb_weight_range){0, MANY}, 1, one, NULL);
+    tb_optimiser *b =
+        tb_optimiser_new(&s, &(tb_weight_range){0, MANY}, 1, two, NULL);
     many_steps(1, 0, 5, one, a);
     many_steps(3, 0, 3, two, b);
 
-    tb_optimiser *c = tb_optimiser_new(&s, MANY, two, NULL);
+    tb_optimiser *c =
+        tb_optimiser_new(&s, &(tb_weight_range){0, MANY}, 1, two, NULL);
     tb_optimiser_block from[TB_OPTIMISER_BLOCKS], to[TB_OPTIMISER_BLOCKS];
     EQ(tb_optimiser_blocks(b, from), 3);
     EQ(tb_optimiser_blocks(c, to), 3);
@@ -142,13 +154,42 @@ static void test_bits(void)
     many_steps(2, 3, 5, two, c);
 
     OK(memcmp(one, two, MANY * sizeof *one) == 0);
-    OK(memcmp(tb_optimiser_average(a), tb_optimiser_average(c),
-              MANY * sizeof *one) == 0);
+    tb_optimiser_swap_average(a, one);
+    tb_optimiser_swap_average(c, two);
+    OK(memcmp(one, two, MANY * sizeof *one) == 0);
     tb_optimiser_free(a);
     tb_optimiser_free(b);
     tb_optimiser_free(c);
     free(one);
     free(two);
+}
+
+/* Two ranges of a block: each moves as it would alone, one that is not active
+   keeps weights and moments, and what lies between is never touched. */
+static void test_ranges(void)
+{
+    tb_optimiser_settings s = {TB_OPTIMISER_ADAM, 0.9, 0.95, 1e-6, 0, 0, 0, 0};
+    const tb_weight_range ranges[] = {{0, 7}, {9, 12}}, alone = {9, 12};
+    float both[N], one[N], start[N], g[N];
+    for (int i = 0; i < N; i++)
+        both[i] = one[i] = start[i] = noise(0, i);
+    tb_optimiser *a = tb_optimiser_new(&s, ranges, 2, both, NULL);
+    tb_optimiser *b = tb_optimiser_new(&s, &alone, 1, one, NULL);
+    EQ(tb_optimiser_weights(a), 19);
+    for (int k = 0; k < STEPS; k++) {
+        bool active[] = {k < 2, true};
+        float held = both[3];
+        for (int i = 0; i < N; i++)
+            g[i] = noise(k + 1, i);
+        step(b, one, g, NULL, 0.01, NULL);
+        step(a, both, g, active, 0.01, NULL);
+        OK((both[3] != held) == (k < 2));
+    }
+    OK(memcmp(both + 9, one + 9, 12 * sizeof *one) == 0);
+    OK(memcmp(both + 7, start + 7, 2 * sizeof *one) == 0);
+    OK(memcmp(both + 21, start + 21, (N - 21) * sizeof *one) == 0);
+    tb_optimiser_free(a);
+    tb_optimiser_free(b);
 }
 
 static void test_not_a_number(void)
@@ -157,12 +198,13 @@ static void test_not_a_number(void)
     float p[N], before[N], g[N] = {1};
     for (int i = 0; i < N; i++)
         before[i] = p[i] = noise(0, i);
-    tb_optimiser *o = tb_optimiser_new(&s, N, p, NULL);
+    tb_optimiser *o =
+        tb_optimiser_new(&s, &(tb_weight_range){0, N}, 1, p, NULL);
     g[20] = NAN;
-    OK(isnan(tb_optimiser_step(o, p, g, 0.01, NULL)));
+    OK(isnan(tb_optimiser_norm(o, g, NULL, NULL)));
     OK_NAMED(memcmp(p, before, sizeof p) == 0, "the weights are untouched");
     EQ(tb_optimiser_steps(o), 0);
-    OK(!tb_optimiser_average(o));
+    OK(!tb_optimiser_has_average(o));
     tb_optimiser_free(o);
     tb_optimiser_free(NULL);
 }
@@ -172,6 +214,7 @@ int main(void)
     test_optimisers();
     test_schedules();
     test_bits();
+    test_ranges();
     test_not_a_number();
     return tap_done();
 }

@@ -68,7 +68,7 @@ static void check_extremes(void)
     tb_graph_free(g);
 }
 
-static void check_noise(tb_distribution kind)
+static void check_noise(tb_noise_kind kind)
 {
     tb_graph *g = tb_graph_new();
     tb_value *x = tb_input(g, "x", TB_REAL, tb_dims(1, TB_FRAMES));
@@ -82,15 +82,15 @@ static void check_noise(tb_distribution kind)
         int64_t frame = k / 3 % FRAMES;
         uint32_t ch = (uint32_t)(k % 3);
         NEAR(*element(tb_plan_tensor(p, y[0]), k),
-             kind == TB_NORMAL ? tb_normal(SEED, node, frame, row, ch)
-                               : tb_uniform(SEED, node, frame, row, ch),
+             kind == TB_NORMAL_NOISE ? tb_normal(SEED, node, frame, row, ch)
+                                     : tb_uniform(SEED, node, frame, row, ch),
              0);
     }
     for (int64_t k = 0; p && k < 4; k++) {
         uint32_t node = (uint32_t)y[1]->node->id, row = (uint32_t)k;
         NEAR(*element(tb_plan_tensor(p, y[1]), k),
-             kind == TB_NORMAL ? tb_normal(SEED, node, 0, row, 0)
-                               : tb_uniform(SEED, node, 0, row, 0),
+             kind == TB_NORMAL_NOISE ? tb_normal(SEED, node, 0, row, 0)
+                                     : tb_uniform(SEED, node, 0, row, 0),
              0);
     }
     tb_plan_free(p);
@@ -269,7 +269,7 @@ static void check_streams(void)
         tb_value *late = tb_pad(tb_scale(x, 2), 1, 1, 0);
         tb_value *drawn = tb_cast(tb_sample(late, one, k, off), TB_REAL);
         tb_value *noisy =
-            tb_noise(tb_repeat(x, 2), TB_NORMAL, tb_dims(2, TB_FRAMES));
+            tb_noise(tb_repeat(x, 2), TB_NORMAL_NOISE, tb_dims(2, TB_FRAMES));
         OK(streams_like_offline(&s, drawn, 20, block));
         OK(streams_like_offline(&s, noisy, 20, block));
         subject_free(&s);
@@ -294,8 +294,8 @@ int main(void)
     check_dropout(false);
     check_dropout(true);
     check_extremes();
-    check_noise(TB_UNIFORM);
-    check_noise(TB_NORMAL);
+    check_noise(TB_UNIFORM_NOISE);
+    check_noise(TB_NORMAL_NOISE);
     check_shares();
     check_inverse();
     check_strange_logits();

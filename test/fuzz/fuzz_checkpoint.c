@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     const float *weights = tb_params_data(c.params);
     for (int64_t i = 0; i < tb_params_total(c.params); i++)
         sum = sum + weights[i];
-    bool again = c.kind->check(c.config, &error) == TB_OK;
+    bool again = c.instrument->check(c.config, &error) == TB_OK;
     tb_checkpoint_clear(&c);
     return !again;
 }

@@ -12,7 +12,7 @@ static tb_trainer *new_trainer(void)
 {
     static const tiny_config config;
     tb_trainer_settings settings = {
-        .kind = &tiny_kind,
+        .instrument = &tiny_instrument,
         .config = &config,
         .rows = 2,
         .window = 8,
@@ -30,16 +30,26 @@ static tb_trainer *new_trainer(void)
     return trainer;
 }
 
+static bool sums_are_possible(const tb_running_sum *s)
+{
+    for (int i = 0; i < TB_MOST_METRICS; i++)
+        if (!isfinite(s[i].sum) || s[i].count < 0)
+            return false;
+    return true;
+}
+
 static bool is_possible(const tb_progress *p)
 {
     const int64_t counts[] = {p->epoch, p->step, p->steps_per_epoch,
-                              p->part_steps, p->best_epoch};
-    const double numbers[] = {p->seconds, p->example_seconds, p->epoch_bits,
-                              p->part_bits, p->best_bits};
+                              p->best_epoch, p->steps_before};
+    const double numbers[] = {p->seconds, p->example_seconds, p->best};
     for (int i = 0; i < 5; i++)
-        if (counts[i] < 0 || !isfinite(numbers[i]) || numbers[i] < 0)
+        if (counts[i] < 0)
             return false;
-    return true;
+    for (int i = 0; i < 3; i++)
+        if (!isfinite(numbers[i]))
+            return false;
+    return sums_are_possible(p->epoch_sum) && sums_are_possible(p->line_sum);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)

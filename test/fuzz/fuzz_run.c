@@ -1,7 +1,7 @@
 /* run.ini: settings within their ranges, recordings that are all told. */
 #include "files.h"
 #include "fuzz.h"
-#include "models/network.h"
+#include "models/instrument.h"
 #include "models/samplernn.h"
 #include "run/run_folder.h"
 #include "train/training_settings.h"

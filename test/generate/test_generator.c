@@ -1,4 +1,4 @@
-/* Generators: the same sound from the same seed, whatever the blocks and the
+/* Voices: the same sound from the same seed, whatever the blocks and the
    other voices; controls do what they say. */
 #include "dsp/mulaw.h"
 #include "voice.h"
@@ -8,9 +8,9 @@ static const char changes[] = "frame_sizes=8,4,6 hidden=8 levels=32 "
 static const char stereo[] = "frame_sizes=8,4,6 hidden=8 levels=32 "
                              "head_size=8 channels=2 sample_rate=22050";
 
-static tb_generator_settings settings_of(int voices, uint64_t seed)
+static tb_voices_settings settings_of(int voices, uint64_t seed)
 {
-    tb_generator_settings s = tb_generator_defaults();
+    tb_voices_settings s = tb_voices_defaults();
     s.voices = voices;
     s.seed = seed;
     return s;
@@ -22,90 +22,109 @@ static bool same(const sound *a, const sound *b, int voice, int channels)
                   sizeof(float) * LENGTH * (size_t)channels) == 0;
 }
 
+/* A voice sounds the same in a group of its own. */
+static void check_numbers(tb_model *m)
+{
+    tb_voices_settings s = settings_of(2, 11);
+    tb_voices *both = voices_of(m, s);
+    s.voices = 1;
+    s.first_voice = 1;
+    tb_voices *second = voices_of(m, s);
+    sound a, b;
+    make(both, &a, LENGTH, 1);
+    make(second, &b, 50, 1);
+    OK_NAMED(memcmp(a.data[1], b.data[0], sizeof(float) * LENGTH) == 0,
+             "voice 1 alone is voice 1 beside voice 0");
+    tb_voices_free(both);
+    tb_voices_free(second);
+}
+
 static void check_seeds(tb_model *m)
 {
-    tb_generator *g = generator_of(m, settings_of(2, 11));
-    tb_generator *alone = generator_of(m, settings_of(1, 11));
+    tb_voices *g = voices_of(m, settings_of(2, 11));
+    tb_voices *alone = voices_of(m, settings_of(1, 11));
     sound a, b, c;
     make(g, &a, LENGTH, 1);
     make(alone, &b, 7, 1);
     OK_NAMED(same(&a, &b, 0, 1), "one voice sounds as beside others");
     OK_NAMED(memcmp(a.data[0], a.data[1], sizeof(float) * LENGTH) != 0,
              "voices differ");
-    tb_generator_reset(g, 12);
+    tb_voices_reset(g, 12);
     make(g, &b, 1, 1);
     OK_NAMED(!same(&a, &b, 0, 1), "another seed is another sound");
-    tb_generator_reset(g, 11);
+    tb_voices_reset(g, 11);
     make(g, &c, 1, 1);
     OK_NAMED(same(&a, &c, 0, 1) && same(&a, &c, 1, 1),
              "the same seed is the same sound");
-    tb_generator_free(g);
-    tb_generator_free(alone);
+    tb_voices_free(g);
+    tb_voices_free(alone);
 }
 
 static void check_prompts(tb_model *m, int channels)
 {
-    tb_generator *g = generator_of(m, settings_of(VOICES, 3));
+    tb_voices *g = voices_of(m, settings_of(VOICES, 3));
     sound a, b;
     static const int64_t blocks[] = {1, 13, 200};
     prompt(g, 200, 200, channels);
     make(g, &a, LENGTH, channels);
     for (int k = 0; k < 3; k++) {
-        tb_generator_reset(g, 3);
+        tb_voices_reset(g, 3);
         prompt(g, 200, blocks[k], channels);
         make(g, &b, blocks[k], channels);
         for (int i = 0; i < VOICES; i++)
             OK_NAMED(same(&a, &b, i, channels),
                      "a prompt in one piece is one in many");
     }
-    tb_generator_reset(g, 3);
+    tb_voices_reset(g, 3);
     make(g, &b, LENGTH, channels);
     OK_NAMED(!same(&a, &b, 0, channels), "a prompt is heard");
     bool fits = true;
     for (int k = 0; k < channels * LENGTH; k++)
         fits &= fabsf(a.data[0][k]) <= 1;
     OK_NAMED(fits, "samples lie between -1 and 1");
-    tb_generator_free(g);
+    tb_voices_free(g);
 }
 
 static void check_controls(tb_model *m)
 {
-    tb_generator_settings cold = settings_of(2, 1), narrow = settings_of(2, 2);
+    tb_voices_settings cold = settings_of(2, 1), narrow = settings_of(2, 2);
     sound a, b, c;
-    cold.temperature = 0;
-    narrow.top_k = 1;
-    tb_generator *g = generator_of(m, cold), *h = generator_of(m, narrow);
+    tb_voices *g = voices_of(m, cold), *h = voices_of(m, narrow);
+    turn(g, "temperature", -1, 0);
+    turn(h, "top_k", -1, 1);
+    tb_voices_reset(g, 1);
+    tb_voices_reset(h, 2);
     make(g, &a, 50, 1);
     make(h, &b, 50, 1);
     OK_NAMED(same(&a, &b, 0, 1), "temperature 0 is top-k 1, for any seed");
     OK_NAMED(memcmp(a.data[0], a.data[1], sizeof(float) * LENGTH) == 0,
              "then all voices say the same");
-    tb_generator_reset(g, 1);
-    tb_generator_temperature(g, 1, 1);
+    tb_voices_reset(g, 1);
+    turn(g, "temperature", 1, 1);
     make(g, &c, 50, 1);
     OK_NAMED(same(&a, &c, 0, 1) && !same(&a, &c, 1, 1),
              "a control of one voice leaves the others alone");
-    tb_generator_top_p(g, -1, 1e-6F);
-    tb_generator_reset(g, 5);
+    turn(g, "top_p", -1, 1e-6F);
+    tb_voices_reset(g, 5);
     make(g, &c, 50, 1);
     OK_NAMED(same(&a, &c, 1, 1), "the smallest top-p leaves the likeliest");
-    tb_generator_top_p(g, 1, 1);
-    tb_generator_top_k(g, 1, 2);
-    tb_generator_reset(g, 5);
+    turn(g, "top_p", 1, 1);
+    turn(g, "top-k", 1, 2);
+    tb_voices_reset(g, 5);
     make(g, &c, 50, 1);
     OK_NAMED(!same(&a, &c, 1, 1), "top-k 2 leaves two");
-    tb_generator_free(g);
-    tb_generator_free(h);
+    tb_voices_free(g);
+    tb_voices_free(h);
 }
 
 /* With temperature 0 each sample is the likeliest that the training graph
    would say after the ones before. */
 static void check_truth(tb_model *m)
 {
-    tb_generator_settings s = settings_of(1, 0);
-    s.temperature = 0;
+    tb_voices_settings s = settings_of(1, 0);
     s.full_weights = true;
-    tb_generator *g = generator_of(m, s);
+    tb_voices *g = voices_of(m, s);
+    turn(g, "temperature", -1, 0);
     network n = network_new(changes, 1, tb_backend_cpu());
     recording x = recording_new(1, LENGTH, 1, sizeof(int64_t));
     sound a;
@@ -113,7 +132,7 @@ static void check_truth(tb_model *m)
     enlarge(n.params);
     prompt(g, 100, 100, 1);
     make(g, &a, LENGTH, 1);
-    tb_generator_reset(g, 0);
+    tb_voices_reset(g, 0);
     make(g, &a, LENGTH, 1);
     tb_mulaw_init(&law, n.config.levels, n.config.mulaw, NULL);
     for (int64_t j = 0; j < LENGTH; j++)
@@ -130,22 +149,23 @@ static void check_truth(tb_model *m)
     free(x.data);
     free(y.data);
     network_free(&n);
-    tb_generator_free(g);
+    tb_voices_free(g);
 }
 
 static void check_errors(tb_model *m)
 {
     tb_message message = {0};
-    tb_generator_settings s = settings_of(0, 0);
+    tb_voices_settings s = settings_of(0, 0);
     OK(!tb_model_open("/nowhere/at/all", &message));
     OK(strstr(message.text, "/nowhere/at/all"));
     OK(!tb_model_open("/nowhere/at/all", NULL));
-    OK(!tb_generator_new(m, &s, &message));
+    OK(!tb_voices_new(m, &s, &message));
     OK(strstr(message.text, "voices"));
     s = settings_of(1, 0);
-    s.temperature = -1;
-    OK(!tb_generator_new(m, &s, NULL));
-    tb_generator_free(NULL);
+    s.method = "transfer";
+    OK(!tb_voices_new(m, &s, &message));
+    OK(strstr(message.text, "transfer"));
+    tb_voices_free(NULL);
     tb_model_close(NULL);
 }
 
@@ -158,6 +178,7 @@ int main(void)
     EQ(tb_model_channels(two), 2);
     NEAR(tb_model_sample_rate(two), 22050, 0);
     check_seeds(m);
+    check_numbers(m);
     check_prompts(m, 1);
     check_prompts(two, 2);
     check_controls(m);

@@ -1,27 +1,29 @@
-/* A generator at work neither allocates nor frees nor locks. */
+/* Voices at work neither allocate nor free nor lock. */
 #include "counted.h"
 #include "voice.h"
 
 int main(void)
 {
     tb_model *m = model_of("frame_sizes=16,4,8 hidden=8 h0=learned");
-    tb_generator_settings s = tb_generator_defaults();
+    tb_voices_settings s = tb_voices_defaults();
     sound a;
     s.voices = VOICES;
-    tb_generator *g = generator_of(m, s);
+    tb_voices *g = voices_of(m, s);
+    int heat = tb_voices_control(g, "temperature");
+    int k = tb_voices_control(g, "top_k"), p = tb_voices_control(g, "top_p");
     OK(counted > 0);
     counted = 0;
     prompt(g, 200, 200, 1);
     make(g, &a, 100, 1);
-    tb_generator_temperature(g, -1, 0.7F);
-    tb_generator_top_k(g, 0, 5);
-    tb_generator_top_p(g, 1, 0.9F);
+    tb_voices_set(g, heat, -1, 0.7);
+    tb_voices_set(g, k, 0, 5);
+    tb_voices_set(g, p, 1, 0.9);
     prompt(g, 20, 3, 1);
     make(g, &a, 1, 1);
-    tb_generator_reset(g, 2);
+    tb_voices_reset(g, 2);
     make(g, &a, 100, 1);
     EQ(counted, 0);
-    tb_generator_free(g);
+    tb_voices_free(g);
     tb_model_close(m);
     return tap_done();
 }

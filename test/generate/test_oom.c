@@ -1,4 +1,4 @@
-/* Allocation i fails, for every i, from checkpoint to generator: nothing
+/* Allocation i fails, for every i, from checkpoint to voices: nothing
    crashes, nothing leaks and the failure is told. */
 #include "voice.h"
 
@@ -51,22 +51,25 @@ static const char changes[] = "frame_sizes=4,2,3 hidden=3 head_size=4 levels=8 "
                               "h0=learned weight_norm=yes";
 static char path[] = "/tmp/timbrel-oom-XXXXXX";
 static network net;
-static tb_model *model;
 
 static bool train(void)
 {
-    tb_trainee t;
+    tb_learning l;
     tb_error error = {0};
-    bool good = tb_samplernn_kind.trainee(&net.config, 2, &t, &error) == TB_OK;
-    if (good)
-        tb_trainee_clear(&t);
+    const tb_learning_size size = {.rows = 2, .window = 8};
+    bool good = tb_instrument_learn(&tb_samplernn_instrument, &net.config,
+                                    &size, &l, &error) == TB_OK;
+    tb_learning_clear(&l);
     untold += !good && !error.text[0];
     return good;
 }
 
 static bool save(void)
 {
-    tb_checkpoint c = {&tb_samplernn_kind, &net.config, net.params, 3, NULL};
+    tb_checkpoint c = {.instrument = &tb_samplernn_instrument,
+                       .config = &net.config,
+                       .params = net.params,
+                       .epoch = 3};
     return tb_checkpoint_save(path, &c, NULL, 0, NULL, NULL) == TB_OK;
 }
 
@@ -82,9 +85,12 @@ static bool open_model(void)
 static bool start(void)
 {
     tb_message message = {0};
-    tb_generator *g = tb_generator_new(model, NULL, &message);
-    tb_generator_free(g);
-    untold += !g && !message.text[0];
+    tb_model *m = tb_model_open(path, NULL);
+    tb_voices *g = m ? tb_voices_new(m, NULL, &message) : NULL;
+    bool opened = m != NULL;
+    tb_voices_free(g);
+    tb_model_close(m);
+    untold += opened && !g && !message.text[0];
     return g != NULL;
 }
 
@@ -113,10 +119,8 @@ int main(void)
     check(train, "graphs for training");
     check(save, "saving");
     check(open_model, "opening");
-    model = tb_model_open(path, NULL);
     check(start, "starting");
     EQ(untold, 0);
-    tb_model_close(model);
     network_free(&net);
     unlink(path);
     return tap_done();

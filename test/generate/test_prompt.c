@@ -47,7 +47,7 @@ static void check_prompts(const tb_model *m)
     OK(tb_prompt_load("x.wav@soon", m, 0, &a, &error) != TB_OK && !a.data);
 }
 
-/* The example makes the sound that the generator makes here. */
+/* The example makes the sound that voices make here. */
 static void check_example(const char *program, const char *checkpoint)
 {
     char path[128], command[512];
@@ -62,17 +62,18 @@ static void check_example(const char *program, const char *checkpoint)
     OK(tb_load_audio(path, 0, 0, 0, 0, &a, &error) == TB_OK);
     EQ(a.frames, 800);
     tb_model *m = tb_model_open(checkpoint, NULL);
-    tb_generator_settings s = tb_generator_defaults();
-    s.temperature = 0.8F;
+    tb_voices_settings s = tb_voices_defaults();
     s.seed = 7;
-    tb_generator *g = tb_generator_new(m, &s, NULL);
-    tb_generator_run(g, voices, 800);
+    tb_voices *g = tb_voices_new(m, &s, NULL);
+    turn(g, "temperature", -1, 0.8);
+    tb_voices_reset(g, 7);
+    tb_voices_run(g, voices, 800);
     double off = 0;
     for (int i = 0; i < a.frames; i++)
         off = fmax(off, fabs((double)(a.data[i] - x[i])));
     NEAR(off, 0, 1e-4);
     tb_audio_clear(&a);
-    tb_generator_free(g);
+    tb_voices_free(g);
     tb_model_close(m);
     snprintf(command, sizeof command, "'%s' /nowhere '%s' 2>/dev/null", program,
              path);

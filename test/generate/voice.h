@@ -4,7 +4,7 @@
 
 #include "../models/check_network.h"
 #include "models/checkpoint.h"
-#include <timbrel/generate.h>
+#include <timbrel/model.h>
 
 #include <unistd.h>
 
@@ -27,7 +27,10 @@ static inline void enlarge(tb_params *params)
 static inline void save_model(const char *path, const char *changes)
 {
     network n = network_new(changes, 1, tb_backend_cpu());
-    tb_checkpoint c = {&tb_samplernn_kind, &n.config, n.params, 4, NULL};
+    tb_checkpoint c = {.instrument = &tb_samplernn_instrument,
+                       .config = &n.config,
+                       .params = n.params,
+                       .epoch = 4};
     tb_error error = {0};
     enlarge(n.params);
     if (!OK_NAMED(tb_checkpoint_save(path, &c, NULL, 0, NULL, &error) == TB_OK,
@@ -51,14 +54,21 @@ static inline tb_model *model_of(const char *changes)
     return m;
 }
 
-static inline tb_generator *generator_of(tb_model *m,
-                                         tb_generator_settings settings)
+static inline tb_voices *voices_of(tb_model *m, tb_voices_settings settings)
 {
     tb_message message = {0};
-    tb_generator *g = tb_generator_new(m, &settings, &message);
-    if (!OK_NAMED(g != NULL, "there is a generator"))
+    tb_voices *g = tb_voices_new(m, &settings, &message);
+    if (!OK_NAMED(g != NULL, "there are voices"))
         fprintf(stderr, "# %s\n", message.text);
     return g;
+}
+
+/* Turns a control of one voice, or of all for -1. */
+static inline void turn(tb_voices *v, const char *control, int voice, double x)
+{
+    int i = tb_voices_control(v, control);
+    OK_NAMED(i >= 0, control);
+    tb_voices_set(v, i, voice, x);
 }
 
 /* Pointers to frame `from` of each voice. */
@@ -71,16 +81,16 @@ static inline float *const *voices_at(sound *s, float *to[VOICES], int64_t from,
 }
 
 /* LENGTH frames in blocks. */
-static inline void make(tb_generator *g, sound *s, int64_t block, int channels)
+static inline void make(tb_voices *g, sound *s, int64_t block, int channels)
 {
     float *to[VOICES];
     for (int64_t j = 0; j < LENGTH; j += block)
-        tb_generator_run(g, voices_at(s, to, j, channels),
-                         LENGTH - j < block ? LENGTH - j : block);
+        tb_voices_run(g, voices_at(s, to, j, channels),
+                      LENGTH - j < block ? LENGTH - j : block);
 }
 
 /* `frames` of noise, another for each voice, in blocks. */
-static inline void prompt(tb_generator *g, int64_t frames, int64_t block,
+static inline void prompt(tb_voices *g, int64_t frames, int64_t block,
                           int channels)
 {
     sound s;
@@ -90,9 +100,9 @@ static inline void prompt(tb_generator *g, int64_t frames, int64_t block,
         for (int64_t k = 0; k < frames * channels; k++)
             s.data[i][k] = (float)(tb_rng_uniform(&rng) * 2 - 1);
     for (int64_t j = 0; j < frames; j += block)
-        tb_generator_prompt(
-            g, (const float *const *)voices_at(&s, to, j, channels),
-            frames - j < block ? frames - j : block);
+        tb_voices_prompt(g,
+                         (const float *const *)voices_at(&s, to, j, channels),
+                         frames - j < block ? frames - j : block);
 }
 
 #endif

@@ -4,9 +4,11 @@
 #define TB_TEST_TRAIN_TINY_H
 
 #include "base/random.h"
+#include "dsp/interleave.h"
+#include "dsp/mulaw_ops.h"
 #include "engine/ops.h"
 #include "engine/params.h"
-#include "models/network.h"
+#include "models/instrument.h"
 
 #include <stdlib.h>
 
@@ -30,7 +32,14 @@ static inline tb_status tiny_check(const void *config, tb_error *error)
 static inline tb_sound_format tiny_format(const void *config)
 {
     (void)config;
-    return (tb_sound_format){8000, 1, TINY_LEVELS, 0};
+    return (tb_sound_format){8000, 1};
+}
+
+static inline tb_symbols tiny_symbols(const void *config)
+{
+    (void)config;
+    return (tb_symbols){
+        .type = TB_I64, .levels = TINY_LEVELS, .frames = 1, .per = 1};
 }
 
 static inline int64_t tiny_context(const void *config)
@@ -39,30 +48,46 @@ static inline int64_t tiny_context(const void *config)
     return 1;
 }
 
-static inline tb_status tiny_trainee(const void *config, int rows,
-                                     tb_trainee *t, tb_error *error)
+static inline tb_mulaw tiny_law(void)
 {
-    const tiny_config *c = config;
+    tb_mulaw law = {0};
+    tb_mulaw_init(&law, TINY_LEVELS, 0, NULL);
+    return law;
+}
+
+static inline tb_value *tiny_encode(tb_builder *b, tb_value *sound)
+{
+    tb_mulaw law = tiny_law();
+    (void)b;
+    return tb_interleave(tb_mulaw_levels(sound, &law));
+}
+
+static inline tb_value *tiny_decode(tb_builder *b, tb_value *levels,
+                                    const tb_prime *prime)
+{
+    tb_mulaw law = tiny_law();
+    (void)b;
+    (void)prime;
+    return tb_deinterleave(tb_mulaw_samples(levels, &law), 1);
+}
+
+static inline tb_distribution tiny_loop(tb_builder *b, tb_value *levels,
+                                        int64_t context)
+{
+    const tiny_config *c = b->config;
     const int64_t q = TINY_LEVELS, h = TINY_HIDDEN;
-    tb_graph *g = tb_graph_new();
-    tb_value *levels = tb_input(g, "levels", TB_I64, tb_dims(rows, TB_FRAMES));
-    tb_value *h0 = tb_state(g, "h", TB_REAL, tb_dims(rows, h), 0.25);
+    tb_graph *g = b->graph;
+    tb_value *h0 = tb_state(g, "h", TB_REAL, tb_dims(b->rows, h), 0.25);
     tb_value *x = tb_embedding(tb_param(g, "embedding", tb_dims(q, h)),
-                               tb_pad(levels, 1, 0, -1));
+                               tb_pad(levels, 1, 1 - context, -1 + !context));
     x = tb_dropout(x, c->dropout);
     x = tb_linear(x, tb_param(g, "w_ih", tb_dims(h, h)),
                   tb_param(g, "b_ih", tb_dims(h)));
     tb_rnn_out y = tb_rnn(TB_RNN_TANH, x, tb_param(g, "w_hh", tb_dims(h, h)),
                           tb_param(g, "b_hh", tb_dims(h)), h0, NULL);
     tb_state_next(h0, y.hn);
-    x = tb_linear(y.y, tb_param(g, "head", tb_dims(q, h)), NULL);
-    x = tb_cross_entropy(x, tb_pad(levels, 1, -1, 0));
-    *t = (tb_trainee){
-        .graph = g,
-        .levels = levels,
-        .loss = tb_reshape(tb_mean(x, TB_ALL_AXES, false), tb_dims(1)),
-        .context = 1};
-    return tb_trainee_complete(t, error);
+    return tb_levels_distribution(
+        tb_linear(y.y, tb_param(g, "head", tb_dims(q, h)), NULL));
 }
 
 static inline void tiny_init(const void *config, tb_params *params,
@@ -79,15 +104,23 @@ static inline void tiny_init(const void *config, tb_params *params,
     }
 }
 
-static const tb_network_kind tiny_kind = {
+static const tb_network tiny_network = {.symbols = tiny_symbols,
+                                        .encode = tiny_encode,
+                                        .loop = tiny_loop,
+                                        .context = tiny_context,
+                                        .decode = tiny_decode};
+
+static const tb_settings tiny_settings = {"network", NULL, 0, NULL, 0};
+
+static const tb_instrument tiny_instrument = {
     .name = "tiny",
     .about = "for tests",
+    .settings = &tiny_settings,
     .config_size = sizeof(tiny_config),
     .check = tiny_check,
     .format = tiny_format,
-    .trainee = tiny_trainee,
+    .network = &tiny_network,
     .init = tiny_init,
-    .context = tiny_context,
 };
 
 #endif

@@ -18,7 +18,8 @@ typedef struct network {
     tb_samplernn config;
     const tb_backend *backend;
     int rows;
-    tb_voice_graph voices;
+    tb_method voices;
+    tb_value *levels, *next, *logits; /* of its loop */
     tb_params *params;
 } network;
 
@@ -137,14 +138,19 @@ static inline double distance(const recording *a, const recording *b)
 static inline network network_new(const char *changes, int rows,
                                   const tb_backend *backend)
 {
-    network s = {configured(changes), backend, rows, {0}, NULL};
+    network s = {
+        .config = configured(changes), .backend = backend, .rows = rows};
     tb_error error = {0};
-    if (tb_samplernn_kind.voices(&s.config, rows, &s.voices, &error) == TB_OK) {
+    if (tb_instrument_method(&tb_samplernn_instrument, &s.config, "generate",
+                             rows, &s.voices, &error) == TB_OK) {
         const tb_graph *g = s.voices.graph;
+        s.levels = s.voices.heard;
+        s.next = s.voices.output[1].value;
+        s.logits = s.next->node->in[0];
         s.params = tb_params_new(1, &g, backend->real_size, &error);
     }
     if (s.params)
-        tb_samplernn_kind.init(&s.config, s.params, 7);
+        tb_samplernn_instrument.init(&s.config, s.params, 7);
     else
         fprintf(stderr, "# %s: %s\n", changes, error.text);
     return s;
@@ -152,7 +158,7 @@ static inline network network_new(const char *changes, int rows,
 
 static inline void network_free(network *s)
 {
-    tb_voice_graph_clear(&s->voices);
+    tb_method_clear(&s->voices);
     tb_params_free(s->params);
 }
 
@@ -195,7 +201,7 @@ static inline recording streamed(const network *s, recording *levels,
                                  int64_t block, bool half)
 {
     tb_error error = {0};
-    tb_value *out[] = {s->voices.logits, s->voices.next};
+    tb_value *out[] = {s->logits, s->next};
     tb_stream_settings set = {.backend = s->backend,
                               .params = s->params,
                               .n_max = block,
@@ -216,7 +222,7 @@ static inline recording streamed(const network *s, recording *levels,
         n = n < block ? n : block;
         if (n == 0)
             break;
-        tb_tensor in = tb_stream_write(stream, s->voices.levels, n);
+        tb_tensor in = tb_stream_write(stream, s->levels, n);
         copy(levels, heard, &in, n, true);
         tb_stream_run(stream, n, NULL);
         heard += n;

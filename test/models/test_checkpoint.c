@@ -20,8 +20,11 @@ static const char *in_folder(const char *name)
 
 static tb_checkpoint of_network(network *n)
 {
-    return (tb_checkpoint){&tb_samplernn_kind, &n->config, n->params, 12,
-                           "three bells"};
+    return (tb_checkpoint){.instrument = &tb_samplernn_instrument,
+                           .config = &n->config,
+                           .params = n->params,
+                           .epoch = 12,
+                           .trained_on = "three bells"};
 }
 
 static void save(const char *name, size_t real_size)
@@ -43,7 +46,7 @@ static void check_back(const char *name)
     tb_checkpoint c;
     tb_error error = {0};
     OK(tb_checkpoint_open(in_folder(name), &c, &error) == TB_OK);
-    OK(c.kind == &tb_samplernn_kind);
+    OK(c.instrument == &tb_samplernn_instrument);
     EQ(c.epoch, 12);
     SAME_TEXT(c.trained_on, "three bells");
     tb_samplernn *config = c.config;

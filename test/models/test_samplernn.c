@@ -91,7 +91,7 @@ static void check_half(const char *changes)
 static void check_carry(const char *changes)
 {
     network s = network_new(changes, 2, tb_backend_naive64());
-    int64_t c = tb_samplernn_kind.context(&s.config);
+    int64_t c = tb_samplernn_instrument.network->context(&s.config);
     recording x = material(&s.config, 2, 5 * c, 3);
     recording y = whole(&s, &x, c, 0, false);
     recording z = whole(&s, &x, c, 2 * c, false);
@@ -103,7 +103,7 @@ static void check_carry(const char *changes)
 static void check_silence(const char *changes)
 {
     network s = network_new(changes, 2, tb_backend_naive64());
-    int64_t c = tb_samplernn_kind.context(&s.config);
+    int64_t c = tb_samplernn_instrument.network->context(&s.config);
     recording x = material(&s.config, 2, 3 * c, 3);
     for (int64_t i = 0; i < 2; i++)
         for (int64_t j = 0; j < c; j++)

@@ -1,6 +1,9 @@
 /* SampleRNN against PyTorch, its gradients, fresh weights and settings. */
 #include "../engine/golden.h"
 #include "check_network.h"
+#include "engine/ops/loss.h"
+#include "engine/ops/reduce.h"
+#include "engine/ops/shape.h"
 
 typedef struct golden_gradient {
     const char *name;
@@ -12,9 +15,35 @@ typedef struct golden_gradient {
 enum { ROWS = 2, MAX_PARAMS = 128 };
 
 /* One step of training: loss and the gradients of all parameters. */
+/* The loss of given levels, as learning has it of those of sound. */
+typedef struct trainee {
+    tb_graph *graph;
+    tb_value *levels, *loss;
+    int64_t context;
+} trainee;
+
+static tb_status trainee_new(const tb_samplernn *config, int rows, trainee *t,
+                             tb_error *error)
+{
+    *t = (trainee){.graph = tb_graph_new()};
+    t->context = tb_samplernn_instrument.network->context(config);
+    t->levels = tb_input(t->graph, "levels", TB_I64, tb_dims(rows, TB_FRAMES));
+    tb_value *logits = tb_samplernn_logits(config, t->levels, t->context);
+    tb_value *nats =
+        tb_cross_entropy(logits, tb_pad(t->levels, 1, -t->context, 0));
+    t->loss = tb_reshape(tb_mean(nats, TB_ALL_AXES, false), tb_dims(1));
+    return tb_graph_check(t->graph, error);
+}
+
+static void trainee_clear(trainee *t)
+{
+    tb_graph_free(t->graph);
+    *t = (trainee){0};
+}
+
 typedef struct step {
     tb_samplernn config;
-    tb_trainee t;
+    trainee t;
     tb_params *params;
     tb_plan *plan;
     tb_value *gradients[MAX_PARAMS];
@@ -39,7 +68,7 @@ static step step_new(const char *changes, int64_t frames, bool training)
     step s = {.config = configured(changes)};
     tb_error error = {0};
     tb_output want[1 + MAX_PARAMS] = {0};
-    if (tb_samplernn_kind.trainee(&s.config, ROWS, &s.t, &error) == TB_OK) {
+    if (trainee_new(&s.config, ROWS, &s.t, &error) == TB_OK) {
         const tb_graph *g = s.t.graph;
         s.params = tb_params_new(1, &g, sizeof(double), &error);
         find_gradients(&s, want);
@@ -61,7 +90,7 @@ static void step_free(step *s)
 {
     tb_plan_free(s->plan);
     tb_params_free(s->params);
-    tb_trainee_clear(&s->t);
+    trainee_clear(&s->t);
 }
 
 static double step_loss(step *s)
@@ -98,7 +127,10 @@ static void write_params(step *s, int n, const golden_gradient *names)
 
 static void check_logits(const step *s, const double *golden)
 {
-    network net = {s->config, tb_backend_naive64(), ROWS, {0}, s->params};
+    network net = {.config = s->config,
+                   .backend = tb_backend_naive64(),
+                   .rows = ROWS,
+                   .params = s->params};
     const tb_tensor *t = tb_plan_tensor(s->plan, s->t.levels);
     recording x = recording_new(ROWS, t->dim[1], 1, sizeof(int64_t));
     copy(&x, 0, t, t->dim[1], false);
@@ -153,7 +185,7 @@ static void check_differences(const char *changes)
 {
     step s = step_new(changes, 8, true);
     double worst = 0, largest = 1e-3;
-    tb_samplernn_kind.init(&s.config, s.params, 2);
+    tb_samplernn_instrument.init(&s.config, s.params, 2);
     write_levels(&s);
     for (int i = 0; i < tb_params_count(s.params); i++) {
         int64_t n = tb_params_at(s.params, i)->n;
@@ -177,7 +209,7 @@ static void check_differences(const char *changes)
 static double loss_of(const char *changes, bool training)
 {
     step s = step_new(changes, 16, training);
-    tb_samplernn_kind.init(&s.config, s.params, 2);
+    tb_samplernn_instrument.init(&s.config, s.params, 2);
     write_levels(&s);
     double loss = step_loss(&s);
     step_free(&s);
@@ -192,15 +224,18 @@ static void check_dropout(void)
     OK(loss_of(with, true) != loss_of(without, true));
 }
 
+static const tb_learning_size one_row = {.rows = 1, .window = 512};
+
 static void refused(const char *changes, const char *because)
 {
     tb_samplernn c = configured(changes);
     tb_error error = {0};
-    tb_trainee t;
-    OK(tb_samplernn_kind.check(&c, &error) == TB_ERR_ARGUMENT);
+    tb_learning l;
+    OK(tb_samplernn_instrument.check(&c, &error) == TB_ERR_ARGUMENT);
     OK_NAMED(strstr(error.text, because), because);
-    OK(tb_samplernn_kind.trainee(&c, 1, &t, &error) == TB_ERR_ARGUMENT);
-    OK(!t.graph && !t.states);
+    OK(tb_instrument_learn(&tb_samplernn_instrument, &c, &one_row, &l,
+                           &error) == TB_ERR_ARGUMENT);
+    EQ(l.objective_count, 0);
 }
 
 static void check_presets(void)
@@ -210,23 +245,30 @@ static void check_presets(void)
         snprintf(changes, sizeof changes, "preset=%s",
                  tb_samplernn_settings.presets[i].name);
         tb_samplernn c = configured(changes);
-        tb_trainee t;
-        OK(tb_samplernn_kind.trainee(&c, 1, &t, NULL) == TB_OK);
-        OK(t.loss->rank == 1 && t.loss->dim[0] == 1 && t.n_states > 0);
-        EQ(t.context % c.frame_sizes.at[0], 0);
-        tb_trainee_clear(&t);
+        tb_learning l;
+        OK(tb_instrument_learn(&tb_samplernn_instrument, &c, &one_row, &l,
+                               NULL) == TB_OK);
+        const tb_value *loss = l.objective[0].loss;
+        OK(loss && loss->rank == 1 && loss->dim[0] == 1);
+        EQ(l.feed[0].context % c.frame_sizes.at[0], 0);
+        EQ(l.grain, c.frame_sizes.at[0]);
+        SAME_TEXT(l.metric[0].name, "bits");
+        EQ(l.metric[0].levels, c.levels);
+        tb_learning_clear(&l);
     }
 }
 
 static void check_kinds(void)
 {
     tb_error error = {0};
-    OK(tb_network_kind_named("samplernn", &error) == &tb_samplernn_kind);
-    OK(!tb_network_kind_named("samplern", &error));
+    OK(tb_instrument_named("samplernn", &error) == &tb_samplernn_instrument);
+    OK(!tb_instrument_named("samplern", &error));
     OK(strstr(error.text, "'samplernn'"));
     tb_samplernn c = configured("channels=2 levels=64 mulaw=0.5");
-    tb_sound_format f = tb_samplernn_kind.format(&c);
-    OK(f.channels == 2 && f.levels == 64 && f.mulaw == 0.5);
+    tb_sound_format f = tb_samplernn_instrument.format(&c);
+    tb_symbols s = tb_samplernn_instrument.network->symbols(&c);
+    OK(f.channels == 2 && s.levels == 64 && s.frames == 2 && s.per == 1);
+    NEAR(tb_samplernn_instrument.network->mulaw(&c), 0.5, 0);
     NEAR(f.sample_rate, 16000, 0);
 }
 

@@ -37,12 +37,15 @@ static void write_noise(const char *name, int seconds, int from)
 static void open_data(void)
 {
     const tb_settings_part part = {&tb_training_table, &settings};
-    const tb_sound_format format = {RATE, 1, 256, 1};
+    const tb_sound_format format = {RATE, 1};
+    const tb_learning learning = {.feed_count = 1,
+                                  .feed = {{.context = 16, .window = 256}}};
     const char *paths[] = {in_folder("noise.wav")};
     tb_settings_defaults(&part, 1);
     settings.held_out = 0;
     write_noise("noise.wav", SECONDS, 0);
-    EQ(tb_data_open(paths, 1, &settings, &format, 16, NULL, &data, &error),
+    EQ(tb_data_open(paths, 1, &settings, &format, &learning, NULL, &data,
+                    &error),
        TB_OK);
 }
 
@@ -181,8 +184,8 @@ static void test_late(void)
     tb_example_list_clear(&list);
     char *before = list_text();
     OK(strstr(before, "unsearched"));
-    tb_examples *x =
-        tb_examples_open(in_folder("run"), &data, &settings, 1, &error);
+    tb_examples *x = tb_examples_open(in_folder("run"), &data, &settings,
+                                      TB_LISTEN_PROMPTS, 1, &error);
     if (!OK(x))
         return;
     EQ(tb_examples_unsearched(x), 1);

@@ -80,7 +80,7 @@ static tb_status train(const char *run, watched *w, tb_error *error)
         {"save_seconds", "0.02"}};
     tb_job job;
     const tb_training_watch watch = {on_event, NULL, w};
-    if (tb_job_init(&job, tb_network_kind_named("samplernn", error), error))
+    if (tb_job_init(&job, tb_instrument_named("samplernn", error), error))
         return error->status;
     for (size_t i = 0; i < sizeof small / sizeof *small; i++)
         set(&job, small[i][0], small[i][1]);

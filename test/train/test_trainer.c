@@ -10,7 +10,7 @@ enum { ROWS = 3, WINDOW = 64, SIZE = ROWS * (WINDOW + 1) };
 static tb_trainer_settings settings_of(const tiny_config *config)
 {
     return (tb_trainer_settings){
-        .kind = &tiny_kind,
+        .instrument = &tiny_instrument,
         .config = config,
         .rows = ROWS,
         .window = WINDOW,
@@ -45,10 +45,10 @@ static double run(tb_trainer *t, int from, int to)
         for (int row = 0; row < ROWS; row++)
             reset[row] = k % (3 + row) == 0;
         fill_frames(k, frames);
-        if (tb_trainer_step(t, frames, reset, &report, NULL))
+        if (tb_trainer_step(t, &(tb_batch){{frames}, reset}, &report, NULL))
             return NAN;
     }
-    return report.bits;
+    return report.metric[0];
 }
 
 static float *weights_of(tb_trainer *t, size_t *bytes)
@@ -68,10 +68,11 @@ static double test_bits(tb_trainer *t)
 {
     float frames[SIZE];
     bool reset[ROWS] = {true, true, true};
-    double bits = NAN;
+    double metric[TB_MOST_METRICS], yard[TB_MOST_METRICS];
     fill_frames(0, frames);
-    OK(tb_trainer_test(t, frames, reset, &bits, NULL) == TB_OK);
-    return bits;
+    OK(tb_trainer_test(t, &(tb_batch){{frames}, reset}, metric, yard, NULL) ==
+       TB_OK);
+    return metric[0];
 }
 
 static void test_learning(void)
@@ -84,8 +85,8 @@ static void test_learning(void)
         fprintf(stderr, "# %s\n", error.text);
         return;
     }
-    EQ(tb_trainer_context(t), 1);
-    EQ(tb_trainer_states(t), 1);
+    EQ(tb_trainer_learning(t)->feed[0].context, 1);
+    SAME_TEXT(tb_trainer_learning(t)->metric[0].name, "bits");
     tb_trainer_size size = tb_trainer_measure(t);
     EQ(size.weights, 16 * 24 + 2 * (24 * 24 + 24) + 16 * 24);
     OK(size.bytes > (size_t)size.weights * 16);
@@ -111,23 +112,25 @@ static void test_learning(void)
 /* Numbers of a trainer, as a file would keep them. */
 static void move(tb_trainer *from, tb_trainer *to)
 {
-    size_t bytes, n;
-    float *x = weights_of(from, &bytes), *y = weights_of(to, &n);
-    memcpy(y, x, bytes);
-    tb_params_touch(tb_trainer_params(to));
-    tb_optimiser_block a[TB_OPTIMISER_BLOCKS], b[TB_OPTIMISER_BLOCKS];
-    int blocks = tb_optimiser_blocks(tb_trainer_optimiser(from), a);
-    tb_optimiser_blocks(tb_trainer_optimiser(to), b);
-    for (int i = 0; i < blocks; i++)
-        memcpy(b[i].data, a[i].data, bytes);
-    tb_optimiser_set_steps(tb_trainer_optimiser(to), tb_trainer_steps(from));
-    for (int i = 0; i < tb_trainer_states(from); i++) {
-        tb_carried state = tb_trainer_state(from, i);
-        void *numbers = malloc(state.bytes);
-        tb_trainer_get_state(from, i, numbers);
-        tb_trainer_set_state(to, i, numbers);
-        free(numbers);
+    EQ(tb_trainer_blocks(from), tb_trainer_blocks(to));
+    for (int i = 0; i < tb_trainer_blocks(from); i++) {
+        tb_trainer_block a = tb_trainer_block_at(from, i);
+        tb_trainer_block b = tb_trainer_block_at(to, i);
+        SAME_TEXT(a.name, b.name);
+        EQ(a.n, b.n);
+        memcpy(b.data, a.data, (size_t)a.n * (a.is_integer ? 8 : 4));
     }
+    tb_trainer_place place = tb_trainer_where(from);
+    tb_trainer_go_on(to, &place);
+}
+
+/* What rows carry, "h". */
+static const float *state_of(tb_trainer *t)
+{
+    tb_trainer_block b = tb_trainer_block_at(t, tb_trainer_blocks(t) - 1);
+    OK(b.carried && strstr(b.name, "/h") != NULL);
+    EQ(b.n, ROWS * TINY_HIDDEN);
+    return b.data;
 }
 
 /* Dropout is on, so that its seed counts too. */
@@ -169,26 +172,24 @@ static void test_reset(void)
     tiny_config config = {0};
     tb_trainer_settings s = settings_of(&config);
     tb_trainer *t = tb_trainer_new(&s, NULL);
-    float frames[SIZE], before[ROWS * TINY_HIDDEN];
+    float frames[SIZE];
     tb_step_report report;
-    tb_carried state = tb_trainer_state(t, 0);
-    SAME_TEXT(state.name, "h");
-    EQ(state.bytes, sizeof before);
-    EQ(state.shape[0], ROWS);
-    tb_trainer_get_state(t, 0, before);
-    NEAR(before[5], 0.25, 0);
+    NEAR(state_of(t)[5], 0.25, 0);
 
     /* With a rate of 0 the same window after a reset says the same. */
     s.schedule.rate = 0;
     tb_trainer_free(t);
     t = tb_trainer_new(&s, NULL);
     fill_frames(0, frames);
-    tb_trainer_step(t, frames, (bool[ROWS]){true, true, true}, &report, NULL);
-    double first = report.bits;
-    tb_trainer_step(t, frames, (bool[ROWS]){false}, &report, NULL);
-    OK(report.bits != first);
-    tb_trainer_step(t, frames, (bool[ROWS]){true, true, true}, &report, NULL);
-    OK(report.bits == first);
+    tb_trainer_step(t, &(tb_batch){{frames}, (bool[ROWS]){true, true, true}},
+                    &report, NULL);
+    double first = report.metric[0];
+    tb_trainer_step(t, &(tb_batch){{frames}, (bool[ROWS]){false}}, &report,
+                    NULL);
+    OK(report.metric[0] != first);
+    tb_trainer_step(t, &(tb_batch){{frames}, (bool[ROWS]){true, true, true}},
+                    &report, NULL);
+    OK(report.metric[0] == first);
     tb_trainer_free(t);
 }
 
@@ -199,7 +200,7 @@ static void test_not_a_number(void)
     tb_trainer *t = tb_trainer_new(&s, NULL);
     float frames[SIZE];
     bool reset[ROWS] = {false};
-    float state[2][ROWS * TINY_HIDDEN];
+    float state[ROWS * TINY_HIDDEN];
     tb_step_report report;
     tb_error error;
     run(t, 0, 3);
@@ -208,13 +209,13 @@ static void test_not_a_number(void)
     float *w = weights_of(t, &bytes);
     w[tb_params_at(tb_trainer_params(t), head)->offset + 3] = INFINITY;
     tb_params_touch(tb_trainer_params(t));
-    tb_trainer_get_state(t, 0, state[0]);
+    memcpy(state, state_of(t), sizeof state);
     fill_frames(3, frames);
-    EQ(tb_trainer_step(t, frames, reset, &report, &error), TB_ERR_NUMERIC);
+    EQ(tb_trainer_step(t, &(tb_batch){{frames}, reset}, &report, &error),
+       TB_ERR_NUMERIC);
     OK(strstr(error.text, "linear") != NULL);
     EQ(tb_trainer_steps(t), 3);
-    tb_trainer_get_state(t, 0, state[1]);
-    OK_NAMED(memcmp(state[0], state[1], sizeof state[0]) == 0,
+    OK_NAMED(memcmp(state, state_of(t), sizeof state) == 0,
              "the states are those before the step");
     tb_trainer_free(t);
     tb_trainer_free(NULL);

@@ -17,8 +17,7 @@ static tb_job new_job(void)
 {
     tb_job job;
     tb_error error;
-    const tb_network_kind *kind = tb_network_kind_named("samplernn", &error);
-    if (tb_job_init(&job, kind, &error))
+    if (tb_job_init(&job, tb_instrument_named("samplernn", &error), &error))
         abort();
     return job;
 }
@@ -30,7 +29,7 @@ static void test_presets(void)
     tb_error error;
     tb_job_parts(&job, parts);
     int batch = job.settings.batch;
-    OK(tb_training_preset(parts, TB_JOB_PARTS, "mimikit", &error) == TB_OK);
+    OK(tb_settings_preset(parts, TB_JOB_PARTS, "mimikit", &error) == TB_OK);
     EQ(job.settings.batch, 32);
     EQ(job.settings.window, 2048);
     char text[64];
@@ -40,7 +39,7 @@ static void test_presets(void)
     tb_setting_text(row, values, text, sizeof text);
     SAME_TEXT(text, "lstm");
     OK_NAMED(batch != 32, "so the preset changed both tables");
-    EQ(tb_training_preset(parts, TB_JOB_PARTS, "mimikti", &error),
+    EQ(tb_settings_preset(parts, TB_JOB_PARTS, "mimikti", &error),
        TB_ERR_ARGUMENT);
     OK(strstr(error.text, "mimikit") != NULL);
     OK(tb_job_check(&job, &error) == TB_OK);
@@ -56,7 +55,7 @@ static tb_trainer *new_trainer(const tiny_config *config, int rows,
                                double average)
 {
     const tb_trainer_settings s = {
-        .kind = &tiny_kind,
+        .instrument = &tiny_instrument,
         .config = config,
         .rows = rows,
         .window = 32,
@@ -80,7 +79,7 @@ static void train(tb_trainer *t, int steps)
         int at = (int)tb_trainer_steps(t);
         for (int i = 0; i < 2 * 33; i++)
             frames[i] = sinf(0.3f * (float)(at * 32 + i));
-        tb_trainer_step(t, frames, reset, &report, NULL);
+        tb_trainer_step(t, &(tb_batch){{frames}, reset}, &report, NULL);
     }
 }
 
@@ -99,7 +98,16 @@ static void test_resume(void)
                *b = new_trainer(&config, 2, 0.9);
     tb_trainer *c = new_trainer(&config, 2, 0);
     const char *path = in_folder("resume.safetensors");
-    tb_progress saved = {3, 17, 40, 1.0 / 3, 0.1, 1e-300, 5.25, 4, 2.5, 2, 71};
+    tb_progress saved = {.epoch = 3,
+                         .step = 17,
+                         .steps_per_epoch = 40,
+                         .seconds = 1.0 / 3,
+                         .example_seconds = 0.1,
+                         .best = -2.5,
+                         .best_epoch = 2,
+                         .steps_before = 71,
+                         .epoch_sum = {{1e-300, 17}},
+                         .line_sum = {{2.5, 4}}};
     tb_progress read = {0};
     bool rows = false;
     tb_error error;
@@ -225,35 +233,42 @@ static void test_sweep(void)
 static void test_data(void)
 {
     tb_job job = new_job();
-    tb_sound_format format = {8000, 1, 256, 1};
+    tb_sound_format format = {8000, 1};
+    const tb_learning learning = {
+        .feed_count = 1,
+        .feed = {{.context = 16, .window = job.settings.window}},
+        .metric_count = 1,
+        .metric = {
+            {.yardstick = TB_YARDSTICK_ENTROPY, .levels = 256, .mulaw = 1}}};
     tb_data data;
     tb_data_estimate e;
     tb_error error;
     write_sine(in_folder("a.wav"), 8000, 1, 8000 * 150, 40);
     write_sine(in_folder("b.wav"), 8000, 1, 8000 * 50, 33);
     const char *paths[] = {in_folder("a.wav"), in_folder("b.wav")};
-    OK(tb_data_open(paths, 2, &job.settings, &format, 16, NULL, &data,
+    OK(tb_data_open(paths, 2, &job.settings, &format, &learning, NULL, &data,
                     &error) == TB_OK);
-    OK(data.test_tracks != NULL);
-    OK(tb_data_expect(data.corpus, &job.settings, &format, 16, &e, &error) ==
-       TB_OK);
-    EQ(e.steps, tb_tracks_chosen(data.tracks)->steps);
-    EQ(e.batch, tb_tracks_chosen(data.tracks)->batch);
-    EQ(e.test_steps, tb_tracks_chosen(data.test_tracks)->steps);
+    OK(data.test_tracks[0] != NULL);
+    OK(tb_data_expect(data.corpus, &job.settings, &format, &learning, &e,
+                      &error) == TB_OK);
+    EQ(e.steps, tb_tracks_chosen(data.tracks[0])->steps);
+    EQ(e.batch, tb_tracks_chosen(data.tracks[0])->batch);
+    EQ(e.test_steps, tb_tracks_chosen(data.test_tracks[0])->steps);
     NEAR(e.seconds, 200, 1e-9);
     OK(e.test_seconds > 1 && e.test_seconds < 10.1);
-    OK(data.entropy.order0 > data.entropy.bigram);
+    OK(data.yard.zero > data.yard.half);
     tb_data_clear(&data);
 
     snprintf(job.settings.held_out_file, sizeof job.settings.held_out_file,
              "%s", in_folder("b.wav"));
-    OK(tb_data_open(paths, 2, &job.settings, &format, 16, NULL, &data,
+    OK(tb_data_open(paths, 2, &job.settings, &format, &learning, NULL, &data,
                     &error) == TB_OK);
     EQ(data.holdout.held_out_frames, 8000 * 50);
     tb_data_clear(&data);
     snprintf(job.settings.held_out_file, sizeof job.settings.held_out_file,
              "c.wav");
-    EQ(tb_data_open(paths, 2, &job.settings, &format, 16, NULL, &data, &error),
+    EQ(tb_data_open(paths, 2, &job.settings, &format, &learning, NULL, &data,
+                    &error),
        TB_ERR_ARGUMENT);
     tb_data_clear(&data);
     tb_job_clear(&job);

@@ -142,7 +142,8 @@ static inline tb_value *band_noise(tb_value *noise, tb_value *frames)
 {
     tb_shape shape = tb_dims(ROWS, BANDS, TB_FRAMES, 8);
     if (!noise)
-        return tb_map(tb_noise(frames, TB_UNIFORM, shape), TB_AFFINE, 2, -1);
+        return tb_map(tb_noise(frames, TB_UNIFORM_NOISE, shape), TB_AFFINE, 2,
+                      -1);
     tb_value *u =
         tb_reshape(tb_fold(noise, HOP), tb_dims(ROWS, 1, TB_FRAMES, BANDS, 8));
     return tb_reshape(tb_permute(u, (int[]){0, 3, 2, 4, 1}), shape);

@@ -24,6 +24,7 @@ typedef struct tb_call {
     tb_type prepared_as;  /* TB_REAL or TB_F16 */
     const struct tb_fast *fast; /* the processor's kernels; null: naive */
     uint64_t seed;              /* of random numbers: see base/random.h */
+    uint32_t first_row;         /* number of row 0 in them */
     bool training;              /* dropout and batch statistics are on */
 } tb_call;
 

@@ -262,6 +262,7 @@ static void run_step(tb_program *p, tb_step *s, const tb_pass *run)
     s->call.from = run->spans[s->index].from;
     s->call.count = run->spans[s->index].count;
     s->call.seed = run->seed;
+    s->call.first_row = run->first_row;
     s->call.scratch = p->scratch;
     for (int i = 0; i < s->call.node->n_out; i++)
         if (s->clear[i])

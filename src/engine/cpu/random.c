@@ -17,6 +17,13 @@ static int64_t rows_of(const tb_call *c)
     return y->rank == 0 || y->time == 0 ? 1 : y->dim[0];
 }
 
+static uint32_t row_number(const tb_call *c, int64_t row)
+{
+    const tb_tensor *y = c->out[0];
+    bool has_rows = y->rank > 0 && y->time != 0;
+    return (has_rows ? c->first_row : 0) + (uint32_t)row;
+}
+
 static int64_t channels_of(const tb_call *c)
 {
     int64_t n = tb_elements(c->out[0], 1);
@@ -109,7 +116,7 @@ static TB_REALTIME void dropout_run(const tb_call *c, int phase, int part,
     for (int64_t i = all * part / parts; i < all * (part + 1) / parts; i++) {
         int64_t row = i % rows, frame = i / rows;
         frame += c->out[0]->time < 0 ? 0 : c->from;
-        tb_uniform_row(c->seed, (uint32_t)a->node, frame, (uint32_t)row,
+        tb_uniform_row(c->seed, (uint32_t)a->node, frame, row_number(c, row),
                        (uint32_t)channels, draws);
         drop_row(&(tb_dropout_row){row_of(c->out[0], row, frame),
                                    row_of(c->in[0], row, frame), draws, a->p,
@@ -141,7 +148,7 @@ static tb_tensor in_order(const tb_tensor *y, float *numbers)
 static TB_REALTIME void noise_run(const tb_call *c, int phase, int part,
                                   int parts)
 {
-    tb_distribution kind = TB_ATTR(tb_noise_attr, c->node)->kind;
+    tb_noise_kind kind = TB_ATTR(tb_noise_attr, c->node)->kind;
     int64_t rows = rows_of(c), all = rows * frames_of(c);
     int64_t channels = channels_of(c);
     float *draws = (float *)c->scratch + part * rounded(channels);
@@ -151,12 +158,12 @@ static TB_REALTIME void noise_run(const tb_call *c, int phase, int part,
         frame += c->out[0]->time < 0 ? 0 : c->from;
         tb_copy k = {.y = row_of(c->out[0], row, frame)};
         k.x = in_order(&k.y, draws);
-        if (kind == TB_UNIFORM)
-            tb_uniform_row(c->seed, (uint32_t)c->node->id, frame, (uint32_t)row,
-                           (uint32_t)channels, draws);
+        if (kind == TB_UNIFORM_NOISE)
+            tb_uniform_row(c->seed, (uint32_t)c->node->id, frame,
+                           row_number(c, row), (uint32_t)channels, draws);
         else
-            tb_normal_row(c->seed, (uint32_t)c->node->id, frame, (uint32_t)row,
-                          (uint32_t)channels, draws);
+            tb_normal_row(c->seed, (uint32_t)c->node->id, frame,
+                          row_number(c, row), (uint32_t)channels, draws);
         tb_copy_run(&k, 0, 1);
     }
 }

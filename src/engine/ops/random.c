@@ -28,7 +28,7 @@ static void dropout_vjp(tb_graph *g, const tb_node *n, tb_value *const *dout,
     din[0] = dropout(dout[0], *TB_ATTR(tb_dropout_attr, n));
 }
 
-tb_value *tb_noise(tb_value *frames, tb_distribution kind, tb_shape shape)
+tb_value *tb_noise(tb_value *frames, tb_noise_kind kind, tb_shape shape)
 {
     if (!frames)
         return NULL;

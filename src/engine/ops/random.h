@@ -12,14 +12,14 @@
    zeros. */
 tb_value *tb_dropout(tb_value *x, double p);
 
-typedef enum tb_distribution {
-    TB_UNIFORM, /* in [0, 1) */
-    TB_NORMAL   /* mean 0, deviation 1 */
-} tb_distribution;
+typedef enum tb_noise_kind {
+    TB_UNIFORM_NOISE, /* in [0, 1) */
+    TB_NORMAL_NOISE   /* mean 0, deviation 1 */
+} tb_noise_kind;
 
 /* Noise. With a TB_FRAMES dimension it has as many frames as `frames`, whose
    numbers are not read; without, `frames` may be any value of the graph. */
-tb_value *tb_noise(tb_value *frames, tb_distribution kind, tb_shape shape);
+tb_value *tb_noise(tb_value *frames, tb_noise_kind kind, tb_shape shape);
 
 /* Draws an index from each row of logits: logits [..., Q] -> i64 [...].
    The controls hold for a whole signal or a row: each of them has one element
@@ -42,7 +42,7 @@ typedef struct tb_dropout_attr {
 } tb_dropout_attr;
 
 typedef struct tb_noise_attr {
-    tb_distribution kind;
+    tb_noise_kind kind;
 } tb_noise_attr;
 
 extern const tb_op tb_op_dropout; /* its own adjoint */

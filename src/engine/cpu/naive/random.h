@@ -7,6 +7,7 @@ typedef struct draws {
     walk w;
     int time;
     int64_t from;
+    uint32_t first_row; /* number of index 0 of axis 0 */
 } draws;
 
 enum { DRAW_CHANNEL = WALK_MAX - 1 }; /* the slot that counts channels */
@@ -14,7 +15,9 @@ enum { DRAW_CHANNEL = WALK_MAX - 1 }; /* the slot that counts channels */
 static draws draws_over(const tb_call *c, const tb_tensor *shape, int n,
                         const tb_tensor *const *t)
 {
-    draws d = {walk_over(c, shape, n, t), shape->time, c->from};
+    bool has_rows = shape->rank && shape->time != 0;
+    draws d = {walk_over(c, shape, n, t), shape->time, c->from,
+               has_rows ? c->first_row : 0};
     int64_t channels = 1;
     for (int i = shape->rank - 1; i >= 0; i--) {
         bool counts = i != shape->time && i != 0;
@@ -32,7 +35,7 @@ static inline int64_t draw_frame(const draws *d)
 
 static inline uint32_t draw_row(const draws *d)
 {
-    return d->time == 0 ? 0 : (uint32_t)d->w.index[0];
+    return d->time == 0 ? 0 : d->first_row + (uint32_t)d->w.index[0];
 }
 
 static inline uint32_t draw_channel(const draws *d)
@@ -68,14 +71,14 @@ static TB_REALTIME void noise_run(const tb_call *c, int phase, int part,
                                   int parts)
 {
     (void)phase, (void)part, (void)parts;
-    tb_distribution kind = TB_ATTR(tb_noise_attr, c->node)->kind;
+    tb_noise_kind kind = TB_ATTR(tb_noise_attr, c->node)->kind;
     const tb_tensor *t[] = {c->out[0]};
     if (nothing(c, t[0]))
         return;
     draws d = draws_over(c, t[0], 1, t);
     do
         ((real *)t[0]->data)[d.w.at[0]] =
-            kind == TB_UNIFORM
+            kind == TB_UNIFORM_NOISE
                 ? draw_uniform(&d, c->seed, c->node->id)
                 : tb_normal(c->seed, (uint32_t)c->node->id, draw_frame(&d),
                             draw_row(&d), draw_channel(&d));

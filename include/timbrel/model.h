@@ -1,0 +1,160 @@
+/* Timbrel: opening what was trained, and playing it.
+
+       tb_model *m = tb_model_open("runs/bells", &message);
+       tb_voices *v = tb_voices_new(m, &settings, &message);
+       tb_voices_prompt(v, prompts, frames);
+       while (...)
+           tb_voices_run(v, out, 1024);
+
+   A model is a checkpoint, opened once: its weights are mapped from the file,
+   prepared once for each precision and shared by all voices of all methods. It
+   is read-only and may be used by any number of threads. Voices are one
+   timeline each and belong to one thread at a time. */
+#ifndef TIMBREL_MODEL_H
+#define TIMBREL_MODEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- models ---- */
+
+typedef struct tb_model tb_model;
+
+/* The sentence that tells what went wrong, for those functions that can fail;
+   null where none is wanted. */
+typedef struct tb_message {
+    char text[1024];
+} tb_message;
+
+/* Opens a checkpoint (a file, or a run folder whose latest epoch is taken).
+   Null and a message when that cannot be. Any thread. */
+tb_model *tb_model_open(const char *path, tb_message *message);
+void tb_model_close(tb_model *model); /* after its voices; accepts null */
+
+double tb_model_sample_rate(const tb_model *model); /* Hz */
+int tb_model_channels(const tb_model *model);
+const char *tb_model_kind(const tb_model *model); /* the instrument's name */
+int tb_model_epoch(const tb_model *model);        /* -1: not known */
+
+/* ---- methods ---- */
+
+/* What a model can do: "generate" (sound that goes on by itself), "forward"
+   (sound to sound), "encode", "decode". */
+int tb_model_methods(const tb_model *model);
+const char *tb_model_method(const tb_model *model, int i);
+
+/* What goes in or out of a method: real or whole numbers of so many channels;
+   `frames` frames of it stand for `per` frames of sound. */
+typedef struct tb_port_facts {
+    const char *name;
+    bool is_sound;
+    int channels;
+    int64_t frames, per;
+} tb_port_facts;
+
+/* False when there is no such method or port. */
+bool tb_model_input(tb_model *model, const char *method, int i,
+                    tb_port_facts *facts);
+bool tb_model_output(tb_model *model, const char *method, int i,
+                     tb_port_facts *facts);
+
+/* ---- controls ---- */
+
+typedef enum tb_control_type {
+    TB_CONTROL_REAL,
+    TB_CONTROL_INTEGER,
+    TB_CONTROL_BOOL,    /* 0 or 1 */
+    TB_CONTROL_CHOICE,  /* the index of a name in `choices` */
+    TB_CONTROL_TRIGGER, /* 1 in the run after it was set, then 0 */
+    TB_CONTROL_ARRAY    /* `length` real numbers */
+} tb_control_type;
+
+/* What can be turned while a method plays. */
+typedef struct tb_control {
+    const char *name; /* as typed: "temperature", "top_k" */
+    const char *unit; /* null: none */
+    const char *help; /* one line */
+    tb_control_type type;
+    double low, high, standard; /* both included; of each number of an array */
+    const char *const *choices; /* ends with null; CHOICE */
+    int length;                 /* ARRAY; else 1 */
+    bool per_row;               /* each voice has its own */
+    bool planned; /* a change needs a new plan: not while playing */
+} tb_control;
+
+/* Control i of a method; null when there are no more. */
+const tb_control *tb_model_control(tb_model *model, const char *method, int i);
+
+/* ---- voices ---- */
+
+/* Voices that run side by side, row by row, through one method. */
+typedef struct tb_voices tb_voices;
+
+typedef struct tb_voices_settings {
+    const char *method; /* null: "generate" */
+    int voices;         /* rows, at least 1 */
+    uint64_t seed;      /* the same seed gives the same sound */
+    int first_voice;    /* number of the first, in all that share the seed */
+    int64_t block;      /* the most frames of one pass; 0: what suits */
+    bool full_weights;  /* 32 bits instead of 16: slower, hardly other */
+} tb_voices_settings;
+
+/* The defaults: one voice that generates, seed 0, 16-bit weights. */
+tb_voices_settings tb_voices_defaults(void);
+
+tb_voices *tb_voices_new(tb_model *model, const tb_voices_settings *settings,
+                         tb_message *message);
+void tb_voices_free(tb_voices *voices); /* accepts null */
+
+/* The index of a control, -1: there is none of this name (- and _ are the
+   same). */
+int tb_voices_control(const tb_voices *voices, const char *name);
+
+/* How many frames of sound later what went in comes out, 0 for those that
+   generate. */
+int64_t tb_voices_latency(const tb_voices *voices);
+
+/* ---- one thread at a time; nothing below allocates or locks ---- */
+
+/* Sets a control of one voice, or of all for voice -1 (and where it is not per
+   voice); clamped to its range. From the next run on, but for the first sample,
+   which was drawn when the last run or prompt ended. */
+void tb_voices_set(tb_voices *voices, int control, int voice, double x);
+void tb_voices_set_array(tb_voices *voices, int control, int voice,
+                         const double *x);
+
+/* Generating: feeds a prompt of `frames` frames for each voice: samples[voice]
+   points at frames * channels interleaved samples from -1 to 1. May be called
+   several times in succession, and again after a run, whose sound it then
+   follows. Where a network speaks in frames of many samples, the first samples
+   of a prompt are left out so that its end is the end of a frame. */
+void tb_voices_prompt(tb_voices *voices, const float *const *samples,
+                      int64_t frames);
+
+/* Generating: makes `frames` frames of every voice into samples[voice]
+   (interleaved, from -1 to 1). */
+void tb_voices_run(tb_voices *voices, float *const *samples, int64_t frames);
+
+/* Forward: `frames` frames in give as many out, later by tb_voices_latency.
+   `in` and `out` may be the same. */
+void tb_voices_process(tb_voices *voices, const float *const *in,
+                       float *const *out, int64_t frames);
+
+/* Back to the beginning, without prompt, with another seed. Controls stay. */
+void tb_voices_reset(tb_voices *voices, uint64_t seed);
+
+/* Goes on where `from` stands, with the weights of the own model: its memory is
+   taken, nothing is played again. Both of the same method, number of voices and
+   shape of network; false (and nothing is changed) when they are not. `from`
+   must not be used afterwards but to be reset or freed. */
+bool tb_voices_take_over(tb_voices *voices, tb_voices *from);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,307 @@
+/* Running voices: nothing here allocates or locks. */
+#include "generate/voices.h"
+
+#include <string.h>
+
+/* ---- sound in tensors [rows, channels, frames] ---- */
+
+static float *element(const tb_tensor *t, int64_t row, int64_t ch, int64_t i)
+{
+    return (float *)t->data + row * t->stride[0] + ch * t->stride[1] +
+           i * t->stride[2];
+}
+
+/* Frames `from`... of interleaved sound become frames `at`... of the tensor. */
+static void put_sound(const tb_voices *v, const tb_tensor *t,
+                      const float *const *sound, int64_t from, int64_t at,
+                      int64_t frames)
+{
+    for (int64_t row = 0; row < v->settings.voices; row++)
+        for (int64_t ch = 0; ch < v->channels; ch++)
+            for (int64_t i = 0; i < frames; i++)
+                *element(t, row, ch, at + i) =
+                    sound[row][(from + i) * v->channels + ch];
+}
+
+static void get_sound(const tb_voices *v, const tb_tensor *t, int64_t at,
+                      float *const *sound, int64_t to, int64_t frames)
+{
+    for (int64_t row = 0; row < v->settings.voices; row++)
+        for (int64_t ch = 0; ch < v->channels; ch++)
+            for (int64_t i = 0; i < frames; i++)
+                sound[row][(to + i) * v->channels + ch] =
+                    *element(t, row, ch, at + i);
+}
+
+static void fill_sound(const tb_tensor *t, float x)
+{
+    for (int64_t row = 0; row < t->dim[0]; row++)
+        for (int64_t ch = 0; ch < t->dim[1]; ch++)
+            for (int64_t i = 0; i < t->dim[2]; i++)
+                *element(t, row, ch, i) = x;
+}
+
+/* ---- controls ---- */
+
+int tb_voices_control(const tb_voices *voices, const char *name)
+{
+    return tb_method_control(&voices->plan->method, name, NULL);
+}
+
+static double clamped(const tb_control *c, double x)
+{
+    return x >= c->low ? x <= c->high ? x : c->high : c->low;
+}
+
+static void put_number(const tb_tensor *t, int64_t offset, double x)
+{
+    if (t->type == TB_I64)
+        ((int64_t *)t->data)[offset] = (int64_t)x;
+    else
+        ((float *)t->data)[offset] = (float)x;
+}
+
+/* Numbers of one row of a control: `step` 0 repeats the first. */
+static void put_control(const tb_voices *v, int control, int64_t row,
+                        const double *x, int step)
+{
+    const tb_method *m = &v->plan->method;
+    const tb_control *c = m->control[control];
+    const tb_tensor *t =
+        tb_stream_control(v->stream, m->control_value[control]);
+    int64_t last = t ? t->rank - 1 : 0, n = c->length > 1 ? c->length : 1;
+    for (int64_t i = 0; t && i < n; i++)
+        put_number(t,
+                   (c->per_row ? row * t->stride[0] : 0) +
+                       (n > 1 ? i * t->stride[last] : 0),
+                   clamped(c, x[i * step]));
+}
+
+static void set(tb_voices *v, int control, int voice, const double *x, int step)
+{
+    const tb_method *m = &v->plan->method;
+    if (control < 0 || control >= m->control_count)
+        return;
+    for (int row = 0; row < v->settings.voices; row++) {
+        if (voice >= 0 && voice != row && m->control[control]->per_row)
+            continue;
+        if (m->native)
+            m->native->set(v->native, control, row,
+                           clamped(m->control[control], *x));
+        else
+            put_control(v, control, row, x, step);
+    }
+}
+
+void tb_voices_set(tb_voices *voices, int control, int voice, double x)
+{
+    set(voices, control, voice, &x, 0);
+}
+
+void tb_voices_set_array(tb_voices *voices, int control, int voice,
+                         const double *x)
+{
+    set(voices, control, voice, x, 1);
+}
+
+static void release_triggers(tb_voices *v)
+{
+    const tb_method *m = &v->plan->method;
+    for (int i = 0; i < m->control_count; i++)
+        if (m->control[i]->type == TB_CONTROL_TRIGGER)
+            tb_voices_set(v, i, -1, 0);
+}
+
+/* ---- runs ---- */
+
+/* The prompt's sound for the decoder, or word that there is none. */
+static void write_prime(tb_voices *v, const tb_tensor *sound, int64_t base)
+{
+    const tb_method *m = &v->plan->method;
+    if (!m->prime)
+        return;
+    tb_tensor to = tb_stream_write(v->stream, m->prime, base);
+    tb_tensor is = tb_stream_write(v->stream, m->primed, base);
+    fill_sound(&is, sound ? 1 : 0);
+    if (!sound)
+        fill_sound(&to, 0);
+    for (int64_t row = 0; sound && row < to.dim[0]; row++)
+        for (int64_t ch = 0; ch < to.dim[1]; ch++)
+            for (int64_t i = 0; i < to.dim[2]; i++)
+                *element(&to, row, ch, i) = *element(sound, row, ch, i);
+}
+
+/* Advances the loop by so many base frames and copies what has been asked for:
+   frames of sound from `wanted` on, which go to `sound` (null: nowhere). */
+static void run_loop(tb_voices *v, int64_t base, float *const *sound,
+                     int64_t wanted, int64_t frames)
+{
+    tb_stream_run(v->stream, base, NULL);
+    tb_tensor y = tb_stream_read(v->stream, v->plan->method.output[0].value);
+    int64_t from = y.first > wanted ? y.first : wanted;
+    int64_t to = y.first + y.dim[2];
+    to = to < wanted + frames ? to : wanted + frames;
+    if (sound && from < to)
+        get_sound(v, &y, from - y.first, sound, from - wanted, to - from);
+}
+
+/* The base frame at which frame j of the sound has been made. */
+static int64_t due(const tb_voices *v, int64_t j)
+{
+    const tb_time *t =
+        tb_stream_plan_time(v->plan->plan, v->plan->method.output[0].value);
+    return tb_time_due(t, j);
+}
+
+static void run_stream(tb_voices *v, float *const *sound, int64_t frames)
+{
+    int64_t end = due(v, v->at + frames - 1);
+    for (int64_t now; (now = tb_stream_clock(v->stream)) < end;) {
+        int64_t n = end - now < v->plan->block ? end - now : v->plan->block;
+        write_prime(v, NULL, n);
+        run_loop(v, n, sound, v->at, frames);
+    }
+}
+
+void tb_voices_run(tb_voices *voices, float *const *samples, int64_t frames)
+{
+    if (frames <= 0)
+        return;
+    if (voices->native)
+        voices->plan->method.native->run(voices->native, samples, frames);
+    else
+        run_stream(voices, samples, frames);
+    voices->at += frames;
+    voices->runs_on = false;
+    release_triggers(voices);
+}
+
+void tb_voices_process(tb_voices *voices, const float *const *in,
+                       float *const *out, int64_t frames)
+{
+    const tb_method *m = &voices->plan->method;
+    for (int64_t done = 0, n; done < frames; done += n) {
+        n = frames - done < voices->plan->block ? frames - done
+                                                : voices->plan->block;
+        tb_tensor x = tb_stream_write(voices->stream, m->input[0].value, n);
+        put_sound(voices, &x, in, done, 0, n);
+        tb_stream_run(voices->stream, n, NULL);
+        tb_tensor y = tb_stream_read(voices->stream, m->output[0].value);
+        int64_t late = n - y.dim[2]; /* before the first frame: silence */
+        for (int row = 0; late > 0 && row < voices->settings.voices; row++)
+            memset(out[row] + done * voices->channels, 0,
+                   sizeof(float) * (size_t)(late * voices->channels));
+        get_sound(voices, &y, 0, out, done + late, y.dim[2]);
+    }
+    release_triggers(voices);
+}
+
+int64_t tb_voices_latency(const tb_voices *voices)
+{
+    const tb_method *m = &voices->plan->method;
+    const tb_time *t =
+        m->graph && !m->heard && m->base == m->base_per
+            ? tb_stream_plan_time(voices->plan->plan, m->output[0].value)
+            : NULL;
+    return t ? tb_time_latency(t) : 0;
+}
+
+/* ---- prompts ---- */
+
+static void copy_symbols(const tb_tensor *to, const tb_tensor *from)
+{
+    size_t size = to->type == TB_I64 ? sizeof(int64_t) : sizeof(float);
+    int64_t index[TB_RANK] = {0}, n = tb_elements(to, to->dim[to->time]);
+    for (int64_t k = 0; k < n; k++) {
+        int64_t a = 0, b = 0;
+        for (int i = 0; i < to->rank; i++) {
+            a += index[i] * to->stride[i];
+            b += index[i] * from->stride[i];
+        }
+        memcpy((char *)to->data + (ptrdiff_t)size * a,
+               (const char *)from->data + (ptrdiff_t)size * b, size);
+        for (int i = to->rank - 1; i >= 0 && ++index[i] == to->dim[i]; i--)
+            index[i] = 0;
+    }
+}
+
+/* The symbols that the encoder made of the last block are what was said. */
+static void hear_symbols(tb_voices *v, int64_t base)
+{
+    tb_tensor from =
+        tb_stream_read(v->encoder, v->encode_plan->method.output[0].value);
+    tb_tensor to = tb_stream_write(v->stream, v->plan->method.heard, base);
+    copy_symbols(&to, &from);
+}
+
+/* A whole number of frames of symbols: so many frames of sound that are
+   pending, then some from the prompt. */
+static void hear(tb_voices *v, const float *const *sound, int64_t from,
+                 int64_t frames)
+{
+    const tb_method *m = &v->encode_plan->method;
+    int64_t base = frames * v->plan->method.base;
+    tb_tensor x = tb_stream_write(v->encoder, m->input[0].value, frames);
+    for (int row = 0; row < v->settings.voices; row++)
+        v->heard[row] =
+            v->pending + row * v->symbols.per * (int64_t)v->channels;
+    put_sound(v, &x, (const float *const *)v->heard, 0, 0, v->pending_frames);
+    put_sound(v, &x, sound, from, v->pending_frames,
+              frames - v->pending_frames);
+    v->pending_frames = 0;
+    tb_stream_run(v->encoder, frames, NULL);
+    hear_symbols(v, base);
+    write_prime(v, &x, base);
+    run_loop(v, base, NULL, 0, 0);
+}
+
+static void keep_pending(tb_voices *v, const float *const *sound, int64_t from,
+                         int64_t frames)
+{
+    for (int row = 0; row < v->settings.voices; row++)
+        memcpy(v->pending + (row * v->symbols.per + v->pending_frames) *
+                                (int64_t)v->channels,
+               sound[row] + from * v->channels,
+               sizeof(float) * (size_t)(frames * v->channels));
+    v->pending_frames += frames;
+}
+
+static void prompt_stream(tb_voices *v, const float *const *sound,
+                          int64_t frames)
+{
+    int64_t per = v->symbols.per, block = v->plan->block / v->plan->method.base;
+    int64_t from = v->runs_on ? 0 : frames % per;
+    while (v->pending_frames + frames - from >= per) {
+        int64_t n = v->pending_frames + frames - from;
+        n = n < block ? n / per * per : block;
+        int64_t taken = n - v->pending_frames;
+        hear(v, sound, from, n);
+        from += taken;
+    }
+    keep_pending(v, sound, from, frames - from);
+    v->at = tb_stream_clock(v->stream) / v->plan->method.base;
+}
+
+void tb_voices_prompt(tb_voices *voices, const float *const *samples,
+                      int64_t frames)
+{
+    if (frames <= 0)
+        return;
+    if (voices->native)
+        voices->plan->method.native->prompt(voices->native, samples, frames);
+    else if (voices->encoder)
+        prompt_stream(voices, samples, frames);
+    voices->runs_on = true;
+}
+
+void tb_voices_reset(tb_voices *voices, uint64_t seed)
+{
+    voices->at = voices->pending_frames = 0;
+    voices->runs_on = false;
+    if (voices->native)
+        voices->plan->method.native->reset(voices->native, seed);
+    else
+        tb_stream_reset(voices->stream, seed);
+    if (voices->encoder)
+        tb_stream_reset(voices->encoder, seed);
+}

@@ -1,0 +1,133 @@
+/* Making voices. */
+#include "base/memory.h"
+#include "generate/voices.h"
+
+#include <stdio.h>
+
+enum { MOST_VOICES = 65536 };
+
+tb_voices_settings tb_voices_defaults(void)
+{
+    return (tb_voices_settings){.method = "generate", .voices = 1};
+}
+
+/* A prompt's symbols must be there when the loop wants them. */
+static tb_status check_encoder(const tb_voices *v, tb_error *error)
+{
+    const tb_method *m = &v->encode_plan->method;
+    const tb_time *t =
+        tb_stream_plan_time(v->encode_plan->plan, m->output[0].value);
+    if (t && tb_time_count(t, v->symbols.per) >= v->symbols.frames)
+        return TB_OK;
+    return tb_fail(error, TB_ERR_UNSUPPORTED,
+                   "The encoder of %s looks ahead of what it encodes; its loop "
+                   "cannot go on from a prompt.",
+                   tb_model_kind(v->model));
+}
+
+/* A loop hears its prompts through its encoder. */
+static tb_status open_encoder(tb_voices *v, tb_error *error)
+{
+    const tb_checkpoint *c = tb_model_checkpoint(v->model);
+    const tb_voices_settings *s = &v->settings;
+    v->symbols = c->instrument->network->symbols(c->config);
+    if (!tb_instrument_has(c->instrument, "encode"))
+        return TB_OK;
+    int64_t block = v->plan->block / v->plan->method.base;
+    v->encode_plan = tb_model_plan(v->model, "encode", s->voices, block,
+                                   !s->full_weights, error);
+    if (!v->encode_plan)
+        return TB_ERR_ARGUMENT;
+    tb_status status = check_encoder(v, error);
+    if (status)
+        return status;
+    v->encoder = tb_stream_new(v->encode_plan->plan, s->seed, error);
+    if (!v->encoder)
+        return TB_ERR_MEMORY;
+    v->pending = tb_alloc_array((size_t)v->symbols.per * (size_t)s->voices,
+                                sizeof(float) * (size_t)v->channels);
+    return v->pending ? TB_OK : tb_fail_memory(error);
+}
+
+static tb_status open_native(tb_voices *v, tb_error *error)
+{
+    const tb_checkpoint *c = tb_model_checkpoint(v->model);
+    return c->instrument->native->open(c->config, c->params, v->settings.voices,
+                                       v->settings.first_voice, &v->native,
+                                       error);
+}
+
+static tb_status open_stream(tb_voices *v, tb_error *error)
+{
+    v->stream = tb_stream_new(v->plan->plan, v->settings.seed, error);
+    if (!v->stream)
+        return TB_ERR_MEMORY;
+    tb_stream_number_rows(v->stream, (uint32_t)v->settings.first_voice);
+    return v->plan->method.heard ? open_encoder(v, error) : TB_OK;
+}
+
+static tb_status set_up(tb_voices *v, tb_error *error)
+{
+    const tb_voices_settings *s = &v->settings;
+    if (s->voices < 1 || s->voices > MOST_VOICES)
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "There can be 1 to %d voices, not %d.", MOST_VOICES,
+                       s->voices);
+    v->channels = tb_model_channels(v->model);
+    v->plan = tb_model_plan(v->model, s->method, s->voices, s->block,
+                            !s->full_weights, error);
+    v->heard = tb_alloc_array((size_t)s->voices, sizeof *v->heard);
+    if (!v->plan)
+        return TB_ERR_ARGUMENT;
+    if (!v->heard)
+        return tb_fail_memory(error);
+    return v->plan->method.native ? open_native(v, error)
+                                  : open_stream(v, error);
+}
+
+/* The first symbol is drawn when a stream begins: with the controls as they
+   stand, once they are there. */
+static void begin(tb_voices *v)
+{
+    const tb_method *m = &v->plan->method;
+    for (int i = 0; i < m->control_count; i++)
+        if (m->control[i]->type != TB_CONTROL_ARRAY)
+            tb_voices_set(v, i, -1, m->control[i]->standard);
+    tb_voices_reset(v, v->settings.seed);
+}
+
+tb_voices *tb_voices_new(tb_model *model, const tb_voices_settings *settings,
+                         tb_message *message)
+{
+    tb_error error = {0};
+    tb_voices *v = tb_alloc(sizeof *v);
+    if (v) {
+        v->model = model;
+        v->settings = settings ? *settings : tb_voices_defaults();
+        if (!v->settings.method)
+            v->settings.method = "generate";
+    }
+    if (v && set_up(v, &error) == TB_OK) {
+        begin(v);
+        return v;
+    }
+    if (!v)
+        tb_fail_memory(&error);
+    if (message)
+        snprintf(message->text, sizeof message->text, "%s", error.text);
+    tb_voices_free(v);
+    return NULL;
+}
+
+void tb_voices_free(tb_voices *voices)
+{
+    if (!voices)
+        return;
+    if (voices->native)
+        voices->plan->method.native->close(voices->native);
+    tb_stream_free(voices->stream);
+    tb_stream_free(voices->encoder);
+    tb_free(voices->pending);
+    tb_free(voices->heard);
+    tb_free(voices);
+}

@@ -1,0 +1,116 @@
+/* Learning to foresee one's own symbols: what all autoregressive networks
+   share. */
+#include "engine/ops/elementwise.h"
+#include "engine/ops/reduce.h"
+#include "engine/ops/shape.h"
+#include "models/instrument.h"
+
+/* Frames of sound for so many frames of symbols, rounded up. */
+static int64_t sound_frames(const tb_symbols *s, int64_t n)
+{
+    return (n * s->per + s->frames - 1) / s->frames;
+}
+
+static tb_value *cut(tb_value *symbols, int64_t context)
+{
+    return symbols ? tb_pad(symbols, symbols->time, -context, 0) : NULL;
+}
+
+/* [1]: the mean over rows and frames. */
+static tb_value *mean_of(tb_value *nats)
+{
+    return tb_reshape(tb_mean(nats, TB_ALL_AXES, false), tb_dims(1));
+}
+
+/* A simple guess at the next frame of real numbers is the last one, with the
+   deviation that this has on average: its likelihood is the yardstick. */
+static tb_value *last_repeated(tb_value *symbols, int64_t context)
+{
+    if (!symbols || context < 1)
+        return NULL;
+    int t = symbols->time;
+    tb_value *now = tb_pad(symbols, t, -context, 0);
+    tb_value *before = tb_pad(symbols, t, -context + 1, -1);
+    tb_value *off = tb_map(tb_sub(now, before), TB_SQUARE, 0, 0);
+    tb_value *variance = tb_mean(off, TB_ALL_AXES, false);
+    /* ln(sqrt(2 pi e) deviation), for each of the frame's numbers. */
+    tb_value *each =
+        tb_map(tb_map(tb_map(variance, TB_AFFINE, 1, 1e-12), TB_LOG, 0, 0),
+               TB_AFFINE, 0.5, 1.4189385332046727);
+    return tb_reshape(tb_scale(each, (double)symbols->dim[1]), tb_dims(1));
+}
+
+static tb_metric metric_of(const tb_symbols *s, double mulaw)
+{
+    tb_metric m = {.better = TB_LOWER_IS_BETTER, .tested = true};
+    if (s->type == TB_I64) {
+        m.name = "bits";
+        m.title = "bits per sample";
+        m.scale =
+            1.4426950408889634 / (double)(s->channels > 0 ? s->channels : 1);
+        m.yardstick = TB_YARDSTICK_ENTROPY;
+        m.levels = s->levels;
+        m.mulaw = mulaw;
+    } else {
+        m.name = "nats";
+        m.title = "nats per number";
+        m.scale = 1 / (double)s->channels;
+        m.yardstick = TB_YARDSTICK_DIFFERENCE;
+        m.yard_name = "the last frame repeated";
+    }
+    return m;
+}
+
+static void fill(const tb_instrument *instrument, const void *config,
+                 const tb_learning_size *size, tb_learning *l, tb_graph *g)
+{
+    const tb_network *n = instrument->network;
+    tb_symbols s = n->symbols(config);
+    tb_builder b = {g, config, size->rows, !size->testing, NULL};
+    int64_t context = n->context ? n->context(config) : 1;
+    int channels = instrument->format(config).channels;
+    tb_value *sound =
+        tb_input(g, "sound", TB_REAL, tb_dims(size->rows, channels, TB_FRAMES));
+    tb_value *symbols = n->encode(&b, sound);
+    tb_distribution d = n->loop(&b, symbols, context);
+    tb_value *nats = tb_distribution_nats(&d, cut(symbols, context));
+    l->feed_count = l->phase_count = l->metric_count = l->group_count = 1;
+    l->feed[0] = (tb_feed){.name = "sound",
+                           .kind = TB_FEED_TRACKS,
+                           .context = sound_frames(&s, context),
+                           .window = size->window};
+    l->objective[0] =
+        (tb_objective){.name = "foresee",
+                       .graph = g,
+                       .loss = mean_of(nats),
+                       .groups = 1,
+                       .input_count = 1,
+                       .input = {{sound, TB_INPUT_FEED, 0, NULL}}};
+    l->phase[0] = (tb_learning_phase){
+        .name = "learning", .turn_count = 1, .turn = {{0, 1, 0}}};
+    l->group[0] = (tb_group){.name = "all",
+                             .prefix = {""},
+                             .optimiser = size->optimiser,
+                             .rate = size->rate};
+    l->metric[0] = metric_of(&s, n->mulaw ? n->mulaw(config) : 0);
+    l->metric[0].value = l->objective[0].loss;
+    if (s.type == TB_REAL)
+        l->metric[0].yard = last_repeated(symbols, context);
+    l->grain = sound_frames(&s, n->grain ? n->grain(config) : 1);
+    l->listening = TB_LISTEN_PROMPTS;
+}
+
+tb_status tb_learn_to_foresee(const tb_instrument *instrument,
+                              const void *config, const tb_learning_size *size,
+                              tb_learning *learning, tb_error *error)
+{
+    *learning = (tb_learning){.objective_count = 1};
+    tb_graph *g = tb_graph_new();
+    if (!g)
+        return tb_fail_memory(error);
+    fill(instrument, config, size, learning, g);
+    tb_status status = tb_graph_check(g, error);
+    if (status)
+        tb_learning_clear(learning);
+    return status;
+}

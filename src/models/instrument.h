@@ -1,0 +1,156 @@
+/* An instrument: everything that a composer plays is at most three streams,
+   encode (sound to symbols), loop (symbols to the next), decode (symbols to
+   sound), and one way to learn. A kind of instrument is one file and one row of
+   the table in instrument.c; command line, help, checkpoints, log, page and
+   hosts follow from it and name no kind. doc/adding-a-network.md tells how to
+   write one. */
+#ifndef TB_MODELS_INSTRUMENT_H
+#define TB_MODELS_INSTRUMENT_H
+
+#include "base/settings.h"
+#include "engine/params.h"
+#include "models/learning.h"
+#include "models/method.h"
+#include "nn/distribution.h"
+
+typedef struct tb_sound_format {
+    double sample_rate; /* Hz */
+    int channels;
+} tb_sound_format;
+
+/* ---- networks: what streams and learning are built from ---- */
+
+/* Where a network is being built, for its builders. */
+typedef struct tb_builder {
+    tb_graph *graph;
+    const void *config;
+    int rows;
+    bool learning;     /* dropout is on, batch statistics are of the batch */
+    tb_method *method; /* where controls are found; null in learning */
+} tb_builder;
+
+/* The value of a control: real [rows] or [rows, length] (INTEGER and what
+   counts: i64), [1] or [length] if it is not per row. Asked for twice it is the
+   same. In learning it stands at its default. */
+tb_value *tb_builder_control(tb_builder *b, const tb_control *control);
+
+/* The prompt's own sound while it is heard, for a decoder that is primed: it
+   lets what it would recover (phases) be the sound's own, so that nothing
+   clicks where the network goes on. Both null where there is no prompt. */
+typedef struct tb_prime {
+    tb_value *sound;  /* real [rows, channels, frames] */
+    tb_value *primed; /* real [1, 1, frames]: 1 where `sound` holds, else 0 */
+} tb_prime;
+
+/* Any of the three may be null. Sound is real [rows, channels, frames]. */
+typedef struct tb_network {
+    tb_symbols (*symbols)(const void *config);
+
+    /* Frame j of the symbols depends on sound before frame
+       (j + 1) * per / frames alone, where there is a loop. */
+    tb_value *(*encode)(tb_builder *b, tb_value *sound);
+
+    /* The distribution of the symbol that follows those before: its frame j is
+       about frame j + context of the symbols and sees those before it alone.
+       In streams context is 0; in learning it is that of `context`. */
+    tb_distribution (*loop)(tb_builder *b, tb_value *symbols, int64_t context);
+
+    /* Frames of symbols that learning must hear before those that it learns. */
+    int64_t (*context)(const void *config);
+
+    /* Frames of symbols that a window consists of whole ones of; null: 1. */
+    int64_t (*grain)(const void *config);
+
+    /* Compression of the levels, if symbols are levels of sound (dsp/mulaw.h);
+       null: they are not. */
+    double (*mulaw)(const void *config);
+
+    tb_value *(*decode)(tb_builder *b, tb_value *symbols,
+                        const tb_prime *prime);
+    bool primes; /* decode makes use of `prime` */
+} tb_network;
+
+/* ---- buffers ---- */
+
+/* Who writes a tensor of a checkpoint that no optimiser moves. */
+typedef enum tb_buffer_writer {
+    TB_WRITER_STEP,      /* each step of learning (running statistics) */
+    TB_WRITER_HOOK,      /* host code: see tb_hook in models/learning.h */
+    TB_WRITER_CHECKPOINT /* another checkpoint, by hash: frozen */
+} tb_buffer_writer;
+
+typedef struct tb_buffer_row {
+    const char
+        *prefix; /* of the names of such parameters; ends the list: null */
+    tb_buffer_writer writer;
+} tb_buffer_row;
+
+/* ---- instruments ---- */
+
+typedef struct tb_instrument {
+    const char *name;  /* as typed: "samplernn" */
+    const char *about; /* one line */
+
+    /* The configuration is a plain struct that a table describes; presets may
+       name settings of the training too ("training.batch=32"). */
+    const tb_settings *settings;
+    size_t config_size;
+
+    /* Refuses what does not go together, with the nearest that does. Null: all
+       goes. */
+    tb_status (*check)(const void *config, tb_error *error);
+    tb_sound_format (*format)(const void *config);
+
+    const tb_network *network;                /* null: native code */
+    const tb_native *native;                  /* null: a network */
+    const tb_control *const *native_controls; /* ends with null */
+
+    /* What a checkpoint holds, no more and no less: adds the parameters and
+       buffers to a graph. Null: those of encode, loop and decode. */
+    void (*declare)(const void *config, tb_graph *graph);
+    const tb_buffer_row *buffers; /* null: none */
+
+    /* Fresh values, which depend on the seed alone. Null: tb_init_params. */
+    void (*init)(const void *config, tb_params *params, uint64_t seed);
+
+    /* How it learns. Null: to foresee its own symbols (tb_learn_to_foresee),
+       or, without a loop, not at all: a native instrument plays its corpus. */
+    tb_status (*learn)(const void *config, const tb_learning_size *size,
+                       tb_learning *learning, tb_error *error);
+
+    /* The checkpoint that this one stands on, whose methods it uses, frozen: a
+       path in its configuration. Null, or giving "": none. */
+    const char *(*base)(const void *config);
+} tb_instrument;
+
+/* By name; null and the nearest right name in the error. */
+const tb_instrument *tb_instrument_named(const char *name, tb_error *error);
+
+/* The table, ends with null. Tests add rows of their own: `more` (ends with
+   null too, must outlive its use) comes after the built-in ones. */
+const tb_instrument *const *tb_instruments(void);
+void tb_instruments_add(const tb_instrument *const *more);
+
+/* The parameters of a checkpoint, as a graph. */
+tb_graph *tb_instrument_declare(const tb_instrument *instrument,
+                                const void *config, tb_error *error);
+
+/* Fresh values of all parameters and buffers. */
+void tb_instrument_init(const tb_instrument *instrument, const void *config,
+                        tb_params *params, uint64_t seed);
+
+/* What it learns from; `learning` is empty on failure. TB_ERR_UNSUPPORTED where
+   it does not learn. */
+tb_status tb_instrument_learn(const tb_instrument *instrument,
+                              const void *config, const tb_learning_size *size,
+                              tb_learning *learning, tb_error *error);
+
+/* The methods that there are: "encode", "decode", "forward" (both in a row) and
+   "generate" (a closed loop that ends in sound). `method` is empty on failure;
+   an instrument without that method is TB_ERR_UNSUPPORTED. */
+tb_status tb_instrument_method(const tb_instrument *instrument,
+                               const void *config, const char *name, int rows,
+                               tb_method *method, tb_error *error);
+bool tb_instrument_has(const tb_instrument *instrument, const char *method);
+
+#endif

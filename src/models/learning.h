@@ -1,0 +1,236 @@
+/* How an instrument learns: graphs with a loss, what feeds them, whose weights
+   they move, in which order, and what is measured and heard meanwhile. The
+   training (train/) runs any such program: it knows no networks.
+
+   A step draws a batch from each feed, runs the objectives that have their turn
+   (over several micro-batches, whose gradients and statistics are averaged) and
+   then moves each group of parameters once and writes the buffers. */
+#ifndef TB_MODELS_LEARNING_H
+#define TB_MODELS_LEARNING_H
+
+#include "base/status.h"
+#include "engine/optimiser.h"
+#include "engine/params.h"
+#include "engine/rate_schedule.h"
+#include "models/method.h"
+
+/* ---- feeds ---- */
+
+typedef enum tb_feed_kind {
+    TB_FEED_TRACKS,   /* rows go on from step to step, with their states */
+    TB_FEED_EXCERPTS, /* each step hears other places */
+    TB_FEED_METHOD    /* a method's output over the corpus, made once */
+} tb_feed_kind;
+
+typedef struct tb_feed {
+    const char *name;
+    tb_feed_kind kind;
+    int64_t context; /* frames of sound heard before those that count */
+    int64_t window; /* frames that count in a step; all feeds of TRACKS alike */
+    const char *method; /* METHOD: "encode" of the checkpoint stood on */
+} tb_feed;
+
+/* ---- numbers that change ---- */
+
+typedef enum tb_ramp_shape {
+    TB_RAMP_LINEAR,
+    TB_RAMP_GEOMETRIC /* by equal factors; both ends above 0 */
+} tb_ramp_shape;
+
+/* A number given to graphs (a KL weight): `from` until step `start`, then to
+   `to` in `steps` steps. Steps count from the phase that it names (-1: from the
+   beginning). */
+typedef struct tb_scheduled {
+    const char *name; /* in logs */
+    double from, to;
+    int64_t start, steps;
+    int phase;
+    tb_ramp_shape shape;
+} tb_scheduled;
+
+/* ---- objectives ---- */
+
+enum {
+    TB_MOST_FEEDS = 4,
+    TB_MOST_NUMBERS = 8,
+    TB_MOST_INPUTS = 12,
+    TB_MOST_OBJECTIVES = 4,
+    TB_MOST_PHASES = 4,
+    TB_MOST_GROUPS = 4,
+    TB_MOST_METRICS = 16,
+    TB_MOST_STATISTICS = 32,
+    TB_MOST_HOOKS = 4
+};
+
+typedef enum tb_input_kind {
+    TB_INPUT_FEED,   /* sound of a feed, real [rows, channels, frames] */
+    TB_INPUT_NUMBER, /* a scheduled number, real [1] */
+    TB_INPUT_OUTPUT  /* a value of another objective that ran before in the same
+                        step: bound, not copied */
+} tb_input_kind;
+
+typedef struct tb_learning_input {
+    tb_value *value; /* an input of the graph */
+    tb_input_kind kind;
+    int index;              /* of the feed, number or objective */
+    const tb_value *output; /* OUTPUT: of that objective's graph */
+} tb_learning_input;
+
+/* A graph with a loss: what one run of forward and backward computes. */
+typedef struct tb_objective {
+    const char *name; /* "autoencoder", "discriminators" */
+    tb_graph *graph;  /* owned by the learning; objectives may share one */
+    tb_value *loss;   /* [1] real: smaller is better; null: only outputs */
+    unsigned groups;  /* bit i: its gradients move group i */
+    int input_count;
+    tb_learning_input input[TB_MOST_INPUTS];
+} tb_objective;
+
+/* ---- phases ---- */
+
+/* When an objective has its turn in a phase: at steps s of the phase with
+   s % every == offset. */
+typedef struct tb_phase_turn {
+    int objective, every, offset;
+} tb_phase_turn;
+
+/* Phases follow each other. A phase begins at a step, on command, or when a
+   metric has stopped getting better; when it began is recorded, so that a
+   resumed training knows. */
+typedef struct tb_learning_phase {
+    const char *name;
+    int64_t from; /* step of the training; -1: on command, or by metric */
+    int metric;   /* begins when metric i has not been better for ... */
+    int patience; /* ... so many tests; 0: not by a metric */
+    int turn_count;
+    tb_phase_turn turn[TB_MOST_OBJECTIVES];
+} tb_learning_phase;
+
+/* ---- groups ---- */
+
+/* Parameters whose names begin with one of the prefixes, "" being all, moved by
+   one optimiser. Objectives and groups are disjoint in time, not in names: a
+   parameter that two groups hold has a state in each. */
+typedef struct tb_group {
+    const char *name;
+    const char *prefix[4]; /* ends with null if there are fewer */
+    tb_optimiser_settings optimiser;
+    tb_rate_schedule rate;
+} tb_group;
+
+/* ---- metrics ---- */
+
+typedef enum tb_better {
+    TB_NEITHER_IS_BETTER,
+    TB_LOWER_IS_BETTER,
+    TB_HIGHER_IS_BETTER
+} tb_better;
+
+/* Where a metric stands between knowing nothing and knowing everything. */
+typedef enum tb_yardstick {
+    TB_YARDSTICK_NONE,
+    TB_YARDSTICK_ENTROPY,   /* bits of levels: against the entropies of the
+                               corpus in the same alphabet (judge/entropy.h) */
+    TB_YARDSTICK_RATIO,     /* distances: against `yard`, measured beside it */
+    TB_YARDSTICK_DIFFERENCE /* logarithms: likewise */
+} tb_yardstick;
+
+typedef struct tb_metric {
+    const char *name;  /* column of the log: "bits" */
+    const char *title; /* of its chart: "bits per sample" */
+    const char *unit;  /* null: none */
+    tb_better better;
+    int objective;
+    const tb_value *value; /* [1] in its graph */
+    double scale;          /* times this (nats to bits); 0 means 1 */
+    bool tested;           /* on held-out sound too */
+    tb_yardstick yardstick;
+    const tb_value
+        *yard; /* RATIO, DIFFERENCE: [1], what a simple guess would reach */
+    const char *yard_name; /* "the last frame repeated" */
+    int levels;            /* ENTROPY: of the alphabet, as dsp/mulaw.h */
+    double mulaw;
+} tb_metric;
+
+/* ---- buffers ---- */
+
+/* A statistic of the step, averaged over micro-batches and ranks. */
+typedef struct tb_statistic {
+    int objective;
+    const tb_value *value; /* of its graph */
+    tb_value *mean;        /* an input of `update`, of the same shape */
+} tb_statistic;
+
+/* New values of buffers from statistics and old values: one small graph that
+   runs after the optimisers. */
+typedef struct tb_buffer_update {
+    const char *name; /* of the parameter that is written */
+    tb_value *value;  /* of `update`, of its shape */
+} tb_buffer_update;
+
+/* Host code that writes parameters (k-means at the start, an eigenvalue
+   problem). */
+typedef enum tb_hook_time {
+    TB_HOOK_START, /* before the first step */
+    TB_HOOK_EVERY, /* every `steps` steps */
+    TB_HOOK_PHASE  /* when phase `steps` begins */
+} tb_hook_time;
+
+typedef struct tb_hook {
+    const char *name;
+    tb_hook_time time;
+    int64_t steps;
+    int objective; /* run once, forward, on the batch of that step ... */
+    const tb_value *value; /* ... for this value of its graph; null: none */
+    /* `x` holds the value's elements in logical order; must be a function of
+       its arguments alone. */
+    tb_status (*run)(const void *config, tb_params *params, const double *x,
+                     int64_t n, uint64_t seed, tb_error *error);
+} tb_hook;
+
+/* ---- all of it ---- */
+
+/* What is heard at each stage. */
+typedef enum tb_listening {
+    TB_LISTEN_PROMPTS, /* prompts going on by themselves */
+    TB_LISTEN_CLIPS    /* clips made again, beside the originals */
+} tb_listening;
+
+typedef struct tb_learning {
+    int feed_count, number_count, objective_count, phase_count, group_count,
+        metric_count, statistic_count, update_count, hook_count;
+    tb_feed feed[TB_MOST_FEEDS];
+    tb_scheduled number[TB_MOST_NUMBERS];
+    tb_objective objective[TB_MOST_OBJECTIVES];
+    tb_learning_phase phase[TB_MOST_PHASES];
+    tb_group group[TB_MOST_GROUPS];
+    tb_metric metric[TB_MOST_METRICS]; /* the first one judges the training */
+    tb_statistic statistic[TB_MOST_STATISTICS];
+    tb_graph *update; /* owned; null: no buffers are written by steps */
+    tb_buffer_update updates[TB_MOST_STATISTICS];
+    tb_hook hook[TB_MOST_HOOKS];
+    int64_t grain; /* a window consists of whole frames of so many; 0: any */
+    tb_listening listening;
+} tb_learning;
+
+/* What a user chose, from which objectives are built. */
+typedef struct tb_learning_size {
+    int rows;       /* of a batch, or of a micro-batch */
+    int64_t window; /* frames of sound learned from in a step */
+    bool testing;   /* the graphs are for held-out sound: evaluation */
+    tb_optimiser_settings optimiser; /* defaults for groups */
+    tb_rate_schedule rate;
+} tb_learning_size;
+
+void tb_learning_clear(tb_learning *learning);
+
+struct tb_instrument;
+
+/* One objective: minus the log-likelihood of the network's own symbols, over
+   tracks; one group of all parameters; the metric "bits" (of levels) or "nats".
+ */
+tb_status tb_learn_to_foresee(const struct tb_instrument *instrument,
+                              const void *config, const tb_learning_size *size,
+                              tb_learning *learning, tb_error *error);
+
+#endif

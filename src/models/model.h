@@ -1,0 +1,31 @@
+/* An opened model: a checkpoint whose plans are made once and shared by all
+   voices. The public half is <timbrel/model.h>. */
+#ifndef TB_MODELS_MODEL_H
+#define TB_MODELS_MODEL_H
+
+#include "engine/stream.h"
+#include "models/checkpoint.h"
+#include <timbrel/model.h>
+
+/* The same with an error of ours. */
+tb_model *tb_model_open_checkpoint(const char *path, tb_error *error);
+
+const tb_checkpoint *tb_model_checkpoint(const tb_model *model);
+tb_sound_format tb_model_format(const tb_model *model);
+
+/* A method planned for so many rows and base frames a call; lives as long as
+   the model. `plan` is null for a native method. */
+typedef struct tb_method_plan {
+    tb_method method;
+    tb_stream_plan *plan;
+    int64_t block; /* base frames */
+} tb_method_plan;
+
+/* Made when it is first asked for. `frames`: of sound in a pass, 0: what suits;
+   it is rounded up to whole frames of symbols. Any thread. Null and an error
+   when that cannot be. */
+const tb_method_plan *tb_model_plan(tb_model *model, const char *method,
+                                    int rows, int64_t frames, bool half_weights,
+                                    tb_error *error);
+
+#endif

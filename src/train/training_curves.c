@@ -1,0 +1,81 @@
+#include "train/training_curves.h"
+
+#include "judge/yardstick.h"
+
+#include <ctype.h>
+#include <stdio.h>
+
+/* "train", "held_out", "order0", "bigram"; null: no such column. */
+static const char *prefix_of(const tb_metric *m, int metric, int i)
+{
+    switch (i) {
+    case 0:
+        return "train";
+    case 1:
+        return m->tested ? "held_out" : NULL;
+    case 2:
+        return metric == 0 ? tb_yard_zero_name(m) : NULL;
+    default:
+        return metric == 0 ? tb_yard_half_name(m) : NULL;
+    }
+}
+
+bool tb_metric_column(const tb_learning *learning, int metric, int i,
+                      char name[80])
+{
+    const tb_metric *m = &learning->metric[metric];
+    const char *prefix = prefix_of(m, metric, i);
+    snprintf(name, 80, "%s_%s", prefix ? prefix : "", m->name);
+    return prefix != NULL;
+}
+
+static const char *words_of(const tb_metric *m, int i)
+{
+    const char *const words[] = {"training", "held out", tb_yard_zero_words(m),
+                                 tb_yard_half_words(m)};
+    return words[i];
+}
+
+/* Lines come before levels, as the columns do. */
+static void add_metric(const tb_learning *l, int metric, tb_training_curves *c)
+{
+    const tb_metric *m = &l->metric[metric];
+    tb_run_curve *curve = &c->curves[c->count++];
+    tb_run_column *column = c->columns[metric];
+    int n = 0, lines = 0;
+    for (int i = 0; i < TB_METRIC_COLUMNS; i++) {
+        if (!tb_metric_column(l, metric, i, c->names[metric][i]))
+            continue;
+        column[n++] = (tb_run_column){c->names[metric][i], words_of(m, i)};
+        lines += i < 2;
+    }
+    snprintf(c->titles[metric], sizeof c->titles[metric], "%s%s%s", m->title,
+             m->unit ? ", " : "", m->unit ? m->unit : "");
+    c->titles[metric][0] = (char)toupper((unsigned char)c->titles[metric][0]);
+    *curve = (tb_run_curve){
+        .file = m->name,
+        .title = c->titles[metric],
+        .hint = m->better == TB_LOWER_IS_BETTER    ? "lower is better"
+                : m->better == TB_HIGHER_IS_BETTER ? "higher is better"
+                                                   : NULL,
+        .lines = column,
+        .line_count = lines,
+        .levels = column + lines,
+        .level_count = n - lines};
+}
+
+void tb_learning_curves(const tb_learning *l, tb_training_curves *c)
+{
+    static const tb_run_column learned[] = {{"learned", "learned"}};
+    c->count = 0;
+    if (l->metric_count > 0 && l->metric[0].yardstick != TB_YARDSTICK_NONE)
+        c->curves[c->count++] =
+            (tb_run_curve){.file = "learned",
+                           .title = "Learned, % of what there is to learn",
+                           .lines = learned,
+                           .line_count = 1,
+                           .scale = 100,
+                           .high = 100};
+    for (int i = 0; i < l->metric_count; i++)
+        add_metric(l, i, c);
+}
