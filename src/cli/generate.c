@@ -52,6 +52,7 @@ static const cli_option options[] = {
     {"mix", NULL, NULL, "All voices in one file."},
     {"rate", "HZ", NULL, "Sample rate of the files, not the network's."},
     {"level", "DB", NULL, "Louder or softer by so many decibels [0]."},
+    {"high-pass", "HZ|off", NULL, "Takes away what is lower [20]."},
     {"o", "FILE", NULL, "The file's name (.wav .flac .aif .ogg); - is a pipe."},
     {"force", NULL, NULL, "Overwrites the file of -o."},
     {"full-weights", NULL, NULL, "Weights in 32 bits: slower, hardly other."},
@@ -145,6 +146,19 @@ static tb_status read_controls(generate_work *w, tb_error *error)
     return status;
 }
 
+/* Off, or far enough from what the lowest rate can hold. */
+static tb_status read_high_pass(generate_work *w, tb_error *error)
+{
+    const char *given = cli_value(w->args, "high-pass");
+    w->voices.high_pass = 20;
+    if (given && strcmp(given, "off") == 0) {
+        w->voices.high_pass = 0;
+        return TB_OK;
+    }
+    return cli_number(w->args, "high-pass", 1, 1000, &w->voices.high_pass,
+                      error);
+}
+
 static tb_status read_numbers(generate_work *w, tb_error *error)
 {
     cli_voices_settings *s = &w->voices;
@@ -158,6 +172,8 @@ static tb_status read_numbers(generate_work *w, tb_error *error)
         status = cli_integer(a, "seed", 0, INT64_MAX, &seed, error);
     if (!status)
         status = cli_integer(a, "threads", 1, 1024, &threads, error);
+    if (!status)
+        status = read_high_pass(w, error);
     if (!status)
         status = cli_number(a, "seconds", 0.001, 86400, &s->seconds, error);
     if (!status)

@@ -3,6 +3,7 @@
 #include "audio/resample.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "dsp/highpass.h"
 #include "generate/voice_groups.h"
 
 #include <math.h>
@@ -12,6 +13,7 @@ enum { BLOCK = 1024 };
 
 typedef struct voice_file {
     tb_encoder *encoder;
+    tb_highpass *high_pass;  /* [channels]; null: off */
     tb_resampler *resampler; /* null: at the model's rate */
 } voice_file;
 
@@ -125,6 +127,9 @@ static tb_status write_blocks(voice_files *v, float *const *blocks,
         mix(v, blocks, frames);
     for (int i = 0; i < v->output_count && !status; i++) {
         float *x = v->settings->mix ? v->mixed : blocks[i];
+        for (int ch = 0; v->outputs[i].high_pass && ch < v->channels; ch++)
+            tb_highpass_run(&v->outputs[i].high_pass[ch], x + ch, frames,
+                            v->channels, x + ch);
         scale(x, frames * v->channels, v->settings->gain);
         status = write_frames(v, &v->outputs[i], x, frames, error);
     }
@@ -146,6 +151,17 @@ static tb_status write_prompts(voice_files *v, tb_error *error)
     return status;
 }
 
+static tb_status make_high_pass(voice_files *v, int i, tb_error *error)
+{
+    const cli_voices_settings *s = v->settings;
+    tb_highpass *filters = tb_alloc_array((size_t)v->channels, sizeof *filters);
+    v->outputs[i].high_pass = filters;
+    for (int ch = 0; filters && ch < v->channels; ch++)
+        tb_highpass_init(&filters[ch], s->high_pass,
+                         tb_model_sample_rate(s->model));
+    return filters ? TB_OK : tb_fail_memory(error);
+}
+
 static tb_status open_output(voice_files *v, int i, tb_error *error)
 {
     const cli_voices_settings *s = v->settings;
@@ -163,6 +179,8 @@ static tb_status open_output(voice_files *v, int i, tb_error *error)
         if (!v->outputs[i].resampler)
             return error->status;
     }
+    if (s->high_pass > 0 && make_high_pass(v, i, error))
+        return error->status;
     v->outputs[i].encoder = tb_encoder_open(s->paths[i], &encode, error);
     return v->outputs[i].encoder ? TB_OK : error->status;
 }
@@ -212,9 +230,10 @@ static void clear(voice_files *v)
     tb_voice_groups_free(v->voices);
     for (int i = 0; v->blocks && i < v->settings->voices; i++)
         tb_free(v->blocks[i]);
-    for (int i = 0; v->outputs && i < v->output_count; i++)
-        if (v->outputs[i].resampler)
-            tb_resampler_free(v->outputs[i].resampler);
+    for (int i = 0; v->outputs && i < v->output_count; i++) {
+        tb_resampler_free(v->outputs[i].resampler);
+        tb_free(v->outputs[i].high_pass);
+    }
     tb_free(v->blocks);
     tb_free(v->outputs);
     tb_free(v->mixed);

@@ -1,6 +1,7 @@
 #include "judge/tags.h"
 
 #include "base/memory.h"
+#include "dsp/highpass.h"
 #include "judge/tags_parts.h"
 
 #include <math.h>
@@ -15,6 +16,9 @@
 #define SILENT_SECONDS 1.0
 #define SILENT_BLOCK_SECONDS 0.05
 #define LOWEST_HZ 20
+/* Noise for this much of it, at its end, is what it has become. */
+#define NOISE_SHARE (2.0 / 3)
+#define NOISE_SECONDS 1.0
 /* What moves less than this against chance stands, even where no cycle equals
    the next one, as in a rough buzz. */
 #define STILL_CHANGE 0.5
@@ -58,27 +62,6 @@ void tb_tag_words(const tb_tag_report *r, char *text, size_t size)
                  100 * r->silent_share);
     else
         snprintf(text, size, "%s", tb_tag_name(r->tag));
-}
-
-/* A second-order Butterworth high-pass. It starts as if the first sample had
-   lasted for ever, so that a constant leaves nothing. */
-static void remove_rumble(const float *x, int64_t n, double sample_rate,
-                          float *y)
-{
-    double k = tan(TB_TAU / 2 * LOWEST_HZ / sample_rate);
-    double norm = 1 / (1 + sqrt(2) * k + k * k);
-    double a1 = 2 * (k * k - 1) * norm, a2 = (1 - sqrt(2) * k + k * k) * norm;
-    double first = n > 0 && isfinite(x[0]) ? x[0] : 0;
-    double x1 = 0, x2 = 0, y1 = 0, y2 = 0;
-    for (int64_t i = 0; i < n; i++) {
-        double in = isfinite(x[i]) ? x[i] - first : 0;
-        double out = (in - 2 * x1 + x2) * norm - a1 * y1 - a2 * y2;
-        x2 = x1;
-        x1 = in;
-        y2 = y1;
-        y1 = out;
-        y[i] = (float)out;
-    }
 }
 
 static double level_of(const float *x, int64_t n)
@@ -146,6 +129,24 @@ static tb_status bring_to_working_rate(tb_listened *s, tb_error *error)
     return TB_OK;
 }
 
+/* All of it, or its end: what gets stuck at an offset clicks, and hisses from
+   then on. */
+static tb_status find_noise(const tb_listened *s, int *found, tb_tag_report *r,
+                            tb_error *error)
+{
+    tb_listened end = *s;
+    tb_status status = tb_find_noise(s, found, r, error);
+    end.n = (int64_t)((double)s->n * NOISE_SHARE);
+    end.x = s->x + (s->n - end.n);
+    if (status || *found || (double)end.n < NOISE_SECONDS * s->sample_rate)
+        return status;
+    tb_tag_report of_end = *r;
+    status = tb_find_noise(&end, found, &of_end, error);
+    if (!status && *found)
+        *r = of_end;
+    return status;
+}
+
 static tb_status decide(tb_listened *s, tb_tag_report *r, tb_error *error)
 {
     int found = 0;
@@ -156,7 +157,7 @@ static tb_status decide(tb_listened *s, tb_tag_report *r, tb_error *error)
         r->tag = TB_TAG_LOOP;
     if (status || found)
         return status;
-    status = tb_find_noise(s, &found, r, error);
+    status = find_noise(s, &found, r, error);
     if (!status && found) {
         r->tag = TB_TAG_NOISE;
     } else if (!status && r->change < STILL_CHANGE) {
@@ -184,7 +185,9 @@ tb_status tb_tag_sound(const float *mono, int64_t n, double sample_rate,
     s.x = tb_alloc_array((size_t)n, sizeof *s.x);
     if (!s.x)
         return tb_fail_memory(error);
-    remove_rumble(mono, n, sample_rate, s.x);
+    tb_highpass rumble;
+    tb_highpass_init(&rumble, LOWEST_HZ, sample_rate);
+    tb_highpass_run(&rumble, mono, n, 1, s.x);
     r->level_db = level_of(s.x, n);
     r->silent_share = silent_share(s.x, n, sample_rate);
     tb_status status = TB_OK;

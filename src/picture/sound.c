@@ -1,6 +1,7 @@
 #include "picture/picture.h"
 
 #include "base/memory.h"
+#include "dsp/highpass.h"
 #include "dsp/spectrum.h"
 #include "picture/canvas.h"
 
@@ -12,7 +13,7 @@
 #define INK_PROMPT 0xe9b872u
 #define INK_MARK 0xb35c1eu
 
-enum { LOWEST_HZ = 40, RANGE_DB = 72, MAX_WINDOW = 8192 };
+enum { RUMBLE_HZ = 20, LOWEST_HZ = 40, RANGE_DB = 72, MAX_WINDOW = 8192 };
 
 /* Where things are, in points. */
 typedef struct tb_sound_layout {
@@ -275,14 +276,9 @@ static void draw_prompt(tb_canvas *c, const tb_sound_layout *l, double seconds)
                        INK_MARK, "prompt");
 }
 
-tb_status tb_picture_write_sound(const char *path,
-                                 const tb_picture_sound *sound, tb_error *error)
+static tb_status write_heard(const char *path, const tb_picture_sound *sound,
+                             tb_error *error)
 {
-    if (!(sound->sample_rate > 2 * LOWEST_HZ) || sound->frames < 0)
-        return tb_fail(error, TB_ERR_ARGUMENT,
-                       "cannot draw a sound of %lld samples at a sample rate "
-                       "of %g",
-                       (long long)sound->frames, sound->sample_rate);
     tb_picture_size size = sound->size;
     size.width = size.width ? size.width : 360;
     size.height = size.height ? size.height : 170;
@@ -302,5 +298,27 @@ tb_status tb_picture_write_sound(const char *path,
         status = tb_canvas_save(c, path, error);
     }
     tb_canvas_free(c);
+    return status;
+}
+
+/* An offset is not heard, and would hide what is. */
+tb_status tb_picture_write_sound(const char *path,
+                                 const tb_picture_sound *sound, tb_error *error)
+{
+    tb_picture_sound heard = *sound;
+    tb_highpass rumble;
+    if (!(sound->sample_rate > 2 * LOWEST_HZ) || sound->frames < 0)
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "cannot draw a sound of %lld samples at a sample rate "
+                       "of %g",
+                       (long long)sound->frames, sound->sample_rate);
+    float *x = tb_alloc_array((size_t)sound->frames, sizeof *x);
+    if (!x)
+        return tb_fail_memory(error);
+    tb_highpass_init(&rumble, RUMBLE_HZ, sound->sample_rate);
+    tb_highpass_run(&rumble, sound->mono, sound->frames, 1, x);
+    heard.mono = x;
+    tb_status status = write_heard(path, &heard, error);
+    tb_free(x);
     return status;
 }

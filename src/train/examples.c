@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/paths.h"
 #include "base/setting_value.h"
+#include "dsp/highpass.h"
 #include "generate/voice_groups.h"
 #include "judge/tags.h"
 #include "models/model.h"
@@ -189,6 +190,18 @@ static const char *relative(const tb_examples *x, const char *path)
     return path + strlen(x->folder) + 1;
 }
 
+/* In place: what is judged and drawn has been mixed down before. */
+static void high_pass(const tb_examples *x, float *sound, int64_t frames)
+{
+    int channels = x->data->format.channels;
+    tb_highpass filter;
+    for (int ch = 0; x->settings->high_pass > 0 && ch < channels; ch++) {
+        tb_highpass_init(&filter, x->settings->high_pass,
+                         x->data->format.sample_rate);
+        tb_highpass_run(&filter, sound + ch, frames, channels, sound + ch);
+    }
+}
+
 static tb_status save_sound(const tb_examples *x, int i, int epoch,
                             const char *path, int64_t frames, tb_error *error)
 {
@@ -208,6 +221,7 @@ static tb_status save_sound(const tb_examples *x, int i, int epoch,
     tb_tags_add(&tags, NULL, "seed", "%llu",
                 (unsigned long long)x->settings->seed);
     tb_free(run);
+    high_pass(x, x->sounds[i], frames);
     return tb_save_audio(path, &encode, x->sounds[i], frames, NULL, error);
 }
 

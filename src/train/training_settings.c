@@ -72,6 +72,8 @@ static const tb_setting rows[] = {
     ROW_FLOAT(prompt_seconds, "1", 0, 60, "s", "Length of their prompts."),
     TB_SETTING_FLOATS(tb_training_settings, temperatures, "0.8,1", 0, 10, NULL,
                       "Their temperatures."),
+    ROW_FLOAT(high_pass, "20", 0, 1000, "Hz",
+              "What is lower is taken out of their files; 0: nothing is."),
     ROW_FLOAT(save_seconds, "60", 0, 86400, "s",
               "Time between two savings inside an epoch."),
     TB_SETTING_SEED(tb_training_settings, seed, "0",

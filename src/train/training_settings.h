@@ -24,7 +24,7 @@ typedef struct tb_training_settings {
     double final_rate, rise, div, final_div;
     double gain, transpose, reverse, mix, mix_level, noise;
     int examples, examples_every;
-    double example_seconds, prompt_seconds, save_seconds;
+    double example_seconds, prompt_seconds, high_pass, save_seconds;
     tb_float_list temperatures;
     uint64_t seed;
 } tb_training_settings;

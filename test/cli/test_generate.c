@@ -1,6 +1,7 @@
 /* timbrel generate: names, repeatability, prompts, and what is refused. */
 #include "program.h"
 
+#include <math.h>
 #include <time.h>
 
 static void test_names(void)
@@ -58,6 +59,34 @@ static void test_repeatable(void)
     OK(!same_sound("one_01.wav", "one_03.wav"));
     RUN(0, "generate run --seconds 0.5 --seed 4712 -o other.wav");
     OK(!same_sound("one_01.wav", "other.wav"));
+}
+
+/* The mean of 24-bit samples, of 1. */
+static double mean_of(const char *name)
+{
+    size_t n = 0;
+    double sum = 0;
+    char *bytes = bytes_of(name, &n);
+    const char *x = samples_of(bytes, n, &n);
+    for (size_t i = 0; x && i + 2 < n; i += 3)
+        sum += (unsigned char)x[i + 1] + 256.0 * (signed char)x[i + 2];
+    free(bytes);
+    return x ? sum / 32768 / (double)(n / 3) : 1;
+}
+
+static void test_high_pass(void)
+{
+    RUN(0, "generate run --seconds 1 --seed 5 -o gentle.wav");
+    RUN(0, "generate run --seconds 1 --seed 5 --high-pass 20 -o same.wav");
+    RUN(0, "generate run --seconds 1 --seed 5 --high-pass off -o bare.wav");
+    RUN(0, "generate run --seconds 1 --seed 5 --high-pass 200 -o thin.wav");
+    OK(same_sound("gentle.wav", "same.wav"));
+    OK(!same_sound("gentle.wav", "bare.wav"));
+    OK(!same_sound("gentle.wav", "thin.wav"));
+    OK(fabs(mean_of("thin.wav")) < 0.002);
+    RUN(2, "generate run --high-pass 0,5");
+    SAID("write 0.5, with a point");
+    RUN(2, "generate run --high-pass 5000");
 }
 
 static void test_prompts(void)
@@ -198,6 +227,7 @@ int main(int argc, char **argv)
            "0 " TINY);
     test_names();
     test_repeatable();
+    test_high_pass();
     test_prompts();
     test_outputs();
     test_refused();

@@ -244,6 +244,24 @@ static void test_edges(void)
     SAME_TEXT(words, "silent for the last 75 %");
 }
 
+/* A network that got stuck, at once or after a while: what is heard is its
+   hiss. */
+static void test_stuck_at_offset(void)
+{
+    static const double starts[] = {0, 0.1, 1};
+    for (int i = 0; i < 3; i++) {
+        clip c = clip_new(4, RATE);
+        clip_hiss(&c, -48, 30 + (uint64_t)i);
+        for (int64_t k = (int64_t)(starts[i] * RATE); k < c.n; k++)
+            c.x[k] += 0.2f;
+        expect(TB_TAG_NOISE, c, "soft hiss at an offset");
+        c = clip_new(4, RATE);
+        for (int64_t k = (int64_t)(starts[i] * RATE); k < c.n; k++)
+            c.x[k] = 0.2f;
+        expect(TB_TAG_SILENT, c, "an offset");
+    }
+}
+
 int main(void)
 {
     for (int i = 0; i < RECORDINGS; i++) {
@@ -252,6 +270,7 @@ int main(void)
     }
     test_silence();
     test_noise();
+    test_stuck_at_offset();
     test_tones();
     test_loops();
     test_stuck();

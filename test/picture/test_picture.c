@@ -69,6 +69,10 @@ static void test_sound(void)
     unsigned long long first = sum_of_file();
     EQ(tb_picture_write_sound(path, &s, NULL), TB_OK);
     OK(sum_of_file() == first);
+    for (int i = 0; i < LENGTH; i++)
+        sound[i] += 0.25f;
+    EQ(tb_picture_write_sound(path, &s, NULL), TB_OK);
+    OK_NAMED(sum_of_file() == first, "an offset is not seen");
     s.prompt_seconds = 0.5;
     EQ(tb_picture_write_sound(path, &s, NULL), TB_OK);
     OK(sum_of_file() != first);
