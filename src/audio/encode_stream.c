@@ -1,13 +1,20 @@
 #include "audio/encode_sink.h"
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum { BLOCK_BYTES = 16384, WAV_INTEGERS = 1, WAV_FLOATS = 3 };
+
+/* Where the two sizes stand in the header, and how long that is. */
+enum { RIFF_SIZE_AT = 4, DATA_SIZE_AT = 40, HEADER_BYTES = 44 };
 
 typedef struct wav_stream {
     tb_output_file *output;
     int bits; /* of integers; 0: floats */
     int channels;
+    off_t start; /* of the header in a file that can be written again; or -1 */
     uint8_t bytes[BLOCK_BYTES];
 } wav_stream;
 
@@ -70,9 +77,39 @@ static bool stream_write(void *state, const void *samples, int64_t frames)
     return true;
 }
 
+/* Where "> file.wav" leads to a file, its header can be completed. Not behind
+   ">>", where every byte goes to the end. */
+static off_t place_in_file(int file)
+{
+    struct stat entry;
+    int flags = fcntl(file, F_GETFL);
+    if (flags < 0 || (flags & O_APPEND) || fstat(file, &entry) != 0 ||
+        !S_ISREG(entry.st_mode))
+        return -1;
+    return lseek(file, 0, SEEK_CUR);
+}
+
+/* A file that is too long for its header keeps the open one, and so does one
+   that cannot be written again: both are readable. */
+static void complete_header(wav_stream *s)
+{
+    int file = s->output->file;
+    off_t end = lseek(file, 0, SEEK_CUR);
+    off_t bytes = end - s->start;
+    uint8_t riff[4], data[4];
+    if (bytes < HEADER_BYTES || bytes - 8 >= UINT32_MAX)
+        return;
+    put(riff, (uint32_t)(bytes - 8), 4);
+    put(data, (uint32_t)(bytes - HEADER_BYTES), 4);
+    if (pwrite(file, data, 4, s->start + DATA_SIZE_AT) == 4)
+        (void)!pwrite(file, riff, 4, s->start + RIFF_SIZE_AT);
+}
+
 static bool stream_close(void *state)
 {
     wav_stream *s = state;
+    if (s->start >= 0)
+        complete_header(s);
     bool good = s->output->problem == 0;
     free(s);
     return good;
@@ -89,6 +126,7 @@ tb_status tb_sink_open_stream(const tb_encode_settings *settings,
     s->output = output;
     s->channels = settings->channels;
     s->bits = floats ? 0 : settings->samples == TB_SAMPLES_16 ? 16 : 24;
+    s->start = settings->bare ? -1 : place_in_file(output->file);
     if (!settings->bare && !write_header(s, settings)) {
         free(s);
         return tb_output_file_fail(output, error);

@@ -1,9 +1,11 @@
 #include "base/paths.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -119,10 +121,29 @@ static char *temporary_name(const char *path, const char *folder)
     return tb_path_join(folder, name);
 }
 
-/* Not mkstemp, which makes files that nobody else may read. */
+/* Not mkstemp, which makes files that nobody else may read. Held as long as it
+   is open, so that tb_clear_abandoned leaves it alone; that may come between
+   opening and holding it, which gives ESTALE. */
+static int open_held(const char *path)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    struct stat mine;
+    if (fd < 0)
+        return -1;
+    flock(fd, LOCK_EX);
+    if (fstat(fd, &mine) == 0 && mine.st_nlink > 0)
+        return fd;
+    close(fd);
+    errno = ESTALE;
+    return -1;
+}
+
 static FILE *create(const char *path)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    int fd;
+    do
+        fd = open_held(path);
+    while (fd < 0 && errno == ESTALE);
     if (fd < 0)
         return NULL;
     FILE *stream = fdopen(fd, "wb");
@@ -133,6 +154,42 @@ static FILE *create(const char *path)
         errno = code;
     }
     return stream;
+}
+
+static bool is_temporary(const char *name)
+{
+    size_t length = strlen(name), ending = strlen(".part");
+    if (length < 24 || name[0] != '.' ||
+        strcmp(name + length - ending, ".part") != 0)
+        return false;
+    const char *number = name + length - ending - 16;
+    return number[-1] == '.' && strspn(number, "0123456789abcdef") == 16;
+}
+
+static void clear_one(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0)
+        return;
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+        unlink(path);
+    close(fd);
+}
+
+void tb_clear_abandoned(const char *folder)
+{
+    struct dirent *entry;
+    DIR *all = opendir(folder);
+    while (all && (entry = readdir(all))) {
+        char *path = is_temporary(entry->d_name)
+                         ? tb_path_join(folder, entry->d_name)
+                         : NULL;
+        if (path)
+            clear_one(path);
+        tb_free(path);
+    }
+    if (all)
+        closedir(all);
 }
 
 tb_file *tb_file_begin(const char *path, tb_error *error)

@@ -85,6 +85,10 @@ FILE *tb_file_stream(tb_file *file);
 /* The temporary name, for libraries that write to a path by themselves. */
 const char *tb_file_temporary(const tb_file *file);
 
+/* Removes the temporary files that programs left in `folder` when they were
+   killed; those that a program still writes stay. */
+void tb_clear_abandoned(const char *folder);
+
 /* A file without a name in `folder`, for reading and writing, which is gone
    when it is closed or the process ends. Null, with the error filled, when it
    cannot be made. */

@@ -278,6 +278,23 @@ static void say_gone(const cli_corpus *corpus)
             tb_plural(corpus->gone, "it was", "they were"), corpus->first_gone);
 }
 
+static void align_prompts(generate_work *w)
+{
+    const tb_model *model = w->voices.model;
+    int count = w->voices.prompt_count;
+    for (int i = 0; i < count; i++)
+        if (w->prompts[i].note[0])
+            fprintf(stderr, "timbrel: %s\n", w->prompts[i].note);
+    const cli_prompt *shortest =
+        cli_prompts_align(w->prompts, count, tb_model_channels(model));
+    if (shortest)
+        fprintf(stderr,
+                "timbrel: All prompts last as long as the shortest, '%s' with "
+                "%.3g s: of the others the end is heard.\n",
+                shortest->name,
+                (double)shortest->frames / tb_model_sample_rate(model));
+}
+
 static tb_status load_prompts(generate_work *w, tb_error *error)
 {
     const cli_args *a = w->args;
@@ -307,8 +324,7 @@ static tb_status load_prompts(generate_work *w, tb_error *error)
     if (!status && from_corpus)
         say_gone(&corpus);
     if (!status)
-        cli_prompts_align(w->prompts, *count,
-                          tb_model_channels(w->voices.model));
+        align_prompts(w);
     w->voices.prompts = w->prompts;
     return status;
 }

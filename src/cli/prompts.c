@@ -244,6 +244,7 @@ tb_status cli_prompt_load(const char *text, int number,
     }
     prompt->samples = audio.data;
     prompt->frames = audio.frames;
+    memcpy(prompt->note, audio.warning, sizeof prompt->note);
     return status;
 }
 
@@ -254,16 +255,22 @@ void cli_prompt_clear(cli_prompt *prompt)
     *prompt = (cli_prompt){0};
 }
 
-void cli_prompts_align(cli_prompt *prompts, int count, int channels)
+const cli_prompt *cli_prompts_align(cli_prompt *prompts, int count,
+                                    int channels)
 {
-    int64_t least = count ? prompts[0].frames : 0;
-    for (int i = 1; i < count; i++)
-        if (prompts[i].frames < least)
-            least = prompts[i].frames;
+    const cli_prompt *shortest = prompts;
+    bool differ = false;
+    for (int i = 1; i < count; i++) {
+        differ = differ || prompts[i].frames != prompts[0].frames;
+        if (prompts[i].frames < shortest->frames)
+            shortest = &prompts[i];
+    }
+    int64_t least = count ? shortest->frames : 0;
     for (int i = 0; i < count; i++) {
         cli_prompt *p = &prompts[i];
         memmove(p->samples, p->samples + (p->frames - least) * channels,
                 (size_t)(least * channels) * sizeof *p->samples);
         p->frames = least;
     }
+    return differ ? shortest : NULL;
 }

@@ -13,6 +13,8 @@ typedef struct cli_prompt {
     char name[600]; /* "bell.wav@3.5s+1s", as it could be typed again */
     float *samples; /* [frames, channels] at the model's rate */
     int64_t frames;
+    char note[512]; /* what should be known, as that it is shorter than asked
+                       for; or empty */
 } cli_prompt;
 
 /* Where prompts come from. */
@@ -43,7 +45,9 @@ typedef struct cli_corpus {
 
 cli_corpus cli_look_for_corpus(const cli_prompt_source *source);
 
-/* All prompts as long as the shortest: their beginnings are cut off. */
-void cli_prompts_align(cli_prompt *prompts, int count, int channels);
+/* All prompts as long as the shortest: their beginnings are cut off. Returns
+   the shortest where this did something, otherwise null. */
+const cli_prompt *cli_prompts_align(cli_prompt *prompts, int count,
+                                    int channels);
 
 #endif

@@ -268,6 +268,7 @@ static tb_status prepare(builder *b, const char *path, uint64_t key,
         b->bytes += b->corpus->files[i].bytes;
         b->entries[i].hash = hashes[i];
     }
+    tb_clear_abandoned(b->folder);
     tb_status status = check_space(b);
     if (status)
         return status;

@@ -315,6 +315,43 @@ static tb_status save_to_output(int target, const tb_encode_settings *settings,
     return status;
 }
 
+static uint32_t word_at(FILE *file, long at)
+{
+    uint32_t word = 0;
+    fseek(file, at, SEEK_SET);
+    for (int i = 0; i < 4; i++)
+        word |= (uint32_t)fgetc(file) << (8 * i);
+    return word;
+}
+
+/* Those of the bare header that streams have. */
+static int sizes_are_right(const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    fseek(file, 0, SEEK_END);
+    uint32_t size = (uint32_t)ftell(file);
+    int right = word_at(file, 4) == size - 8 && word_at(file, 40) == size - 44;
+    fclose(file);
+    return right;
+}
+
+/* Behind other bytes the header stays open, since it cannot be written again.
+ */
+static void test_appended_stream(void)
+{
+    tb_error error = {0};
+    tb_encode_settings settings = STEREO;
+    float x[4] = {0};
+    int file = open("end", O_WRONLY | O_CREAT | O_APPEND, 0666);
+    EQ(write(file, "before", 6), 6);
+    EQ(save_to_output(file, &settings, x, 2, &error), TB_OK);
+    EQ(lseek(file, 0, SEEK_END), 6 + 44 + 12);
+    close(file);
+    FILE *back = fopen("end", "rb");
+    EQ(word_at(back, 6 + 40), UINT32_MAX);
+    fclose(back);
+}
+
 static void check_stream(tb_samples samples, double tolerance)
 {
     tb_audio a;
@@ -325,6 +362,7 @@ static void check_stream(tb_samples samples, double tolerance)
     float *x = make_sine(10000, 2, 44100, 440);
     int file = open("stream.wav", O_WRONLY | O_CREAT | O_TRUNC, 0666);
     EQ(save_to_output(file, &settings, x, 10000, &error), TB_OK);
+    OK_NAMED(sizes_are_right("stream.wav"), "the header knows the length");
     close(file);
     EQ(tb_load_audio("stream.wav", 0, 0, 0, 0, &a, &error), TB_OK);
     EQ(a.frames, 10000);
@@ -378,6 +416,7 @@ int main(void)
     check_stream(TB_SAMPLES_16, 1.5 / 32768);
     check_stream(TB_SAMPLES_DEFAULT, 0.5 / 8388608);
     check_stream(TB_SAMPLES_FLOAT, 0);
+    test_appended_stream();
     test_bare_stream();
     EQ(count_descriptors(), descriptors);
     leave_folder();

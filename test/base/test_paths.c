@@ -206,6 +206,46 @@ static void whole_or_not(void)
     tb_file_abort(NULL);
 }
 
+/* Only what nobody writes any more is cleared, in whatever process. */
+static void abandoned(void)
+{
+    char left[4096];
+    tb_error error;
+    tb_make_folders(in("killed"), NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        tb_file *file = tb_file_begin(in("killed/sounds"), NULL);
+        _exit(file && tb_file_write(file, "x", 1, NULL) == TB_OK ? 0 : 1);
+    }
+    waitpid(child, NULL, 0);
+    EQ(files_in(in("killed")), 1);
+    tb_file *file = tb_file_begin(in("killed/other"), &error);
+    snprintf(left, sizeof left, "%s", in("killed/.mine.part"));
+    fclose(fopen(left, "w"));
+    tb_clear_abandoned(in("killed"));
+    EQ(files_in(in("killed")), 2);
+    OK(tb_exists(tb_file_temporary(file)));
+    OK(tb_exists(left));
+    EQ(tb_file_commit(file, &error), TB_OK);
+    tb_clear_abandoned(in("nowhere"));
+}
+
+static void unnamed(void)
+{
+    tb_error error;
+    char back[6] = "";
+    int before = files_in(in("killed"));
+    FILE *file = tb_file_unnamed(in("killed"), &error);
+    OK(file && fputs("hello", file) >= 0);
+    EQ(files_in(in("killed")), before);
+    rewind(file);
+    EQ(fread(back, 1, 5, file), 5);
+    SAME_TEXT(back, "hello");
+    fclose(file);
+    OK(!tb_file_unnamed(in("nofolder"), &error));
+    EQ(error.status, TB_ERR_FILE);
+}
+
 static void begin_fails(void)
 {
     tb_error error;
@@ -323,6 +363,8 @@ int main(void)
     walks();
     unreadable_folder();
     whole_or_not();
+    abandoned();
+    unnamed();
     begin_fails();
     no_room();
     reading();

@@ -91,6 +91,12 @@ static void test_high_pass(void)
 
 static void test_prompts(void)
 {
+    RUN(0, "generate run --seconds 0.1 --prompt sounds/a.wav@1s+500s "
+           "--seed 1 -o end.wav 2>&1");
+    SAID("'sounds/a.wav' has only");
+    RUN(0, "generate run --seconds 0.1 --prompt sounds/a.wav@1s+0.5s --prompt "
+           "sounds/a.wav@1s+0.25s --voices 2 --seed 1 -o ends.wav 2>&1");
+    SAID("last as long as the shortest, 'sounds/a.wav@1s+0.25s' with 0.25 s");
     RUN(0, "generate run --seconds 0.25 --prompt sounds/a.wav@1s+0.5s "
            "--keep-prompt yes --seed 1 -o kept.wav");
     RUN(0, "info kept.wav");
