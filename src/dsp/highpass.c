@@ -4,7 +4,8 @@
 
 void tb_highpass_init(tb_highpass *f, double hz, double sample_rate)
 {
-    double k = tan(3.141592653589793 * hz / sample_rate);
+    double turn = fmin(hz / sample_rate, 0.45);
+    double k = tan(3.141592653589793 * turn);
     double norm = 1 / (1 + sqrt(2) * k + k * k);
     *f = (tb_highpass){.norm = norm,
                        .a1 = 2 * (k * k - 1) * norm,

@@ -16,7 +16,7 @@ typedef struct tb_highpass {
     bool started;
 } tb_highpass;
 
-/* -3 dB at `hz`, which lies above 0 and below half the sample rate. */
+/* -3 dB at `hz`, which is above 0; beyond 0.45 of the sample rate, there. */
 void tb_highpass_init(tb_highpass *filter, double hz, double sample_rate);
 
 /* Filters n samples that stand `stride` apart, in place when `y` is `x`. The

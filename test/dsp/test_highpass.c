@@ -32,6 +32,7 @@ static void test_response(void)
     NEAR(left_at(100, 20), 0, 0.02);
     NEAR(left_at(1000, 20), 0, 0.001);
     NEAR(left_at(50, 50), -3.01, 0.1);
+    NEAR(left_at(7200, 9000), -3.01, 0.1);
 }
 
 static void test_offset(void)
