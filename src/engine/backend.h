@@ -57,8 +57,9 @@ typedef struct tb_backend {
        finite, or null. */
     const tb_node *(*run_checked)(void *program, const tb_pass *run);
 
-    /* Makes prepared operands again after fixed values changed. */
-    void (*refresh)(void *program);
+    /* Makes prepared operands again after fixed values changed, with the next
+       run: those of the values that `changed` tells, by value id. */
+    void (*refresh)(void *program, const bool *changed);
     void (*free)(void *program);
 } tb_backend;
 

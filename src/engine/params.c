@@ -11,6 +11,7 @@
 struct tb_params {
     tb_arena *arena;
     tb_parameter *list;
+    uint64_t *versions; /* by parameter */
     tb_names names;
     int count;
     int64_t total;
@@ -66,7 +67,9 @@ tb_params *tb_params_new(int n_graphs, const tb_graph *const *graphs,
     int most = count_all(n_graphs, graphs);
     if (!p || !(p->arena = tb_arena_new()) ||
         !(p->list =
-              tb_arena_alloc(p->arena, ((size_t)most + 1) * sizeof *p->list)))
+              tb_arena_alloc(p->arena, ((size_t)most + 1) * sizeof *p->list)) ||
+        !(p->versions = tb_arena_alloc(p->arena, ((size_t)most + 1) *
+                                                     sizeof *p->versions)))
         goto no_memory;
     p->real_size = real_size;
     for (int i = 0; i < n_graphs; i++)
@@ -74,7 +77,7 @@ tb_params *tb_params_new(int n_graphs, const tb_graph *const *graphs,
             if (k->op == &tb_op_param && !add(p, k, error))
                 goto failed;
     p->data = tb_alloc_array((size_t)p->total + 16, real_size);
-    p->version = 1;
+    tb_params_touch(p);
     if (p->data)
         return p;
 no_memory:
@@ -143,7 +146,7 @@ void tb_params_set(tb_params *p, int i, const double *from)
         else
             ((double *)p->data)[q->offset + k] = from[k];
     }
-    tb_params_touch(p);
+    tb_params_touch_at(p, i);
 }
 
 uint64_t tb_params_version(const tb_params *p)
@@ -151,7 +154,19 @@ uint64_t tb_params_version(const tb_params *p)
     return p->version;
 }
 
+uint64_t tb_params_version_at(const tb_params *p, int i)
+{
+    return p->versions[i];
+}
+
 void tb_params_touch(tb_params *p)
 {
     p->version++;
+    for (int i = 0; i < p->count; i++)
+        p->versions[i] = p->version;
+}
+
+void tb_params_touch_at(tb_params *p, int i)
+{
+    p->versions[i] = ++p->version;
 }

@@ -35,9 +35,13 @@ void *tb_params_data(tb_params *p);
 void tb_params_get(const tb_params *p, int i, double *to);
 void tb_params_set(tb_params *p, int i, const double *from);
 
-/* Plans compare it to know when weights changed and folded or packed forms
-   must be made again. Call tb_params_touch after writing to the block. */
+/* Plans compare these to know which weights changed, so that folded or packed
+   forms of those alone are made again: the version of all, which rises with any
+   change, and of one. Call tb_params_touch after writing to the block, or
+   tb_params_touch_at after writing to parameter i alone. */
 uint64_t tb_params_version(const tb_params *p);
+uint64_t tb_params_version_at(const tb_params *p, int i);
 void tb_params_touch(tb_params *p);
+void tb_params_touch_at(tb_params *p, int i);
 
 #endif

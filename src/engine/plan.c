@@ -39,9 +39,12 @@ struct tb_plan {
     int n_commits;
     void *program;
     bool *fixed;
+    int *parameter; /* by value id, of weights: which one of the store */
+    bool *changed;  /* likewise: since they were prepared */
     uint64_t weights_version;
+    uint32_t first_row;
     const void *bound_to; /* the workspace's memory when tensors were bound */
-    size_t bytes;
+    size_t bytes, workspace_bytes;
     double *seconds; /* by step, while somebody measures */
 };
 
@@ -86,10 +89,12 @@ static bool allocate(tb_plan *p)
     p->buffer_of = calloc(values, sizeof *p->buffer_of);
     p->clear = calloc(values, sizeof *p->clear);
     p->fixed = calloc(values, sizeof *p->fixed);
+    p->parameter = calloc(values, sizeof *p->parameter);
+    p->changed = calloc(values, sizeof *p->changed);
     p->spans = calloc(steps, sizeof *p->spans);
     p->commits = calloc(steps, sizeof *p->commits);
     return p->memory && p->foreign && p->buffers && p->buffer_of && p->clear &&
-           p->fixed && p->spans && p->commits;
+           p->fixed && p->parameter && p->changed && p->spans && p->commits;
 }
 
 /* ---- memory of roots ---- */
@@ -104,6 +109,7 @@ static tb_status find_parameter(tb_plan *p, const tb_node *n, tb_error *error)
         (char *)tb_params_data(p->params) +
         (size_t)tb_params_at(p->params, i)->offset * p->layout.real_size;
     p->foreign[n->out[0]->id] = true;
+    p->parameter[n->out[0]->id] = i;
     return TB_OK;
 }
 
@@ -318,6 +324,7 @@ static tb_status set_up(tb_plan *p, int n_outputs, const tb_output *outputs,
     size_t bytes = tb_place(p->n_buffers, p->buffers);
     if (bytes == SIZE_MAX || !workspace_grow(p->workspace, bytes + 64))
         return tb_fail_memory(error);
+    p->workspace_bytes = bytes;
     p->bytes += bytes;
     bind(p);
     if ((status = list_commits(p, error)))
@@ -377,6 +384,8 @@ void tb_plan_free(tb_plan *p)
     free(p->buffer_of);
     free(p->clear);
     free(p->fixed);
+    free(p->parameter);
+    free(p->changed);
     free(p->spans);
     free(p->commits);
     free(p);
@@ -394,15 +403,40 @@ void tb_plan_reset(tb_plan *p)
     fill_sources(p, true);
 }
 
+void tb_plan_number_rows(tb_plan *p, uint32_t first_row)
+{
+    p->first_row = first_row;
+}
+
+/* Weights that changed since the last run are prepared again. */
+static void refresh(tb_plan *p)
+{
+    bool any = false;
+    if (!p->params || tb_params_version(p->params) == p->weights_version)
+        return;
+    for (int k = 0; k < p->layout.n_nodes; k++) {
+        const tb_node *n = p->layout.nodes[k];
+        if (n->op != &tb_op_param)
+            continue;
+        int id = n->out[0]->id;
+        any |= p->changed[id] =
+            tb_params_version_at(p->params, p->parameter[id]) >
+            p->weights_version;
+    }
+    p->weights_version = tb_params_version(p->params);
+    if (any)
+        p->backend->refresh(p->program, p->changed);
+}
+
 static tb_pass prepare(tb_plan *p, uint64_t seed, tb_pool *pool)
 {
     bind(p);
-    if (p->params && tb_params_version(p->params) != p->weights_version) {
-        p->weights_version = tb_params_version(p->params);
-        p->backend->refresh(p->program);
-    }
-    return (tb_pass){
-        .spans = p->spans, .seed = seed, .pool = pool, .seconds = p->seconds};
+    refresh(p);
+    return (tb_pass){.spans = p->spans,
+                     .seed = seed,
+                     .first_row = p->first_row,
+                     .pool = pool,
+                     .seconds = p->seconds};
 }
 
 void tb_plan_run(tb_plan *p, uint64_t seed, tb_pool *pool)
@@ -443,4 +477,9 @@ const tb_node *tb_plan_step(const tb_plan *p, int i)
 size_t tb_plan_bytes(const tb_plan *p)
 {
     return p->bytes;
+}
+
+size_t tb_plan_workspace_bytes(const tb_plan *p)
+{
+    return p->workspace_bytes;
 }

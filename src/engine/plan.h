@@ -47,6 +47,10 @@ const tb_tensor *tb_plan_tensor(const tb_plan *p, const tb_value *v);
 /* Sets the states to their first values. */
 void tb_plan_reset(tb_plan *p);
 
+/* Row 0 is row `first_row` to random numbers: shares of a batch draw what the
+   whole batch would. */
+void tb_plan_number_rows(tb_plan *p, uint32_t first_row);
+
 /* One run; `pool` may be null. */
 void tb_plan_run(tb_plan *p, uint64_t seed, tb_pool *pool);
 
@@ -61,7 +65,9 @@ int tb_plan_steps(const tb_plan *p);
 const tb_node *tb_plan_step(const tb_plan *p, int i);
 void tb_plan_measure(tb_plan *p, double *seconds);
 
-/* Bytes of the plan's own buffers and of its share of the workspace. */
+/* Bytes of the plan's own buffers and of its share of the workspace; and of
+   that share, which lies where other plans of the program have theirs. */
 size_t tb_plan_bytes(const tb_plan *p);
+size_t tb_plan_workspace_bytes(const tb_plan *p);
 
 #endif

@@ -16,6 +16,7 @@ typedef struct tb_step {
     const tb_kernel *kernel;
     int index;      /* of the node in the work: its span */
     bool fixed;     /* the prepared operand changes only with the weights */
+    bool dirty;     /* and must be prepared again */
     void *prepared; /* to be made again; null for tables */
     const tb_halo **clear; /* by output: zeroed before, or null */
 } tb_step;
@@ -30,7 +31,7 @@ typedef struct tb_program {
     void *scratch;
     tb_prepared own;
     bool shared; /* fixed operands are the model's, prepared once */
-    bool dirty;  /* fixed operands must be prepared again */
+    bool dirty;  /* some fixed operands must be prepared again */
     int threads;
 } tb_program;
 
@@ -125,6 +126,7 @@ static bool make_operand(tb_program *p, const tb_compile_input *work,
             k->prepare(&s->call, s->call.prepared_as, set->memory[id]);
     }
     s->prepared = tables ? NULL : set->memory[id];
+    s->dirty = s->prepared && s->fixed;
     s->call.prepared = set->memory[id];
     return s->call.prepared != NULL;
 }
@@ -239,9 +241,10 @@ static void run_kernel(const tb_step *s, int threads, tb_pool *pool)
 static void prepare_one(void *context, int part)
 {
     const tb_kernel_job *j = context;
-    const tb_step *s = &j->program->steps[part];
-    if (s->prepared && s->fixed)
+    tb_step *s = &j->program->steps[part];
+    if (s->dirty)
         s->kernel->prepare(&s->call, s->call.prepared_as, s->prepared);
+    s->dirty = false;
 }
 
 /* Zeros before and after a value's frames. */
@@ -295,10 +298,16 @@ static void cpu_run(void *program, const tb_pass *run)
     }
 }
 
-static void cpu_refresh(void *program)
+static void cpu_refresh(void *program, const bool *changed)
 {
     tb_program *p = program;
-    p->dirty = !p->shared;
+    for (int k = 0; k < p->n_steps && !p->shared; k++) {
+        tb_step *s = &p->steps[k];
+        if (!s->prepared || !s->fixed)
+            continue;
+        s->dirty |= changed[s->call.node->in[s->kernel->operand]->id];
+        p->dirty |= s->dirty;
+    }
 }
 
 static double element(const tb_program *p, const tb_tensor *t, int64_t o)
