@@ -1,4 +1,5 @@
 #include "corpus/cache.h"
+#include "base/amounts.h"
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/paths.h"
@@ -29,7 +30,7 @@ struct tb_cache {
 };
 
 /* Counts up with every change of what is stored for the same recordings. */
-enum { CACHE_VERSION = 3 };
+enum { CACHE_VERSION = 4 };
 
 /* ---- names ---- */
 
@@ -257,6 +258,32 @@ static tb_status set_gains(tb_cache *cache, tb_normalise normalise,
 
 /* ---- opening ---- */
 
+/* Told each time, also where the cache was there already. */
+static void note_levels(const tb_cache *cache, const tb_corpus *corpus,
+                        const tb_cache_watch *watch)
+{
+    char text[4600];
+    for (int i = 0; watch && watch->note && i < corpus->count; i++) {
+        const tb_cache_entry *e = &cache->entries[i];
+        const char *path = corpus->files[i].path;
+        if (e->wild) {
+            snprintf(text, sizeof text,
+                     "'%s' holds %lld %s far beyond all others: read as "
+                     "silence.",
+                     path, (long long)e->wild,
+                     tb_plural(e->wild, "sample", "samples"));
+            watch->note(watch->context, text);
+        }
+        if (e->alone) {
+            snprintf(text, sizeof text,
+                     "'%s' reaches %.3g times full scale: its level is set by "
+                     "itself, whatever the others have.",
+                     path, (double)e->factor);
+            watch->note(watch->context, text);
+        }
+    }
+}
+
 /* -80 dBFS: a recorder that nobody plugged anything into. */
 static const float SILENCE = 1e-4f;
 
@@ -345,6 +372,12 @@ static tb_status check_settings(const tb_corpus *corpus,
     return TB_OK;
 }
 
+static void tell(const opening *o)
+{
+    note_levels(o->cache, o->corpus, o->watch);
+    note_silence(o->cache, o->watch);
+}
+
 static tb_status open_in_folder(opening *o)
 {
     o->note =
@@ -363,7 +396,7 @@ static tb_status open_in_folder(opening *o)
     if (status == TB_OK)
         status = set_gains(o->cache, o->settings->normalise, o->error);
     if (status == TB_OK)
-        note_silence(o->cache, o->watch);
+        tell(o);
     return status;
 }
 

@@ -1,7 +1,6 @@
 #include "corpus/cache_decode.h"
 #include "audio/decode.h"
 #include "audio/resample.h"
-#include "base/amounts.h"
 #include "base/memory.h"
 #include "base/paths.h"
 #include "corpus/level.h"
@@ -217,33 +216,11 @@ static tb_status decode_file(reader *r)
     return status;
 }
 
-static void add_note(const reader *r)
-{
-    const tb_level_choice *c = &r->choice;
-    const char *path = r->recording->source->path;
-    char *note = r->recording->note;
-    size_t room = sizeof r->recording->note, used = strlen(note);
-    if (c->wild)
-        snprintf(note + used, room - used,
-                 "%s'%s' holds %lld %s far beyond all others: read as silence.",
-                 used ? " " : "", path, (long long)c->wild,
-                 tb_plural(c->wild, "sample", "samples"));
-    used = strlen(note);
-    if (c->alone)
-        snprintf(note + used, room - used,
-                 "%s'%s' reaches %.3g times full scale: its level is set by "
-                 "itself, whatever the others have.",
-                 used ? " " : "", path, c->factor);
-}
-
 static tb_status decode_again(reader *r)
 {
     r->choice = tb_level_choose(r->level);
     r->measured = true;
-    tb_status status = decode_file(r);
-    if (status == TB_OK)
-        add_note(r);
-    return status;
+    return decode_file(r);
 }
 
 static void fill_entry(const reader *r, tb_cache_entry *entry)
@@ -251,6 +228,8 @@ static void fill_entry(const reader *r, tb_cache_entry *entry)
     entry->frames = r->frames;
     entry->gain = (float)r->choice.gain;
     entry->alone = r->choice.alone;
+    entry->factor = (float)r->choice.factor;
+    entry->wild = r->choice.wild;
     for (int ch = 0; r->frames > 0 && ch < r->settings->channels; ch++) {
         const channel *c = &r->channels[ch];
         if (r->settings->dc == TB_DC_MEAN)

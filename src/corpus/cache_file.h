@@ -27,7 +27,8 @@ typedef struct tb_cache_entry {
     float mean[TB_CACHE_CHANNELS];
     float gain;    /* that the recording's samples are stored with */
     int32_t alone; /* its level is not compared with that of others */
-    int32_t unused;
+    float factor;  /* of full scale that the recording reaches */
+    int64_t wild;  /* samples far beyond all others, which became silence */
 } tb_cache_entry;
 
 /* Full scale of 16-bit samples: half of what they hold. */

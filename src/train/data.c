@@ -5,6 +5,7 @@
 #include "corpus/tracks_plan.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Held-out sounds are tested in pieces of this length. */
@@ -67,13 +68,31 @@ static tb_status divide(const tb_corpus *corpus,
 
 /* ---- what is there ---- */
 
+/* What the decoder said when the sounds were decoded, in an earlier training.
+ */
+static void note_shorter(const tb_corpus_file *file, double seconds,
+                         const tb_cache_watch *watch)
+{
+    char text[4600];
+    double promised = tb_corpus_file_seconds(file);
+    if (file->length != TB_LENGTH_PROMISED || seconds > 0.99 * promised ||
+        !watch || !watch->note)
+        return;
+    snprintf(text, sizeof text,
+             "'%s' ends after %.3g s of the %.3g s that its header promises.",
+             file->path, seconds, promised);
+    watch->note(watch->context, text);
+}
+
 /* From now on everything tells the lengths that were decoded. */
-static void count_lengths(tb_data *d)
+static void count_lengths(tb_data *d, const tb_cache_watch *watch)
 {
     for (int i = 0; i < d->corpus->count; i++) {
         tb_corpus_file *file = &d->corpus->files[i];
         double seconds =
             (double)tb_cache_frames(d->cache, i) / d->format.sample_rate;
+        if (tb_cache_was_there(d->cache))
+            note_shorter(file, seconds, watch);
         file->frames = (int64_t)llrint(seconds * file->sample_rate);
         file->length = TB_LENGTH_COUNTED;
     }
@@ -137,7 +156,7 @@ tb_status tb_data_open(const char *const *paths, int count,
     d->cache = tb_cache_open(d->corpus, &cache, watch, error);
     if (!d->cache)
         return error->status;
-    count_lengths(d);
+    count_lengths(d, watch);
     status = divide_cache(d, settings, error);
     for (int i = 0; i < d->feeds && !status; i++)
         status = make_feed(d, settings, learning, i, error);

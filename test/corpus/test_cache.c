@@ -400,6 +400,21 @@ static void test_wild_samples(void)
     expect_levels((sine){20000, 700, 1e20f}, top, top, "b.wav' reaches");
 }
 
+/* What was decoded before is told of again. */
+static void test_told_again(void)
+{
+    tb_cache_watch watch = {NULL, keep_note, NULL};
+    tb_cache_settings settings = {
+        .sample_rate = 16000, .channels = 1, .half = true};
+    tb_cache_close(beside((sine){20000, 700, 1e20f}, TB_NORMALISE_OFF));
+    notes[0] = 0;
+    tb_cache *cache = open_path(in_folder("levels"), &settings, &watch);
+    OK(tb_cache_was_there(cache));
+    OK(strstr(notes, "b.wav' holds 1 sample far beyond"));
+    OK(strstr(notes, "b.wav' reaches 3.28e+04"));
+    tb_cache_close(cache);
+}
+
 /* More than 16 bits of the cache hold, and still a level like any other. */
 static void test_loud(void)
 {
@@ -482,6 +497,7 @@ int main(void)
     test_normalise();
     test_half();
     test_wild_samples();
+    test_told_again();
     test_loud();
     test_silence();
     test_threads();
