@@ -2,6 +2,7 @@
 
 #include "engine/frames.h"
 #include "engine/op.h"
+#include "engine/ops/shape.h"
 #include "engine/select.h"
 #include "engine/source.h"
 
@@ -10,7 +11,8 @@
 #include <string.h>
 
 int64_t tb_layout_strides(const tb_value *v, int64_t frames, tb_halo halo,
-                          bool logical, tb_tensor *t, int64_t *data_offset)
+                          const tb_axis_order *order, tb_tensor *t,
+                          int64_t *data_offset)
 {
     int64_t size = 1;
     t->type = v->type;
@@ -20,7 +22,7 @@ int64_t tb_layout_strides(const tb_value *v, int64_t frames, tb_halo halo,
     t->end = frames;
     *data_offset = 0;
     for (int i = v->rank - 1; i >= 0; i--) {
-        int axis = logical ? i : v->order[i];
+        int axis = order ? order->axis[i] : i;
         t->stride[axis] = size;
         t->dim[axis] = axis == v->time ? frames : v->dim[axis];
         if (axis == v->time) {
@@ -69,9 +71,12 @@ static bool allocate(tb_layout *l, const tb_graph *g)
     l->used = calloc(values, sizeof *l->used);
     l->kept = calloc(values, sizeof *l->kept);
     l->logical = calloc(values, sizeof *l->logical);
+    l->orders = calloc(values, sizeof *l->orders);
+    l->host = calloc(values, sizeof *l->host);
+    l->born = calloc(values, sizeof *l->born);
     return l->nodes && l->step && l->view && l->frames && l->halo &&
            l->tensors && l->root && l->whole && l->offset && l->last &&
-           l->used && l->kept && l->logical;
+           l->used && l->kept && l->logical && l->orders && l->host && l->born;
 }
 
 void tb_layout_clear(tb_layout *l)
@@ -89,6 +94,9 @@ void tb_layout_clear(tb_layout *l)
     free(l->used);
     free(l->kept);
     free(l->logical);
+    free(l->orders);
+    free(l->host);
+    free(l->born);
     memset(l, 0, sizeof *l);
 }
 
@@ -200,7 +208,8 @@ static bool try_view(tb_layout *l, tb_node *n)
     const tb_value *in = n->in[0];
     int64_t ignored, shift = 0;
     tb_tensor *t = &l->tensors[out->id];
-    tb_layout_strides(out, l->frames[out->id], h, false, t, &ignored);
+    tb_layout_strides(out, l->frames[out->id], h, &l->orders[out->id], t,
+                      &ignored);
     if (!n->op->view(n, &l->tensors[in->id], t, &shift))
         return false;
     int root = l->root[in->id];
@@ -218,7 +227,8 @@ static bool same_layout(const tb_layout *l, const tb_value *a,
     bool same = a->type == b->type && a->rank == b->rank &&
                 a->time == b->time && l->frames[a->id] == l->frames[b->id];
     for (int i = 0; same && i < a->rank; i++)
-        same = a->dim[i] == b->dim[i] && a->order[i] == b->order[i];
+        same = a->dim[i] == b->dim[i] &&
+               l->orders[a->id].axis[i] == l->orders[b->id].axis[i];
     return same && l->halo[a->id].left >= l->halo[b->id].left &&
            l->halo[a->id].right >= l->halo[b->id].right;
 }
@@ -268,21 +278,88 @@ static void own_memory(tb_layout *l, tb_value *v)
     int64_t ignored;
     l->root[v->id] = v->id;
     l->whole[v->id] = v;
-    tb_layout_strides(v, l->frames[v->id], l->halo[v->id], l->logical[v->id],
+    tb_layout_strides(v, l->frames[v->id], l->halo[v->id],
+                      l->logical[v->id] ? NULL : &l->orders[v->id],
                       &l->tensors[v->id], &ignored);
+}
+
+/* ---- values within pads ---- */
+
+static bool surrounds(const tb_node *n)
+{
+    const tb_pad_attr *a = n->attr;
+    return n->op == &tb_op_pad && n->out[0]->time < 0 && a->left >= 0 &&
+           a->right >= 0;
+}
+
+/* What is padded is written where the pad wants it, if it is written at all
+   and lies in the same order. */
+static void find_hosts(tb_layout *l)
+{
+    for (int k = 0; k < l->n_nodes; k++) {
+        const tb_node *n = l->nodes[k];
+        if (!surrounds(n))
+            continue;
+        const tb_value *v = n->in[0];
+        bool written = v->node->op->time != TB_TIME_SOURCE &&
+                       (!v->node->op->view || surrounds(v->node));
+        bool alike = true;
+        for (int i = 0; i < v->rank; i++)
+            alike &=
+                l->orders[v->id].axis[i] ==
+                (l->logical[n->out[0]->id] ? i
+                                           : l->orders[n->out[0]->id].axis[i]);
+        if (written && alike && !l->kept[v->id] && !l->host[v->id])
+            l->host[v->id] = n;
+    }
+}
+
+/* Memory of its own, or within that of the pad around it. */
+static void settle(tb_layout *l, tb_value *v, int step)
+{
+    const tb_node *pad = l->host[v->id];
+    if (l->root[v->id] >= 0)
+        return;
+    if (!pad) {
+        own_memory(l, v);
+        l->born[v->id] = step;
+        return;
+    }
+    tb_value *around = pad->out[0];
+    const tb_pad_attr *a = TB_ATTR(tb_pad_attr, pad);
+    settle(l, around, step);
+    int root = l->root[v->id] = l->root[around->id];
+    tb_tensor *t = &l->tensors[v->id];
+    *t = l->tensors[around->id];
+    t->dim[a->axis] = v->dim[a->axis];
+    l->offset[v->id] = l->offset[around->id] +
+                       a->left * t->stride[a->axis] *
+                           (int64_t)tb_type_size(v->type, l->real_size);
+    if (l->last[v->id] > l->last[root])
+        l->last[root] = l->last[v->id];
 }
 
 static void lay_out(tb_layout *l)
 {
     for (int v = 0; v < l->n_values; v++)
         l->root[v] = -1;
+    find_hosts(l);
     for (int k = 0; k < l->n_nodes; k++) {
         tb_node *n = l->nodes[k];
-        l->view[k] = try_view(l, n);
-        bool shared = l->view[k] || try_in_place(l, n, k);
+        bool placed =
+            n->n_out && (l->host[n->out[0]->id] || l->root[n->out[0]->id] >= 0);
+        l->view[k] = !placed && try_view(l, n);
+        bool shared = l->view[k] || (!placed && try_in_place(l, n, k));
         for (int i = shared ? 1 : 0; i < n->n_out; i++)
-            own_memory(l, n->out[i]);
+            settle(l, n->out[i], k);
     }
+}
+
+bool tb_layout_copies(const tb_layout *l, int step)
+{
+    const tb_node *n = l->nodes[step];
+    bool moves = n->op->view || n->op == &tb_op_contiguous;
+    return moves && !l->view[step] && l->host[n->in[0]->id] != n;
 }
 
 size_t tb_layout_root_bytes(const tb_layout *l, int value, size_t *data_at)
@@ -313,6 +390,7 @@ bool tb_layout_init(tb_layout *l, const tb_graph *g, int n_outputs,
     tb_lengths(g, frames, frames, l->frames);
     find_uses(l, n_outputs, outputs);
     find_halos(l);
+    tb_order_choose(l->n_nodes, l->nodes, l->kept, l->orders);
     lay_out(l);
     return true;
 }

@@ -4,6 +4,7 @@
 #define TB_ENGINE_LAYOUT_H
 
 #include "engine/backend.h"
+#include "engine/order.h"
 
 typedef struct tb_layout {
     const tb_graph *graph;
@@ -16,12 +17,16 @@ typedef struct tb_layout {
     int *root;              /* by value id: whose memory it lies in, or -1 */
     const tb_value **whole; /* by value id: the root, unless it is a view */
     int64_t *offset;        /* by value id: bytes from the root's data */
-    int *last;     /* by value id: the last step that reads its memory */
-    bool *used;    /* by value id */
-    bool *kept;    /* by value id: has memory of its own for good */
-    bool *logical; /* by value id: in logical order, without halo */
-    bool *view;    /* by step: the node only looks at its input */
-    int *step;     /* by node id: its place in `nodes`, or -1 */
+    int *last;  /* by value id: the last step that reads its memory */
+    bool *used; /* by value id */
+    bool *kept; /* by value id: has memory of its own for good */
+    tb_axis_order *orders; /* by value id */
+    bool *logical;         /* by value id: in logical order, without halo */
+    bool *view;            /* by step: the node only looks at its input */
+    const tb_node **host; /* by value id: the pad in whose result it is written,
+                             or null */
+    int *born; /* by value id: the first step that writes its memory */
+    int *step; /* by node id: its place in `nodes`, or -1 */
 } tb_layout;
 
 /* Copies the elements of a value without time to `to`, in logical order. */
@@ -34,10 +39,15 @@ bool tb_layout_init(tb_layout *l, const tb_graph *g, int n_outputs,
                     int64_t frames, size_t real_size);
 void tb_layout_clear(tb_layout *l);
 
-/* Strides of a value with that many frames and that halo, in its own order (or
+/* Strides of a value with that many frames and that halo in an order (null:
    logical order); gives elements in all and the offset of `data`. */
 int64_t tb_layout_strides(const tb_value *v, int64_t frames, tb_halo halo,
-                          bool logical, tb_tensor *t, int64_t *data_offset);
+                          const tb_axis_order *order, tb_tensor *t,
+                          int64_t *data_offset);
+
+/* Whether a step copies because its op could not be a view; a pad whose input
+   lies within it only clears what is around. */
+bool tb_layout_copies(const tb_layout *l, int step);
 
 /* Bytes of a root, and where its data starts within them. */
 size_t tb_layout_root_bytes(const tb_layout *l, int value, size_t *data_at);

@@ -35,6 +35,9 @@ struct tb_op {
        that input afterwards (same type, same elements, same order). */
     unsigned in_place;
 
+    /* Its kernels read and write values in any order of axes equally well. */
+    bool any_order;
+
     /* Types that its inputs may have (bit i: type i); 0: reals and i64. */
     unsigned types;
 };

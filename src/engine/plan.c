@@ -120,8 +120,8 @@ static void keep_in_workspace(tb_plan *p, const tb_value *v, int step)
     int last = p->layout.last[v->id];
     tb_halo h = p->layout.halo[v->id];
     p->buffer_of[v->id] = p->n_buffers;
-    p->buffers[p->n_buffers++] =
-        (tb_buffer){bytes + 64, step, last < step ? step : last, 0};
+    p->buffers[p->n_buffers++] = (tb_buffer){bytes + 64, p->layout.born[v->id],
+                                             last < step ? step : last, 0};
     if (h.left || h.right)
         p->clear[v->id] = h;
 }
@@ -482,4 +482,12 @@ size_t tb_plan_bytes(const tb_plan *p)
 size_t tb_plan_workspace_bytes(const tb_plan *p)
 {
     return p->workspace_bytes;
+}
+
+int tb_plan_copies(const tb_plan *p)
+{
+    int copies = 0;
+    for (int k = 0; k < p->layout.n_nodes; k++)
+        copies += tb_layout_copies(&p->layout, k);
+    return copies;
 }

@@ -65,6 +65,10 @@ int tb_plan_steps(const tb_plan *p);
 const tb_node *tb_plan_step(const tb_plan *p, int i);
 void tb_plan_measure(tb_plan *p, double *seconds);
 
+/* Nodes that copy because memory cannot be looked at as they ask for
+   (transposes, pads, slices...): 0 in a graph that suits its kernels. */
+int tb_plan_copies(const tb_plan *p);
+
 /* Bytes of the plan's own buffers and of its share of the workspace; and of
    that share, which lies where other plans of the program have theirs. */
 size_t tb_plan_bytes(const tb_plan *p);

@@ -52,6 +52,9 @@ int64_t tb_stream_plan_capacity(const tb_stream_plan *p, const tb_value *v);
 int tb_stream_plan_steps(const tb_stream_plan *p);
 const tb_node *tb_stream_plan_step(const tb_stream_plan *p, int i);
 
+/* As tb_plan_copies. */
+int tb_stream_plan_copies(const tb_stream_plan *p);
+
 /* Makes the stream and computes what padding alone decides. */
 tb_stream *tb_stream_new(tb_stream_plan *p, uint64_t seed, tb_error *error);
 void tb_stream_free(tb_stream *s);

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "engine/capacity.h"
 #include "engine/layout.h"
+#include "engine/ops/shape.h"
 #include "engine/select.h"
 #include "engine/source.h"
 
@@ -22,14 +23,16 @@ static bool allocate(tb_stream_plan *p)
     p->root = calloc(values, sizeof *p->root);
     p->offset = calloc(values, sizeof *p->offset);
     p->shapes = calloc(values, sizeof *p->shapes);
+    p->orders = calloc(values, sizeof *p->orders);
+    p->read = calloc(values, sizeof *p->read);
     p->nodes = calloc(nodes, sizeof *p->nodes);
     p->view = calloc(nodes, sizeof *p->view);
     p->prepared.n = (int)nodes - 1;
     p->prepared.memory = calloc(nodes, sizeof *p->prepared.memory);
     p->prepared.bytes = calloc(nodes, sizeof *p->prepared.bytes);
     return p->needed && p->fixed && p->used && p->times && p->capacity &&
-           p->root && p->offset && p->shapes && p->nodes && p->view &&
-           p->prepared.memory && p->prepared.bytes;
+           p->root && p->offset && p->shapes && p->orders && p->read &&
+           p->nodes && p->view && p->prepared.memory && p->prepared.bytes;
 }
 
 void tb_stream_plan_free(tb_stream_plan *p)
@@ -49,6 +52,8 @@ void tb_stream_plan_free(tb_stream_plan *p)
     free(p->root);
     free(p->offset);
     free(p->shapes);
+    free(p->orders);
+    free(p->read);
     free(p->nodes);
     free(p->view);
     free(p);
@@ -75,7 +80,7 @@ static void list_nodes(tb_stream_plan *p, int n, tb_value *const *outputs)
         }
     }
     for (int i = 0; i < n; i++)
-        p->used[outputs[i]->id] = true;
+        p->used[outputs[i]->id] = p->read[outputs[i]->id] = true;
 }
 
 /* Fixed values that others read become outputs of a static plan that runs
@@ -135,7 +140,7 @@ static void lay_out(tb_stream_plan *p)
             int64_t ignored;
             p->root[v->id] = v->id;
             tb_layout_strides(v, 2 * p->capacity[v->id] + 8, (tb_halo){0, 0},
-                              false, &p->shapes[v->id], &ignored);
+                              &p->orders[v->id], &p->shapes[v->id], &ignored);
         }
     }
 }
@@ -158,6 +163,7 @@ static void find_views(tb_stream_plan *p)
             n->out[0]->time >= 0 && n->in[0]->time >= 0)
             share_capacity(p, n->in[0], n->out[0]);
     }
+    tb_order_choose(p->n_nodes, p->nodes, p->read, p->orders);
     lay_out(p);
     for (int k = 0; k < p->n_nodes; k++) {
         const tb_node *n = p->nodes[k];
@@ -250,4 +256,13 @@ int tb_stream_plan_steps(const tb_stream_plan *p)
 const tb_node *tb_stream_plan_step(const tb_stream_plan *p, int i)
 {
     return p->nodes[i];
+}
+
+int tb_stream_plan_copies(const tb_stream_plan *p)
+{
+    int copies = 0;
+    for (int k = 0; k < p->n_nodes; k++)
+        copies += !p->view[k] && (p->nodes[k]->op->view ||
+                                  p->nodes[k]->op == &tb_op_contiguous);
+    return copies;
 }

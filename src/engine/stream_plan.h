@@ -2,6 +2,7 @@
 #ifndef TB_ENGINE_STREAM_PLAN_H
 #define TB_ENGINE_STREAM_PLAN_H
 
+#include "engine/order.h"
 #include "engine/plan.h"
 #include "engine/stream.h"
 
@@ -15,17 +16,19 @@ struct tb_stream_plan {
     bool half_weights;
     int threads;
     int n_nodes, n_values;
-    tb_node **nodes;   /* to run, in order; without those folded */
-    tb_node *loop;     /* the feedback node, or null */
-    bool *needed;      /* by node id */
-    bool *fixed;       /* by value id: folded, or a parameter */
-    bool *used;        /* by value id */
-    tb_time *times;    /* by value id */
-    int64_t *capacity; /* by value id: frames that readers may ask for */
-    int *root;         /* by value id: in whose buffer it lies */
-    int64_t *offset;   /* by value id: elements from the root's data */
-    tb_tensor *shapes; /* by value id; of folded ones with their data */
-    bool *view;        /* by index in nodes */
+    tb_node **nodes;       /* to run, in order; without those folded */
+    tb_node *loop;         /* the feedback node, or null */
+    bool *needed;          /* by node id */
+    bool *fixed;           /* by value id: folded, or a parameter */
+    bool *used;            /* by value id */
+    bool *read;            /* by value id: an output */
+    tb_axis_order *orders; /* by value id */
+    tb_time *times;        /* by value id */
+    int64_t *capacity;     /* by value id: frames that readers may ask for */
+    int *root;             /* by value id: in whose buffer it lies */
+    int64_t *offset;       /* by value id: bytes from the root's data */
+    tb_tensor *shapes;     /* by value id; of folded ones with their data */
+    bool *view;            /* by index in nodes */
     tb_plan *constants;
     tb_prepared prepared;
 };

@@ -111,6 +111,41 @@ static void check_indices(void)
     tb_graph_free(g);
 }
 
+/* y = 2 x within zeros, squared in place, times y itself, which is read after
+   that. */
+static tb_value *within_zeros(tb_value *x)
+{
+    tb_value *y = tb_scale(x, 2);
+    tb_value *around = tb_pad(tb_pad(y, 1, 1, 2), 0, 2, 0);
+    tb_value *square = tb_map(around, TB_SQUARE, 0, 0);
+    return tb_mul(tb_slice(tb_slice(square, 1, 1, 4, 1), 0, 2, 4, 1), y);
+}
+
+/* What is padded is written between the zeros: nothing is copied. */
+static void check_pads(const tb_backend *backend)
+{
+    tb_graph *g = tb_graph_new();
+    tb_error error = {0};
+    double numbers[6];
+    for (int i = 0; i < 6; i++)
+        numbers[i] = 1 + i;
+    tb_value *y = within_zeros(tb_constant(g, tb_dims(2, 3), numbers));
+    tb_value *sum = tb_cast(tb_sum(y, TB_ALL_AXES, false), TB_I64);
+    tb_value *edges = tb_pad(tb_map(y, TB_AFFINE, 1, 1), 1, 2, 1);
+    edges = tb_cast(tb_sum(edges, TB_ALL_AXES, false), TB_I64);
+    tb_output want[] = {{sum, NULL}, {edges, NULL}};
+    tb_plan *p = tb_plan_new(g, 2, want,
+                             &(tb_plan_settings){.backend = backend}, &error);
+    if (OK(p != NULL)) {
+        tb_plan_run(p, 0, NULL);
+        EQ(*(int64_t *)tb_plan_tensor(p, sum)->data, 8 * 441);
+        EQ(*(int64_t *)tb_plan_tensor(p, edges)->data, 8 * 441 + 6);
+        EQ(tb_plan_copies(p), 0);
+    }
+    tb_plan_free(p);
+    tb_graph_free(g);
+}
+
 /* However many values come together or leave, it is one node. */
 static void check_many(void)
 {
@@ -180,6 +215,8 @@ int main(void)
     check_cases(sizeof cases / sizeof *cases, cases, shape_golden);
     check_indices();
     check_many();
+    check_pads(tb_backend_naive64());
+    check_pads(tb_backend_cpu());
     check_each_refused(16, refused);
     return tap_done();
 }

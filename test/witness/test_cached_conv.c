@@ -257,6 +257,57 @@ static void late_reader_sees_the_old_version(void)
     tb_params_free(params);
 }
 
+/* ---- copies ---- */
+
+/* The gradients of the energy of y, for the weights and the signal. */
+static int add_gradients(const block_plan *b, tb_output *want)
+{
+    tb_value *wrt[2 * LAYERS + 1] = {b->x}, *gradients[2 * LAYERS + 1];
+    for (int i = 0; i < LAYERS; i++) {
+        wrt[1 + 2 * i] = weight(b->graph, &layers[i]);
+        wrt[2 + 2 * i] = bias(b->graph, &layers[i]);
+    }
+    tb_grad(tb_sum(tb_map(b->y, TB_SQUARE, 0, 0), TB_ALL_AXES, false),
+            2 * LAYERS + 1, wrt, gradients);
+    for (int i = 0; i < 2 * LAYERS + 1; i++)
+        want[1 + i].value = i ? gradients[i] : tb_scale(gradients[i], 2);
+    return 2 * LAYERS + 1;
+}
+
+/* Concatenation and the write into the cache move what there is to move;
+   nothing else is turned round, padded or cut out. */
+static void copies_nothing(void)
+{
+    for (int training = 0; training < 2; training++) {
+        tb_error error = {0};
+        block_plan b = block_graph(7, ALONE);
+        tb_output want[2 * LAYERS + 2] = {{b.y, NULL}};
+        int n = 1 + (training ? add_gradients(&b, want) : 0);
+        tb_params *params = witness_params(b.graph, b.graph, tb_backend_cpu());
+        tb_plan_settings how = {.params = params, .training = training};
+        tb_plan *p = tb_plan_new(b.graph, n, want, &how, &error);
+        if (no_error(&error, p != NULL))
+            EQ(tb_plan_copies(p), 0);
+        tb_plan_free(p);
+        tb_params_free(params);
+        block_free(&b);
+    }
+}
+
+static void copies_nothing_in_streams(void)
+{
+    tb_error error = {0};
+    block_plan b = block_graph(7, ALONE);
+    tb_params *params = witness_params(b.graph, b.graph, tb_backend_cpu());
+    tb_stream_settings how = {.params = params, .n_max = 1};
+    tb_stream_plan *p = tb_stream_plan_new(b.graph, 1, &b.y, &how, &error);
+    if (no_error(&error, p != NULL))
+        EQ(tb_stream_plan_copies(p), 0);
+    tb_stream_plan_free(p);
+    tb_params_free(params);
+    block_free(&b);
+}
+
 /* ---- upsampling ---- */
 
 /* y = conv_transpose(x); y[..., :T] += tail; tail.copy_(y[..., -T:]); what is
@@ -413,6 +464,8 @@ int main(void)
     blocks_equal_offline(tb_backend_naive());
     blocks_equal_offline(tb_backend_cpu());
     writes_in_place();
+    copies_nothing();
+    copies_nothing_in_streams();
     late_reader_sees_the_old_version();
     overlaps_add_up(tb_backend_naive64(), 1e-14);
     overlaps_add_up(tb_backend_naive(), TOL_FLOAT);

@@ -157,8 +157,9 @@ static TB_REALTIME void list_pad(const tb_call *c, int phase, tb_copies *k)
     }
     add_zeros(k, &y, a->axis, 0, to);
     add_zeros(k, &y, a->axis, to + n, y.dim[a->axis] - to - n);
-    add(k, tb_copy_part(&y, a->axis, to, n, 1),
-        tb_copy_part(&x, a->axis, from, n, 1));
+    tb_tensor inside = tb_copy_part(&y, a->axis, to, n, 1);
+    if (inside.data != x.data || from)
+        add(k, inside, tb_copy_part(&x, a->axis, from, n, 1));
 }
 
 /* Another axis behind axis `at`. */
@@ -300,7 +301,8 @@ typedef struct tb_mover {
     TB_REALTIME void (*list)(const tb_call *c, int phase, tb_copies *k);
 } tb_mover;
 
-static const tb_mover movers[] = {{&tb_op_contiguous, list_copy},
+static const tb_mover movers[] = {{&tb_op_arrange, list_copy},
+                                  {&tb_op_contiguous, list_copy},
                                   {&tb_op_expand, list_copy},
                                   {&tb_op_expand_as, list_copy},
                                   {&tb_op_reshape, list_reshape},
@@ -391,6 +393,7 @@ static TB_REALTIME void concat_run(const tb_call *c, int phase, int part,
     }
 
 const tb_kernel_entry tb_fast_shape[] = {
+    {&tb_op_arrange, MOVE},
     {&tb_op_contiguous, MOVE},
     {&tb_op_expand, MOVE},
     {&tb_op_expand_as, MOVE},

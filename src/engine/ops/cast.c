@@ -20,4 +20,4 @@ static void cast_vjp(tb_graph *g, const tb_node *n, tb_value *const *dout,
 }
 
 const tb_op tb_op_cast = {
-    .name = "cast", .vjp = cast_vjp, .types = TB_ANY_TYPE};
+    .name = "cast", .vjp = cast_vjp, .types = TB_ANY_TYPE, .any_order = true};

@@ -84,9 +84,7 @@ static tb_value *channels_last(tb_value *x)
 {
     if (!x || x->order[x->rank - 1] == 1 || (x->time >= 0 && x->dim[1] == 1))
         return x;
-    x = tb_contiguous(x);
-    tb_value_order_last(x, 1);
-    return x;
+    return tb_arrange_last(x, 1);
 }
 
 static tb_value *surround(tb_value *x, int axis, int64_t left, int64_t right)

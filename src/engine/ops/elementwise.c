@@ -205,11 +205,18 @@ tb_value *tb_snake(tb_value *x, tb_value *alpha, int axis)
                             tb_map(a, TB_AFFINE, 1, 1e-9)));
 }
 
-const tb_op tb_op_unary = {.name = "unary", .vjp = unary_vjp, .in_place = 1};
-const tb_op tb_op_unary_grad = {.name = "unary_grad", .in_place = 3};
-const tb_op tb_op_binary = {
-    .name = "binary", .vjp = binary_vjp, .in_place = 3, .types = TB_ANY_TYPE};
-const tb_op tb_op_binary_grad = {
-    .name = "binary_grad", .in_place = 7, .types = TB_ANY_TYPE};
+const tb_op tb_op_unary = {
+    .name = "unary", .vjp = unary_vjp, .in_place = 1, .any_order = true};
+const tb_op tb_op_unary_grad = {
+    .name = "unary_grad", .in_place = 3, .any_order = true};
+const tb_op tb_op_binary = {.name = "binary",
+                            .vjp = binary_vjp,
+                            .in_place = 3,
+                            .types = TB_ANY_TYPE,
+                            .any_order = true};
+const tb_op tb_op_binary_grad = {.name = "binary_grad",
+                                 .in_place = 7,
+                                 .types = TB_ANY_TYPE,
+                                 .any_order = true};
 const tb_op tb_op_gated = {.name = "gated", .vjp = gated_vjp};
 const tb_op tb_op_gated_grad = {.name = "gated_grad"};

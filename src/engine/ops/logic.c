@@ -82,6 +82,10 @@ static void where_vjp(tb_graph *g, const tb_node *n, tb_value *const *dout,
         din[2] = tb_sum_to(tb_where(n->in[0], zero, dout[0]), n->in[2]);
 }
 
-const tb_op tb_op_compare = {.name = "compare", .types = TB_ANY_TYPE};
-const tb_op tb_op_where = {
-    .name = "where", .vjp = where_vjp, .in_place = 6, .types = TB_ANY_TYPE};
+const tb_op tb_op_compare = {
+    .name = "compare", .types = TB_ANY_TYPE, .any_order = true};
+const tb_op tb_op_where = {.name = "where",
+                           .vjp = where_vjp,
+                           .in_place = 6,
+                           .types = TB_ANY_TYPE,
+                           .any_order = true};

@@ -397,6 +397,29 @@ static void contiguous_vjp(tb_graph *g, const tb_node *n, tb_value *const *dout,
     din[0] = dout[0];
 }
 
+tb_value *tb_arrange_last(tb_value *x, int axis)
+{
+    if (!x || !static_axis(x, axis, "An order"))
+        return NULL;
+    tb_axis_attr attr = {axis, 0};
+    tb_node *n =
+        tb_node_new(x->graph, &tb_op_arrange, 1, &x, &attr, sizeof attr);
+    tb_value *y = tb_node_output_like(n, x);
+    tb_value_order_last(y, axis);
+    return y;
+}
+
+static bool arrange_view(const tb_node *n, const tb_tensor *in, tb_tensor *out,
+                         int64_t *offset)
+{
+    int axis = TB_ATTR(tb_axis_attr, n)->axis;
+    if (in->stride[axis] != 1 && in->dim[axis] != 1)
+        return false;
+    memcpy(out->stride, in->stride, sizeof out->stride);
+    *offset = same_frame(in, out);
+    return true;
+}
+
 const tb_op tb_op_reshape = {.name = "reshape",
                              .vjp = reshape_vjp,
                              .view = reshape_view,
@@ -404,23 +427,36 @@ const tb_op tb_op_reshape = {.name = "reshape",
 const tb_op tb_op_permute = {.name = "permute",
                              .vjp = permute_vjp,
                              .view = permute_view,
-                             .types = TB_ANY_TYPE};
+                             .types = TB_ANY_TYPE,
+                             .any_order = true};
 const tb_op tb_op_slice = {.name = "slice",
                            .vjp = slice_vjp,
                            .view = slice_view,
-                           .types = TB_ANY_TYPE};
-const tb_op tb_op_unslice = {.name = "unslice", .types = TB_ANY_TYPE};
-const tb_op tb_op_pad = {
-    .name = "pad", .vjp = pad_vjp, .view = pad_view, .types = TB_ANY_TYPE};
-const tb_op tb_op_concat = {
-    .name = "concat", .vjp = concat_vjp, .types = TB_ANY_TYPE};
+                           .types = TB_ANY_TYPE,
+                           .any_order = true};
+const tb_op tb_op_unslice = {
+    .name = "unslice", .types = TB_ANY_TYPE, .any_order = true};
+const tb_op tb_op_pad = {.name = "pad",
+                         .vjp = pad_vjp,
+                         .view = pad_view,
+                         .types = TB_ANY_TYPE,
+                         .any_order = true};
+const tb_op tb_op_concat = {.name = "concat",
+                            .vjp = concat_vjp,
+                            .types = TB_ANY_TYPE,
+                            .any_order = true};
 const tb_op tb_op_roll = {
-    .name = "roll", .vjp = roll_vjp, .types = TB_ANY_TYPE};
+    .name = "roll", .vjp = roll_vjp, .types = TB_ANY_TYPE, .any_order = true};
 const tb_op tb_op_flip = {
-    .name = "flip", .vjp = flip_vjp, .types = TB_ANY_TYPE};
+    .name = "flip", .vjp = flip_vjp, .types = TB_ANY_TYPE, .any_order = true};
 const tb_op tb_op_flip_time = {.name = "flip over time",
                                .time = TB_TIME_WHOLE,
                                .vjp = flip_vjp,
                                .types = TB_ANY_TYPE};
+const tb_op tb_op_arrange = {.name = "arrange",
+                             .vjp = contiguous_vjp,
+                             .view = arrange_view,
+                             .types = TB_ANY_TYPE,
+                             .any_order = true};
 const tb_op tb_op_contiguous = {
     .name = "contiguous", .vjp = contiguous_vjp, .types = TB_ANY_TYPE};

@@ -37,6 +37,11 @@ tb_value *tb_roll(tb_value *x, int axis, int64_t shift);
 /* Backwards. Along time all frames are needed: that does not stream. */
 tb_value *tb_flip(tb_value *x, int axis);
 
+/* x with an axis (not time) last in memory, as kernels may want it: a view
+   where it lies so, and a wish that the plan grants where it can
+   (engine/order.h); else a copy. */
+tb_value *tb_arrange_last(tb_value *x, int axis);
+
 /* A copy of its own in memory, in the default order of axes. */
 tb_value *tb_contiguous(tb_value *x);
 
@@ -68,6 +73,7 @@ extern const tb_op tb_op_concat;
 extern const tb_op tb_op_roll;
 extern const tb_op tb_op_flip;
 extern const tb_op tb_op_flip_time;
+extern const tb_op tb_op_arrange; /* attr: tb_axis_attr */
 extern const tb_op tb_op_contiguous;
 
 #endif

@@ -79,6 +79,14 @@ static TB_REALTIME void unslice_run(const tb_call *c, int phase, int part,
     copy_tensor(c, &v, c->in[0]);
 }
 
+static void zero_part(const tb_call *c, const tb_tensor *y, int axis,
+                      int64_t start, int64_t n)
+{
+    tb_tensor part = part_of(y, axis, start, n, 1);
+    if (n > 0)
+        zero_tensor(c, &part);
+}
+
 static TB_REALTIME void pad_run(const tb_call *c, int phase, int part,
                                 int parts)
 {
@@ -93,12 +101,17 @@ static TB_REALTIME void pad_run(const tb_call *c, int phase, int part,
     }
     int64_t from = a->left < 0 ? -a->left : 0;
     int64_t n = x->dim[a->axis] - from - (a->right < 0 ? -a->right : 0);
-    zero_tensor(c, y);
-    if (n <= 0)
+    int64_t to = from + a->left, size = y->dim[a->axis];
+    if (n <= 0) {
+        zero_tensor(c, y);
         return;
+    }
+    zero_part(c, y, a->axis, 0, to);
+    zero_part(c, y, a->axis, to + n, size - to - n);
     tb_tensor v = part_of(x, a->axis, from, n, 1);
-    tb_tensor u = part_of(y, a->axis, from + a->left, n, 1);
-    copy_tensor(c, &u, &v);
+    tb_tensor u = part_of(y, a->axis, to, n, 1);
+    if (u.data != v.data) /* the plan may have it there already */
+        copy_tensor(c, &u, &v);
 }
 
 static TB_REALTIME void concat_run(const tb_call *c, int phase, int part,
@@ -316,6 +329,7 @@ static const tb_kernel_entry shape_kernels[] = {
     {&tb_op_as_strided, {.run = as_strided_run}},
     {&tb_op_add_strided, {.run = add_strided_run}},
     {&tb_op_write_view, {.run = write_view_run}},
+    {&tb_op_arrange, {.run = copy_run}},
     {&tb_op_contiguous, {.run = copy_run}},
     {&tb_op_expand, {.run = copy_run}},
     {&tb_op_expand_as, {.run = copy_run}},
