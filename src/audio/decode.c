@@ -1,5 +1,6 @@
 #include "audio/decode.h"
 #include "audio/decode_source.h"
+#include "audio/links.h"
 #include "audio/mpeg_frames.h"
 #include "base/amounts.h"
 #include "base/memory.h"
@@ -100,6 +101,28 @@ static tb_status open_in_library(tb_decoder *decoder, int file, int64_t bytes,
                : tb_fail(error, TB_ERR_FORMAT, "no frames of MP3 follow");
 }
 
+static tb_status check_rate(const char *path, double rate, tb_error *error)
+{
+    if (rate >= TB_AUDIO_LEAST_RATE && rate <= TB_AUDIO_MOST_RATE)
+        return TB_OK;
+    return tb_fail(
+        error, TB_ERR_FORMAT,
+        "'%s' has a sample rate of %.10g Hz, and rates go from %d Hz "
+        "to %d kHz: its header is damaged. Write the right rate "
+        "into it, or leave it out.",
+        path, rate, TB_AUDIO_LEAST_RATE, TB_AUDIO_MOST_RATE / 1000);
+}
+
+/* Libraries refuse such files, too, but not for a reason that one could act
+   on. */
+static tb_status check_header(const char *path, int file, int64_t bytes,
+                              tb_error *error)
+{
+    tb_byte_span all = {.file = file, .bytes = bytes};
+    int64_t rate = tb_span_wave_rate(&all);
+    return rate < 0 ? TB_OK : check_rate(path, (double)rate, error);
+}
+
 /* A pipe can be read only once, so that one goes to ffmpeg, which is the
    better guesser, at once. */
 static tb_status open_source(tb_decoder *decoder, const char *path,
@@ -112,6 +135,10 @@ static tb_status open_source(tb_decoder *decoder, const char *path,
     if (status != TB_OK)
         return status;
     tb_error reason = {TB_OK, "not a file on a disk"};
+    if (regular && check_header(path, file, bytes, error) != TB_OK) {
+        close(file);
+        return TB_ERR_FORMAT;
+    }
     if (regular) {
         status = open_in_library(decoder, file, bytes, &reason);
         if (status == TB_OK)
@@ -121,19 +148,6 @@ static tb_status open_source(tb_decoder *decoder, const char *path,
     }
     return tb_source_open_ffmpeg(path, reason.text, &decoder->source,
                                  &decoder->info, error);
-}
-
-static tb_status check_rate(const tb_decoder *decoder, tb_error *error)
-{
-    double rate = decoder->info.sample_rate;
-    if (rate >= TB_AUDIO_LEAST_RATE && rate <= TB_AUDIO_MOST_RATE)
-        return TB_OK;
-    return tb_fail(
-        error, TB_ERR_FORMAT,
-        "'%s' has a sample rate of %g Hz, and rates go from %d Hz to "
-        "%d kHz: its header is damaged. Write the right rate into "
-        "it, or leave it out.",
-        decoder->path, rate, TB_AUDIO_LEAST_RATE, TB_AUDIO_MOST_RATE / 1000);
 }
 
 tb_decoder *tb_decoder_open(const char *path, tb_audio_info *info,
@@ -146,7 +160,7 @@ tb_decoder *tb_decoder_open(const char *path, tb_audio_info *info,
     }
     decoder->info.frames = -1;
     if (open_source(decoder, decoder->path, error) != TB_OK ||
-        check_rate(decoder, error) != TB_OK)
+        check_rate(path, decoder->info.sample_rate, error) != TB_OK)
         goto failed;
     if (info != NULL)
         *info = decoder->info;

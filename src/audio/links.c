@@ -119,20 +119,35 @@ static void mend_data(tb_byte_span *span, int64_t at, uint32_t size)
     patch_size(&span->patches[1], span->start + at + 4, rest);
 }
 
-void tb_span_mend_sizes(tb_byte_span *span)
+/* Where the chunk of this name starts in a WAV file, or -1; fills its head. */
+static int64_t find_chunk(tb_byte_span *span, const char *name, uint8_t head[8])
 {
-    uint8_t head[8];
     bool wave = read_chunk(span, 0, head) && memcmp(head, "RIFF", 4) == 0 &&
                 read_chunk(span, 8, head) && memcmp(head, "WAVE", 4) == 0;
     for (int64_t at = 12; wave && read_chunk(span, at, head);) {
-        uint32_t size = little(head + 4);
-        if (memcmp(head, "data", 4) == 0) {
-            mend_data(span, at, size);
-            break;
-        }
+        if (memcmp(head, name, 4) == 0)
+            return at;
         if (!is_chunk(head, span->bytes - at))
             break;
-        at += 8 + (int64_t)size + (size & 1);
+        at += 8 + (int64_t)little(head + 4) + (little(head + 4) & 1);
     }
+    return -1;
+}
+
+void tb_span_mend_sizes(tb_byte_span *span)
+{
+    uint8_t head[8];
+    int64_t at = find_chunk(span, "data", head);
+    if (at >= 0)
+        mend_data(span, at, little(head + 4));
     span->position = 0;
+}
+
+int64_t tb_span_wave_rate(tb_byte_span *span)
+{
+    uint8_t head[8];
+    int64_t at = find_chunk(span, "fmt ", head);
+    bool there = at >= 0 && read_chunk(span, at + 8, head);
+    span->position = 0;
+    return there ? (int64_t)little(head + 4) : -1;
 }

@@ -16,4 +16,8 @@ bool tb_span_next_link(tb_byte_span *span);
    are files left by a recorder that crashed or was cut off. */
 void tb_span_mend_sizes(tb_byte_span *span);
 
+/* The sample rate in the header of a WAV file, whatever it is; -1: it is
+   none. */
+int64_t tb_span_wave_rate(tb_byte_span *span);
+
 #endif

@@ -269,10 +269,10 @@ static void test_quiet(void)
 
 static void test_rates(void)
 {
-    static const uint32_t rates[] = {1, 99, 768001, 1000000};
+    static const uint32_t rates[] = {0, 1, 99, 768001, 4000000000};
     make("whole.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, 100, 1);
     load_bytes("whole.wav", &one);
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 5; i++) {
         tb_error error = {0};
         put_size(&one, 24, rates[i]);
         save("rate.wav", &one);

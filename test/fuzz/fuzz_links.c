@@ -43,6 +43,8 @@ static bool mends(tb_byte_span span)
 {
     uint8_t head[64];
     tb_span_mend_sizes(&span);
+    if (tb_span_wave_rate(&span) < -1)
+        return false;
     for (int i = 0; i < TB_PATCHES; i++)
         if (span.patches[i].size > 0 &&
             span.patches[i].at + span.patches[i].size > span.bytes)
