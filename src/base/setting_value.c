@@ -153,8 +153,8 @@ static tb_status refuse_comma(const tb_setting *s, const char *text,
 
 /* In "0,8" the comma may be a decimal one or part two numbers, unless a point
    elsewhere in the list, or a space, tells. */
-static tb_status refuse_unclear_comma(const tb_setting *s, const char *text,
-                                      tb_error *error)
+tb_status tb_setting_check_commas(const tb_setting *s, const char *text,
+                                  tb_error *error)
 {
     const char *comma = strchr(text, ',');
     if (strchr(text, '.') || strchr(text, ' ') || !comma || comma == text ||
@@ -223,7 +223,7 @@ static tb_status parse_list(const tb_setting *s, const char *text, void *field,
     double numbers[TB_LIST_MAX];
     int count = 0;
     bool whole = s->type == TB_TYPE_INTS;
-    tb_status refused = whole ? TB_OK : refuse_unclear_comma(s, text, error);
+    tb_status refused = whole ? TB_OK : tb_setting_check_commas(s, text, error);
     if (refused)
         return refused;
     tb_status status = read_list(s, text, whole, numbers, &count, error);

@@ -17,6 +17,11 @@ bool tb_number_parse(const char *text, const char **end, double *number);
    `pointed` holds it with a point, as it should be written. */
 bool tb_number_has_comma(const char *text, size_t length, char pointed[32]);
 
+/* Refuses a list of reals for `setting` in which a comma may be a decimal one,
+   with how to write either. */
+tb_status tb_setting_check_commas(const tb_setting *setting, const char *text,
+                                  tb_error *error);
+
 /* The shortest text that reads back as `number`, with a decimal point. */
 void tb_number_text(double number, char text[32]);
 

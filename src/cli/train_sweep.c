@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/paths.h"
+#include "base/setting_value.h"
 #include "base/shell.h"
 #include "run/run_folder.h"
 #include "train/estimate.h"
@@ -11,6 +12,18 @@
 
 #include <stdlib.h>
 #include <string.h>
+
+/* "learning_rate=0,002" may be one value. */
+static tb_status check_commas(const cli_args *args, const tb_sweep *sweep,
+                              const tb_settings_part *parts, tb_error *error)
+{
+    const char *values = strchr(cli_value(args, "sweep"), '=') + 1;
+    const tb_setting *s =
+        tb_settings_find(parts, TB_JOB_PARTS, sweep->name, NULL, NULL);
+    if (!s || s->type != TB_TYPE_FLOAT || strchr(values, ':'))
+        return TB_OK;
+    return tb_setting_check_commas(s, values, error);
+}
 
 /* The job of value i, in its own folder; all have the seed of the first. */
 static tb_status make_job(const cli_args *args, const tb_sweep *sweep, int i,
@@ -24,8 +37,10 @@ static tb_status make_job(const cli_args *args, const tb_sweep *sweep, int i,
         *seed = job->settings.seed;
     job->settings.seed = *seed;
     tb_job_parts(job, parts);
-    status = tb_settings_set(parts, TB_JOB_PARTS, sweep->name, sweep->values[i],
-                             error);
+    status = check_commas(args, sweep, parts, error);
+    if (!status)
+        status = tb_settings_set(parts, TB_JOB_PARTS, sweep->name,
+                                 sweep->values[i], error);
     if (!status)
         status = tb_job_check(job, error);
     if (status || !sweep->folder)

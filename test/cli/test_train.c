@@ -461,6 +461,9 @@ static void test_sweep(void)
     OK(there("runs/sounds-frame_sizes/frame_sizes=8,4,4/run.ini"));
     RUN(2, "train samplernn sounds --sweep hidden=4,none --run swept2 " TINY);
     RUN(2, "train samplernn sounds --sweep hidden --run swept2 " TINY);
+    RUN(2, "train samplernn sounds --sweep learning_rate=0,002 --run "
+           "swept2 " TINY);
+    SAID("Write 0.002, with a point, for one");
     RUN(1, "train samplernn nothing --sweep hidden=4,8 --run swept2 " TINY);
     OK_NAMED(!there("swept2"), "nothing was written");
 }
