@@ -3,6 +3,7 @@
 #define TB_ENGINE_OPS_H
 
 #include "engine/graph.h"
+#include "engine/ops/accumulate.h"
 #include "engine/ops/attention.h"
 #include "engine/ops/bucketize.h"
 #include "engine/ops/cast.h"

@@ -2,6 +2,7 @@
 #include "engine/cpu/naive/real.h"
 #include "engine/cpu/naive/walk.h"
 
+#include "engine/cpu/naive/accumulate.h"
 #include "engine/cpu/naive/attention.h"
 #include "engine/cpu/naive/bucketize.h"
 #include "engine/cpu/naive/conv.h"
@@ -20,20 +21,10 @@
 #include "engine/cpu/naive/stft.h"
 #include "engine/cpu/naive/types.h"
 
-const tb_kernel_entry *const tb_kernels_naive64[] = {type_kernels,
-                                                     fourier_kernels,
-                                                     elementwise_kernels,
-                                                     reduce_kernels,
-                                                     shape_kernels,
-                                                     index_kernels,
-                                                     bucketize_kernels,
-                                                     loss_kernels,
-                                                     random_kernels,
-                                                     conv_kernels,
-                                                     linear_kernels,
-                                                     matmul_kernels,
-                                                     rnn_kernels,
-                                                     attention_kernels,
-                                                     norm_kernels,
-                                                     stft_kernels,
-                                                     NULL};
+const tb_kernel_entry *const tb_kernels_naive64[] = {
+    type_kernels,      fourier_kernels,    elementwise_kernels,
+    reduce_kernels,    shape_kernels,      index_kernels,
+    bucketize_kernels, loss_kernels,       random_kernels,
+    conv_kernels,      linear_kernels,     matmul_kernels,
+    rnn_kernels,       accumulate_kernels, attention_kernels,
+    norm_kernels,      stft_kernels,       NULL};

@@ -1,0 +1,65 @@
+/* Spectra of sound that is on its way, and sound from spectra, as ops: what
+   networks on frames of spectra hear and say. Frame j looks back from sample
+   (j + 1) * hop, so that no frame waits for sound that comes after it. The
+   window is a Gaussian curve. As all builders these take null for null and
+   leave errors in the graph. */
+#ifndef TB_DSP_SPECTRA_OPS_H
+#define TB_DSP_SPECTRA_OPS_H
+
+#include "engine/graph.h"
+
+typedef struct tb_spectra {
+    int64_t size; /* of the window and of the transform, in samples; even */
+    int64_t hop;  /* from frame to frame; size is a multiple of it */
+} tb_spectra;
+
+static inline int64_t tb_spectra_bins(const tb_spectra *how)
+{
+    return how->size / 2 + 1;
+}
+
+/* Sound, real [batch, n], to [batch, bins, frames, 2] (real and imaginary
+   parts), scaled so that a full-scale sine has magnitude 1; and back, each
+   sample once all frames over it are there: size - hop samples later. */
+tb_value *tb_spectra_of(tb_value *sound, const tb_spectra *how);
+tb_value *tb_sound_of_spectra(tb_value *spectra, const tb_spectra *how);
+
+/* ---- levels: ln(1 + magnitude / floor), 0 in silence ---- */
+
+/* [batch, bins, frames, 2] to [batch, bins, frames]; and the magnitudes of such
+   levels, 0 for levels below 0. */
+tb_value *tb_spectra_levels(tb_value *spectra, double floor);
+tb_value *tb_level_magnitudes(tb_value *levels, double floor);
+
+/* ---- phases ---- */
+
+/* A spectrum from magnitudes and phases, each [batch, bins, frames]. */
+tb_value *tb_spectra_polar(tb_value *magnitudes, tb_value *phases);
+
+/* How far the phase of each bin turns from frame to frame (from frame j - 1 to
+   frame j at frame j), told from the magnitudes alone: around a partial their
+   logarithms lie, under such a window, on a parabola, whose slope says how far
+   the partial is from the bin. All bins of a partial turn alike. (Prusa, Balazs
+   and Sondergaard 2017, "A noniterative method for reconstruction of phase from
+   STFT magnitude", equation 13 with the derivatives of section III.) */
+tb_value *tb_phase_advance(tb_value *levels, const tb_spectra *how);
+
+/* Phases that go on by `advance` [batch, bins, frames] from frame to frame.
+   Where `known` [1, 1, frames] is 1 (else it is 0) they are those of `truth`
+   [batch, bins, frames, 2]; both may be null: they never are. */
+tb_value *tb_phases(tb_value *advance, tb_value *truth, tb_value *known);
+
+/* The signal `holds` [1, 1, n] at the last sample of each frame: [1, 1, frames]
+ */
+tb_value *tb_frame_ends(tb_value *holds, int64_t hop);
+
+/* ---- seams ---- */
+
+/* Where a truth ends and other sound goes on, that sound begins with the value
+   and the slope that the truth ended with: what they differ by fades out over
+   `length` samples. sound and truth real [batch, n], `holds` [1, 1, n]: 1
+   where the truth holds, else 0. One sample later than both. */
+tb_value *tb_mend_seam(tb_value *sound, tb_value *truth, tb_value *holds,
+                       int64_t length);
+
+#endif

@@ -1,0 +1,212 @@
+/* Spectra inside graphs: there and back, gradients, blocks; phases told from
+   magnitudes; seams. */
+#include "../engine/check.h"
+#include "dsp/spectra_ops.h"
+#include "engine/ops/complex.h"
+
+static const double TURN = 6.283185307179586;
+static const tb_spectra small = {8, 2}, usual = {256, 64};
+
+static tb_value *levels(tb_value *const *in, const void *how)
+{
+    return tb_spectra_levels(tb_spectra_of(in[0], how), 0.1);
+}
+
+static tb_value *there_and_back(tb_value *const *in, const void *how)
+{
+    return tb_sound_of_spectra(tb_spectra_of(in[0], how), how);
+}
+
+static tb_value *advance(tb_value *const *in, const void *how)
+{
+    /* Away from silence, where the logarithm bends. */
+    return tb_phase_advance(tb_map(levels(in, how), TB_AFFINE, 1, 1), how);
+}
+
+static tb_value *rebuilt(tb_value *const *in, const void *how)
+{
+    tb_value *s = levels(in, how);
+    return tb_sound_of_spectra(
+        tb_spectra_polar(tb_level_magnitudes(s, 0.1),
+                         tb_phases(tb_phase_advance(s, how), NULL, NULL)),
+        how);
+}
+
+static const check_case cases[] = {
+    {"levels",
+     levels,
+     &small,
+     {{2, {2, TB_FRAMES}}},
+     24,
+     CHECK_TIMED | CHECK_UNGOLDEN},
+    {"there and back",
+     there_and_back,
+     &small,
+     {{2, {2, TB_FRAMES}}},
+     24,
+     CHECK_TIMED | CHECK_UNGOLDEN},
+    {"advance",
+     advance,
+     &small,
+     {{2, {2, TB_FRAMES}}},
+     24,
+     CHECK_TIMED | CHECK_UNGOLDEN},
+};
+
+/* ---- numbers of a graph over one sound ---- */
+
+enum { LENGTH = 2048 };
+
+typedef struct sounding {
+    subject s;
+    tb_plan *plan;
+    const tb_tensor *y;
+} sounding;
+
+static double tone(int64_t i)
+{
+    return 0.5 * cos(0.4321 * (double)i + 0.3) +
+           0.2 * cos(1.2 * (double)i + 1.3);
+}
+
+static sounding sounding_of(tb_value *(*build)(tb_value *const *, const void *),
+                            int64_t frames)
+{
+    sounding a = {.s = subject_new()};
+    tb_value *x = subject_in(&a.s, 1, tb_dims(1, TB_FRAMES));
+    tb_value *y = build(&x, &usual);
+    a.plan = offline_plan(&a.s, y, frames);
+    if (!OK(a.plan != NULL))
+        return a;
+    for (int64_t i = 0; i < frames; i++)
+        *element(tb_plan_tensor(a.plan, x), i) = tone(i);
+    tb_plan_run(a.plan, 0, NULL);
+    a.y = tb_plan_tensor(a.plan, y);
+    return a;
+}
+
+static void sounding_free(sounding *a)
+{
+    tb_plan_free(a->plan);
+    subject_free(&a->s);
+}
+
+/* All samples but those of the end, over which frames are missing. */
+static void check_back(void)
+{
+    sounding a = sounding_of(there_and_back, LENGTH);
+    double off = 0;
+    EQ(a.y ? a.y->dim[1] : 0, LENGTH);
+    for (int64_t i = 0; a.y && i < LENGTH - usual.size; i++)
+        off = fmax(off, fabs(*element(a.y, i) - tone(i)));
+    OK_NAMED(off < 1e-12, "there and back");
+    sounding_free(&a);
+}
+
+static tb_value *turned(tb_value *const *in, const void *how)
+{
+    tb_value *truth = tb_spectra_of(in[0], how);
+    tb_value *s = tb_spectra_levels(truth, 1e-4);
+    tb_value *phase = tb_angle(tb_as_complex(truth));
+    tb_value *off = tb_sub(tb_sub(phase, tb_pad(phase, 2, 1, -1)),
+                           tb_phase_advance(s, how));
+    /* Whole turns make no difference. */
+    return tb_map(off, TB_COS, 0, 0);
+}
+
+/* The bins of a partial turn as it does. */
+static void check_advance(void)
+{
+    sounding a = sounding_of(turned, LENGTH);
+    int64_t frames = a.y ? a.y->dim[2] : 0;
+    const double partials[] = {0.4321, 1.2};
+    for (int k = 0; a.y && k < 2; k++) {
+        double bin = partials[k] * (double)usual.size / TURN, worst = 1;
+        for (int64_t b = (int64_t)floor(bin) - 1; b <= (int64_t)bin + 2; b++)
+            for (int64_t j = 8; j < frames; j++)
+                worst = fmin(worst, *element(a.y, b * frames + j));
+        OK_NAMED(worst > cos(0.05), "phases are told from magnitudes");
+        if (worst <= cos(0.05))
+            fprintf(stderr, "# off by %g\n", acos(worst));
+    }
+    sounding_free(&a);
+}
+
+/* ---- seams ---- */
+
+static tb_value *mended(tb_value *const *in, const void *how)
+{
+    tb_graph *g = in[0]->graph;
+    (void)how;
+    /* Input 1 says by its sign where the truth holds. */
+    tb_value *holds = tb_map(tb_map(in[1], TB_SIGN, 0, 0), TB_RELU, 0, 0);
+    holds = tb_reshape(holds, tb_dims(1, 1, TB_FRAMES));
+    (void)g;
+    return tb_mend_seam(in[0], in[2], holds, 64);
+}
+
+/* A truth of one sine, a sound of another, and a seam in between. */
+static void check_seam(void)
+{
+    enum { SEAM = 301, AFTER = 420 };
+    subject s = subject_new();
+    tb_value *in[3];
+    for (int i = 0; i < 3; i++)
+        in[i] = subject_in(&s, 1 + i, tb_dims(1, TB_FRAMES));
+    tb_value *y = mended(in, NULL);
+    tb_plan *p = offline_plan(&s, y, 600);
+    if (!OK(p != NULL))
+        return;
+    for (int64_t i = 0; i < 600; i++) {
+        *element(tb_plan_tensor(p, in[0]), i) = sin(0.1 * (double)i);
+        *element(tb_plan_tensor(p, in[1]), i) = i < SEAM ? 1 : -1;
+        *element(tb_plan_tensor(p, in[2]), i) = sin(0.1 * (double)i + 1);
+    }
+    tb_plan_run(p, 0, NULL);
+    const tb_tensor *t = tb_plan_tensor(p, y);
+    double before = sin(0.1 * (SEAM - 1) + 1);
+    double slope = before - sin(0.1 * (SEAM - 2) + 1);
+    NEAR(*element(t, SEAM), before + slope, 0.02);
+    double untouched = 0, after = 0, bend = 0;
+    for (int64_t i = 0; i < 590; i++) {
+        double off = fabs(*element(t, i) - sin(0.1 * (double)i));
+        untouched = i < SEAM ? fmax(untouched, off) : untouched;
+        after = i > SEAM + 64 ? fmax(after, off) : after;
+        if (i > SEAM)
+            bend = fmax(bend, fabs(*element(t, i + 1) - 2 * *element(t, i) +
+                                   *element(t, i - 1)));
+    }
+    OK(untouched == 0 && after == 0);
+    OK(bend < 0.05);
+    tb_plan_free(p);
+    subject_free(&s);
+}
+
+static void check_streams(void)
+{
+    for (int64_t block = 1; block <= 11; block += 5) {
+        subject s = subject_new();
+        tb_value *x = subject_in(&s, 1, tb_dims(2, TB_FRAMES));
+        OK_NAMED(streams_like_offline(&s, rebuilt(&x, &small), 37, block),
+                 "rebuilt in blocks as at once");
+        subject_free(&s);
+    }
+}
+
+static tb_value *refused(int which, tb_value *x)
+{
+    static const tb_spectra odd = {7, 7}, uneven = {8, 3};
+    tb_value *sound = tb_reshape(x, tb_dims(6, TB_FRAMES));
+    return tb_spectra_of(sound, which ? &odd : &uneven);
+}
+
+int main(void)
+{
+    check_cases(sizeof cases / sizeof *cases, cases, NULL);
+    check_back();
+    check_advance();
+    check_seam();
+    check_streams();
+    check_each_refused(2, refused);
+    return tap_done();
+}
