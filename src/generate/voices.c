@@ -114,21 +114,34 @@ static void release_triggers(tb_voices *v)
 
 /* ---- runs ---- */
 
-/* The prompt's sound for the decoder, or word that there is none. */
-static void write_prime(tb_voices *v, const tb_tensor *sound, int64_t base)
+/* Sound of a prompt: `pending` frames that are left from the last call, then
+   `frames` from the caller's. */
+typedef struct prompt_sound {
+    int64_t pending, frames;
+    const float *const *sound;
+    int64_t from;
+} prompt_sound;
+
+static void put_prompt(const tb_voices *v, const tb_tensor *t,
+                       const prompt_sound *p)
+{
+    put_sound(v, t, (const float *const *)v->heard, 0, 0, p->pending);
+    put_sound(v, t, p->sound, p->from, p->pending, p->frames);
+}
+
+/* The prompt's sound for the decoder, or (null) word that there is none. */
+static void write_prime(tb_voices *v, const prompt_sound *p, int64_t base)
 {
     const tb_method *m = &v->plan->method;
     if (!m->prime)
         return;
     tb_tensor to = tb_stream_write(v->stream, m->prime, base);
     tb_tensor is = tb_stream_write(v->stream, m->primed, base);
-    fill_sound(&is, sound ? 1 : 0);
-    if (!sound)
+    fill_sound(&is, p ? 1 : 0);
+    if (p)
+        put_prompt(v, &to, p);
+    else
         fill_sound(&to, 0);
-    for (int64_t row = 0; sound && row < to.dim[0]; row++)
-        for (int64_t ch = 0; ch < to.dim[1]; ch++)
-            for (int64_t i = 0; i < to.dim[2]; i++)
-                *element(&to, row, ch, i) = *element(sound, row, ch, i);
 }
 
 /* Advances the loop by so many base frames and copies what has been asked for:
@@ -153,14 +166,35 @@ static int64_t due(const tb_voices *v, int64_t j)
     return tb_time_due(t, j);
 }
 
-static void run_stream(tb_voices *v, float *const *sound, int64_t frames)
+/* Runs the loop until `end`, which nobody told it what to say. */
+static void run_freely(tb_voices *v, int64_t end, float *const *sound,
+                       int64_t frames)
 {
-    int64_t end = due(v, v->at + frames - 1);
     for (int64_t now; (now = tb_stream_clock(v->stream)) < end;) {
         int64_t n = end - now < v->plan->block ? end - now : v->plan->block;
         write_prime(v, NULL, n);
         run_loop(v, n, sound, v->at, frames);
     }
+}
+
+/* The end of a prompt that fills no frame of symbols: the decoder alone hears
+   it. What the network says of that time is not heard. */
+static void hear_end(tb_voices *v)
+{
+    const prompt_sound p = {.pending = v->pending_frames};
+    int64_t base = v->pending_frames * v->plan->method.base;
+    if (base == 0)
+        return;
+    write_prime(v, &p, base);
+    run_loop(v, base, NULL, 0, 0);
+    v->at += v->pending_frames;
+    v->pending_frames = 0;
+}
+
+static void run_on(tb_voices *v, float *const *sound, int64_t frames)
+{
+    hear_end(v);
+    run_freely(v, due(v, v->at + frames - 1), sound, frames);
 }
 
 void tb_voices_run(tb_voices *voices, float *const *samples, int64_t frames)
@@ -170,7 +204,7 @@ void tb_voices_run(tb_voices *voices, float *const *samples, int64_t frames)
     if (voices->native)
         voices->plan->method.native->run(voices->native, samples, frames);
     else
-        run_stream(voices, samples, frames);
+        run_on(voices, samples, frames);
     voices->at += frames;
     voices->runs_on = false;
     release_triggers(voices);
@@ -234,24 +268,17 @@ static void hear_symbols(tb_voices *v, int64_t base)
     copy_symbols(&to, &from);
 }
 
-/* A whole number of frames of symbols: so many frames of sound that are
-   pending, then some from the prompt. */
-static void hear(tb_voices *v, const float *const *sound, int64_t from,
-                 int64_t frames)
+/* Sound of a whole number of frames of symbols. */
+static void hear(tb_voices *v, const prompt_sound *p)
 {
     const tb_method *m = &v->encode_plan->method;
+    int64_t frames = p->pending + p->frames;
     int64_t base = frames * v->plan->method.base;
     tb_tensor x = tb_stream_write(v->encoder, m->input[0].value, frames);
-    for (int row = 0; row < v->settings.voices; row++)
-        v->heard[row] =
-            v->pending + row * v->symbols.per * (int64_t)v->channels;
-    put_sound(v, &x, (const float *const *)v->heard, 0, 0, v->pending_frames);
-    put_sound(v, &x, sound, from, v->pending_frames,
-              frames - v->pending_frames);
-    v->pending_frames = 0;
+    put_prompt(v, &x, p);
     tb_stream_run(v->encoder, frames, NULL);
     hear_symbols(v, base);
-    write_prime(v, &x, base);
+    write_prime(v, p, base);
     run_loop(v, base, NULL, 0, 0);
 }
 
@@ -266,17 +293,32 @@ static void keep_pending(tb_voices *v, const float *const *sound, int64_t from,
     v->pending_frames += frames;
 }
 
+/* A prompt begins with a frame of symbols: a loop that stands within one goes
+   on to its end. */
+static void begin_prompt(tb_voices *v)
+{
+    int64_t unit = v->symbols.per * v->plan->method.base;
+    int64_t past = tb_stream_clock(v->stream) % unit;
+    v->pending_frames = 0;
+    if (past)
+        run_freely(v, tb_stream_clock(v->stream) + unit - past, NULL, 0);
+}
+
 static void prompt_stream(tb_voices *v, const float *const *sound,
                           int64_t frames)
 {
     int64_t per = v->symbols.per, block = v->plan->block / v->plan->method.base;
     int64_t from = v->runs_on ? 0 : frames % per;
+    if (!v->runs_on)
+        begin_prompt(v);
     while (v->pending_frames + frames - from >= per) {
         int64_t n = v->pending_frames + frames - from;
         n = n < block ? n / per * per : block;
-        int64_t taken = n - v->pending_frames;
-        hear(v, sound, from, n);
-        from += taken;
+        prompt_sound p = {v->pending_frames, n - v->pending_frames, sound,
+                          from};
+        hear(v, &p);
+        v->pending_frames = 0;
+        from += p.frames;
     }
     keep_pending(v, sound, from, frames - from);
     v->at = tb_stream_clock(v->stream) / v->plan->method.base;

@@ -16,7 +16,7 @@ struct tb_voices {
     int64_t at;     /* the frame of sound that comes next */
     float *pending; /* [rows, pending_room, channels]: of a prompt, less than */
     int64_t pending_frames; /* a frame of symbols */
-    float **heard;          /* [rows]: where the next block of a prompt lies */
+    float **heard;          /* [rows]: those of `pending` */
 };
 
 #endif

@@ -46,7 +46,12 @@ static tb_status open_encoder(tb_voices *v, tb_error *error)
         return TB_ERR_MEMORY;
     v->pending = tb_alloc_array((size_t)v->symbols.per * (size_t)s->voices,
                                 sizeof(float) * (size_t)v->channels);
-    return v->pending ? TB_OK : tb_fail_memory(error);
+    if (!v->pending)
+        return tb_fail_memory(error);
+    for (int row = 0; row < s->voices; row++)
+        v->heard[row] =
+            v->pending + row * v->symbols.per * (int64_t)v->channels;
+    return TB_OK;
 }
 
 static tb_status open_native(tb_voices *v, tb_error *error)
