@@ -34,7 +34,7 @@ static void ratio_text(tb_ratio r, char *text, size_t size)
 /* Of what the stream keeps of a value. */
 static int64_t bytes_of(const tb_stream_plan *plan, const tb_value *v)
 {
-    int64_t n = v->type == TB_I64 ? 8 : 4;
+    int64_t n = (int64_t)tb_type_size(v->type, sizeof(float));
     for (int i = 0; i < v->rank; i++)
         n *= v->dim[i] == TB_FRAMES ? tb_stream_plan_capacity(plan, v)
                                     : v->dim[i];
