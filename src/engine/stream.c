@@ -622,3 +622,34 @@ int64_t tb_stream_clock(const tb_stream *s)
 {
     return s->clock;
 }
+
+/* Both times are alike; each stream keeps the one of its own plan. */
+static void take_track(tb_track *to, const tb_track *from)
+{
+    const tb_time *time = to->time;
+    *to = *from;
+    to->time = time;
+}
+
+static void take_value(tb_stream *to, int v, const tb_stream *from, int w)
+{
+    to->tensors[v].first = from->tensors[w].first;
+    to->tensors[v].end = from->tensors[w].end;
+    if (to->plan->root[v] == v)
+        memcpy(to->memory[v], from->memory[w], buffer_bytes(to, v));
+}
+
+void tb_stream_take_over(tb_stream *to, const tb_stream *from)
+{
+    for (int k = 0; k < to->plan->n_nodes; k++) {
+        const tb_node *n = to->plan->nodes[k], *m = from->plan->nodes[k];
+        take_track(&to->tracks[k], &from->tracks[k]);
+        for (int i = 0; i < n->n_out; i++)
+            take_value(to, n->out[i]->id, from, m->out[i]->id);
+    }
+    to->seed = from->seed;
+    to->first_row = from->first_row;
+    to->clock = from->clock;
+    to->ended = from->ended;
+    to->override = from->override;
+}

@@ -8,6 +8,7 @@
 #ifndef TB_ENGINE_STREAM_H
 #define TB_ENGINE_STREAM_H
 
+#include "base/realtime.h"
 #include "engine/backend.h"
 #include "engine/params.h"
 #include "engine/time.h"
@@ -55,6 +56,12 @@ const tb_node *tb_stream_plan_step(const tb_stream_plan *p, int i);
 /* As tb_plan_copies. */
 int tb_stream_plan_copies(const tb_stream_plan *p);
 
+/* Whether streams of the two plans can go on with each other's memory: networks
+   of one shape and one block size, whatever their weights. Else
+   TB_ERR_ARGUMENT and a sentence that names where they differ. */
+tb_status tb_stream_plan_matches(const tb_stream_plan *a,
+                                 const tb_stream_plan *b, tb_error *error);
+
 /* Makes the stream and computes what padding alone decides. */
 tb_stream *tb_stream_new(tb_stream_plan *p, uint64_t seed, tb_error *error);
 void tb_stream_free(tb_stream *s);
@@ -97,5 +104,11 @@ int64_t tb_stream_clock(const tb_stream *s);
 
 /* Back to the beginning, with another seed. */
 void tb_stream_reset(tb_stream *s, uint64_t seed);
+
+/* `to` goes on where `from` is: with its states, the frames that it keeps, its
+   controls, clock and random numbers, but with its own weights, and nothing is
+   computed again. Their plans must match (tb_stream_plan_matches). Both stay as
+   usable as they were. */
+TB_REALTIME void tb_stream_take_over(tb_stream *to, const tb_stream *from);
 
 #endif

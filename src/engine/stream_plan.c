@@ -266,3 +266,71 @@ int tb_stream_plan_copies(const tb_stream_plan *p)
                                   p->nodes[k]->op == &tb_op_contiguous);
     return copies;
 }
+
+/* ---- plans of one shape ---- */
+
+static bool same_shape(const tb_value *v, const tb_value *w)
+{
+    bool same = v->rank == w->rank && v->type == w->type && v->time == w->time;
+    for (int i = 0; same && i < v->rank; i++)
+        same = v->dim[i] == w->dim[i];
+    return same;
+}
+
+static bool kept_alike(const tb_stream_plan *a, const tb_value *v,
+                       const tb_stream_plan *b, const tb_value *w)
+{
+    const tb_time *t = &a->times[v->id], *u = &b->times[w->id];
+    const int64_t *here = a->shapes[v->id].stride,
+                  *there = b->shapes[w->id].stride;
+    return same_shape(v, w) &&
+           memcmp(here, there, sizeof *here * (size_t)v->rank) == 0 &&
+           a->capacity[v->id] == b->capacity[w->id] &&
+           a->offset[v->id] == b->offset[w->id] &&
+           (v->time < 0 || (tb_ratio_equal(t->period, u->period) &&
+                            tb_ratio_equal(t->age, u->age)));
+}
+
+static bool same_name(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static bool same_node(const tb_stream_plan *a, const tb_stream_plan *b, int k)
+{
+    const tb_node *n = a->nodes[k], *m = b->nodes[k];
+    bool same = n->op == m->op && n->n_in == m->n_in && n->n_out == m->n_out &&
+                a->view[k] == b->view[k] && same_name(n->name, m->name);
+    for (int i = 0; same && i < n->n_in; i++)
+        same = same_shape(n->in[i], m->in[i]);
+    for (int i = 0; same && i < n->n_out; i++)
+        same = kept_alike(a, n->out[i], b, m->out[i]);
+    return same;
+}
+
+tb_status tb_stream_plan_matches(const tb_stream_plan *a,
+                                 const tb_stream_plan *b, tb_error *error)
+{
+    int n = a->n_nodes < b->n_nodes ? a->n_nodes : b->n_nodes, k = 0;
+    while (k < n && same_node(a, b, k))
+        k++;
+    if (k < n) {
+        const tb_node *node = b->nodes[k];
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "The two networks are not of one shape: they differ at "
+                       "node %d (%s%s%s).",
+                       node->id, node->op->name, node->name ? " " : "",
+                       node->name ? node->name : "");
+    }
+    if (a->n_nodes != b->n_nodes)
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "The two networks are not of one shape: one has %d "
+                       "nodes, the other %d.",
+                       a->n_nodes, b->n_nodes);
+    if (a->backend != b->backend || a->schedule != b->schedule ||
+        a->step != b->step || a->quantum != b->quantum)
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "The two networks run in other steps or with other "
+                       "kernels.");
+    return TB_OK;
+}

@@ -347,3 +347,34 @@ void tb_voices_reset(tb_voices *voices, uint64_t seed)
     if (voices->encoder)
         tb_stream_reset(voices->encoder, seed);
 }
+
+/* ---- other weights ---- */
+
+static bool plans_match(const tb_method_plan *a, const tb_method_plan *b)
+{
+    if (!a || !b || !a->plan || !b->plan)
+        return !a && !b;
+    return a->block == b->block && a->method.base == b->method.base &&
+           tb_stream_plan_matches(a->plan, b->plan, NULL) == TB_OK;
+}
+
+bool tb_voices_take_over(tb_voices *voices, tb_voices *from)
+{
+    int64_t per = voices->symbols.per;
+    if (voices->channels != from->channels || per != from->symbols.per ||
+        voices->settings.voices != from->settings.voices ||
+        !plans_match(voices->plan, from->plan) ||
+        !plans_match(voices->encode_plan, from->encode_plan))
+        return false;
+    tb_stream_take_over(voices->stream, from->stream);
+    if (voices->encoder) {
+        tb_stream_take_over(voices->encoder, from->encoder);
+        memcpy(voices->pending, from->pending,
+               sizeof(float) *
+                   (size_t)(per * voices->settings.voices * voices->channels));
+    }
+    voices->pending_frames = from->pending_frames;
+    voices->runs_on = from->runs_on;
+    voices->at = from->at;
+    return true;
+}

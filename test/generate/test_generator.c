@@ -169,6 +169,29 @@ static void check_errors(tb_model *m)
     tb_model_close(NULL);
 }
 
+/* Voices that take over go on as those before them would; only with weights of
+   another shape they do not. */
+static void check_take_over(tb_model *m, tb_model *other)
+{
+    tb_voices_settings s = settings_of(VOICES, 3);
+    sound before, gone_on, taken;
+    float *to[VOICES];
+    tb_voices *g = voices_of(m, s), *h = voices_of(m, settings_of(VOICES, 4));
+    tb_voices *o = voices_of(other, s);
+    tb_voices_run(g, voices_at(&before, to, 0, 1), LENGTH / 2);
+    tb_voices_prompt(g, (const float *const *)to, 30);
+    tb_voices_run(h, voices_at(&taken, to, 0, 1), 7);
+    OK(!tb_voices_take_over(o, g));
+    OK(tb_voices_take_over(h, g));
+    tb_voices_run(g, voices_at(&gone_on, to, 0, 1), LENGTH);
+    tb_voices_run(h, voices_at(&taken, to, 0, 1), LENGTH);
+    for (int i = 0; i < VOICES; i++)
+        OK(memcmp(gone_on.data[i], taken.data[i], LENGTH * sizeof(float)) == 0);
+    tb_voices_free(g);
+    tb_voices_free(h);
+    tb_voices_free(o);
+}
+
 int main(void)
 {
     tb_model *m = model_of(changes), *two = model_of(stereo);
@@ -184,6 +207,7 @@ int main(void)
     check_controls(m);
     check_truth(m);
     check_errors(m);
+    check_take_over(m, two);
     tb_model_close(m);
     tb_model_close(two);
     return tap_done();
