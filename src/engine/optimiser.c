@@ -239,7 +239,7 @@ tb_optimiser *tb_optimiser_new(const tb_optimiser_settings *settings,
         tb_optimiser_free(o);
         return NULL;
     }
-    tb_optimiser_start_average(o, weights);
+    tb_optimiser_start_average(o, weights, NULL);
     return o;
 }
 
@@ -255,11 +255,14 @@ void tb_optimiser_free(tb_optimiser *o)
     tb_free(o);
 }
 
-void tb_optimiser_start_average(tb_optimiser *o, const float *weights)
+void tb_optimiser_start_average(tb_optimiser *o, const float *weights,
+                                const bool *active)
 {
+    const update u = {.o = o, .active = active};
     for (int i = 0; o->average && i < o->count; i++)
-        memcpy(o->average + o->pieces[i].own, weights + o->pieces[i].at,
-               (size_t)o->pieces[i].n * sizeof *weights);
+        if (is_active(&u, i))
+            memcpy(o->average + o->pieces[i].own, weights + o->pieces[i].at,
+                   (size_t)o->pieces[i].n * sizeof *weights);
 }
 
 bool tb_optimiser_has_average(const tb_optimiser *o)

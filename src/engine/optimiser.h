@@ -60,8 +60,10 @@ void tb_optimiser_step(tb_optimiser *optimiser, float *weights,
                        float *gradients, const bool *active, double norm,
                        double rate, tb_pool *pool);
 
-/* The average begins again, as `weights`. */
-void tb_optimiser_start_average(tb_optimiser *optimiser, const float *weights);
+/* The average begins again, as `weights`, over the ranges that are active
+   (null: all). */
+void tb_optimiser_start_average(tb_optimiser *optimiser, const float *weights,
+                                const bool *active);
 
 /* Weights and their average change places: for tests and checkpoints, and back.
    Nothing where there is no average. */

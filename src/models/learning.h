@@ -76,12 +76,14 @@ typedef struct tb_learning_input {
     const tb_value *output; /* OUTPUT: of that objective's graph */
 } tb_learning_input;
 
-/* A graph with a loss: what one run of forward and backward computes. */
+/* A graph with a loss: what one run of forward and backward computes. What it
+   freezes has no gradient, and is evaluated by graphs that are built so. */
 typedef struct tb_objective {
-    const char *name; /* "autoencoder", "discriminators" */
-    tb_graph *graph;  /* owned by the learning; objectives may share one */
-    tb_value *loss;   /* [1] real: smaller is better; null: only outputs */
-    unsigned groups;  /* bit i: its gradients move group i */
+    const char *name;      /* "autoencoder", "discriminators" */
+    tb_graph *graph;       /* owned by the learning; objectives may share one */
+    tb_value *loss;        /* [1] real: smaller is better; null: only outputs */
+    unsigned groups;       /* bit i: its gradients move group i ... */
+    const char *frozen[4]; /* ... but for names that begin so; null: no more */
     int input_count;
     tb_learning_input input[TB_MOST_INPUTS];
 } tb_objective;
@@ -99,7 +101,7 @@ typedef struct tb_phase_turn {
    resumed training knows. */
 typedef struct tb_learning_phase {
     const char *name;
-    int64_t from; /* step of the training; -1: on command, or by metric */
+    int64_t from; /* step of the training; 0 or -1: on command, or by metric */
     int metric;   /* begins when metric i has not been better for ... */
     int patience; /* ... so many tests; 0: not by a metric */
     int turn_count;

@@ -28,7 +28,10 @@ typedef struct standing {
     tb_trainer_place place;
 } standing;
 
-enum { FIELDS = 11 + TB_MOST_GROUPS + 4 * TB_MOST_METRICS, TEXTS = FIELDS + 2 };
+enum {
+    FIELDS = 12 + TB_MOST_PHASES + TB_MOST_GROUPS + 4 * TB_MOST_METRICS,
+    TEXTS = FIELDS + 2
+};
 
 static void add(field *f, int *n, const char *name, int i, size_t offset,
                 bool is_integer)
@@ -70,7 +73,10 @@ static int list_fields(const tb_trainer *trainer, field f[FIELDS])
     add(f, &n, "steps_before", -1, AT(progress.steps_before), true);
     add(f, &n, "steps", -1, AT(place.steps), true);
     add(f, &n, "phase", -1, AT(place.phase), true);
-    add(f, &n, "phase_began", -1, AT(place.phase_began), true);
+    add(f, &n, "taken", -1, AT(place.taken), true);
+    for (int i = 0; i < l->phase_count; i++)
+        add(f, &n, "phase_began", i,
+            AT(place.phase_began) + (size_t)i * sizeof(int64_t), true);
     for (int i = 0; i < l->group_count; i++)
         add(f, &n, "group_steps", i,
             AT(place.group_steps) + (size_t)i * sizeof(int64_t), true);
@@ -311,8 +317,7 @@ tb_status tb_resume_from_checkpoint(const char *path, tb_trainer *trainer,
         tb_stored_floats(tb_safetensors_find(file, p->name), 0, p->n,
                          weights + p->offset);
     }
-    tb_trainer_start_average(trainer);
-    tb_params_touch(params);
+    tb_trainer_take_weights(trainer);
     tb_safetensors_close(file);
     return status;
 }

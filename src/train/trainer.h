@@ -40,8 +40,8 @@ const tb_learning *tb_trainer_learning(const tb_trainer *trainer);
 typedef struct tb_step_report {
     double metric[TB_MOST_METRICS]; /* before this step changed the weights;
                                        NaN: not measured in this one */
-    double norm; /* of the gradients of the first group that moved */
-    double rate;
+    double norm; /* of the gradients of the first group that moved; NaN: none */
+    double rate; /* of that group */
 } tb_step_report;
 
 /* Sound for each feed: [rows * micro_batches, context + window, channels],
@@ -73,8 +73,9 @@ int64_t tb_trainer_steps(const tb_trainer *trainer);
 int tb_trainer_phase(const tb_trainer *trainer);
 int64_t tb_trainer_phase_began(const tb_trainer *trainer);
 
-/* Begins a phase with the next step, on command or because a metric says so.
-   Phases that begin at a step do so by themselves. */
+/* Begins a later phase with the next step, on command or because a metric says
+   so; those passed over begin and end with it. Phases that begin at a step do
+   so by themselves. */
 void tb_trainer_begin_phase(tb_trainer *trainer, int phase);
 
 /* ---- what it has learned ---- */
@@ -87,8 +88,9 @@ tb_params *tb_trainer_params(tb_trainer *trainer);
 /* The first so many of them are what a checkpoint holds. */
 int tb_trainer_declared(const tb_trainer *trainer);
 
-/* The averages begin with the weights as they stand. */
-void tb_trainer_start_average(tb_trainer *trainer);
+/* The weights were put in from elsewhere: averages begin with them, and what
+   hooks do at the start has been done by whoever learned them. */
+void tb_trainer_take_weights(tb_trainer *trainer);
 void tb_trainer_use_average(tb_trainer *trainer, bool use);
 
 /* ---- what there is to save ---- */
@@ -109,7 +111,8 @@ tb_trainer_block tb_trainer_block_at(tb_trainer *trainer, int i);
 /* Where it stands, to go on from after all blocks were written. */
 typedef struct tb_trainer_place {
     int64_t steps;
-    int64_t phase, phase_began;
+    int64_t phase, phase_began[TB_MOST_PHASES];
+    int64_t taken; /* 1: weights were put in from elsewhere */
     int64_t group_steps[TB_MOST_GROUPS];
 } tb_trainer_place;
 

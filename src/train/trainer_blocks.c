@@ -1,5 +1,6 @@
 /* What a trainer consists of, for files and for reports. */
 #include <stdio.h>
+#include <string.h>
 
 #include "train/trainer_state.h"
 
@@ -75,7 +76,8 @@ tb_trainer_block tb_trainer_block_at(tb_trainer *t, int i)
 tb_trainer_place tb_trainer_where(const tb_trainer *t)
 {
     tb_trainer_place p = {
-        .steps = t->steps, .phase = t->phase, .phase_began = t->phase_began};
+        .steps = t->steps, .phase = t->phase, .taken = t->taken};
+    memcpy(p.phase_began, t->began, sizeof p.phase_began);
     for (int g = 0; g < t->learn.group_count; g++)
         p.group_steps[g] = tb_optimiser_steps(t->moved[g].optimiser);
     return p;
@@ -86,27 +88,40 @@ void tb_trainer_go_on(tb_trainer *t, const tb_trainer_place *p)
     t->steps = p->steps;
     t->phase =
         p->phase >= 0 && p->phase < t->learn.phase_count ? (int)p->phase : 0;
-    t->phase_began = p->phase_began;
+    t->taken = p->taken != 0;
+    memcpy(t->began, p->phase_began, sizeof t->began);
     for (int g = 0; g < t->learn.group_count; g++)
         tb_optimiser_set_steps(t->moved[g].optimiser, p->group_steps[g]);
     tb_params_touch(t->params);
 }
 
+static size_t bytes_of(const tb_trainer_block *b)
+{
+    return (size_t)b->n * (b->is_integer ? sizeof(int64_t) : sizeof(float));
+}
+
+/* Without what it shares with the other plans. */
+static size_t own_bytes(const tb_plan *plan)
+{
+    return plan ? tb_plan_bytes(plan) - tb_plan_workspace_bytes(plan) : 0;
+}
+
 tb_trainer_size tb_trainer_measure(const tb_trainer *t)
 {
     tb_trainer_size size = {.threads = tb_pool_threads(t->pool)};
-    block_search s = search(t, -1);
+    int n = search(t, -1).at;
     for (int i = 0; i < tb_params_count(t->params); i++)
         size.weights += tb_params_at(t->params, i)->n;
-    for (int i = 0; i < s.at; i++)
-        size.bytes += (size_t)search(t, i).found.n * sizeof(float);
-    size.bytes += (size_t)tb_params_total(t->params) * sizeof(float) *
-                  (t->summed ? 2 : 1);
-    for (int o = 0; o < TB_MOST_OBJECTIVES; o++) {
-        if (t->learning[o].plan)
-            size.bytes += tb_plan_bytes(t->learning[o].plan);
-        if (t->testing[o].plan)
-            size.bytes += tb_plan_bytes(t->testing[o].plan);
+    for (int i = 0; i < n; i++) {
+        block_search all = search(t, i);
+        size.bytes += bytes_of(&all.found);
     }
+    size.bytes += (size_t)tb_params_total(t->params) * sizeof(float) *
+                  (size_t)(1 + (t->summed != NULL) + (t->unhooked != NULL));
+    for (int o = 0; o < TB_MOST_OBJECTIVES; o++)
+        size.bytes += own_bytes(t->learning[o].plan) +
+                      own_bytes(t->giving[o].plan) +
+                      own_bytes(t->testing[o].plan);
+    size.bytes += own_bytes(t->update) + tb_workspace_bytes(t->workspace);
     return size;
 }

@@ -107,12 +107,20 @@ static inline tb_value *encoder(tb_value *bands)
     return conv(leaky(h), "enc.head", 2 * LATENT, 3, 1, 1);
 }
 
-/* What frames of white noise say about each sample of latent space. */
-static inline tb_value *latent_noise(tb_value *noise)
+static inline int64_t rows_of(const tb_value *x)
 {
+    return x ? x->dim[0] : 1;
+}
+
+/* What frames of white noise say about each sample of latent space; or from
+   the engine's own generator. */
+static inline tb_value *latent_noise(tb_value *noise, tb_value *frames)
+{
+    tb_shape shape = tb_dims(rows_of(frames), LATENT, TB_FRAMES);
+    if (!noise)
+        return tb_noise(frames, TB_NORMAL_NOISE, shape);
     tb_value *eps = tb_slice(tb_fold(noise, HOP), 3, 0, LATENT, 1);
-    return tb_reshape(tb_permute(eps, (int[]){0, 3, 2, 1}),
-                      tb_dims(ROWS, LATENT, TB_FRAMES));
+    return tb_reshape(tb_permute(eps, (int[]){0, 3, 2, 1}), shape);
 }
 
 /* ---- decoder ---- */
@@ -140,12 +148,12 @@ static inline tb_value *taps_of_magnitudes(tb_graph *g)
    the engine's own generator. */
 static inline tb_value *band_noise(tb_value *noise, tb_value *frames)
 {
-    tb_shape shape = tb_dims(ROWS, BANDS, TB_FRAMES, 8);
+    tb_shape shape = tb_dims(rows_of(frames), BANDS, TB_FRAMES, 8);
     if (!noise)
         return tb_map(tb_noise(frames, TB_UNIFORM_NOISE, shape), TB_AFFINE, 2,
                       -1);
-    tb_value *u =
-        tb_reshape(tb_fold(noise, HOP), tb_dims(ROWS, 1, TB_FRAMES, BANDS, 8));
+    tb_value *u = tb_reshape(tb_fold(noise, HOP),
+                             tb_dims(rows_of(noise), 1, TB_FRAMES, BANDS, 8));
     return tb_reshape(tb_permute(u, (int[]){0, 3, 2, 4, 1}), shape);
 }
 
@@ -158,7 +166,7 @@ static inline tb_value *noise_head(tb_value *h, tb_value *noise)
     h = tb_conv(leaky(h), named(g, "dec.noise2", "w", tb_dims(40, 12, 5)), NULL,
                 tb_conv_causal(5, 4, 1));
     h = tb_reshape(level(tb_map(h, TB_AFFINE, 1, -1)),
-                   tb_dims(ROWS, BANDS, 5, TB_FRAMES));
+                   tb_dims(rows_of(h), BANDS, 5, TB_FRAMES));
     tb_value *taps = tb_linear(tb_permute(h, (int[]){0, 1, 3, 2}),
                                taps_of_magnitudes(g), NULL);
     tb_value *u = band_noise(noise, taps), *y = NULL;
@@ -180,6 +188,29 @@ static inline tb_value *decoder(tb_value *z, tb_value *noise)
     return tb_add(tb_mul(wave, loud), noise_head(h, noise));
 }
 
+static inline tb_value *to_bands(tb_value *x)
+{
+    return x ? tb_conv(x, filters(x->graph), NULL, filter_bank()) : NULL;
+}
+
+static inline tb_value *from_bands(tb_value *bands)
+{
+    return bands ? tb_conv_transposed(bands, filters(bands->graph), NULL,
+                                      filter_bank())
+                 : NULL;
+}
+
+/* mean and scale, of x */
+static inline void rave_encode(rave *r)
+{
+    r->bands = to_bands(r->x);
+    tb_value *h = encoder(r->bands);
+    r->mean = tb_slice(h, 1, 0, LATENT, 1);
+    r->scale =
+        tb_map(tb_map(tb_slice(h, 1, LATENT, 2 * LATENT, 1), TB_SOFTPLUS, 0, 0),
+               TB_AFFINE, 1, 1e-4);
+}
+
 /* `drawn`: the heads' noise is the engine's own, not an input. */
 static inline rave rave_new(bool drawn)
 {
@@ -189,17 +220,12 @@ static inline rave rave_new(bool drawn)
     r.x = tb_input(g, "x", TB_REAL, signal);
     r.noise = tb_input(g, "noise", TB_REAL, signal);
     r.temperature = tb_input(g, "temperature", TB_REAL, tb_dims(1));
-    r.bands = tb_conv(r.x, filters(g), NULL, filter_bank());
-    tb_value *h = encoder(r.bands);
-    r.mean = tb_slice(h, 1, 0, LATENT, 1);
-    r.scale =
-        tb_map(tb_map(tb_slice(h, 1, LATENT, 2 * LATENT, 1), TB_SOFTPLUS, 0, 0),
-               TB_AFFINE, 1, 1e-4);
-    tb_value *draw = tb_mul(r.scale, latent_noise(r.noise));
+    rave_encode(&r);
+    tb_value *draw = tb_mul(r.scale, latent_noise(r.noise, r.mean));
     r.z = tb_add(r.mean, tb_mul(draw, r.temperature));
     r.encoder_end = tb_graph_nodes(g);
     r.decoded_bands = decoder(r.z, drawn ? NULL : r.noise);
-    r.y = tb_conv_transposed(r.decoded_bands, filters(g), NULL, filter_bank());
+    r.y = from_bands(r.decoded_bands);
     return r;
 }
 

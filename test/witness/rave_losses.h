@@ -43,8 +43,9 @@ static inline tb_value *distance(tb_value *x, tb_value *y, int64_t rows,
 
 static inline tb_value *distances(const rave *r)
 {
-    return tb_add(distance(r->x, r->y, ROWS, 64, 32),
-                  distance(r->bands, r->decoded_bands, ROWS * BANDS, 32, 16));
+    int64_t rows = rows_of(r->x);
+    return tb_add(distance(r->x, r->y, rows, 64, 32),
+                  distance(r->bands, r->decoded_bands, rows * BANDS, 32, 16));
 }
 
 /* Sum over dimensions of mean^2 + scale^2 - log scale^2 - 1, on average. */
