@@ -131,7 +131,9 @@ void tb_voices_set_array(tb_voices *voices, int control, int voice,
    points at frames * channels interleaved samples from -1 to 1. May be called
    several times in succession, and again after a run, whose sound it then
    follows. Where a network speaks in frames of many samples, the first samples
-   of a prompt are left out so that its end is the end of a frame. */
+   of a prompt are left out so that its end is the end of a frame; in pieces,
+   that of the first piece: what all of them leave over at the end is heard by
+   the decoder alone. */
 void tb_voices_prompt(tb_voices *voices, const float *const *samples,
                       int64_t frames);
 

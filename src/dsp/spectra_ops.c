@@ -45,18 +45,34 @@ static double *window_of(tb_graph *g, const tb_spectra *how)
     return w;
 }
 
+/* Every other bin with its sign turned: phases then count from the middle of
+   the window, where those of all bins of a partial are alike. */
+static tb_value *centred(tb_value *spectra)
+{
+    if (!spectra)
+        return NULL;
+    int64_t bins = spectra->dim[1];
+    double *sign = tb_graph_alloc(spectra->graph, (size_t)bins * sizeof *sign);
+    for (int64_t k = 0; sign && k < bins; k++)
+        sign[k] = k % 2 ? -1 : 1;
+    return sign ? tb_mul(spectra,
+                         tb_constant(spectra->graph, tb_dims(bins, 1, 1), sign))
+                : NULL;
+}
+
 tb_value *tb_spectra_of(tb_value *sound, const tb_spectra *how)
 {
     double *w = sound ? window_of(sound->graph, how) : NULL;
-    return w ? tb_stft(sound, how->size, how->hop, w, how->size - how->hop, 0)
+    return w ? centred(tb_stft(sound, how->size, how->hop, w,
+                               how->size - how->hop, 0))
              : NULL;
 }
 
 tb_value *tb_sound_of_spectra(tb_value *spectra, const tb_spectra *how)
 {
     double *w = spectra ? window_of(spectra->graph, how) : NULL;
-    return w ? tb_istft(spectra, how->size, how->hop, w, how->size - how->hop,
-                        0)
+    return w ? tb_istft(centred(spectra), how->size, how->hop, w,
+                        how->size - how->hop, 0)
              : NULL;
 }
 
@@ -95,21 +111,29 @@ static tb_value *slope_of(tb_value *x)
     return tb_sub(tb_concat(2, above, 1), tb_concat(2, below, 1));
 }
 
-/* What the middle of each bin turns by, [1, bins, 1], without whole turns. */
+/* What the middle of each bin turns by from frame to frame, [1, bins, 1]. */
 static tb_value *turns_of_bins(tb_graph *g, const tb_spectra *how)
 {
     int64_t bins = tb_spectra_bins(how);
     double *x = tb_graph_alloc(g, (size_t)bins * sizeof *x);
     for (int64_t k = 0; x && k < bins; k++)
-        x[k] = TURN * (double)(k * how->hop % how->size) / (double)how->size;
+        x[k] = TURN * (double)(k * how->hop) / (double)how->size;
     return x ? tb_constant(g, tb_dims(1, bins, 1), x) : NULL;
 }
 
-/* Logarithms of magnitudes over the floor. */
-static tb_value *logarithms(tb_value *levels)
+/* The sum of each bin and the two on both sides. */
+static tb_value *with_neighbours(tb_value *x)
 {
-    tb_value *over = tb_level_magnitudes(levels, 1);
-    return tb_map(tb_map(over, TB_AFFINE, 1, LEAST), TB_LOG, 0, 0);
+    tb_value *sum = x;
+    for (int d = 1; x && d <= 2 && d < x->dim[1]; d++)
+        sum = tb_add(sum, tb_add(tb_pad(x, 1, d, -d), tb_pad(x, 1, -d, d)));
+    return sum;
+}
+
+/* How strong bins are when neighbours decide together. */
+static tb_value *powers(tb_value *levels)
+{
+    return tb_map(tb_level_magnitudes(levels, 1), TB_SQUARE, 0, 0);
 }
 
 tb_value *tb_phase_advance(tb_value *levels, const tb_spectra *how)
@@ -117,11 +141,16 @@ tb_value *tb_phase_advance(tb_value *levels, const tb_spectra *how)
     if (!levels)
         return NULL;
     /* Between two frames, the mean of both. */
-    tb_value *s = logarithms(levels);
-    s = tb_scale(tb_add(s, tb_pad(s, 2, 1, -1)), 0.5);
+    tb_value *between = tb_scale(tb_add(levels, tb_pad(levels, 2, 1, -1)), 0.5);
+    tb_value *s =
+        tb_map(tb_map(tb_level_magnitudes(between, 1), TB_AFFINE, 1, LEAST),
+               TB_LOG, 0, 0);
     double scale = (double)how->hop / (2 * SPREAD * (double)how->size);
-    return tb_add(tb_scale(slope_of(s), scale),
-                  turns_of_bins(levels->graph, how));
+    tb_value *turns =
+        tb_add(tb_scale(slope_of(s), scale), turns_of_bins(levels->graph, how));
+    tb_value *power = tb_map(powers(between), TB_AFFINE, 1, LEAST);
+    return tb_div(with_neighbours(tb_mul(power, turns)),
+                  with_neighbours(power));
 }
 
 /* known * x + (1 - known) * y */
@@ -130,21 +159,35 @@ static tb_value *choose(tb_value *known, tb_value *x, tb_value *y)
     return tb_add(y, tb_mul(known, tb_sub(x, y)));
 }
 
-tb_value *tb_phases(tb_value *advance, tb_value *truth, tb_value *known)
+/* Bins that a stronger one is near turn as that does. */
+static tb_value *locked(tb_value *phases, tb_value *levels)
 {
-    if (!advance)
+    tb_value *power = powers(levels);
+    tb_value *re = tb_mul(power, tb_map(phases, TB_COS, 0, 0));
+    tb_value *im = tb_mul(power, tb_map(phases, TB_SIN, 0, 0));
+    re = with_neighbours(re);
+    return re ? tb_angle(tb_complex(re, with_neighbours(im))) : NULL;
+}
+
+tb_value *tb_phases(tb_value *levels, const tb_spectra *how, tb_value *truth,
+                    tb_value *known)
+{
+    tb_value *x = tb_phase_advance(levels, how), *angle = NULL;
+    if (!x)
         return NULL;
-    tb_graph *g = advance->graph;
-    tb_shape one = tb_dims(advance->dim[0], advance->dim[1]);
+    tb_graph *g = levels->graph;
+    tb_shape one = tb_dims(levels->dim[0], levels->dim[1]);
     tb_value *before = tb_state(g, "phases", TB_REAL, one, 0);
-    tb_value *keep = tb_fill(g, tb_dims(1, 1, 1), 1), *x = advance;
+    tb_value *keep = tb_fill(g, tb_dims(1, 1, 1), 1);
     if (truth && known) {
-        x = choose(known, tb_angle(tb_as_complex(truth)), advance);
+        angle = tb_angle(tb_as_complex(truth));
+        x = choose(known, angle, x);
         keep = tb_map(known, TB_AFFINE, -1, 1);
     }
     tb_accumulated a = tb_accumulate(x, 2, keep, before, TURN);
     tb_state_next(before, a.last);
-    return a.y;
+    tb_value *said = locked(a.y, levels);
+    return angle ? choose(known, angle, said) : said;
 }
 
 tb_value *tb_frame_ends(tb_value *holds, int64_t hop)

@@ -19,8 +19,9 @@ static inline int64_t tb_spectra_bins(const tb_spectra *how)
 }
 
 /* Sound, real [batch, n], to [batch, bins, frames, 2] (real and imaginary
-   parts), scaled so that a full-scale sine has magnitude 1; and back, each
-   sample once all frames over it are there: size - hop samples later. */
+   parts), scaled so that a full-scale sine has magnitude 1, with phases that
+   count from the middle of the window; and back, each sample once all frames
+   over it are there: size - hop samples later. */
 tb_value *tb_spectra_of(tb_value *sound, const tb_spectra *how);
 tb_value *tb_sound_of_spectra(tb_value *spectra, const tb_spectra *how);
 
@@ -36,18 +37,22 @@ tb_value *tb_level_magnitudes(tb_value *levels, double floor);
 /* A spectrum from magnitudes and phases, each [batch, bins, frames]. */
 tb_value *tb_spectra_polar(tb_value *magnitudes, tb_value *phases);
 
-/* How far the phase of each bin turns from frame to frame (from frame j - 1 to
-   frame j at frame j), told from the magnitudes alone: around a partial their
-   logarithms lie, under such a window, on a parabola, whose slope says how far
-   the partial is from the bin. All bins of a partial turn alike. (Prusa, Balazs
-   and Sondergaard 2017, "A noniterative method for reconstruction of phase from
-   STFT magnitude", equation 13 with the derivatives of section III.) */
+/* How far the phase of each bin turns from frame j - 1 to frame j, at frame j,
+   told from levels [batch, bins, frames] alone: around a partial the logarithms
+   of magnitudes lie, under such a window, on a parabola, whose slope says how
+   far the partial is from the bin (Prusa, Balazs and Sondergaard 2017, "A
+   noniterative method for reconstruction of phase from STFT magnitude"). Of
+   bins side by side the strongest decide. */
 tb_value *tb_phase_advance(tb_value *levels, const tb_spectra *how);
 
-/* Phases that go on by `advance` [batch, bins, frames] from frame to frame.
-   Where `known` [1, 1, frames] is 1 (else it is 0) they are those of `truth`
-   [batch, bins, frames, 2]; both may be null: they never are. */
-tb_value *tb_phases(tb_value *advance, tb_value *truth, tb_value *known);
+/* Phases of frames of levels that follow each other: they turn by
+   tb_phase_advance, and bins side by side, which belong to one partial, are
+   held together (Laroche and Dolson 1999, "Improved phase vocoder time-scale
+   modification of audio": phase locking). Where `known` [1, 1, frames] is 1
+   (else it is 0) they are those of `truth` [batch, bins, frames, 2]; both may
+   be null: they never are. Once in a graph: a state "phases" remembers them. */
+tb_value *tb_phases(tb_value *levels, const tb_spectra *how, tb_value *truth,
+                    tb_value *known);
 
 /* The signal `holds` [1, 1, n] at the last sample of each frame: [1, 1, frames]
  */

@@ -65,6 +65,8 @@ typedef struct tb_network {
        null: they are not. */
     double (*mulaw)(const void *config);
 
+    /* May look ahead at symbols that come later (overlapping frames): voices
+       say those first and leave out what is not sound yet. */
     tb_value *(*decode)(tb_builder *b, tb_value *symbols,
                         const tb_prime *prime);
     bool primes; /* decode makes use of `prime` */

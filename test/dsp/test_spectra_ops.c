@@ -26,10 +26,9 @@ static tb_value *advance(tb_value *const *in, const void *how)
 static tb_value *rebuilt(tb_value *const *in, const void *how)
 {
     tb_value *s = levels(in, how);
-    return tb_sound_of_spectra(
-        tb_spectra_polar(tb_level_magnitudes(s, 0.1),
-                         tb_phases(tb_phase_advance(s, how), NULL, NULL)),
-        how);
+    return tb_sound_of_spectra(tb_spectra_polar(tb_level_magnitudes(s, 0.1),
+                                                tb_phases(s, how, NULL, NULL)),
+                               how);
 }
 
 static const check_case cases[] = {

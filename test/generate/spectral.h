@@ -1,5 +1,5 @@
 /* A network that foresees spectra frame by frame: a recurrent layer over the
-   levels of the last frame says how the next one differs. Its decoder goes on
+   levels of the last frame says those of the next. Its decoder goes on
    with the phases of the prompt. An instrument of one file and one row. */
 #ifndef TB_TEST_GENERATE_SPECTRAL_H
 #define TB_TEST_GENERATE_SPECTRAL_H
@@ -103,8 +103,9 @@ static inline tb_distribution spectral_loop(tb_builder *b, tb_value *levels,
     tb_value *deviation =
         tb_map(tb_map(tb_transpose(said[1], 1, 2), TB_SOFTPLUS, 0, 0),
                TB_AFFINE, 1, -4);
-    return tb_normal_distribution(tb_add(last, tb_transpose(said[0], 1, 2)),
-                                  deviation);
+    /* Half of what was: left to itself it does not drift away. */
+    return tb_normal_distribution(
+        tb_add(tb_scale(last, 0.5), tb_transpose(said[0], 1, 2)), deviation);
 }
 
 static inline tb_value *spectral_decode(tb_builder *b, tb_value *symbols,
@@ -118,9 +119,8 @@ static inline tb_value *spectral_decode(tb_builder *b, tb_value *symbols,
     if (!symbols)
         return NULL;
     tb_value *levels = tb_map(tb_reshape(symbols, shape), TB_CLAMP, 0, 10);
-    tb_value *phases =
-        tb_phases(tb_phase_advance(levels, &how), tb_spectra_of(truth, &how),
-                  tb_frame_ends(prime->primed, c->hop));
+    tb_value *phases = tb_phases(levels, &how, tb_spectra_of(truth, &how),
+                                 tb_frame_ends(prime->primed, c->hop));
     tb_value *y = tb_sound_of_spectra(
         tb_spectra_polar(tb_level_magnitudes(levels, spectral_floor), phases),
         &how);
