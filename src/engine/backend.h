@@ -16,11 +16,13 @@ typedef struct tb_halo {
 } tb_halo;
 
 /* Operands in the form a kernel wants (packed, 16-bit), by node id; shared by
-   the streams of one model and filled by whoever compiles first. */
+   the streams of one plan and filled by whoever compiles first. What they hold
+   lies in a store that several plans may share (engine/prepared.h). */
 typedef struct tb_prepared {
     int n;
     void **memory;
     size_t *bytes;
+    struct tb_prepared_store *store; /* null: the memory is its own */
 } tb_prepared;
 
 /* What there is to run. All arrays must outlive the program. */
@@ -34,7 +36,9 @@ typedef struct tb_compile_input {
     const tb_span *largest; /* by node: the largest span of any run */
     tb_prepared *prepared;  /* may be null: then the program has its own */
     const bool *fixed;      /* by value id: does not change between runs */
-    bool half_weights;      /* prepare fixed operands in 16 bits */
+    bool *plain;       /* by value id: set where runs read the value itself, not
+                          a prepared form of it; or null */
+    bool half_weights; /* prepare fixed operands in 16 bits */
     bool training;
     int threads;
 } tb_compile_input;

@@ -6,6 +6,7 @@
 #include "engine/op.h"
 #include "engine/source.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 struct tb_params {
@@ -17,6 +18,7 @@ struct tb_params {
     int64_t total;
     size_t real_size;
     void *data;
+    const void **outside; /* by parameter: in memory of others, or null */
     uint64_t version;
 };
 
@@ -60,8 +62,36 @@ static bool add(tb_params *p, const tb_node *node, tb_error *error)
     return false;
 }
 
-tb_params *tb_params_new(int n_graphs, const tb_graph *const *graphs,
-                         size_t real_size, tb_error *error)
+static bool list_parameters(tb_params *p, int n_graphs,
+                            const tb_graph *const *graphs, tb_error *error)
+{
+    for (int i = 0; i < n_graphs; i++)
+        for (tb_node *k = tb_graph_first(graphs[i]); k; k = k->next)
+            if (k->op == &tb_op_param && !add(p, k, error))
+                return false;
+    return true;
+}
+
+/* Room for what does not lie elsewhere. */
+static bool give_memory(tb_params *p, tb_params_finder find, void *context)
+{
+    bool all = find != NULL;
+    p->outside =
+        tb_arena_alloc(p->arena, ((size_t)p->count + 1) * sizeof *p->outside);
+    if (!p->outside)
+        return false;
+    for (int i = 0; find && i < p->count; i++) {
+        p->outside[i] = find(context, &p->list[i]);
+        all = all && p->outside[i];
+    }
+    if (!all)
+        p->data = tb_alloc_array((size_t)p->total + 16, p->real_size);
+    return all || p->data;
+}
+
+tb_params *tb_params_new_over(int n_graphs, const tb_graph *const *graphs,
+                              size_t real_size, tb_params_finder find,
+                              void *context, tb_error *error)
 {
     tb_params *p = calloc(1, sizeof *p);
     int most = count_all(n_graphs, graphs);
@@ -72,19 +102,22 @@ tb_params *tb_params_new(int n_graphs, const tb_graph *const *graphs,
                                                      sizeof *p->versions)))
         goto no_memory;
     p->real_size = real_size;
-    for (int i = 0; i < n_graphs; i++)
-        for (tb_node *k = tb_graph_first(graphs[i]); k; k = k->next)
-            if (k->op == &tb_op_param && !add(p, k, error))
-                goto failed;
-    p->data = tb_alloc_array((size_t)p->total + 16, real_size);
+    if (!list_parameters(p, n_graphs, graphs, error))
+        goto failed;
     tb_params_touch(p);
-    if (p->data)
+    if (give_memory(p, find, context))
         return p;
 no_memory:
     tb_fail_memory(error);
 failed:
     tb_params_free(p);
     return NULL;
+}
+
+tb_params *tb_params_new(int n_graphs, const tb_graph *const *graphs,
+                         size_t real_size, tb_error *error)
+{
+    return tb_params_new_over(n_graphs, graphs, real_size, NULL, NULL, error);
 }
 
 void tb_params_free(tb_params *p)
@@ -128,18 +161,25 @@ void *tb_params_data(tb_params *p)
     return p->data;
 }
 
+const void *tb_params_value(const tb_params *p, int i)
+{
+    return p->outside[i] ? p->outside[i]
+                         : (const char *)p->data +
+                               (size_t)p->list[i].offset * p->real_size;
+}
+
 void tb_params_get(const tb_params *p, int i, double *to)
 {
-    const tb_parameter *q = &p->list[i];
-    for (int64_t k = 0; k < q->n; k++)
-        to[k] = p->real_size == sizeof(float)
-                    ? ((const float *)p->data)[q->offset + k]
-                    : ((const double *)p->data)[q->offset + k];
+    const void *from = tb_params_value(p, i);
+    for (int64_t k = 0; k < p->list[i].n; k++)
+        to[k] = p->real_size == sizeof(float) ? ((const float *)from)[k]
+                                              : ((const double *)from)[k];
 }
 
 void tb_params_set(tb_params *p, int i, const double *from)
 {
     const tb_parameter *q = &p->list[i];
+    assert(!p->outside[i]);
     for (int64_t k = 0; k < q->n; k++) {
         if (p->real_size == sizeof(float))
             ((float *)p->data)[q->offset + k] = (float)from[k];

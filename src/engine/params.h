@@ -19,6 +19,17 @@ typedef struct tb_parameter {
    sizeof(float), or sizeof(double) for plans of double precision. */
 tb_params *tb_params_new(int n_graphs, const tb_graph *const *graphs,
                          size_t real_size, tb_error *error);
+
+/* As tb_params_new over memory of others: `find` tells where the value of a
+   parameter lies (in a file that is mapped, say), aligned to 64 bytes and of
+   `real_size`; null: the store has room of its own for it. That memory must
+   outlive the store, and is only read: such parameters cannot be set and are
+   not in the block of tb_params_data. */
+typedef const void *(*tb_params_finder)(void *context, const tb_parameter *p);
+tb_params *tb_params_new_over(int n_graphs, const tb_graph *const *graphs,
+                              size_t real_size, tb_params_finder find,
+                              void *context, tb_error *error);
+
 void tb_params_free(tb_params *p);
 
 int tb_params_count(const tb_params *p);
@@ -26,10 +37,13 @@ const tb_parameter *tb_params_at(const tb_params *p, int i);
 int tb_params_find(const tb_params *p, const char *name); /* -1: none */
 
 /* One block for all values; offsets are multiples of 16 elements, and what
-   lies between is zero. */
+   lies between is zero. No block (null) when all lie in memory of others. */
 int64_t tb_params_total(const tb_params *p);
 size_t tb_params_real_size(const tb_params *p);
 void *tb_params_data(tb_params *p);
+
+/* Where the value of parameter i lies, in the block or elsewhere. */
+const void *tb_params_value(const tb_params *p, int i);
 
 /* The value of parameter i as doubles, for files and tests. */
 void tb_params_get(const tb_params *p, int i, double *to);

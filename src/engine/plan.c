@@ -105,9 +105,7 @@ static tb_status find_parameter(tb_plan *p, const tb_node *n, tb_error *error)
     if (i < 0)
         return tb_fail(error, TB_ERR_ARGUMENT,
                        "The parameter %s is not in the store.", n->name);
-    p->memory[n->out[0]->id] =
-        (char *)tb_params_data(p->params) +
-        (size_t)tb_params_at(p->params, i)->offset * p->layout.real_size;
+    p->memory[n->out[0]->id] = (char *)tb_params_value(p->params, i);
     p->foreign[n->out[0]->id] = true;
     p->parameter[n->out[0]->id] = i;
     return TB_OK;
@@ -396,6 +394,15 @@ const tb_tensor *tb_plan_tensor(const tb_plan *p, const tb_value *v)
     return v && p->layout.kept[v->id] && p->layout.root[v->id] == v->id
                ? &p->layout.tensors[v->id]
                : NULL;
+}
+
+void tb_plan_forget(tb_plan *p, const tb_value *v)
+{
+    if (!tb_plan_tensor(p, v) || p->foreign[v->id])
+        return;
+    tb_free(p->memory[v->id]);
+    p->memory[v->id] = NULL;
+    p->layout.tensors[v->id].data = NULL;
 }
 
 void tb_plan_reset(tb_plan *p)

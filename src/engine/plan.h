@@ -44,6 +44,10 @@ void tb_plan_free(tb_plan *p);
    (read and written between runs). Null for other values. */
 const tb_tensor *tb_plan_tensor(const tb_plan *p, const tb_value *v);
 
+/* Gives back the memory of an output that nobody reads any more: the plan must
+   not run again. */
+void tb_plan_forget(tb_plan *p, const tb_value *v);
+
 /* Sets the states to their first values. */
 void tb_plan_reset(tb_plan *p);
 

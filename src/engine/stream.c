@@ -239,10 +239,17 @@ static tb_status compile(tb_stream *s, tb_error *error)
                              .largest = s->largest,
                              .prepared = &p->prepared,
                              .fixed = p->fixed,
+                             .plain = p->plain,
                              .half_weights = p->half_weights,
                              .threads = p->threads};
     s->program = p->backend->compile(&work, error);
-    return s->program ? TB_OK : error ? error->status : TB_ERR_MEMORY;
+    if (!s->program)
+        return error ? error->status : TB_ERR_MEMORY;
+    tb_stream_plan_settle(p);
+    for (int v = 0; v < p->n_values; v++)
+        if (p->fixed[v])
+            s->tensors[v].data = p->shapes[v].data;
+    return TB_OK;
 }
 
 static void set_states(tb_stream *s)

@@ -28,8 +28,10 @@ typedef struct tb_stream_settings {
     int64_t n_max;   /* the most base frames of one call, at least 1 */
     int64_t quantum; /* all calls are multiples of it; 0 means 1 */
     tb_schedule schedule;
-    bool half_weights; /* weights in 16 bits */
-    int threads;       /* that runs will have; 0 means 1 */
+    bool half_weights;                  /* weights in 16 bits */
+    struct tb_prepared_store *prepared; /* shared with other plans and must
+                                           outlive the plan; null: its own */
+    int threads;                        /* that runs will have; 0 means 1 */
 } tb_stream_settings;
 
 /* ---- set-up: any one thread ---- */

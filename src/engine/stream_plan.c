@@ -4,6 +4,7 @@
 #include "engine/capacity.h"
 #include "engine/layout.h"
 #include "engine/ops/shape.h"
+#include "engine/prepared.h"
 #include "engine/select.h"
 #include "engine/source.h"
 
@@ -27,12 +28,14 @@ static bool allocate(tb_stream_plan *p)
     p->read = calloc(values, sizeof *p->read);
     p->nodes = calloc(nodes, sizeof *p->nodes);
     p->view = calloc(nodes, sizeof *p->view);
+    p->plain = calloc(values, sizeof *p->plain);
     p->prepared.n = (int)nodes - 1;
     p->prepared.memory = calloc(nodes, sizeof *p->prepared.memory);
     p->prepared.bytes = calloc(nodes, sizeof *p->prepared.bytes);
     return p->needed && p->fixed && p->used && p->times && p->capacity &&
            p->root && p->offset && p->shapes && p->orders && p->read &&
-           p->nodes && p->view && p->prepared.memory && p->prepared.bytes;
+           p->nodes && p->view && p->plain && p->prepared.memory &&
+           p->prepared.bytes;
 }
 
 void tb_stream_plan_free(tb_stream_plan *p)
@@ -40,7 +43,7 @@ void tb_stream_plan_free(tb_stream_plan *p)
     if (!p)
         return;
     for (int i = 0; p->prepared.memory && i < p->prepared.n; i++)
-        tb_free(p->prepared.memory[i]);
+        tb_prepared_release(p->prepared.store, p->prepared.memory[i]);
     tb_plan_free(p->constants);
     free(p->prepared.memory);
     free(p->prepared.bytes);
@@ -56,12 +59,19 @@ void tb_stream_plan_free(tb_stream_plan *p)
     free(p->read);
     free(p->nodes);
     free(p->view);
+    free(p->plain);
     free(p);
 }
 
 static bool is_fixed_node(const tb_stream_plan *p, const tb_node *n)
 {
     return n->n_out > 0 && p->fixed[n->out[0]->id];
+}
+
+/* Used by others than nodes: as it is. */
+static void use_plain(tb_stream_plan *p, const tb_value *v)
+{
+    p->used[v->id] = p->plain[v->id] = true;
 }
 
 static void list_nodes(tb_stream_plan *p, int n, tb_value *const *outputs)
@@ -73,14 +83,16 @@ static void list_nodes(tb_stream_plan *p, int n, tb_value *const *outputs)
         for (int i = 0; i < k->n_in; i++)
             p->used[k->in[i]->id] = true;
         if (k->op == &tb_op_state && TB_ATTR(tb_state_attr, k)->next)
-            p->used[TB_ATTR(tb_state_attr, k)->next->id] = true;
+            use_plain(p, TB_ATTR(tb_state_attr, k)->next);
         if (k->op == &tb_op_feedback) {
             p->loop = k;
-            p->used[TB_ATTR(tb_feedback_attr, k)->source->id] = true;
+            use_plain(p, TB_ATTR(tb_feedback_attr, k)->source);
         }
     }
-    for (int i = 0; i < n; i++)
-        p->used[outputs[i]->id] = p->read[outputs[i]->id] = true;
+    for (int i = 0; i < n; i++) {
+        use_plain(p, outputs[i]);
+        p->read[outputs[i]->id] = true;
+    }
 }
 
 /* Fixed values that others read become outputs of a static plan that runs
@@ -108,6 +120,18 @@ static tb_status fold_constants(tb_stream_plan *p, tb_error *error)
             *tb_plan_tensor(p->constants, list[i].value);
     free(list);
     return p->constants ? TB_OK : error ? error->status : TB_ERR_MEMORY;
+}
+
+void tb_stream_plan_settle(tb_stream_plan *p)
+{
+    for (int k = 0; k < p->n_nodes; k++)
+        for (int i = 0; i < p->nodes[k]->n_in; i++) {
+            const tb_value *v = p->nodes[k]->in[i];
+            if (!p->fixed[v->id] || p->plain[v->id])
+                continue;
+            tb_plan_forget(p->constants, v);
+            p->shapes[v->id].data = NULL;
+        }
 }
 
 static tb_status find_capacities(tb_stream_plan *p, tb_error *error)
@@ -225,6 +249,7 @@ tb_stream_plan *tb_stream_plan_new(const tb_graph *g, int n_outputs,
     p->n_max = settings->n_max > p->quantum ? settings->n_max : p->quantum;
     p->schedule = settings->schedule;
     p->half_weights = settings->half_weights;
+    p->prepared.store = settings->prepared;
     p->threads = settings->threads > 0 ? settings->threads : 1;
     for (int i = 0; i < n_outputs; i++)
         if (!outputs[i]) {

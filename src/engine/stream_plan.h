@@ -29,8 +29,13 @@ struct tb_stream_plan {
     int64_t *offset;       /* by value id: bytes from the root's data */
     tb_tensor *shapes;     /* by value id; of folded ones with their data */
     bool *view;            /* by index in nodes */
+    bool *plain;           /* by value id: read as it is, not prepared */
     tb_plan *constants;
     tb_prepared prepared;
 };
+
+/* To be called when a stream has been compiled: folded values that are only
+   read in prepared form give their memory back. */
+void tb_stream_plan_settle(tb_stream_plan *p);
 
 #endif

@@ -56,15 +56,15 @@ static bool describe(tb_arena *arena, const tb_checkpoint *c,
 }
 
 /* A parameter as floats: in place if it is, else a copy. */
-static const void *floats(tb_arena *arena, tb_params *params, int i)
+static const void *floats(tb_arena *arena, const tb_params *params, int i)
 {
     const tb_parameter *p = tb_params_at(params, i);
+    const void *from = tb_params_value(params, i);
     if (tb_params_real_size(params) == sizeof(float))
-        return (float *)tb_params_data(params) + p->offset;
+        return from;
     float *x = tb_arena_array(arena, (size_t)p->n + 1, sizeof *x);
-    const double *from = (double *)tb_params_data(params) + p->offset;
     for (int64_t k = 0; x && k < p->n; k++)
-        x[k] = (float)from[k];
+        x[k] = (float)((const double *)from)[k];
     return x;
 }
 
@@ -197,7 +197,30 @@ static tb_status check_params(const tb_safetensors *file, const char *what,
                             error);
 }
 
-static tb_status read_params(const tb_safetensors *file, const char *what,
+/* Floats serve as they lie in the file; what is of another type is copied. */
+static const void *find_floats(void *context, const tb_parameter *p)
+{
+    const tb_stored *t = tb_safetensors_find(context, p->name);
+    return t && t->type == TB_STORED_F32 ? t->data : NULL;
+}
+
+/* The parameters of a graph; the file stays open for those that lie in it. */
+static tb_status take_params(tb_safetensors *file, const tb_graph *g,
+                             tb_checkpoint *c, tb_error *error)
+{
+    c->params = tb_params_new_over(1, &g, sizeof(float),
+                                   c->file ? find_floats : NULL, file, error);
+    for (int i = 0; c->params && i < tb_params_count(c->params); i++) {
+        const tb_parameter *p = tb_params_at(c->params, i);
+        const tb_stored *t = tb_safetensors_find(file, p->name);
+        if (tb_params_value(c->params, i) != t->data)
+            tb_stored_floats(t, 0, p->n,
+                             (float *)tb_params_data(c->params) + p->offset);
+    }
+    return c->params ? TB_OK : tb_fail_memory(error);
+}
+
+static tb_status read_params(tb_safetensors *file, const char *what,
                              tb_checkpoint *c, tb_error *error)
 {
     tb_error why = {0};
@@ -205,21 +228,14 @@ static tb_status read_params(const tb_safetensors *file, const char *what,
     if (!g)
         return why.status == TB_ERR_MEMORY ? tb_fail_memory(error)
                                            : is_corrupt(what, why.text, error);
-    const tb_graph *graph = g;
     tb_status status = check_params(file, what, g, error);
-    if (!status &&
-        !(c->params = tb_params_new(1, &graph, sizeof(float), error)))
-        status = error->status;
-    for (int i = 0; !status && i < tb_params_count(c->params); i++) {
-        const tb_parameter *p = tb_params_at(c->params, i);
-        tb_stored_floats(tb_safetensors_find(file, p->name), 0, p->n,
-                         (float *)tb_params_data(c->params) + p->offset);
-    }
+    if (!status)
+        status = take_params(file, g, c, error);
     tb_graph_free(g);
     return status;
 }
 
-static tb_status read_all(const tb_safetensors *file, const char *what,
+static tb_status read_all(tb_safetensors *file, const char *what,
                           tb_checkpoint *c, tb_error *error)
 {
     tb_error local;
@@ -241,24 +257,16 @@ static tb_status read_all(const tb_safetensors *file, const char *what,
     return read_params(file, what, c, error);
 }
 
-static tb_status take(tb_safetensors *file, const char *what,
-                      tb_checkpoint *checkpoint, tb_error *error)
-{
-    *checkpoint = (tb_checkpoint){.epoch = -1};
-    tb_status status = read_all(file, what, checkpoint, error);
-    tb_safetensors_close(file);
-    if (status)
-        tb_checkpoint_clear(checkpoint);
-    return status;
-}
-
 tb_status tb_checkpoint_open(const char *path, tb_checkpoint *checkpoint,
                              tb_error *error)
 {
-    tb_safetensors *file;
     *checkpoint = (tb_checkpoint){.epoch = -1};
-    tb_status status = tb_safetensors_open(path, &file, error);
-    return status ? status : take(file, path, checkpoint, error);
+    tb_status status = tb_safetensors_open(path, &checkpoint->file, error);
+    if (!status)
+        status = read_all(checkpoint->file, path, checkpoint, error);
+    if (status)
+        tb_checkpoint_clear(checkpoint);
+    return status;
 }
 
 tb_status tb_checkpoint_read(const void *data, size_t bytes, const char *what,
@@ -267,13 +275,26 @@ tb_status tb_checkpoint_read(const void *data, size_t bytes, const char *what,
     tb_safetensors *file;
     *checkpoint = (tb_checkpoint){.epoch = -1};
     tb_status status = tb_safetensors_read(data, bytes, what, &file, error);
-    return status ? status : take(file, what, checkpoint, error);
+    if (status)
+        return status;
+    status = read_all(file, what, checkpoint, error);
+    tb_safetensors_close(file);
+    if (status)
+        tb_checkpoint_clear(checkpoint);
+    return status;
+}
+
+void tb_checkpoint_rest(const tb_checkpoint *checkpoint)
+{
+    if (checkpoint->file)
+        tb_safetensors_drop(checkpoint->file);
 }
 
 void tb_checkpoint_clear(tb_checkpoint *checkpoint)
 {
     tb_free(checkpoint->config);
     tb_params_free(checkpoint->params);
+    tb_safetensors_close(checkpoint->file);
     tb_free(checkpoint->trained_on);
     *checkpoint = (tb_checkpoint){.epoch = -1};
 }

@@ -15,14 +15,15 @@
 
 #define TB_CHECKPOINT_VERSION 1
 
-/* An opened checkpoint, all of it in memory. */
+/* An opened checkpoint. Its weights lie where the system keeps the file. */
 typedef struct tb_checkpoint {
     const tb_instrument *instrument;
-    void *config;      /* the instrument's */
-    tb_params *params; /* floats */
-    int declared;      /* the first so many of them are saved; 0: all */
-    int epoch;         /* -1: not known */
-    char *trained_on;  /* free text, may be empty */
+    void *config;                /* the instrument's */
+    tb_params *params;           /* floats; those of a file are only read */
+    struct tb_safetensors *file; /* open while weights lie in it, or null */
+    int declared;     /* the first so many of them are saved; 0: all */
+    int epoch;        /* -1: not known */
+    char *trained_on; /* free text, may be empty */
 } tb_checkpoint;
 
 /* Reads a checkpoint and verifies its checksum, its settings, and that it has
@@ -30,9 +31,14 @@ typedef struct tb_checkpoint {
 tb_status tb_checkpoint_open(const char *path, tb_checkpoint *checkpoint,
                              tb_error *error);
 
-/* The same from memory; `what` names it in errors. */
+/* The same from memory, copied; `what` names it in errors. */
 tb_status tb_checkpoint_read(const void *data, size_t bytes, const char *what,
                              tb_checkpoint *checkpoint, tb_error *error);
+
+/* The weights will not be looked at for a while, because those who use them
+   have them in a form of their own: their memory is given back, and comes from
+   the file again when it is needed. */
+void tb_checkpoint_rest(const tb_checkpoint *checkpoint);
 
 void tb_checkpoint_clear(tb_checkpoint *checkpoint);
 

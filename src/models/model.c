@@ -1,6 +1,7 @@
 #include "models/model.h"
 
 #include "base/memory.h"
+#include "engine/prepared.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -16,7 +17,8 @@ typedef struct cached_plan {
 struct tb_model {
     tb_checkpoint checkpoint;
     tb_sound_format format;
-    pthread_mutex_t lock; /* of the list of plans */
+    tb_prepared_store *prepared; /* weights as kernels want them */
+    pthread_mutex_t lock;        /* of the list of plans */
     cached_plan *plans;
 };
 
@@ -42,7 +44,10 @@ tb_model *tb_model_open_checkpoint(const char *path, tb_error *error)
         return NULL;
     }
     pthread_mutex_init(&m->lock, NULL);
-    if (open_at(m, path, error) == TB_OK)
+    m->prepared = tb_prepared_store_new();
+    if (!m->prepared)
+        tb_fail_memory(error);
+    else if (open_at(m, path, error) == TB_OK)
         return m;
     tb_model_close(m);
     return NULL;
@@ -72,6 +77,7 @@ void tb_model_close(tb_model *model)
         next = p->next;
         free_plan(p);
     }
+    tb_prepared_store_free(model->prepared);
     pthread_mutex_destroy(&model->lock);
     tb_checkpoint_clear(&model->checkpoint);
     tb_free(model);
@@ -82,6 +88,11 @@ void tb_model_close(tb_model *model)
 const tb_checkpoint *tb_model_checkpoint(const tb_model *model)
 {
     return &model->checkpoint;
+}
+
+tb_prepared_store *tb_model_prepared(tb_model *model)
+{
+    return model->prepared;
 }
 
 tb_sound_format tb_model_format(const tb_model *model)
@@ -161,7 +172,8 @@ static tb_status make_plan(tb_model *model, cached_plan *p, tb_error *error)
         outputs[n++] = m->output[i].value;
     const tb_stream_settings s = {.params = model->checkpoint.params,
                                   .n_max = p->made.block,
-                                  .half_weights = p->half_weights};
+                                  .half_weights = p->half_weights,
+                                  .prepared = model->prepared};
     p->made.plan = tb_stream_plan_new(m->graph, n, outputs, &s, error);
     return p->made.plan ? TB_OK : TB_ERR_ARGUMENT;
 }

@@ -13,6 +13,9 @@ tb_model *tb_model_open_checkpoint(const char *path, tb_error *error);
 const tb_checkpoint *tb_model_checkpoint(const tb_model *model);
 tb_sound_format tb_model_format(const tb_model *model);
 
+/* Its weights as kernels want them, shared by all plans. */
+struct tb_prepared_store *tb_model_prepared(tb_model *model);
+
 /* A method planned for so many rows and base frames a call; lives as long as
    the model. `plan` is null for a native method. */
 typedef struct tb_method_plan {

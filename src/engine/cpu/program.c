@@ -6,6 +6,7 @@
 #include "engine/cpu/kernel.h"
 #include "engine/layout.h"
 #include "engine/op.h"
+#include "engine/prepared.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -124,11 +125,23 @@ static bool make_operand(tb_program *p, const tb_compile_input *work,
         set->bytes[id] = bytes;
         if (set->memory[id] && (tables || set != &p->own))
             k->prepare(&s->call, s->call.prepared_as, set->memory[id]);
+        if (set->memory[id] && set->store)
+            set->memory[id] =
+                tb_prepared_share(set->store, set->memory[id], bytes);
     }
     s->prepared = tables ? NULL : set->memory[id];
     s->dirty = s->prepared && s->fixed;
     s->call.prepared = set->memory[id];
     return s->call.prepared != NULL;
+}
+
+/* What each run reads as it is: all but what it has in another form. */
+static void note_plain(const tb_step *s, bool *plain)
+{
+    const tb_node *n = s->call.node;
+    for (int i = 0; plain && i < n->n_in; i++)
+        if (!s->fixed || !s->prepared || i != s->kernel->operand)
+            plain[n->in[i]->id] = true;
 }
 
 static bool own_prepared(tb_program *p, const tb_compile_input *work)
@@ -177,6 +190,7 @@ static tb_status add_steps(tb_program *p, const tb_compile_input *work,
                            work->nodes[k]->op->name);
         if (!make_operand(p, work, s))
             return tb_fail_memory(error);
+        note_plain(s, work->plain);
         size_t bytes =
             s->kernel->scratch ? s->kernel->scratch(&s->call, p->threads) : 0;
         scratch = bytes > scratch ? bytes : scratch;

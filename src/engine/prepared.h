@@ -1,0 +1,29 @@
+/* Prepared operands (packed or 16-bit weights, tables) that many plans share:
+   of what is alike byte by byte there is one. So plans of one model for other
+   numbers of voices, other blocks or other methods hold its weights once, and
+   models that have a layer in common hold that once; nobody needs to know which
+   uses of a weight are the same. What lies here never changes. */
+#ifndef TB_ENGINE_PREPARED_H
+#define TB_ENGINE_PREPARED_H
+
+#include <stddef.h>
+
+typedef struct tb_prepared_store tb_prepared_store;
+
+/* Null when there is no memory. Plans that use it must be freed before. */
+tb_prepared_store *tb_prepared_store_new(void);
+void tb_prepared_store_free(tb_prepared_store *store); /* accepts null */
+
+/* Bytes of all that it holds. */
+size_t tb_prepared_bytes(tb_prepared_store *store);
+
+/* Gives memory of tb_alloc to the store, and gets what to use instead: the
+   same, or what has been there with the same content. Null when there is no
+   memory; then the given one is freed. Any thread. */
+void *tb_prepared_share(tb_prepared_store *store, void *memory, size_t bytes);
+
+/* Once for each time that it was given by tb_prepared_share; without a store it
+   is freed. Accepts null. Any thread. */
+void tb_prepared_release(tb_prepared_store *store, void *memory);
+
+#endif
