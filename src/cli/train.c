@@ -32,6 +32,7 @@ static const cli_option options[] = {
     {"run", "DIR", NULL, "The run's folder, instead of runs/NAME."},
     {"resume", "RUN", NULL, "Goes on with a run."},
     {"sounds", "PATH", NULL, "With --resume: more sounds to learn from."},
+    {"phase", "NAME", NULL, "The phase of learning that begins now."},
     {"preset", "NAME", NULL, "Settings that belong together: NAME,NAME..."},
     {"set", "K=V", NULL, "Changes a setting; may be given several times."},
     {"epochs", "N", "epochs", "How often the network hears all sounds."},
@@ -219,6 +220,9 @@ tb_status cli_make_job(const cli_args *args, tb_job *job, tb_error *error)
         status = cli_has(args, "resume") ? resumed_job(args, job, error)
                                          : new_job(args, job, error);
     job->threads = (int)threads;
+    if (!status && cli_has(args, "phase") &&
+        !(job->phase = strdup(cli_value(args, "phase"))))
+        status = tb_fail_memory(error);
     return status;
 }
 

@@ -56,6 +56,7 @@ static void read_log(const char *folder, tb_run_traces *t)
             t->step = (int64_t)step;
         t->seconds = fmax(0, last_of(&log, "seconds", 0));
         t->learned = last_of(&log, "learned", NAN);
+        t->phase = (int)last_of(&log, "phase", 0);
         tb_log_table_clear(&log);
     }
     tb_free(path);

@@ -13,6 +13,7 @@ typedef struct tb_run_traces {
     int64_t step;   /* the last one in the log; 0 */
     double seconds; /* of training, by the log; 0 */
     double learned; /* the last of the log; NaN: it tells none */
+    int phase;      /* likewise; 0 */
 } tb_run_traces;
 
 /* A log that is missing or damaged tells nothing, and so does a folder. */

@@ -34,6 +34,7 @@ void tb_job_clear(tb_job *job)
     free(job->paths);
     free(job->folder);
     free(job->sounds);
+    free(job->phase);
     tb_free(job->config);
     *job = (tb_job){0};
 }

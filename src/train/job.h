@@ -16,6 +16,7 @@ typedef struct tb_job {
     int path_count;
     char *sounds; /* what they are called, owned; null: after the first */
     char *folder; /* of the run, owned; null: named after the sounds */
+    char *phase;  /* that begins now, owned; null: none on command */
     bool resume;
     bool more;   /* sounds were added to those of the run */
     int threads; /* 0: as many as there are processors */

@@ -29,7 +29,7 @@ typedef struct standing {
 } standing;
 
 enum {
-    FIELDS = 12 + TB_MOST_PHASES + TB_MOST_GROUPS + 4 * TB_MOST_METRICS,
+    FIELDS = 11 + TB_MOST_PHASES + TB_MOST_GROUPS + 6 * TB_MOST_METRICS,
     TEXTS = FIELDS + 2
 };
 
@@ -58,6 +58,15 @@ static void list_sums(field *f, int *n, const char *name, int metrics,
     }
 }
 
+static void list_bests(field *f, int *n, int metrics)
+{
+    for (int i = 0; i < metrics; i++) {
+        size_t from = AT(progress.best) + (size_t)i * sizeof(tb_best);
+        add(f, n, "best", i, from + offsetof(tb_best, value), false);
+        add(f, n, "best_epoch", i, from + offsetof(tb_best, epoch), true);
+    }
+}
+
 /* All of them, in the order of the file. */
 static int list_fields(const tb_trainer *trainer, field f[FIELDS])
 {
@@ -68,8 +77,6 @@ static int list_fields(const tb_trainer *trainer, field f[FIELDS])
     add(f, &n, "steps_per_epoch", -1, AT(progress.steps_per_epoch), true);
     add(f, &n, "seconds", -1, AT(progress.seconds), false);
     add(f, &n, "example_seconds", -1, AT(progress.example_seconds), false);
-    add(f, &n, "best", -1, AT(progress.best), false);
-    add(f, &n, "best_epoch", -1, AT(progress.best_epoch), true);
     add(f, &n, "steps_before", -1, AT(progress.steps_before), true);
     add(f, &n, "steps", -1, AT(place.steps), true);
     add(f, &n, "phase", -1, AT(place.phase), true);
@@ -80,6 +87,8 @@ static int list_fields(const tb_trainer *trainer, field f[FIELDS])
     for (int i = 0; i < l->group_count; i++)
         add(f, &n, "group_steps", i,
             AT(place.group_steps) + (size_t)i * sizeof(int64_t), true);
+    add(f, &n, "best_of_phase", -1, AT(progress.phase), true);
+    list_bests(f, &n, l->metric_count);
     list_sums(f, &n, "epoch_sum", l->metric_count, AT(progress.epoch_sum));
     list_sums(f, &n, "line_sum", l->metric_count, AT(progress.line_sum));
     return n;

@@ -15,15 +15,21 @@ typedef struct tb_running_sum {
     int64_t count;
 } tb_running_sum;
 
+/* The best of a metric, and the epoch that it was measured after, from 1. */
+typedef struct tb_best {
+    double value;
+    int64_t epoch; /* 0: none yet */
+} tb_best;
+
 /* Where a training stands, beside what the trainer itself knows. */
 typedef struct tb_progress {
     int64_t epoch, step;     /* the next ones in the data, from 0 */
     int64_t steps_per_epoch; /* of the data that this belongs to */
     double seconds;          /* of training so far */
     double example_seconds;  /* of those, spent on examples */
-    double best;             /* of the first metric on held-out sounds ... */
-    int64_t best_epoch;      /* ... in this epoch, from 1; 0: none yet */
     int64_t steps_before;    /* of what a new beginning went on from */
+    int64_t phase;           /* that the following are of */
+    tb_best best[TB_MOST_METRICS];
     tb_running_sum epoch_sum[TB_MOST_METRICS]; /* over this epoch */
     tb_running_sum line_sum[TB_MOST_METRICS];  /* since the log's last line */
 } tb_progress;

@@ -199,14 +199,29 @@ static double learned(const tb_training *t)
     return isfinite(x) ? tb_yard_learned(first_metric(t), x, &t->yard) : NAN;
 }
 
+/* On held-out sound, or, what is not tested, in training. */
+static double measured(const tb_training *t, int metric)
+{
+    bool tested = t->data.test_tracks[0] &&
+                  tb_trainer_learning(t->trainer)->metric[metric].tested;
+    return tested ? t->tested[metric] : epoch_average(t, metric);
+}
+
+/* What is learned, and the best that metrics have been in this phase. */
 static void judge(tb_training *t)
 {
     tb_progress *p = &t->progress;
-    double best = p->best_epoch > 0 ? p->best : NAN;
+    const tb_learning *l = tb_trainer_learning(t->trainer);
+    int phase = tb_trainer_phase(t->trainer);
     t->learned = t->known = learned(t);
-    if (tb_metric_is_better(first_metric(t), t->tested[0], best)) {
-        p->best = t->tested[0];
-        p->best_epoch = p->epoch + 1;
+    if (p->phase != phase)
+        memset(p->best, 0, sizeof p->best);
+    p->phase = phase;
+    for (int i = 0; i < l->metric_count; i++) {
+        tb_best *b = &p->best[i];
+        double x = measured(t, i);
+        if (tb_metric_is_better(&l->metric[i], x, b->epoch ? b->value : NAN))
+            *b = (tb_best){x, p->epoch + 1};
     }
 }
 
@@ -216,13 +231,18 @@ static void follow_metrics(tb_training *t)
 {
     const tb_learning *l = tb_trainer_learning(t->trainer);
     int next = tb_trainer_phase(t->trainer) + 1;
+    if (next >= l->phase_count || l->phase[next].patience <= 0)
+        return;
     const tb_learning_phase *phase = &l->phase[next];
-    if (next >= l->phase_count || phase->patience <= 0 || phase->metric != 0 ||
-        t->progress.epoch + 1 < t->progress.best_epoch + phase->patience)
+    const tb_best *b = &t->progress.best[phase->metric];
+    if (!b->epoch || t->progress.epoch + 1 < b->epoch + phase->patience)
         return;
     tb_trainer_begin_phase(t->trainer, next);
-    tb_training_note(t, "%s has stopped getting better: %s begins.",
-                     l->metric[0].title, phase->name);
+    tb_training_note(t,
+                     "The %s has not been better since epoch %lld: the phase "
+                     "%s begins.",
+                     l->metric[phase->metric].title, (long long)b->epoch,
+                     phase->name);
 }
 
 static tb_status end_epoch(tb_training *t, tb_error *error)
@@ -234,13 +254,13 @@ static tb_status end_epoch(tb_training *t, tb_error *error)
         status = test(t, error);
     if (!status) {
         judge(t);
-        follow_metrics(t);
         status = tb_training_write_line(t, true, error);
     }
     if (!status)
         status = tb_writer_wait(t->writer, error);
     if (!status) {
         tb_training_tell(t, TB_EVENT_EPOCH, NULL, path);
+        follow_metrics(t);
         tb_training_advise(t);
         tb_training_listen(t, epoch, path, epoch == t->epochs);
         status = tb_training_write_page(t, epoch == t->epochs, error);
@@ -372,12 +392,14 @@ static tb_status save_after(tb_training *t, tb_status status, tb_error *error)
 }
 
 /* A run has resume.safetensors from its first step on: where it is missing
-   later, somebody has taken it away. */
+   later, somebody has taken it away. A phase that begins on command is not
+   forgotten either. */
 static tb_status save_first(tb_training *t, tb_error *error)
 {
     char *path = tb_run_resume_file(tb_training_folder(t));
     tb_status status = path ? TB_OK : tb_fail_memory(error);
-    if (!status && !tb_exists(path) && t->progress.epoch < t->epochs)
+    if (!status && (!tb_exists(path) || t->job->phase) &&
+        t->progress.epoch < t->epochs)
         status = tb_training_save_resume(t, error);
     if (!status)
         status = tb_writer_wait(t->writer, error);

@@ -186,13 +186,15 @@ tb_status tb_training_listen_within(tb_training *t, tb_error *error)
 /* Once, when other sounds of the same kind have been known better before. */
 void tb_training_advise(tb_training *t)
 {
-    const tb_progress *p = &t->progress;
-    const tb_metric *m = &tb_trainer_learning(t->trainer)->metric[0];
-    double margin = 0.01 * fabs(p->best);
-    if (t->advised || !isfinite(t->tested[0]) || p->best_epoch <= 0 ||
-        p->epoch + 1 < p->best_epoch + 3 ||
-        (m->better == TB_HIGHER_IS_BETTER ? t->tested[0] > p->best - margin
-                                          : t->tested[0] < p->best + margin))
+    const tb_learning *l = tb_trainer_learning(t->trainer);
+    const tb_best *b = &t->progress.best[0];
+    double margin = 0.01 * fabs(b->value);
+    if (t->advised || l->listening != TB_LISTEN_PROMPTS ||
+        !isfinite(t->tested[0]) || !b->epoch ||
+        t->progress.epoch + 1 < b->epoch + 3 ||
+        (l->metric[0].better == TB_HIGHER_IS_BETTER
+             ? t->tested[0] > b->value - margin
+             : t->tested[0] < b->value + margin))
         return;
     t->advised = true;
     tb_training_note(t,
@@ -200,7 +202,7 @@ void tb_training_advise(tb_training *t)
                      "rather than their kind: expect it to quote them more and "
                      "more. If you want surprises, listen to the epochs around "
                      "%lld; all are kept.",
-                     (long long)p->best_epoch, (long long)p->best_epoch);
+                     (long long)b->epoch, (long long)b->epoch);
 }
 
 /* ---- the page ---- */
@@ -225,6 +227,8 @@ static void describe_state(const tb_training *t, char *text, size_t size)
                  "Has learned %.0f %% of what there is to learn, in %s of "
                  "training.",
                  100 * t->known, time);
+    else if (tb_trainer_steps(t->trainer) > 0)
+        snprintf(text, size, "Has been learning for %s.", time);
     else
         snprintf(text, size, "Has just begun.");
 }

@@ -7,6 +7,7 @@
 #include "run/traces.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -165,7 +166,7 @@ static void start_epoch(tb_progress *p, int64_t epoch)
     p->step = 0;
     memset(p->epoch_sum, 0, sizeof p->epoch_sum);
     memset(p->line_sum, 0, sizeof p->line_sum);
-    p->best_epoch = 0;
+    memset(p->best, 0, sizeof p->best);
 }
 
 /* Other sounds have another order: the epoch that was under way is over, also
@@ -226,6 +227,7 @@ static tb_status begin_anew(tb_training *t, const tb_run_traces *traces,
     if (status)
         return status;
     number_after(t, traces);
+    tb_trainer_begin_phase(t->trainer, traces->phase);
     t->progress.seconds = traces->seconds;
     tb_training_note(t,
                      "resume.safetensors is not there: a new beginning from "
@@ -279,6 +281,45 @@ static tb_status take_up(tb_training *t, tb_error *error)
     return status;
 }
 
+/* ---- phases on command ---- */
+
+static tb_status fail_phase(const tb_learning *l, const char *name,
+                            tb_error *error)
+{
+    char all[256] = "";
+    for (int i = 0; i < l->phase_count; i++) {
+        size_t n = strlen(all);
+        snprintf(all + n, sizeof all - n, "%s%s", i ? ", " : "",
+                 l->phase[i].name);
+    }
+    return tb_fail(error, TB_ERR_ARGUMENT,
+                   "There is no phase called '%s'; those of this training are "
+                   "%s.",
+                   name, all);
+}
+
+/* The phase that the job asks for, from the next step on. */
+static tb_status begin_phase(tb_training *t, tb_error *error)
+{
+    const tb_learning *l = tb_trainer_learning(t->trainer);
+    const char *name = t->job->phase;
+    int i = 0, now = tb_trainer_phase(t->trainer);
+    if (!name)
+        return TB_OK;
+    while (i < l->phase_count && strcmp(l->phase[i].name, name) != 0)
+        i++;
+    if (i == l->phase_count)
+        return fail_phase(l, name, error);
+    if (i <= now)
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "The phase %s has begun already: the training is in %s, "
+                       "and only later ones can begin.",
+                       name, l->phase[now].name);
+    tb_trainer_begin_phase(t->trainer, i);
+    tb_training_note(t, "The phase %s begins.", name);
+    return TB_OK;
+}
+
 /* ---- all of it ---- */
 
 /* A new run's folder is made last, so that nothing is left of a failure. */
@@ -295,8 +336,12 @@ static tb_status set_up(tb_training *t, tb_error *error)
         status = open_sounds(t, error);
     if (!status)
         status = build_network(t, error);
+    if (!status && t->job->resume)
+        status = take_up(t, error);
     if (!status)
-        status = t->job->resume ? take_up(t, error) : make_folder(t, error);
+        status = begin_phase(t, error);
+    if (!status && !t->job->resume)
+        status = make_folder(t, error);
     if (!status)
         status = tb_training_describe_run(t, error);
     if (!status)

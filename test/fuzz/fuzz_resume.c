@@ -40,14 +40,17 @@ static bool sums_are_possible(const tb_running_sum *s)
 
 static bool is_possible(const tb_progress *p)
 {
-    const int64_t counts[] = {p->epoch, p->step, p->steps_per_epoch,
-                              p->best_epoch, p->steps_before};
-    const double numbers[] = {p->seconds, p->example_seconds, p->best};
+    const int64_t counts[] = {p->epoch, p->step, p->steps_per_epoch, p->phase,
+                              p->steps_before};
+    const double numbers[] = {p->seconds, p->example_seconds};
     for (int i = 0; i < 5; i++)
         if (counts[i] < 0)
             return false;
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 2; i++)
         if (!isfinite(numbers[i]))
+            return false;
+    for (int i = 0; i < TB_MOST_METRICS; i++)
+        if (!isfinite(p->best[i].value) || p->best[i].epoch < 0)
             return false;
     return sums_are_possible(p->epoch_sum) && sums_are_possible(p->line_sum);
 }

@@ -103,9 +103,9 @@ static void test_resume(void)
                          .steps_per_epoch = 40,
                          .seconds = 1.0 / 3,
                          .example_seconds = 0.1,
-                         .best = -2.5,
-                         .best_epoch = 2,
                          .steps_before = 71,
+                         .phase = 1,
+                         .best = {{-2.5, 2}},
                          .epoch_sum = {{1e-300, 17}},
                          .line_sum = {{2.5, 4}}};
     tb_progress read = {0};

@@ -1,0 +1,552 @@
+/* Programs of several objectives, in the smallest graphs there are: whose
+   gradients move what, in which order things happen, and what is refused. */
+#include "engine/ops.h"
+#include "tap.h"
+#include "train/trainer_state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { FRAMES = 8 };
+
+/* Objective i: a number times the mean of a sound times the parameter that it
+   reads. */
+typedef struct toy_config {
+    tb_learning program; /* all but graphs */
+    const char *reads[2];
+    bool carries;   /* the first has a state, which adds to its loss */
+    bool chained;   /* the second reads twice the sound from the first */
+    bool backwards; /* the first reads from the second */
+    const char
+        *written; /* the buffer that follows the second's mean, halfway */
+} toy_config;
+
+static tb_sound_format toy_format(const void *config)
+{
+    (void)config;
+    return (tb_sound_format){1000, 1};
+}
+
+static void toy_declare(const void *config, tb_graph *g)
+{
+    (void)config;
+    tb_param(g, "a.w", tb_dims(1));
+    tb_param(g, "b.w", tb_dims(1));
+    tb_param(g, "b.mean", tb_dims(1));
+}
+
+static void toy_init(const void *config, tb_params *params, uint64_t seed)
+{
+    const double one = 1;
+    (void)config;
+    (void)seed;
+    for (int i = 0; i < tb_params_count(params); i++)
+        tb_params_set(params, i, &one);
+}
+
+static tb_value *mean(tb_value *x)
+{
+    return tb_reshape(tb_mean(x, TB_ALL_AXES, false), tb_dims(1));
+}
+
+/* [rows]: half of the last one, and the mean of the sound. */
+static tb_value *carried(tb_value *sound, int rows)
+{
+    tb_value *h = tb_state(sound->graph, "h", TB_REAL, tb_dims(rows), 0.5);
+    tb_value *m = tb_reshape(tb_mean(sound, TB_AXIS(2), false), tb_dims(rows));
+    tb_value *next = tb_add(tb_scale(h, 0.5), m);
+    tb_state_next(h, next);
+    return next;
+}
+
+static tb_value *add_input(tb_objective *o, const char *name, tb_shape shape,
+                           tb_learning_input input)
+{
+    input.value = tb_input(o->graph, name, TB_REAL, shape);
+    o->input[o->input_count++] = input;
+    return input.value;
+}
+
+/* What it makes for others: twice its sound. */
+static tb_value *toy_objective(const toy_config *c, int rows, tb_learning *l,
+                               int i, const tb_value *made)
+{
+    tb_objective *o = &l->objective[i];
+    tb_shape signal = tb_dims(rows, 1, TB_FRAMES);
+    o->name = i ? "second" : "first";
+    o->graph = tb_graph_new();
+    tb_value *sound = add_input(
+        o, "sound", signal, (tb_learning_input){NULL, TB_INPUT_FEED, 0, NULL});
+    tb_value *number =
+        add_input(o, "number", tb_dims(1),
+                  (tb_learning_input){NULL, TB_INPUT_NUMBER, 0, NULL});
+    tb_value *x =
+        made ? add_input(o, "made", signal,
+                         (tb_learning_input){NULL, TB_INPUT_OUTPUT, !i, made})
+             : sound;
+    tb_value *w = tb_param(o->graph, c->reads[i], tb_dims(1));
+    o->loss = tb_mul(tb_mul(mean(x), number), w);
+    if (c->carries && i == 0)
+        o->loss = tb_add(o->loss, mean(carried(sound, rows)));
+    l->metric[i] = (tb_metric){
+        .name = o->name, .title = o->name, .objective = i, .value = o->loss};
+    return tb_scale(sound, 2);
+}
+
+/* Halfway between what it was and the mean of the second's sound. */
+static void toy_update(const toy_config *c, tb_learning *l)
+{
+    tb_graph *g = l->update = tb_graph_new();
+    tb_value *seen = tb_input(g, "seen", TB_REAL, tb_dims(1));
+    tb_value *old = tb_param(g, "b.mean", tb_dims(1));
+    l->statistic_count = l->update_count = 1;
+    l->statistic[0] =
+        (tb_statistic){1, mean(l->objective[1].input[0].value), seen};
+    l->updates[0] =
+        (tb_buffer_update){c->written, tb_scale(tb_add(old, seen), 0.5)};
+}
+
+static tb_status toy_learn(const void *config, const tb_learning_size *size,
+                           tb_learning *learning, tb_error *error)
+{
+    const toy_config *c = config;
+    *learning = c->program;
+    learning->feed_count = learning->number_count = 1;
+    learning->metric_count = learning->objective_count = 2;
+    learning->feed[0] = (tb_feed){
+        .name = "sound", .kind = TB_FEED_TRACKS, .window = size->window};
+    for (int i = 0; i < learning->group_count; i++) {
+        learning->group[i].optimiser = size->optimiser;
+        learning->group[i].rate = size->rate;
+    }
+    tb_value *twice = toy_objective(c, size->rows, learning, 0, NULL);
+    tb_value *back =
+        toy_objective(c, size->rows, learning, 1, c->chained ? twice : NULL);
+    if (c->backwards)
+        add_input(&learning->objective[0], "back",
+                  tb_dims(size->rows, 1, TB_FRAMES),
+                  (tb_learning_input){NULL, TB_INPUT_OUTPUT, 1, back});
+    if (c->written)
+        toy_update(c, learning);
+    for (int i = 0; i < learning->hook_count; i++)
+        if (learning->hook[i].objective == 1)
+            learning->hook[i].value = learning->objective[1].input[0].value;
+    return tb_graph_check(learning->objective[1].graph, error);
+}
+
+static const tb_buffer_row toy_buffers[] = {{"b.mean", TB_WRITER_STEP},
+                                            {NULL, TB_WRITER_STEP}};
+
+static const tb_settings toy_settings = {"network", NULL, 0, NULL, 0};
+
+static const tb_instrument toy = {.name = "toy",
+                                  .about = "for tests",
+                                  .settings = &toy_settings,
+                                  .config_size = sizeof(toy_config),
+                                  .format = toy_format,
+                                  .declare = toy_declare,
+                                  .buffers = toy_buffers,
+                                  .init = toy_init,
+                                  .learn = toy_learn};
+
+/* Both objectives in every step, a.w by the first and b.w by the second. */
+static toy_config new_config(void)
+{
+    return (toy_config){
+        .program =
+            {.phase_count = 1,
+             .group_count = 2,
+             .phase = {{.name = "only",
+                        .turn_count = 2,
+                        .turn = {{0, 1, 0}, {1, 1, 0}}}},
+             .group = {{.name = "a", .prefix = {"a."}},
+                       {.name = "b", .prefix = {"b."}}},
+             .objective = {{.groups = 1}, {.groups = 2}},
+             .number = {{.name = "number", .from = 1, .to = 1, .phase = -1}}},
+        .reads = {"a.w", "b.w"}};
+}
+
+static tb_trainer_settings settings_of(const toy_config *config, int rows,
+                                       int micro)
+{
+    return (tb_trainer_settings){
+        .instrument = &toy,
+        .config = config,
+        .rows = rows,
+        .micro_batches = micro,
+        .window = FRAMES,
+        .optimiser = {.kind = TB_OPTIMISER_SGD},
+        .schedule = {.kind = TB_SCHEDULE_CONSTANT, .rate = 1, .steps = 1},
+        .seed = 1,
+        .threads = 1};
+}
+
+static tb_trainer *open_toy(const toy_config *config, int rows, int micro)
+{
+    tb_error error = {0};
+    tb_trainer_settings s = settings_of(config, rows, micro);
+    tb_trainer *t = tb_trainer_new(&s, &error);
+    if (!t)
+        fprintf(stderr, "# %s\n", error.text);
+    return t;
+}
+
+/* Row r has the constant sounds[r]. */
+static tb_status step(tb_trainer *t, int rows, const float *sounds,
+                      tb_step_report *report, tb_error *error)
+{
+    float frames[4 * FRAMES];
+    for (int i = 0; i < rows * FRAMES; i++)
+        frames[i] = sounds[i / FRAMES];
+    return tb_trainer_step(t, &(tb_batch){{frames}, NULL}, report, error);
+}
+
+static double param(tb_trainer *t, const char *name)
+{
+    double x;
+    tb_params_get(t->params, tb_params_find(t->params, name), &x);
+    return x;
+}
+
+static void refused(const toy_config *config, const char *word)
+{
+    tb_error error = {0};
+    tb_trainer_settings s = settings_of(config, 1, 1);
+    tb_trainer *t = tb_trainer_new(&s, &error);
+    OK_NAMED(!t && strstr(error.text, word), word);
+    if (t || !strstr(error.text, word))
+        fprintf(stderr, "# %s\n", error.text);
+    tb_trainer_free(t);
+}
+
+/* ---- gradients ---- */
+
+static void test_sum(void)
+{
+    toy_config c = new_config();
+    const float sound = 0.25f;
+    tb_step_report report;
+    c.reads[1] = "a.w";
+    c.program.objective[1].groups = 1;
+    tb_trainer *t = open_toy(&c, 1, 1);
+    if (!OK(t && t->summed))
+        return;
+    OK(step(t, 1, &sound, &report, NULL) == TB_OK);
+    NEAR(param(t, "a.w"), 0.5, 1e-6);
+    NEAR(param(t, "b.w"), 1, 0);
+    NEAR(report.norm, 0.5, 1e-6);
+    tb_trainer_free(t);
+}
+
+static void test_frozen(void)
+{
+    toy_config c = new_config();
+    const float sound = 0.25f;
+    tb_step_report report;
+    c.program.objective[0].frozen[0] = "a.";
+    tb_trainer *t = open_toy(&c, 1, 1);
+    if (!OK(t != NULL))
+        return;
+    step(t, 1, &sound, &report, NULL);
+    NEAR(param(t, "a.w"), 1, 0);
+    NEAR(param(t, "b.w"), 0.75, 1e-6);
+    EQ(t->moved[0].count, 0);
+    tb_trainer_free(t);
+}
+
+/* Two groups may hold a parameter in turn, each with moments of its own. */
+static void test_groups_in_turn(void)
+{
+    toy_config c = new_config();
+    const float sound = 0.25f;
+    tb_step_report report;
+    c.reads[1] = "a.w";
+    c.program.group[1].prefix[0] = "a.";
+    refused(&c, "Two groups move a.w in the same step");
+    c.program.objective[0].groups = 3;
+    refused(&c, "Two groups move a.w for the objective first");
+    c.program.objective[0].groups = 1;
+    c.program.phase[0].turn[0] = (tb_phase_turn){0, 2, 0};
+    c.program.phase[0].turn[1] = (tb_phase_turn){1, 2, 1};
+    tb_trainer *t = open_toy(&c, 1, 1);
+    if (!OK(t && !t->summed))
+        return;
+    for (int k = 0; k < 3; k++)
+        step(t, 1, &sound, &report, NULL);
+    EQ(tb_optimiser_steps(t->moved[0].optimiser), 2);
+    EQ(tb_optimiser_steps(t->moved[1].optimiser), 1);
+    NEAR(param(t, "a.w"), 0.25, 1e-6);
+    tb_trainer_free(t);
+}
+
+static void test_refusals(void)
+{
+    toy_config c = new_config();
+    c.backwards = true;
+    refused(&c, "runs after it");
+    c = new_config();
+    c.program.phase[0].turn[1].offset = 1;
+    refused(&c, "never comes");
+    c = new_config();
+    c.written = "b.men";
+    refused(&c, "no buffer 'b.men'");
+    c = new_config();
+    c.program.phase_count = 0;
+    refused(&c, "at least one");
+}
+
+/* ---- values of other objectives ---- */
+
+static void test_chain(void)
+{
+    toy_config c = new_config();
+    const float sound = 0.25f;
+    tb_step_report report;
+    c.chained = true;
+    c.program.phase[0].turn[0] = (tb_phase_turn){0, 2, 1};
+    tb_trainer *t = open_toy(&c, 1, 1);
+    if (!OK(t && t->giving[0].plan && !t->giving[1].plan))
+        return;
+    step(t, 1, &sound, &report, NULL);
+    NEAR(report.metric[1], 0.5, 1e-6);
+    OK_NAMED(isnan(report.metric[0]), "not measured without a turn");
+    NEAR(param(t, "a.w"), 1, 0);
+    step(t, 1, &sound, &report, NULL);
+    NEAR(report.metric[0], 0.25, 1e-6);
+    NEAR(param(t, "a.w"), 0.75, 1e-6);
+    tb_trainer_free(t);
+
+    /* What rows carry goes on all the same, with the whole objective. */
+    c.carries = true;
+    t = open_toy(&c, 1, 1);
+    if (!OK(t && !t->giving[0].plan))
+        return;
+    step(t, 1, &sound, &report, NULL);
+    NEAR(((float *)t->learning[0].carried[0].now)[0], 0.5, 1e-6);
+    NEAR(param(t, "a.w"), 1, 0);
+    tb_trainer_free(t);
+}
+
+/* ---- buffers ---- */
+
+static void test_buffer(void)
+{
+    toy_config c = new_config();
+    const float sound = 0.5f;
+    tb_step_report report;
+    c.written = "b.mean";
+    c.program.phase[0].turn[1] = (tb_phase_turn){1, 2, 1};
+    tb_trainer *t = open_toy(&c, 1, 1);
+    if (!OK(t != NULL))
+        return;
+    step(t, 1, &sound, &report, NULL);
+    NEAR(param(t, "b.mean"), 1, 0);
+    step(t, 1, &sound, &report, NULL);
+    NEAR(param(t, "b.mean"), 0.75, 1e-6);
+    step(t, 1, &sound, &report, NULL);
+    NEAR(param(t, "b.mean"), 0.75, 1e-6);
+    EQ(tb_trainer_declared(t), 3);
+    tb_trainer_free(t);
+}
+
+/* ---- hooks ---- */
+
+static int hook_runs[3];
+static double hook_saw[3][4];
+static uint64_t hook_seeds[3];
+
+static tb_status hooked(int i, tb_params *params, const double *x, int64_t n,
+                        uint64_t seed)
+{
+    const double two = 2;
+    hook_runs[i]++;
+    hook_seeds[i] = seed;
+    for (int64_t k = 0; x && k < n / FRAMES; k++)
+        hook_saw[i][k] = x[k * FRAMES];
+    tb_params_set(params, tb_params_find(params, "b.mean"), &two);
+    return TB_OK;
+}
+
+#define HOOK(i)                                                                \
+    static tb_status hook##i(const void *config, tb_params *params,            \
+                             const double *x, int64_t n, uint64_t seed,        \
+                             tb_error *error)                                  \
+    {                                                                          \
+        (void)config;                                                          \
+        (void)error;                                                           \
+        return hooked(i, params, x, n, seed);                                  \
+    }
+HOOK(0)
+HOOK(1)
+HOOK(2)
+
+static toy_config hooked_config(void)
+{
+    toy_config c = new_config();
+    c.program.phase_count = 3;
+    c.program.phase[1] = c.program.phase[2] = c.program.phase[0];
+    c.program.hook_count = 3;
+    c.program.hook[0] = (tb_hook){"start", TB_HOOK_START, 0, 1, NULL, hook0};
+    c.program.hook[1] = (tb_hook){"every", TB_HOOK_EVERY, 2, 0, NULL, hook1};
+    c.program.hook[2] = (tb_hook){"phase", TB_HOOK_PHASE, 1, 1, NULL, hook2};
+    memset(hook_runs, 0, sizeof hook_runs);
+    return c;
+}
+
+static void test_hooks(void)
+{
+    toy_config c = hooked_config();
+    const float sounds[] = {0.125f, 0.25f, 0.375f, 0.5f};
+    tb_step_report report;
+    tb_trainer *t = open_toy(&c, 2, 2);
+    if (!OK(t != NULL))
+        return;
+    for (int k = 0; k < 5; k++) {
+        if (k == 4)
+            tb_trainer_begin_phase(t, 2);
+        step(t, 4, sounds, &report, NULL);
+    }
+    EQ(hook_runs[0], 1);
+    EQ(hook_runs[1], 2);
+    OK_NAMED(hook_runs[2] == 1, "a phase that is passed over begins, too");
+    for (int i = 0; i < 4; i++)
+        NEAR(hook_saw[0][i], sounds[i], 1e-7);
+    OK_NAMED(hook_seeds[1] != hook_seeds[2], "in one step, other chances");
+    tb_trainer_free(t);
+
+    /* Weights from elsewhere were started there. */
+    c = hooked_config();
+    t = open_toy(&c, 2, 2);
+    tb_trainer_take_weights(t);
+    tb_trainer_place place = tb_trainer_where(t);
+    tb_trainer_free(t);
+    t = open_toy(&c, 2, 2);
+    tb_trainer_go_on(t, &place);
+    step(t, 4, sounds, &report, NULL);
+    EQ(hook_runs[0], 0);
+    tb_trainer_free(t);
+}
+
+/* The second micro-batch of a step that fails: states, phases and what hooks
+   wrote are as before, and the node is named. */
+static void test_failing_step(void)
+{
+    toy_config c = hooked_config();
+    float sounds[] = {0.25f, INFINITY};
+    tb_step_report report;
+    tb_error error;
+    c.carries = true;
+    tb_trainer *t = open_toy(&c, 1, 2);
+    if (!OK(t != NULL))
+        return;
+    EQ(step(t, 2, sounds, &report, &error), TB_ERR_NUMERIC);
+    OK(strstr(error.text, "Node") != NULL);
+    EQ(hook_runs[0], 1);
+    NEAR(param(t, "b.mean"), 1, 0);
+    NEAR(param(t, "a.w"), 1, 0);
+    for (int i = 0; i < 2; i++)
+        NEAR(((float *)t->learning[0].carried[0].now)[i], 0.5, 0);
+    EQ(tb_trainer_steps(t), 0);
+    sounds[1] = 0.5f;
+    OK(step(t, 2, sounds, &report, &error) == TB_OK);
+    NEAR(param(t, "b.mean"), 2, 0);
+    NEAR(((float *)t->learning[0].carried[0].now)[1], 0.75, 1e-6);
+    tb_trainer_free(t);
+}
+
+/* ---- states ---- */
+
+static void test_states_of_shares(void)
+{
+    toy_config c = new_config();
+    const float sounds[] = {0.125f, 0.25f, 0.375f, 0.5f};
+    tb_step_report a, b;
+    c.carries = true;
+    tb_trainer *one = open_toy(&c, 4, 1), *two = open_toy(&c, 2, 2);
+    if (!OK(one && two))
+        return;
+    for (int k = 0; k < 3; k++) {
+        step(one, 4, sounds, &a, NULL);
+        step(two, 4, sounds, &b, NULL);
+        NEAR(a.metric[0], b.metric[0], 1e-6);
+        NEAR(a.norm, b.norm, 1e-6);
+    }
+    OK(memcmp(one->learning[0].carried[0].now, two->learning[0].carried[0].now,
+              4 * sizeof(float)) == 0);
+    NEAR(param(one, "a.w"), param(two, "a.w"), 1e-6);
+    tb_trainer_free(one);
+    tb_trainer_free(two);
+}
+
+/* ---- phases and numbers ---- */
+
+static double number_at(tb_trainer *t, const tb_scheduled *n, int64_t step)
+{
+    t->steps = step;
+    tb_trainer_follow_phases(t);
+    return tb_trainer_number(t, n);
+}
+
+static void test_numbers(void)
+{
+    toy_config c = new_config();
+    c.program.phase_count = 3;
+    c.program.phase[1] = c.program.phase[2] = c.program.phase[0];
+    c.program.phase[1].from = 10;
+    c.program.phase[2].from = 20;
+    tb_trainer *t = open_toy(&c, 1, 1);
+    if (!OK(t != NULL))
+        return;
+    const tb_scheduled rising = {
+        .from = 1, .to = 3, .start = 2, .steps = 4, .phase = 1};
+    const tb_scheduled factors = {.from = 1,
+                                  .to = 100,
+                                  .steps = 10,
+                                  .phase = -1,
+                                  .shape = TB_RAMP_GEOMETRIC};
+    NEAR(number_at(t, &factors, 5), 10, 1e-9);
+    NEAR(number_at(t, &rising, 9), 1, 0);
+    NEAR(number_at(t, &rising, 10), 1, 0);
+    NEAR(number_at(t, &rising, 14), 2, 1e-9);
+    EQ(tb_trainer_phase(t), 1);
+    NEAR(number_at(t, &rising, 21), 3, 0);
+    EQ(tb_trainer_phase(t), 2);
+    OK_NAMED(tb_trainer_number(t, &rising) == 3,
+             "it counts from its own phase, not from the last");
+    tb_trainer_free(t);
+}
+
+/* The rate follows the steps of the training, whoever has the turn. */
+static void test_rate(void)
+{
+    toy_config c = new_config();
+    const float sound = 0.25f;
+    tb_step_report report;
+    c.program.phase[0].turn[0] = (tb_phase_turn){0, 2, 0};
+    c.program.phase[0].turn[1] = (tb_phase_turn){1, 2, 1};
+    tb_trainer_settings s = settings_of(&c, 1, 1);
+    s.schedule = (tb_rate_schedule){
+        .kind = TB_SCHEDULE_LINEAR, .rate = 1, .final = 0, .steps = 8};
+    tb_trainer *t = tb_trainer_new(&s, NULL);
+    for (int k = 0; k < 5 && t; k++) {
+        step(t, 1, &sound, &report, NULL);
+        NEAR(report.rate, 1 - k / 8.0, 1e-9);
+    }
+    tb_trainer_free(t);
+}
+
+int main(void)
+{
+    test_sum();
+    test_frozen();
+    test_groups_in_turn();
+    test_refusals();
+    test_chain();
+    test_buffer();
+    test_hooks();
+    test_failing_step();
+    test_states_of_shares();
+    test_numbers();
+    test_rate();
+    return tap_done();
+}
