@@ -124,11 +124,15 @@ static void compose_forward(composition *c)
     sound_out(c, decoded(c, encoded(c, sound_in(c)), NULL));
 }
 
-static tb_draw draw_controls(tb_builder *b)
+/* Only levels can be the likeliest. */
+static tb_draw draw_controls(tb_builder *b, tb_distribution_kind kind)
 {
-    return (tb_draw){tb_builder_control(b, &tb_control_temperature),
-                     tb_builder_control(b, &tb_control_top_k),
-                     tb_builder_control(b, &tb_control_top_p)};
+    tb_draw how = {tb_builder_control(b, &tb_control_temperature), NULL, NULL};
+    if (kind != TB_LEVELS)
+        return how;
+    how.top_k = tb_builder_control(b, &tb_control_top_k);
+    how.top_p = tb_builder_control(b, &tb_control_top_p);
+    return how;
 }
 
 /* The prompt's sound comes in at the pace of the base, which is the sound's
@@ -157,7 +161,7 @@ static void compose_generate(composition *c)
     m->heard = tb_feedback(c->builder.graph, "symbols", s->type,
                            tb_symbols_shape(s, c->builder.rows), s->per);
     tb_distribution next = n->loop(&c->builder, m->heard, 0);
-    tb_draw how = draw_controls(&c->builder);
+    tb_draw how = draw_controls(&c->builder, next.kind);
     tb_value *drawn = tb_distribution_draw(&next, &how);
     tb_feedback_close(m->heard, drawn);
     tb_prime prime = prime_of(c);

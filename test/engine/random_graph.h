@@ -87,11 +87,22 @@ static inline tb_value *rg_rnn(random_graph *r, tb_value *x)
     return tb_transpose(y.y, 1, 2);
 }
 
+static inline tb_value *rg_accumulate(random_graph *r, tb_value *x)
+{
+    tb_value *before =
+        tb_state(r->graph, "a", TB_REAL, tb_dims(x->dim[0], x->dim[1]), 0.25);
+    tb_value *keep = rg_below(r, 2) ? tb_fill(r->graph, tb_dims(1, 1, 1), 0.8)
+                                    : tb_map(x, TB_SIGMOID, 0, 0);
+    tb_accumulated a = tb_accumulate(x, 2, keep, before, 0);
+    tb_state_next(before, a.last);
+    return a.y;
+}
+
 static inline void rg_grow(random_graph *r)
 {
     static const int strides[] = {1, 1, 2, 3, 4};
     int i = rg_below(r, 10) < 7 ? r->n - 1 : rg_below(r, r->n);
-    int j = rg_below(r, r->n), op = rg_below(r, 11);
+    int j = rg_below(r, r->n), op = rg_below(r, 12);
     int s = strides[rg_below(r, 5)];
     tb_value *x = r->values[i], *y = r->values[j];
     double period = r->period[i];
@@ -110,6 +121,8 @@ static inline void rg_grow(random_graph *r)
         rg_push(r, rg_rnn(r, x), out);
     else if (op == 8)
         rg_push(r, tb_map(x, (tb_unary)rg_below(r, TB_EXP), 0.1, 0), out);
+    else if (op == 11)
+        rg_push(r, rg_accumulate(r, x), out);
     else if (period == r->period[j] && x->dim[1] == y->dim[1])
         rg_push(r, op == 9 ? tb_mul(x, y) : tb_add(x, y), out);
     else if (period == r->period[j])

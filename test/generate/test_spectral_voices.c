@@ -124,16 +124,16 @@ static void learn(tb_trainer *t)
              "it foresees more than the last frame repeated");
 }
 
-static tb_model *model_of(tb_trainer *t)
+static tb_model *model_of(const spectral *config, tb_params *params)
 {
     char path[] = "/tmp/timbrel-spectral-XXXXXX";
     int file = mkstemp(path);
     tb_error error = {0};
     tb_message message = {0};
+    spectral copy = *config;
     const tb_checkpoint c = {.instrument = &spectral_instrument,
-                             .config = (void *)&usual,
-                             .params = tb_trainer_params(t),
-                             .declared = tb_trainer_declared(t),
+                             .config = &copy,
+                             .params = params,
                              .epoch = 1};
     OK(tb_checkpoint_save(path, &c, NULL, 0, NULL, &error) == TB_OK);
     tb_model *m = tb_model_open(path, &message);
@@ -356,6 +356,70 @@ static void check_calls(tb_model *m)
     tb_voices_free(v);
 }
 
+/* Of levels alone some are the likeliest. */
+static void check_controls(tb_model *m)
+{
+    const tb_control *c = tb_model_control(m, "generate", 0);
+    OK(c && strcmp(c->name, "temperature") == 0);
+    OK(!tb_model_control(m, "generate", 1));
+    tb_voices *v = voices_of(m, 1, 0, 0, 1);
+    EQ(tb_voices_control(v, "top_k"), -1);
+    tb_voices_free(v);
+}
+
+/* ---- two channels, and hops that divide no block ---- */
+
+enum { FRAMES = 1500 };
+
+static void run_stereo(tb_voices *v, const int64_t *pieces, int64_t block,
+                       float *y)
+{
+    static float both[2 * 2000];
+    for (int i = 0; i < 2000; i++) {
+        both[2 * i] = chord[i];
+        both[2 * i + 1] = 0.3F * chord[i + 77];
+    }
+    tb_voices_reset(v, 4);
+    for (int64_t at = 0; at < 2000; at += *pieces++) {
+        const float *from = both + 2 * at;
+        tb_voices_prompt(v, &from, *pieces);
+    }
+    for (int64_t at = 0; at < FRAMES; at += block) {
+        float *to = y + 2 * at;
+        tb_voices_run(v, &to, FRAMES - at < block ? FRAMES - at : block);
+    }
+}
+
+static void check_stereo(void)
+{
+    static const spectral two = {RATE, 2, 300, 100, 5};
+    static const int64_t whole[] = {2000}, three[] = {400, 37, 1563};
+    static float a[2 * FRAMES], b[2 * FRAMES];
+    tb_graph *g = tb_instrument_declare(&spectral_instrument, &two, NULL);
+    const tb_graph *graph = g;
+    tb_params *p = tb_params_new(1, &graph, sizeof(float), NULL);
+    tb_instrument_init(&spectral_instrument, &two, p, 5);
+    tb_model *m = model_of(&two, p);
+    tb_voices *v = voices_of(m, 1, 0, 170, 1);
+    run_stereo(v, whole, 230, a);
+    run_stereo(v, three, 41, b);
+    OK_NAMED(same(a, b, 2 * FRAMES), "pieces and blocks do not matter");
+    double off = 0, least = 1;
+    for (int i = 0; i < 2; i++) {
+        off = fmax(off, fabs((double)a[2 * i] - (double)chord[2000 + i]));
+        off = fmax(off,
+                   fabs((double)a[2 * i + 1] - 0.3 * (double)chord[2077 + i]));
+        least = fmin(least, fabs(0.3 * (double)chord[2077 + i]));
+    }
+    fprintf(stderr, "# two channels go on, off by %.4f\n", off);
+    OK_NAMED(off < 0.1, "each channel goes on with its own sound");
+    OK(least > 0);
+    tb_voices_free(v);
+    tb_model_close(m);
+    tb_params_free(p);
+    tb_graph_free(g);
+}
+
 int main(void)
 {
     static const tb_instrument *const more[] = {&spectral_instrument, NULL};
@@ -363,7 +427,8 @@ int main(void)
     fill_chord();
     tb_trainer *t = learner();
     learn(t);
-    tb_model *m = model_of(t);
+    tb_model *m = model_of(&usual, tb_trainer_params(t));
+    check_controls(m);
     check_latency(m);
     check_tone(m);
     check_seams(m);
@@ -371,6 +436,7 @@ int main(void)
     check_groups(m);
     check_forward(m);
     check_calls(m);
+    check_stereo();
     tb_model_close(m);
     tb_trainer_free(t);
     return tap_done();
