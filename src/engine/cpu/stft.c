@@ -113,9 +113,11 @@ static void scale_by_power(const tb_call *c, float *x, tb_stft_range s,
 {
     const tb_stft_attr *how = how_of(c);
     const float *power = tables_of(c).power;
-    tb_stft_range inside = clip((tb_stft_range){how->n_fft - 1 - how->left,
-                                                frames * how->hop - how->left},
-                                s.from, s.to);
+    /* A signal without known end has more frames than can be counted. */
+    int64_t to =
+        frames > TB_NO_END / how->hop ? s.to : frames * how->hop - how->left;
+    tb_stft_range inside =
+        clip((tb_stft_range){how->n_fft - 1 - how->left, to}, s.from, s.to);
     if (inside.from >= inside.to) {
         scale_edge(how, x, s, frames);
         return;
