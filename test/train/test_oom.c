@@ -7,6 +7,7 @@
 #include "run/run_folder.h"
 #include "sounds.h"
 #include "tap.h"
+#include "toy.h"
 
 /* ---- an allocator that fails on demand (linked with --wrap) ---- */
 
@@ -152,6 +153,36 @@ static bool keep_run(void)
     return good;
 }
 
+static tb_status nothing(const void *config, tb_params *params, const double *x,
+                         int64_t n, uint64_t seed, tb_error *error)
+{
+    (void)config;
+    (void)params;
+    (void)n;
+    (void)seed;
+    (void)error;
+    return x ? TB_OK : TB_ERR_MEMORY;
+}
+
+/* Two objectives, a buffer and a hook; one reads what the other makes. */
+static bool learn(void)
+{
+    const float frames[2 * FRAMES] = {0.5f};
+    toy_config c = new_config();
+    tb_step_report report;
+    c.chained = c.carries = true;
+    c.written = "b.mean";
+    c.program.phase[0].turn[0] = (tb_phase_turn){0, 2, 1};
+    c.program.hook_count = 1;
+    c.program.hook[0] = (tb_hook){"start", TB_HOOK_START, 0, 1, NULL, nothing};
+    tb_trainer_settings s = settings_of(&c, 1, 2);
+    tb_trainer *t = tb_trainer_new(&s, NULL);
+    bool good = t && tb_trainer_step(t, &(tb_batch){{frames}, NULL}, &report,
+                                     NULL) == TB_OK;
+    tb_trainer_free(t);
+    return good;
+}
+
 /* Fails one allocation after another until there are enough. */
 static void try_all(bool (*what)(void), const char *name)
 {
@@ -185,6 +216,7 @@ int main(void)
     try_all(entropy, "entropy");
     try_all(keep_log, "log");
     try_all(keep_run, "run");
+    try_all(learn, "learn");
     tb_cache_close(cache);
     tb_corpus_free(corpus);
     return tap_done();
