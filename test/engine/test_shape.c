@@ -87,6 +87,34 @@ static const check_case cases[] = {
     {"eight axes", eight_axes, NULL, {{4, {6, 2, F, 2}}}, 3, 0},
 };
 
+/* x times what x is: the gradient of the first alone. */
+static void check_detach(void)
+{
+    tb_graph *g = tb_graph_new();
+    tb_error error = {0};
+    tb_value *x = tb_input(g, "x", TB_REAL, tb_dims(2, F)), *dx;
+    tb_value *y = tb_sum(tb_mul(x, tb_detach(x)), TB_ALL_AXES, false);
+    tb_grad(y, 1, &x, &dx);
+    tb_plan_settings how = {.backend = tb_backend_naive64(), .frames = 3};
+    tb_output want[] = {{y, NULL}, {dx, NULL}};
+    tb_plan *p = tb_plan_new(g, 2, want, &how, &error);
+    if (OK(p != NULL)) {
+        const tb_tensor *in = tb_plan_tensor(p, x);
+        for (int i = 0; i < 6; i++)
+            ((double *)
+                 in->data)[i / 3 * in->stride[0] + i % 3 * in->stride[1]] = i;
+        tb_plan_run(p, 0, NULL);
+        const tb_tensor *out = tb_plan_tensor(p, dx);
+        NEAR(*(double *)tb_plan_tensor(p, y)->data, 55, 1e-12);
+        for (int i = 0; i < 6; i++)
+            NEAR(((double *)out
+                      ->data)[i / 3 * out->stride[0] + i % 3 * out->stride[1]],
+                 i, 1e-12);
+    }
+    tb_plan_free(p);
+    tb_graph_free(g);
+}
+
 /* Indices move like numbers; 1.9 becomes 1, -1.9 becomes -1. */
 static void check_indices(void)
 {
@@ -213,6 +241,7 @@ static tb_value *refused(int which, tb_value *x)
 int main(void)
 {
     check_cases(sizeof cases / sizeof *cases, cases, shape_golden);
+    check_detach();
     check_indices();
     check_many();
     check_pads(tb_backend_naive64());

@@ -122,6 +122,13 @@ static inline tb_value *rave_feed(rave_learning *x, tb_objective *o, int feed)
     return v;
 }
 
+/* What the decoder hears: codes, with a gradient as if they were the samples.
+ */
+static inline tb_value *quantised(tb_value *z)
+{
+    return tb_add(z, tb_detach(tb_sub(code_of(z), z)));
+}
+
 /* `learning`: samples of latent space are dropped. */
 static inline rave rave_rebuilt(rave_learning *x, tb_objective *o,
                                 bool learning)
@@ -130,6 +137,8 @@ static inline rave rave_rebuilt(rave_learning *x, tb_objective *o,
     r.noise = x->c->fed ? rave_feed(x, o, 1) : NULL;
     rave_encode(&r);
     r.z = tb_add(r.mean, tb_mul(r.scale, latent_noise(r.noise, r.mean)));
+    if (x->c->codes)
+        r.z = quantised(r.z);
     if (learning)
         r.z = tb_dropout(r.z, x->c->dropout);
     r.decoded_bands = decoder(r.z, r.noise);

@@ -303,6 +303,7 @@ typedef struct tb_mover {
 
 static const tb_mover movers[] = {{&tb_op_arrange, list_copy},
                                   {&tb_op_contiguous, list_copy},
+                                  {&tb_op_detach, list_copy},
                                   {&tb_op_expand, list_copy},
                                   {&tb_op_expand_as, list_copy},
                                   {&tb_op_reshape, list_reshape},
@@ -395,6 +396,7 @@ static TB_REALTIME void concat_run(const tb_call *c, int phase, int part,
 const tb_kernel_entry tb_fast_shape[] = {
     {&tb_op_arrange, MOVE},
     {&tb_op_contiguous, MOVE},
+    {&tb_op_detach, MOVE},
     {&tb_op_expand, MOVE},
     {&tb_op_expand_as, MOVE},
     {&tb_op_reshape, MOVE},

@@ -420,6 +420,22 @@ static bool arrange_view(const tb_node *n, const tb_tensor *in, tb_tensor *out,
     return true;
 }
 
+tb_value *tb_detach(tb_value *x)
+{
+    return x ? tb_node_output_like(
+                   tb_node_new(x->graph, &tb_op_detach, 1, &x, NULL, 0), x)
+             : NULL;
+}
+
+static bool detach_view(const tb_node *n, const tb_tensor *in, tb_tensor *out,
+                        int64_t *offset)
+{
+    (void)n;
+    memcpy(out->stride, in->stride, sizeof out->stride);
+    *offset = same_frame(in, out);
+    return true;
+}
+
 const tb_op tb_op_reshape = {.name = "reshape",
                              .vjp = reshape_vjp,
                              .view = reshape_view,
@@ -458,5 +474,9 @@ const tb_op tb_op_arrange = {.name = "arrange",
                              .view = arrange_view,
                              .types = TB_ANY_TYPE,
                              .any_order = true};
+const tb_op tb_op_detach = {.name = "detach",
+                            .view = detach_view,
+                            .types = TB_ANY_TYPE,
+                            .any_order = true};
 const tb_op tb_op_contiguous = {
     .name = "contiguous", .vjp = contiguous_vjp, .types = TB_ANY_TYPE};

@@ -45,6 +45,9 @@ tb_value *tb_arrange_last(tb_value *x, int axis);
 /* A copy of its own in memory, in the default order of axes. */
 tb_value *tb_contiguous(tb_value *x);
 
+/* The same elements, through which no gradient flows. */
+tb_value *tb_detach(tb_value *x);
+
 typedef struct tb_permute_attr {
     int axes[TB_RANK];
 } tb_permute_attr;
@@ -75,5 +78,6 @@ extern const tb_op tb_op_flip;
 extern const tb_op tb_op_flip_time;
 extern const tb_op tb_op_arrange; /* attr: tb_axis_attr */
 extern const tb_op tb_op_contiguous;
+extern const tb_op tb_op_detach;
 
 #endif

@@ -331,6 +331,7 @@ static const tb_kernel_entry shape_kernels[] = {
     {&tb_op_write_view, {.run = write_view_run}},
     {&tb_op_arrange, {.run = copy_run}},
     {&tb_op_contiguous, {.run = copy_run}},
+    {&tb_op_detach, {.run = copy_run}},
     {&tb_op_expand, {.run = copy_run}},
     {&tb_op_expand_as, {.run = copy_run}},
     {0}};
