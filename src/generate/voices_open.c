@@ -71,6 +71,21 @@ static tb_status open_stream(tb_voices *v, tb_error *error)
     return v->plan->method.heard ? open_encoder(v, error) : TB_OK;
 }
 
+/* Voices hear and give sound. */
+static tb_status check_ports(const tb_voices *v, tb_error *error)
+{
+    const tb_method *m = &v->plan->method;
+    bool sounds = m->output_count > 0 && m->output[0].kind == TB_PORT_SOUND;
+    for (int i = 0; i < m->input_count; i++)
+        sounds &= m->input[i].kind == TB_PORT_SOUND;
+    if (sounds)
+        return TB_OK;
+    return tb_fail(error, TB_ERR_UNSUPPORTED,
+                   "'%s' does not turn sound into sound and cannot be played; "
+                   "voices play 'generate' and 'forward'.",
+                   m->name);
+}
+
 static tb_status set_up(tb_voices *v, tb_error *error)
 {
     const tb_voices_settings *s = &v->settings;
@@ -86,6 +101,9 @@ static tb_status set_up(tb_voices *v, tb_error *error)
         return TB_ERR_ARGUMENT;
     if (!v->heard)
         return tb_fail_memory(error);
+    tb_status status = check_ports(v, error);
+    if (status)
+        return status;
     return v->plan->method.native ? open_native(v, error)
                                   : open_stream(v, error);
 }

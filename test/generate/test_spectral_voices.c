@@ -367,6 +367,19 @@ static void check_controls(tb_model *m)
     tb_voices_free(v);
 }
 
+/* Symbols are not sound. */
+static void check_refusals(tb_model *m)
+{
+    static const char *const methods[] = {"encode", "decode"};
+    for (int i = 0; i < 2; i++) {
+        tb_message message = {0};
+        tb_voices_settings s = tb_voices_defaults();
+        s.method = methods[i];
+        OK(!tb_voices_new(m, &s, &message));
+        OK(strstr(message.text, methods[i]) != NULL);
+    }
+}
+
 /* ---- two channels, and hops that divide no block ---- */
 
 enum { FRAMES = 1500 };
@@ -429,6 +442,7 @@ int main(void)
     learn(t);
     tb_model *m = model_of(&usual, tb_trainer_params(t));
     check_controls(m);
+    check_refusals(m);
     check_latency(m);
     check_tone(m);
     check_seams(m);
