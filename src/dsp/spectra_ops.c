@@ -90,6 +90,36 @@ tb_value *tb_level_magnitudes(tb_value *levels, double floor)
     return tb_map(tb_map(above, TB_EXP, 0, 0), TB_AFFINE, floor, -floor);
 }
 
+/* known * x + (1 - known) * y */
+static tb_value *choose(tb_value *known, tb_value *x, tb_value *y)
+{
+    return tb_add(y, tb_mul(known, tb_sub(x, y)));
+}
+
+/* The mean of the last n frames of a signal [1, 1, frames]. */
+static tb_value *mean_of_last(tb_value *x, int64_t n)
+{
+    double *taps = tb_graph_alloc(x->graph, (size_t)n * sizeof *taps);
+    for (int64_t i = 0; taps && i < n; i++)
+        taps[i] = 1 / (double)n;
+    return taps ? tb_conv(x, tb_constant(x->graph, tb_dims(1, 1, n), taps),
+                          NULL, tb_conv_causal(n, 1, 1))
+                : NULL;
+}
+
+tb_value *tb_levels_from_known(tb_value *levels, tb_value *known,
+                               int64_t frames)
+{
+    if (!levels || !known)
+        return levels;
+    tb_value *before = tb_state(levels->graph, "known levels", TB_REAL,
+                                tb_dims(levels->dim[0], levels->dim[1]), 0);
+    tb_accumulated held = tb_accumulate(
+        tb_mul(known, levels), 2, tb_map(known, TB_AFFINE, -1, 1), before, 0);
+    tb_state_next(before, held.last);
+    return choose(mean_of_last(known, frames), held.y, levels);
+}
+
 /* ---- phases ---- */
 
 tb_value *tb_spectra_polar(tb_value *magnitudes, tb_value *phases)
@@ -153,12 +183,6 @@ tb_value *tb_phase_advance(tb_value *levels, const tb_spectra *how)
                   with_neighbours(power));
 }
 
-/* known * x + (1 - known) * y */
-static tb_value *choose(tb_value *known, tb_value *x, tb_value *y)
-{
-    return tb_add(y, tb_mul(known, tb_sub(x, y)));
-}
-
 /* Bins that a stronger one is near turn as that does. */
 static tb_value *locked(tb_value *phases, tb_value *levels)
 {
@@ -200,6 +224,8 @@ tb_value *tb_frame_ends(tb_value *holds, int64_t hop)
 
 /* ---- seams ---- */
 
+enum { SLOPE = 16 };
+
 /* An impulse of each row becomes the curve, from the sample after it on. */
 static tb_value *follow(tb_value *impulse, int64_t n, const double *curve)
 {
@@ -217,16 +243,17 @@ static tb_value *follow(tb_value *impulse, int64_t n, const double *curve)
                    NULL, how);
 }
 
-/* A value that stands and then fades; and a slope of 1 that soon bends back to
-   0, before it has led far away. */
+/* A value that stands and then fades; and a slope of 1 that bends back to 0
+   within a few samples, before it has led far away. */
 static bool fades(tb_graph *g, int64_t n, double **value, double **slope)
 {
     *value = tb_graph_alloc(g, (size_t)n * sizeof **value);
-    *slope = tb_graph_alloc(g, (size_t)n * sizeof **slope);
-    for (int64_t i = 0; *value && *slope && i < n; i++) {
-        double t = (double)(i + 1) / (double)n, u = t < 0.25 ? 1 - 4 * t : 0;
-        (*value)[i] = 0.5 + 0.5 * cos(TURN / 2 * t);
-        (*slope)[i] = (double)(i + 1) * u * u;
+    *slope = tb_graph_alloc(g, sizeof **slope * SLOPE);
+    for (int64_t i = 0; *value && i < n; i++)
+        (*value)[i] = 0.5 + 0.5 * cos(TURN / 2 * (double)(i + 1) / (double)n);
+    for (int i = 0; *slope && i < SLOPE; i++) {
+        double left = 1 - (double)(i + 1) / SLOPE;
+        (*slope)[i] = (double)(i + 1) * left * left;
     }
     return *value && *slope;
 }
@@ -244,7 +271,7 @@ tb_value *tb_mend_seam(tb_value *sound, tb_value *truth, tb_value *holds,
     tb_value *off = tb_reshape(tb_sub(truth, sound), lines);
     tb_value *rise = tb_sub(off, tb_pad(off, 2, 1, -1));
     tb_value *mended = tb_add(follow(tb_mul(off, seam), length, value),
-                              follow(tb_mul(rise, seam), length, slope));
+                              follow(tb_mul(rise, seam), SLOPE, slope));
     return tb_add(sound,
                   mended ? tb_reshape(mended, tb_dims(sound->dim[0], TB_FRAMES))
                          : NULL);

@@ -32,6 +32,13 @@ tb_value *tb_sound_of_spectra(tb_value *spectra, const tb_spectra *how);
 tb_value *tb_spectra_levels(tb_value *spectra, double floor);
 tb_value *tb_level_magnitudes(tb_value *levels, double floor);
 
+/* Levels [batch, bins, frames] that go over, within so many frames, from the
+   last ones that were known, where `known` [1, 1, frames] was 1 (else it is 0),
+   to what they are. Null for `known`: no change. Once in a graph: a state
+   "known levels" remembers them. */
+tb_value *tb_levels_from_known(tb_value *levels, tb_value *known,
+                               int64_t frames);
+
 /* ---- phases ---- */
 
 /* A spectrum from magnitudes and phases, each [batch, bins, frames]. */

@@ -181,6 +181,33 @@ static void check_seam(void)
     subject_free(&s);
 }
 
+/* Four frames that are known, then four that go over to what they are. */
+static tb_value *gone_over(tb_value *const *in, const void *how)
+{
+    (void)how;
+    tb_value *x = tb_reshape(in[0], tb_dims(1, 1, TB_FRAMES));
+    tb_value *known = tb_map(tb_map(x, TB_SIGN, 0, 0), TB_RELU, 0, 0);
+    return tb_levels_from_known(x, known, 4);
+}
+
+static void check_levels(void)
+{
+    static const double before[] = {1, 2, 3, 4, -1, -2, -3, -4, -5};
+    static const double after[] = {1, 2, 3, 4, 2.75, 1, -1.25, -4, -5};
+    subject s = subject_new();
+    tb_value *x = subject_in(&s, 1, tb_dims(1, TB_FRAMES));
+    tb_value *y = gone_over(&x, NULL);
+    tb_plan *p = offline_plan(&s, y, 9);
+    for (int i = 0; p && i < 9; i++)
+        *element(tb_plan_tensor(p, x), i) = before[i];
+    tb_plan_reset(p);
+    tb_plan_run(p, 0, NULL);
+    for (int i = 0; i < 9; i++)
+        NEAR(*element(tb_plan_tensor(p, y), i), after[i], 1e-12);
+    tb_plan_free(p);
+    subject_free(&s);
+}
+
 static void check_streams(void)
 {
     for (int64_t block = 1; block <= 11; block += 5) {
@@ -205,6 +232,7 @@ int main(void)
     check_back();
     check_advance();
     check_seam();
+    check_levels();
     check_streams();
     check_each_refused(2, refused);
     return tap_done();

@@ -118,9 +118,11 @@ static inline tb_value *spectral_decode(tb_builder *b, tb_value *symbols,
     tb_value *truth = spectral_lines(prime->sound);
     if (!symbols)
         return NULL;
+    tb_value *known = tb_frame_ends(prime->primed, c->hop);
     tb_value *levels = tb_map(tb_reshape(symbols, shape), TB_CLAMP, 0, 10);
-    tb_value *phases = tb_phases(levels, &how, tb_spectra_of(truth, &how),
-                                 tb_frame_ends(prime->primed, c->hop));
+    levels = tb_levels_from_known(levels, known, c->size / c->hop);
+    tb_value *phases =
+        tb_phases(levels, &how, tb_spectra_of(truth, &how), known);
     tb_value *y = tb_sound_of_spectra(
         tb_spectra_polar(tb_level_magnitudes(levels, spectral_floor), phases),
         &how);
