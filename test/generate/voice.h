@@ -27,7 +27,7 @@ static inline void enlarge(tb_params *params)
 static inline void save_model(const char *path, const char *changes)
 {
     network n = network_new(changes, 1, tb_backend_cpu());
-    tb_checkpoint c = {.instrument = &tb_samplernn_instrument,
+    tb_checkpoint c = {.instrument = &CHECK_INSTRUMENT,
                        .config = &n.config,
                        .params = n.params,
                        .epoch = 4};

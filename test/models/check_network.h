@@ -1,5 +1,6 @@
 /* Networks under test: logits of given levels, over a whole length or as a
-   stream, with one store of parameters. */
+   stream, with one store of parameters. SampleRNN, if CHECK_INSTRUMENT and
+   CHECK_CONFIG do not name another instrument and its configuration. */
 #ifndef TB_TEST_MODELS_CHECK_NETWORK_H
 #define TB_TEST_MODELS_CHECK_NETWORK_H
 
@@ -12,10 +13,15 @@
 
 #include <stdlib.h>
 
+#ifndef CHECK_INSTRUMENT
+#define CHECK_INSTRUMENT tb_samplernn_instrument
+#define CHECK_CONFIG tb_samplernn
+#endif
+
 enum { CHECK_SEED = 3 };
 
 typedef struct network {
-    tb_samplernn config;
+    CHECK_CONFIG config;
     const tb_backend *backend;
     int rows;
     tb_method voices;
@@ -32,10 +38,10 @@ typedef struct recording {
 
 /* A configuration of defaults with changes: "key=value" separated by spaces,
    and presets as "preset=name". */
-static inline tb_samplernn configured(const char *changes)
+static inline CHECK_CONFIG configured(const char *changes)
 {
-    tb_samplernn c = {0};
-    tb_settings_part part = {&tb_samplernn_settings, &c};
+    CHECK_CONFIG c = {0};
+    tb_settings_part part = {CHECK_INSTRUMENT.settings, &c};
     tb_error error = {0};
     char text[512], *rest = text;
     tb_settings_defaults(&part, 1);
@@ -90,7 +96,7 @@ static inline void copy(recording *r, int64_t from, const tb_tensor *t,
 }
 
 /* Random levels. */
-static inline recording material(const tb_samplernn *c, int rows,
+static inline recording material(const CHECK_CONFIG *c, int rows,
                                  int64_t frames, uint64_t seed)
 {
     recording r = recording_new(rows, frames, 1, sizeof(int64_t));
@@ -141,8 +147,8 @@ static inline network network_new(const char *changes, int rows,
     network s = {
         .config = configured(changes), .backend = backend, .rows = rows};
     tb_error error = {0};
-    if (tb_instrument_method(&tb_samplernn_instrument, &s.config, "generate",
-                             rows, &s.voices, &error) == TB_OK) {
+    if (tb_instrument_method(&CHECK_INSTRUMENT, &s.config, "generate", rows,
+                             &s.voices, &error) == TB_OK) {
         const tb_graph *g = s.voices.graph;
         s.levels = s.voices.heard;
         s.next = s.voices.output[1].value;
@@ -150,7 +156,7 @@ static inline network network_new(const char *changes, int rows,
         s.params = tb_params_new(1, &g, backend->real_size, &error);
     }
     if (s.params)
-        tb_samplernn_instrument.init(&s.config, s.params, 7);
+        tb_instrument_init(&CHECK_INSTRUMENT, &s.config, s.params, 7);
     else
         fprintf(stderr, "# %s: %s\n", changes, error.text);
     return s;
@@ -170,7 +176,9 @@ static inline recording whole(const network *s, recording *levels,
     tb_error error = {0};
     tb_graph *g = tb_graph_new();
     tb_value *in = tb_input(g, "levels", TB_I64, tb_dims(s->rows, TB_FRAMES));
-    tb_output out = {tb_samplernn_logits(&s->config, in, context), NULL};
+    tb_builder b = {g, &s->config, s->rows, training, NULL};
+    tb_distribution next = CHECK_INSTRUMENT.network->loop(&b, in, context);
+    tb_output out = {next.component[0].logits, NULL};
     int64_t frames = levels->frames - context;
     window = window ? window : frames;
     recording y =
@@ -196,6 +204,23 @@ static inline recording whole(const network *s, recording *levels,
     return y;
 }
 
+/* Every control at its standard. */
+static inline void set_controls(const network *s, const tb_stream *stream)
+{
+    const tb_method *m = &s->voices;
+    for (int i = 0; stream && i < m->control_count; i++) {
+        const tb_tensor *t = tb_stream_control(stream, m->control_value[i]);
+        double x = m->control[i]->standard;
+        for (int64_t k = 0; t && k < t->dim[0]; k++)
+            if (t->type == TB_I64)
+                ((int64_t *)t->data)[k * t->stride[0]] = (int64_t)x;
+            else if (s->backend->real_size == sizeof(float))
+                ((float *)t->data)[k * t->stride[0]] = (float)x;
+            else
+                ((double *)t->data)[k * t->stride[0]] = x;
+    }
+}
+
 /* Logits of the stream that hears `levels` in blocks. */
 static inline recording streamed(const network *s, recording *levels,
                                  int64_t block, bool half)
@@ -212,7 +237,10 @@ static inline recording streamed(const network *s, recording *levels,
     recording y = recording_new(s->rows, levels->frames + 1, s->config.levels,
                                 s->backend->real_size);
     int64_t sent = 0, heard = 0;
-    if (!stream)
+    set_controls(s, stream);
+    if (stream)
+        tb_stream_reset(stream, CHECK_SEED);
+    else
         fprintf(stderr, "# %s\n", error.text);
     while (stream) {
         tb_tensor t = tb_stream_read(stream, out[0]);
