@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "engine/ops/bucketize.h"
 #include "engine/ops/index.h"
+#include "engine/ops/logic.h"
 #include "engine/ops/shape.h"
 
 #include <math.h>
@@ -40,10 +41,14 @@ static tb_value *table_of(tb_graph *g, tb_shape shape, int n,
 
 tb_value *tb_mulaw_levels(tb_value *x, const tb_mulaw *law)
 {
+    if (!x)
+        return NULL;
     int n = law->levels - 1;
-    return x ? tb_bucketize(
-                   x, table_of(x->graph, tb_dims(n), n, tb_mulaw_bound, 1, law))
-             : NULL;
+    /* What is not a number equals nothing, and becomes silence. */
+    tb_value *silence = tb_fill(x->graph, tb_dims(1), 0);
+    tb_value *numbers = tb_where(tb_compare(TB_EQ, x, x), x, silence);
+    return tb_bucketize(
+        numbers, table_of(x->graph, tb_dims(n), n, tb_mulaw_bound, 1, law));
 }
 
 tb_value *tb_mulaw_samples(tb_value *levels, const tb_mulaw *law)

@@ -59,19 +59,17 @@ static tb_value *speaks(const tb_distribution *d, tb_value *chosen, int i)
 }
 
 /* Draws an index i64 [rows, frames] from the weights. */
-static tb_value *choose(const tb_distribution *d, const tb_draw *how)
+static tb_value *choose(const tb_distribution *d)
 {
-    const tb_value *mean = d->component[0].mean;
-    tb_value *w = d->log_weights;
+    tb_value *mean = d->component[0].mean, *w = d->log_weights;
     if (!mean || !w)
         return NULL;
     tb_graph *g = w->graph;
     int64_t rows = w->dim[0];
     /* A signal of the same weights in each frame. */
-    tb_value *zero = tb_scale(tb_slice(d->component[0].mean, 1, 0, 1, 1), 0);
+    tb_value *zero = tb_scale(tb_slice(mean, 1, 0, 1, 1), 0);
     w = tb_add(tb_transpose(zero, 1, 2),
                tb_reshape(w, tb_dims(rows, 1, d->count)));
-    (void)how;
     return tb_sample(w, tb_fill(g, tb_dims(rows), 1),
                      tb_fill(g, tb_dims(rows), 0),
                      tb_fill(g, tb_dims(rows), 1));
@@ -84,7 +82,7 @@ tb_value *tb_distribution_draw(const tb_distribution *d, const tb_draw *how)
                          how->top_p);
     if (d->count == 1)
         return draw_normal(&d->component[0], how->temperature);
-    tb_value *chosen = choose(d, how), *sum = NULL;
+    tb_value *chosen = choose(d), *sum = NULL;
     for (int i = 0; i < d->count; i++) {
         tb_value *x = tb_mul(draw_normal(&d->component[i], how->temperature),
                              speaks(d, chosen, i));

@@ -5,9 +5,12 @@
      TB_LEVELS  one of Q levels. A frame may hold several, each of its own:
                 symbols i64 [rows, frames] or [rows, frames, n].
                 temperature: logits are divided by it; top_k, top_p as
-   tb_sample. TB_NORMAL  vectors of n real numbers, independent and normal:
+                tb_sample.
+
+     TB_NORMAL  vectors of n real numbers, independent and normal:
                 symbols real [rows, n, frames].
-                temperature: deviations are multiplied by it; 0: the mean.
+                temperature: deviations are multiplied by it; 0: the mean (of
+                a mixture: that of the one whose turn it is).
                 top_k and top_p have no meaning: there are no levels to leave
                 out.
 
