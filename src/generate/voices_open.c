@@ -131,7 +131,8 @@ tb_voices *tb_voices_new(tb_model *model, const tb_voices_settings *settings,
             v->settings.method = "generate";
     }
     if (v && set_up(v, &error) == TB_OK) {
-        tb_checkpoint_rest(tb_model_checkpoint(model));
+        if (!v->native)
+            tb_checkpoint_rest(tb_model_checkpoint(model));
         begin(v);
         return v;
     }

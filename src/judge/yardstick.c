@@ -64,7 +64,7 @@ double tb_yard_learned(const tb_metric *m, double value, const tb_yard *yard)
 
 bool tb_metric_is_better(const tb_metric *m, double value, double best)
 {
-    if (!isfinite(value))
+    if (!isfinite(value) || m->better == TB_NEITHER_IS_BETTER)
         return false;
     if (!isfinite(best))
         return true;

@@ -33,7 +33,8 @@ tb_status tb_yard_of_corpus(const tb_metric *metric, const tb_cache *cache,
 double tb_yard_learned(const tb_metric *metric, double value,
                        const tb_yard *yard);
 
-/* Whether `value` is better than `best` (NaN: there was none). */
+/* Whether `value` is better than `best` (NaN: there was none); never where
+   neither is. */
 bool tb_metric_is_better(const tb_metric *metric, double value, double best);
 
 #endif

@@ -54,8 +54,8 @@ typedef struct tb_native_stream tb_native_stream;
 /* Sound is interleaved, as in tb_voices. All but open: nothing allocates or
    locks; one thread at a time. */
 typedef struct tb_native {
-    /* `params` holds the buffers of the checkpoint and must outlive the stream;
-       random numbers depend on seed and first_row + row. */
+    /* `params` holds the buffers of the checkpoint (tb_params_value) and must
+       outlive the stream; random numbers depend on seed and first_row + row. */
     tb_status (*open)(const void *config, const tb_params *params, int rows,
                       int first_row, tb_native_stream **stream,
                       tb_error *error);

@@ -192,13 +192,6 @@ static tb_status test(tb_training *t, tb_error *error)
     return status;
 }
 
-/* When nothing is held out the training's own measure must do. */
-static double learned(const tb_training *t)
-{
-    double x = isfinite(t->tested[0]) ? t->tested[0] : epoch_average(t, 0);
-    return isfinite(x) ? tb_yard_learned(first_metric(t), x, &t->yard) : NAN;
-}
-
 /* On held-out sound, or, what is not tested, in training. */
 static double measured(const tb_training *t, int metric)
 {
@@ -207,13 +200,23 @@ static double measured(const tb_training *t, int metric)
     return tested ? t->tested[metric] : epoch_average(t, metric);
 }
 
+/* When nothing is held out the training's own measure must do. */
+static void note_learned(tb_training *t)
+{
+    double x = isfinite(t->tested[0]) ? t->tested[0] : epoch_average(t, 0);
+    t->learned =
+        isfinite(x) ? tb_yard_learned(first_metric(t), x, &t->yard) : NAN;
+    t->known = isfinite(t->learned) ? t->learned : t->known;
+    t->measured = isfinite(x) ? x : t->measured;
+}
+
 /* What is learned, and the best that metrics have been in this phase. */
 static void judge(tb_training *t)
 {
     tb_progress *p = &t->progress;
     const tb_learning *l = tb_trainer_learning(t->trainer);
     int phase = tb_trainer_phase(t->trainer);
-    t->learned = t->known = learned(t);
+    note_learned(t);
     if (p->phase != phase)
         memset(p->best, 0, sizeof p->best);
     p->phase = phase;
@@ -352,15 +355,17 @@ static tb_status save_all(tb_training *t, bool listen, tb_error *error)
     tb_status status = tb_training_save_resume(t, error);
     if (!status && t->progress.step > 0)
         status = tb_training_save_checkpoint(t, epoch, &path, error);
-    t->tested[0] = NAN;
+    bool tested = path && (listen || !t->data.test_tracks[0]);
+    for (int i = 0; i < TB_MOST_METRICS; i++)
+        t->tested[i] = NAN;
+    t->learned = NAN;
     if (!status && path && listen)
         status = test(t, error);
     if (!status)
         status = tb_writer_wait(t->writer, error);
-    t->learned = path && (listen || !t->data.test_tracks[0]) ? learned(t) : NAN;
-    if (isfinite(t->learned)) {
-        t->known = t->learned;
-        status = status ? status : tb_training_write_line(t, true, error);
+    if (tested && !status) {
+        note_learned(t);
+        status = tb_training_write_line(t, true, error);
     }
     if (!status && path && listen)
         tb_training_listen(t, epoch, path, true);

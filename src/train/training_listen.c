@@ -10,6 +10,7 @@
 #include "run/page.h"
 #include "train/training_curves.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -218,15 +219,21 @@ static void describe_sounds(const tb_training *t, char *text, size_t size)
              time);
 }
 
+/* What is held against nothing is told as it was measured. */
 static void describe_state(const tb_training *t, char *text, size_t size)
 {
     char time[TB_AMOUNT];
+    const tb_metric *m = &tb_trainer_learning(t->trainer)->metric[0];
     tb_time_text(t->before + tb_seconds() - t->started, time);
     if (isfinite(t->known))
         snprintf(text, size,
                  "Has learned %.0f %% of what there is to learn, in %s of "
                  "training.",
                  100 * t->known, time);
+    else if (isfinite(t->measured))
+        snprintf(text, size, "%c%s: %.3g%s%s, after %s of training.",
+                 toupper((unsigned char)m->title[0]), m->title + 1, t->measured,
+                 m->unit ? " " : "", m->unit ? m->unit : "", time);
     else if (tb_trainer_steps(t->trainer) > 0)
         snprintf(text, size, "Has been learning for %s.", time);
     else

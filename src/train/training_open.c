@@ -376,7 +376,7 @@ tb_training *tb_training_new(const tb_job *job, const tb_training_watch *watch,
     }
     t->job = job;
     t->watch = watch;
-    t->learned = t->known = NAN;
+    t->learned = t->known = t->measured = NAN;
     for (int i = 0; i < TB_MOST_METRICS; i++)
         t->tested[i] = NAN;
     t->started = tb_seconds();

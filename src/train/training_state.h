@@ -29,6 +29,7 @@ struct tb_training {
     double tested[TB_MOST_METRICS]; /* as of the last test; NaN before */
     double learned;                 /* likewise */
     double known;                   /* what is learned, as last known; NaN */
+    double measured;                /* the first metric, likewise */
     tb_yard yard;                   /* of the first metric */
     double started, saved;          /* moments of this session */
     double before;                  /* seconds of the sessions before it */
