@@ -1,4 +1,4 @@
-/* Prompts from files, and the example program. */
+/* Prompts from files, and the example programs. */
 #include "generate/prompt.h"
 
 #include "audio/encode.h"
@@ -80,16 +80,36 @@ static void check_example(const char *program, const char *checkpoint)
     OK(system(command) != 0);
 }
 
+/* The other one tells of controls and continues a tone. */
+static void check_player(const char *program, const char *checkpoint)
+{
+    char path[128], command[512], said[2000] = "";
+    in_folder(path, "said");
+    snprintf(command, sizeof command, "'%s' '%s' >'%s'", program, checkpoint,
+             path);
+    OK(system(command) == 0);
+    FILE *file = fopen(path, "r");
+    if (file) {
+        said[fread(said, 1, sizeof said - 1, file)] = 0;
+        fclose(file);
+    }
+    OK(strstr(said, "temperature, from 0 to 100: "));
+    OK(strstr(said, "The first samples are "));
+    snprintf(command, sizeof command, "'%s' /nowhere 2>/dev/null", program);
+    OK(system(command) != 0);
+}
+
 int main(int argc, char **argv)
 {
     char path[128], command[128];
-    if (argc < 2 || !mkdtemp(folder))
+    if (argc < 3 || !mkdtemp(folder))
         return 1;
     save_model(in_folder(path, "a.safetensors"),
                "frame_sizes=8,4,6 hidden=8 levels=32 sample_rate=8000");
     tb_model *m = tb_model_open(path, NULL);
     check_prompts(m);
     check_example(argv[1], path);
+    check_player(argv[2], path);
     tb_model_close(m);
     snprintf(command, sizeof command, "rm -r '%s'", folder);
     OK(system(command) == 0);

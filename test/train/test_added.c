@@ -65,8 +65,11 @@ static tb_status learn_certain(const void *config, const tb_learning_size *size,
 }
 
 static tb_instrument plain, certain;
+extern const tb_instrument taps_instrument; /* doc/examples/taps.c */
+
 static const tb_instrument *const more[] = {
-    &tiny_instrument, &nearest_instrument, &plain, &certain, NULL};
+    &tiny_instrument, &nearest_instrument, &plain,
+    &certain,         &taps_instrument,    NULL};
 
 /* ---- a small training ---- */
 
@@ -415,6 +418,14 @@ static void test_native(void)
     OK(isfinite(w.trained) && isnan(w.tested) && isnan(w.learned));
 }
 
+/* The one of the documentation. */
+static void test_documented(void)
+{
+    watched w = {0};
+    check_run("taps", "bits", &w);
+    OK(isfinite(w.learned));
+}
+
 int main(void)
 {
     plain = certain = tiny_instrument;
@@ -430,5 +441,6 @@ int main(void)
     test_without_yardstick();
     test_higher();
     test_native();
+    test_documented();
     return tap_done();
 }
