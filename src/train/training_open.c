@@ -293,9 +293,8 @@ static tb_status fail_phase(const tb_learning *l, const char *name,
                  l->phase[i].name);
     }
     return tb_fail(error, TB_ERR_ARGUMENT,
-                   "There is no phase called '%s'; those of this training are "
-                   "%s.",
-                   name, all);
+                   "There is no phase called '%s'; %s %s.", name,
+                   l->phase_count == 1 ? "the only one is" : "there are", all);
 }
 
 /* The phase that the job asks for, from the next step on. */

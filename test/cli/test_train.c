@@ -199,6 +199,10 @@ static void test_more_sounds(void)
     RUN(0, "train --resume stopped --epochs 6 --set batch=1");
     SAID("not those of before");
     OK(there("stopped/checkpoints/epoch-0006.safetensors"));
+    RUN(2, "train --resume stopped --epochs 7 --phase second");
+    SAID("no phase called 'second'; the only one is learning");
+    RUN(2, "train --resume stopped --epochs 7 --phase learning");
+    SAID("has begun already");
     RUN(1, "train --resume stopped --epochs 7 --set hidden=9");
     SAID("another network");
 }

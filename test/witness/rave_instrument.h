@@ -14,7 +14,8 @@ enum { CODES = 6 };
 
 typedef struct rave_config {
     int adversarial_from; /* step; -1: on command */
-    int patience;         /* tests; 0: it does not begin by a metric */
+    int patience;         /* tests; 0: it does not begin by a metric ... */
+    int waits_for;        /* ... but by this one */
     int every; /* 1: decoder and discriminators in the same steps; 2: in turn */
     bool fed;  /* noise is a feed, as PyTorch had it */
     bool codes;     /* with a codebook */
@@ -187,6 +188,7 @@ static inline void rave_autoencoder(rave_learning *x)
                                   .tested = true};
     x->l->metric[1] = (tb_metric){.name = "divergence",
                                   .title = "divergence of latent samples",
+                                  .better = TB_LOWER_IS_BETTER,
                                   .objective = AUTOENCODER,
                                   .value = as_number(divergence(&x->r))};
 }
@@ -393,6 +395,7 @@ static inline void rave_program(rave_learning *x)
     l->phase[ADVERSARIAL] = (tb_learning_phase){
         .name = "adversarial",
         .from = x->c->adversarial_from,
+        .metric = x->c->waits_for,
         .patience = x->c->patience,
         .turn_count = 2,
         .turn = {{DECODER, every, 0}, {DISCRIMINATORS, every, every - 1}}};
@@ -462,6 +465,8 @@ static const tb_setting rave_rows[] = {
                    "When the decoder learns against discriminators."),
     TB_SETTING_INT(rave_config, patience, "0", 0, 1000, "tests",
                    "Or after so many tests that were not better."),
+    TB_SETTING_INT(rave_config, waits_for, "0", 0, 1, NULL,
+                   "Of the distance, or of the divergence."),
     TB_SETTING_INT(rave_config, every, "2", 1, 8, "steps",
                    "Steps of the decoder and of the discriminators in turn."),
     TB_SETTING_BOOL(rave_config, fed, "no", "Noise comes from outside."),
