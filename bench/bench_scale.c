@@ -388,7 +388,7 @@ static double time_calls(sparse *s)
     for (int i = 0; i < CALLS; i++) {
         if (!s->loop)
             tb_stream_write(s->stream, s->x, 1);
-        tb_stream_run(s->stream, 1, NULL);
+        tb_stream_run(s->stream, 1);
     }
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
     return (double)(to.tv_sec - from.tv_sec) +
@@ -407,7 +407,7 @@ static double ratio_of(sparse *many, sparse *few)
     double found[ROUNDS];
     for (int i = 0; i < ROUNDS; i++) {
         while (tb_stream_clock(many->stream) % PERIOD != 1)
-            tb_stream_run(many->stream, 1, NULL);
+            tb_stream_run(many->stream, 1);
         time_calls(few);
         double alone = time_calls(few);
         time_calls(many);

@@ -2,7 +2,12 @@
 #ifndef TB_BASE_CLOCK_H
 #define TB_BASE_CLOCK_H
 
+#include "base/realtime.h"
+
 #include <time.h>
+
+/* Waits for nothing: the system keeps the time where programs read it. */
+TB_REALTIME int clock_gettime(clockid_t clock, struct timespec *now);
 
 /* Seconds since some fixed moment. */
 static inline double tb_seconds(void)

@@ -1,9 +1,11 @@
-/* A backend compiles and runs whole pieces of work; only it knows kernels. */
+/* A backend owns the memory of values and compiles and runs whole pieces of
+   work; only it knows kernels. */
 #ifndef TB_ENGINE_BACKEND_H
 #define TB_ENGINE_BACKEND_H
 
 #include "base/pool.h"
 #include "engine/graph.h"
+#include "engine/storage.h"
 
 /* Which frames of a node's outputs a run computes; count 0: none, skip. */
 typedef struct tb_span {
@@ -57,6 +59,9 @@ typedef struct tb_backend {
     void *(*compile)(const tb_compile_input *work, tb_error *error);
     void (*run)(void *program, const tb_pass *run);
 
+    /* The same on the caller's thread, whatever the pool. */
+    TB_REALTIME void (*run_alone)(void *program, const tb_pass *run);
+
     /* Runs with a look at every result: the first node whose output is not
        finite, or null. */
     const tb_node *(*run_checked)(void *program, const tb_pass *run);
@@ -65,11 +70,17 @@ typedef struct tb_backend {
        run: those of the values that `changed` tells, by value id. */
     void (*refresh)(void *program, const bool *changed);
     void (*free)(void *program);
+
+    const tb_storage *storage; /* of all values of its programs */
+
+    /* Whether there is a kernel for a node, whatever the layout. */
+    bool (*supports)(const tb_node *node);
 } tb_backend;
 
 /* The CPU with the kernels that suit it (the environment's TIMBREL_BACKEND,
    naive|portable|avx2|avx512, forces a set), the naive float kernels, and those
-   in double precision. */
+   in double precision. With TIMBREL_BACKEND=far all of them keep their values
+   where nobody else can look at them (engine/far/far.h). */
 const tb_backend *tb_backend_cpu(void);
 const tb_backend *tb_backend_naive(void);
 const tb_backend *tb_backend_naive64(void);

@@ -35,24 +35,6 @@ int64_t tb_layout_strides(const tb_value *v, int64_t frames, tb_halo halo,
     return size;
 }
 
-void tb_layout_gather(const tb_tensor *from, size_t real_size, void *to)
-{
-    size_t size = tb_type_size(from->type, real_size);
-    int64_t index[TB_RANK] = {0}, n = tb_elements(from, 1);
-    for (int64_t k = 0; k < n; k++) {
-        int64_t o = 0;
-        for (int i = 0; i < from->rank; i++)
-            o += index[i] * from->stride[i];
-        memcpy((char *)to + (size_t)k * size,
-               (const char *)from->data + (ptrdiff_t)size * o, size);
-        for (int i = from->rank - 1; i >= 0; i--) {
-            if (++index[i] < from->dim[i])
-                break;
-            index[i] = 0;
-        }
-    }
-}
-
 static bool allocate(tb_layout *l, const tb_graph *g)
 {
     size_t nodes = (size_t)tb_graph_nodes(g) + 1;

@@ -29,9 +29,6 @@ typedef struct tb_layout {
     int *step; /* by node id: its place in `nodes`, or -1 */
 } tb_layout;
 
-/* Copies the elements of a value without time to `to`, in logical order. */
-void tb_layout_gather(const tb_tensor *from, size_t real_size, void *to);
-
 /* Everything but where roots lie. Outputs with `logical` set get contiguous
    memory in logical order. False when there is no memory. */
 bool tb_layout_init(tb_layout *l, const tb_graph *g, int n_outputs,

@@ -3,11 +3,13 @@
 #include "base/arena.h"
 #include "base/memory.h"
 #include "base/names.h"
+#include "engine/backend.h"
 #include "engine/op.h"
 #include "engine/source.h"
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct tb_params {
     tb_arena *arena;
@@ -17,7 +19,9 @@ struct tb_params {
     int count;
     int64_t total;
     size_t real_size;
-    void *data;
+    const tb_storage *storage;
+    void *memory;         /* the storage's; null: all lie elsewhere */
+    void *mirror;         /* the host's view; null: it is the memory itself */
     const void **outside; /* by parameter: in memory of others, or null */
     uint64_t version;
 };
@@ -72,21 +76,43 @@ static bool list_parameters(tb_params *p, int n_graphs,
     return true;
 }
 
-/* Room for what does not lie elsewhere. */
+static size_t bytes_of(const tb_params *p)
+{
+    return ((size_t)p->total + 16) * p->real_size;
+}
+
+/* Both are zero. */
+static bool allocate(tb_params *p)
+{
+    p->memory = p->storage->alloc(bytes_of(p));
+    if (!p->storage->is_host)
+        p->mirror = tb_alloc(bytes_of(p));
+    return p->memory && (p->mirror || p->storage->is_host);
+}
+
+/* Room for what does not lie elsewhere. What lies with the host is copied to a
+   storage that is not the host's. */
 static bool give_memory(tb_params *p, tb_params_finder find, void *context)
 {
+    const tb_backend *b =
+        p->real_size == sizeof(float) ? tb_backend_cpu() : tb_backend_naive64();
     bool all = find != NULL;
+    p->storage = b->storage;
     p->outside =
         tb_arena_alloc(p->arena, ((size_t)p->count + 1) * sizeof *p->outside);
-    if (!p->outside)
+    if (!p->outside || (!p->storage->is_host && !allocate(p)))
         return false;
     for (int i = 0; find && i < p->count; i++) {
-        p->outside[i] = find(context, &p->list[i]);
-        all = all && p->outside[i];
+        const tb_parameter *q = &p->list[i];
+        const void *from = find(context, q);
+        all = all && from;
+        if (p->storage->is_host)
+            p->outside[i] = from;
+        else if (from)
+            memcpy((char *)p->mirror + (size_t)q->offset * p->real_size, from,
+                   (size_t)q->n * p->real_size);
     }
-    if (!all)
-        p->data = tb_alloc_array((size_t)p->total + 16, p->real_size);
-    return all || p->data;
+    return p->memory || all || allocate(p);
 }
 
 tb_params *tb_params_new_over(int n_graphs, const tb_graph *const *graphs,
@@ -104,9 +130,10 @@ tb_params *tb_params_new_over(int n_graphs, const tb_graph *const *graphs,
     p->real_size = real_size;
     if (!list_parameters(p, n_graphs, graphs, error))
         goto failed;
-    tb_params_touch(p);
-    if (give_memory(p, find, context))
+    if (give_memory(p, find, context)) {
+        tb_params_touch(p);
         return p;
+    }
 no_memory:
     tb_fail_memory(error);
 failed:
@@ -126,7 +153,9 @@ void tb_params_free(tb_params *p)
         return;
     tb_names_clear(&p->names);
     tb_arena_free(p->arena);
-    tb_free(p->data);
+    if (p->storage)
+        p->storage->free(p->memory);
+    tb_free(p->mirror);
     free(p);
 }
 
@@ -158,14 +187,21 @@ size_t tb_params_real_size(const tb_params *p)
 
 void *tb_params_data(tb_params *p)
 {
-    return p->data;
+    return p->mirror ? p->mirror : p->memory;
+}
+
+const void *tb_params_address(const tb_params *p, int i)
+{
+    const char *memory = p->memory;
+    return p->outside[i] ? p->outside[i]
+                         : memory + (size_t)p->list[i].offset * p->real_size;
 }
 
 const void *tb_params_value(const tb_params *p, int i)
 {
+    const char *data = p->mirror ? p->mirror : p->memory;
     return p->outside[i] ? p->outside[i]
-                         : (const char *)p->data +
-                               (size_t)p->list[i].offset * p->real_size;
+                         : data + (size_t)p->list[i].offset * p->real_size;
 }
 
 void tb_params_get(const tb_params *p, int i, double *to)
@@ -182,9 +218,9 @@ void tb_params_set(tb_params *p, int i, const double *from)
     assert(!p->outside[i]);
     for (int64_t k = 0; k < q->n; k++) {
         if (p->real_size == sizeof(float))
-            ((float *)p->data)[q->offset + k] = (float)from[k];
+            ((float *)tb_params_data(p))[q->offset + k] = (float)from[k];
         else
-            ((double *)p->data)[q->offset + k] = from[k];
+            ((double *)tb_params_data(p))[q->offset + k] = from[k];
     }
     tb_params_touch_at(p, i);
 }
@@ -201,6 +237,8 @@ uint64_t tb_params_version_at(const tb_params *p, int i)
 
 void tb_params_touch(tb_params *p)
 {
+    if (p->mirror)
+        p->storage->write(p->memory, p->mirror, bytes_of(p));
     p->version++;
     for (int i = 0; i < p->count; i++)
         p->versions[i] = p->version;
@@ -208,5 +246,10 @@ void tb_params_touch(tb_params *p)
 
 void tb_params_touch_at(tb_params *p, int i)
 {
+    const tb_parameter *q = &p->list[i];
+    size_t at = (size_t)q->offset * p->real_size;
+    if (p->mirror)
+        p->storage->write((char *)p->memory + at, (char *)p->mirror + at,
+                          (size_t)q->n * p->real_size);
     p->versions[i] = ++p->version;
 }

@@ -42,8 +42,14 @@ int64_t tb_params_total(const tb_params *p);
 size_t tb_params_real_size(const tb_params *p);
 void *tb_params_data(tb_params *p);
 
-/* Where the value of parameter i lies, in the block or elsewhere. */
+/* Where the value of parameter i lies, in the block or elsewhere, as the host
+   sees it. */
 const void *tb_params_value(const tb_params *p, int i);
+
+/* The same in the storage of the CPU's backends, where programs read it: an
+   address to bind, not to look at. What was written to tb_params_data is there
+   after tb_params_touch. */
+const void *tb_params_address(const tb_params *p, int i);
 
 /* The value of parameter i as doubles, for files and tests. */
 void tb_params_get(const tb_params *p, int i, double *to);

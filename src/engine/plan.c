@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "engine/element.h"
 #include "engine/layout.h"
+#include "engine/mirror.h"
 #include "engine/place.h"
 #include "engine/source.h"
 
@@ -10,6 +11,7 @@
 #include <string.h>
 
 struct tb_workspace {
+    const tb_storage *storage; /* of the first plan that used it */
     char *memory;
     size_t bytes;
 };
@@ -22,6 +24,15 @@ typedef struct tb_commit {
     void *stage;
 } tb_commit;
 
+/* A value that the host looks at. */
+typedef struct tb_plan_mirror {
+    const tb_value *value;
+    tb_mirror mirror;
+    tb_tensor seen;
+    bool goes_in; /* what the host writes to it is there in the next run */
+    struct tb_plan_mirror *next;
+} tb_plan_mirror;
+
 struct tb_plan {
     const tb_graph *graph;
     const tb_backend *backend;
@@ -33,8 +44,10 @@ struct tb_plan {
     tb_buffer *buffers; /* of roots inside it */
     int *buffer_of;     /* by value id: its buffer, or -1 */
     int n_buffers;
-    tb_halo *clear; /* by value id */
-    tb_span *spans; /* by step */
+    tb_plan_mirror *mirrors; /* of what was asked for; none where the storage
+                                is the host's */
+    tb_halo *clear;          /* by value id */
+    tb_span *spans;          /* by step */
     tb_commit *commits;
     int n_commits;
     void *program;
@@ -57,7 +70,8 @@ void tb_workspace_free(tb_workspace *w)
 {
     if (!w)
         return;
-    tb_free(w->memory);
+    if (w->storage)
+        w->storage->free(w->memory);
     free(w);
 }
 
@@ -66,14 +80,17 @@ size_t tb_workspace_bytes(const tb_workspace *w)
     return w->bytes;
 }
 
-static bool workspace_grow(tb_workspace *w, size_t bytes)
+static bool workspace_grow(tb_workspace *w, const tb_storage *storage,
+                           size_t bytes)
 {
     if (bytes <= w->bytes && w->memory)
         return true;
-    char *more = tb_alloc(bytes + 64);
+    char *more = storage->alloc(bytes + 64);
     if (!more)
         return false;
-    tb_free(w->memory);
+    if (w->storage)
+        w->storage->free(w->memory);
+    w->storage = storage;
     w->memory = more;
     w->bytes = bytes;
     return true;
@@ -105,7 +122,7 @@ static tb_status find_parameter(tb_plan *p, const tb_node *n, tb_error *error)
     if (i < 0)
         return tb_fail(error, TB_ERR_ARGUMENT,
                        "The parameter %s is not in the store.", n->name);
-    p->memory[n->out[0]->id] = (char *)tb_params_value(p->params, i);
+    p->memory[n->out[0]->id] = (char *)tb_params_address(p->params, i);
     p->foreign[n->out[0]->id] = true;
     p->parameter[n->out[0]->id] = i;
     return TB_OK;
@@ -127,7 +144,7 @@ static void keep_in_workspace(tb_plan *p, const tb_value *v, int step)
 static bool keep_for_good(tb_plan *p, const tb_value *v)
 {
     size_t at, bytes = tb_layout_root_bytes(&p->layout, v->id, &at);
-    p->memory[v->id] = tb_alloc(bytes + 64);
+    p->memory[v->id] = p->backend->storage->alloc(bytes + 64);
     p->bytes += bytes;
     return p->memory[v->id] != NULL;
 }
@@ -145,6 +162,8 @@ static tb_status give_memory(tb_plan *p, int n_outputs,
                 return tb_fail(error, TB_ERR_ARGUMENT,
                                "An output that is read around its frames "
                                "cannot lie in the caller's memory.");
+            if (!p->backend->storage->is_host)
+                continue;
             p->memory[outputs[i].value->id] = outputs[i].memory;
             p->foreign[outputs[i].value->id] = true;
         }
@@ -188,23 +207,9 @@ static void bind(tb_plan *p)
 
 /* ---- sources ---- */
 
-/* The elements of an array, or one for all; in logical order, for whatever
-   strides. */
 static void fill(const tb_plan *p, const tb_tensor *t, tb_elements_from from)
 {
-    int64_t index[TB_RANK] = {0},
-            n = tb_elements(t, t->time < 0 ? 1 : t->dim[t->time]);
-    for (int64_t k = 0; k < n; k++) {
-        int64_t o = 0;
-        for (int i = 0; i < t->rank; i++)
-            o += index[i] * t->stride[i];
-        tb_element_copy(t, p->layout.real_size, o, from, k);
-        for (int i = t->rank - 1; i >= 0; i--) {
-            if (++index[i] < t->dim[i])
-                break;
-            index[i] = 0;
-        }
-    }
+    p->backend->storage->fill(t, p->layout.real_size, from);
 }
 
 static void fill_sources(tb_plan *p, bool states_only)
@@ -242,7 +247,7 @@ static tb_status list_commits(tb_plan *p, tb_error *error)
                       memcmp(l->tensors[next->id].stride,
                              l->tensors[n->out[0]->id].stride,
                              sizeof(int64_t) * (size_t)next->rank) == 0;
-        if (!direct && !(c->stage = tb_alloc(c->bytes + 64)))
+        if (!direct && !(c->stage = p->backend->storage->alloc(c->bytes + 64)))
             return tb_fail_memory(error);
     }
     return TB_OK;
@@ -251,15 +256,115 @@ static tb_status list_commits(tb_plan *p, tb_error *error)
 static void commit(tb_plan *p)
 {
     const tb_tensor *t = p->layout.tensors;
+    const tb_storage *to = p->backend->storage;
     for (int i = 0; i < p->n_commits; i++)
-        if (p->commits[i].stage)
-            tb_layout_gather(&t[p->commits[i].next->id], p->layout.real_size,
-                             p->commits[i].stage);
+        if (p->commits[i].stage) {
+            const tb_tensor *next = &t[p->commits[i].next->id];
+            tb_tensor stage = tb_tensor_packed(next, p->commits[i].stage);
+            to->copy(&stage, next,
+                     tb_type_size(next->type, p->layout.real_size));
+        }
     for (int i = 0; i < p->n_commits; i++) {
         tb_commit *c = &p->commits[i];
-        memcpy(t[c->state->id].data, c->stage ? c->stage : t[c->next->id].data,
-               c->bytes);
+        to->move(t[c->state->id].data,
+                 c->stage ? c->stage : t[c->next->id].data, c->bytes);
     }
+}
+
+const tb_tensor *tb_plan_value(const tb_plan *p, const tb_value *v)
+{
+    return v && p->layout.kept[v->id] && p->layout.root[v->id] == v->id
+               ? &p->layout.tensors[v->id]
+               : NULL;
+}
+
+/* ---- what the host looks at ---- */
+
+static void upload(const tb_plan *p)
+{
+    for (const tb_plan_mirror *m = p->mirrors; m; m = m->next)
+        if (m->goes_in)
+            tb_mirror_upload(&m->mirror, p->backend->storage, 0,
+                             m->mirror.bytes);
+}
+
+static void download(const tb_plan *p)
+{
+    for (const tb_plan_mirror *m = p->mirrors; m; m = m->next)
+        tb_mirror_download(&m->mirror, p->backend->storage);
+}
+
+static const tb_plan_mirror *find_mirror(const tb_plan *p, const tb_value *v)
+{
+    const tb_plan_mirror *m = p->mirrors;
+    while (m && m->value != v)
+        m = m->next;
+    return m;
+}
+
+static bool goes_in(const tb_value *v)
+{
+    const tb_op *op = v->node->op;
+    return op == &tb_op_input || op == &tb_op_state || op == &tb_op_feedback;
+}
+
+/* In `memory`, or in its own; null without memory. */
+static const tb_plan_mirror *add_mirror(tb_plan *p, const tb_value *v,
+                                        void *memory)
+{
+    const tb_tensor *t = &p->layout.tensors[v->id];
+    size_t at, bytes = tb_layout_root_bytes(&p->layout, v->id, &at);
+    tb_plan_mirror *m = calloc(1, sizeof *m);
+    if (!m || tb_mirror_init(&m->mirror, p->backend->storage,
+                             (char *)t->data - at, memory, bytes, NULL)) {
+        free(m);
+        return NULL;
+    }
+    m->value = v;
+    m->seen = tb_mirror_seen(&m->mirror, t);
+    m->goes_in = goes_in(v);
+    m->next = p->mirrors;
+    p->mirrors = m;
+    tb_mirror_download(&m->mirror, p->backend->storage);
+    return m;
+}
+
+/* Beforehand, so that runs allocate nothing. */
+static bool mirror_all(tb_plan *p, int n_outputs, const tb_output *outputs)
+{
+    for (int i = 0; i < n_outputs; i++)
+        if (tb_plan_value(p, outputs[i].value) &&
+            !find_mirror(p, outputs[i].value) &&
+            !add_mirror(p, outputs[i].value, outputs[i].memory))
+            return false;
+    for (int k = 0; k < p->layout.n_nodes; k++) {
+        const tb_node *n = p->layout.nodes[k];
+        const tb_value *v = n->n_out ? n->out[0] : NULL;
+        if (v && goes_in(v) && tb_plan_value(p, v) && !find_mirror(p, v) &&
+            !add_mirror(p, v, NULL))
+            return false;
+    }
+    return true;
+}
+
+static void free_mirrors(tb_plan *p)
+{
+    for (tb_plan_mirror *m = p->mirrors, *next; m; m = next) {
+        next = m->next;
+        tb_mirror_clear(&m->mirror);
+        free(m);
+    }
+}
+
+/* A mirror that is asked for is no change of the plan that anybody sees. */
+const tb_tensor *tb_plan_tensor(const tb_plan *p, const tb_value *v)
+{
+    const tb_tensor *there = tb_plan_value(p, v);
+    if (!there || p->backend->storage->is_host)
+        return there;
+    const tb_plan_mirror *m = find_mirror(p, v);
+    m = m ? m : add_mirror((tb_plan *)p, v, NULL);
+    return m ? &m->seen : NULL;
 }
 
 /* ---- the plan ---- */
@@ -320,7 +425,8 @@ static tb_status set_up(tb_plan *p, int n_outputs, const tb_output *outputs,
     if (status)
         return status;
     size_t bytes = tb_place(p->n_buffers, p->buffers);
-    if (bytes == SIZE_MAX || !workspace_grow(p->workspace, bytes + 64))
+    if (bytes == SIZE_MAX ||
+        !workspace_grow(p->workspace, p->backend->storage, bytes + 64))
         return tb_fail_memory(error);
     p->workspace_bytes = bytes;
     p->bytes += bytes;
@@ -328,6 +434,8 @@ static tb_status set_up(tb_plan *p, int n_outputs, const tb_output *outputs,
     if ((status = list_commits(p, error)))
         return status;
     fill_sources(p, false);
+    if (!p->backend->storage->is_host && !mirror_all(p, n_outputs, outputs))
+        return tb_fail_memory(error);
     return compile(p, s, error);
 }
 
@@ -371,9 +479,10 @@ void tb_plan_free(tb_plan *p)
         p->backend->free(p->program);
     for (int v = 0; p->memory && p->foreign && v < p->layout.n_values; v++)
         if (!p->foreign[v])
-            tb_free(p->memory[v]);
+            p->backend->storage->free(p->memory[v]);
     for (int i = 0; i < p->n_commits; i++)
-        tb_free(p->commits[i].stage);
+        p->backend->storage->free(p->commits[i].stage);
+    free_mirrors(p);
     tb_workspace_free(p->own_workspace);
     tb_layout_clear(&p->layout);
     free(p->memory);
@@ -389,18 +498,11 @@ void tb_plan_free(tb_plan *p)
     free(p);
 }
 
-const tb_tensor *tb_plan_tensor(const tb_plan *p, const tb_value *v)
-{
-    return v && p->layout.kept[v->id] && p->layout.root[v->id] == v->id
-               ? &p->layout.tensors[v->id]
-               : NULL;
-}
-
 void tb_plan_forget(tb_plan *p, const tb_value *v)
 {
-    if (!tb_plan_tensor(p, v) || p->foreign[v->id])
+    if (!tb_plan_value(p, v) || p->foreign[v->id])
         return;
-    tb_free(p->memory[v->id]);
+    p->backend->storage->free(p->memory[v->id]);
     p->memory[v->id] = NULL;
     p->layout.tensors[v->id].data = NULL;
 }
@@ -408,6 +510,9 @@ void tb_plan_forget(tb_plan *p, const tb_value *v)
 void tb_plan_reset(tb_plan *p)
 {
     fill_sources(p, true);
+    for (const tb_plan_mirror *m = p->mirrors; m; m = m->next)
+        if (m->value->node->op == &tb_op_state)
+            tb_mirror_download(&m->mirror, p->backend->storage);
 }
 
 void tb_plan_number_rows(tb_plan *p, uint32_t first_row)
@@ -438,6 +543,7 @@ static void refresh(tb_plan *p)
 static tb_pass prepare(tb_plan *p, uint64_t seed, tb_pool *pool)
 {
     bind(p);
+    upload(p);
     refresh(p);
     return (tb_pass){.spans = p->spans,
                      .seed = seed,
@@ -451,6 +557,7 @@ void tb_plan_run(tb_plan *p, uint64_t seed, tb_pool *pool)
     tb_pass run = prepare(p, seed, pool);
     p->backend->run(p->program, &run);
     commit(p);
+    download(p);
 }
 
 tb_status tb_plan_run_checked(tb_plan *p, uint64_t seed, tb_pool *pool,
@@ -463,6 +570,7 @@ tb_status tb_plan_run_checked(tb_plan *p, uint64_t seed, tb_pool *pool,
                        "Node %d (%s) gives a result that is not a number.",
                        bad->id, bad->op->name);
     commit(p);
+    download(p);
     return TB_OK;
 }
 

@@ -41,8 +41,13 @@ tb_plan *tb_plan_new(const tb_graph *g, int n_outputs, const tb_output *outputs,
 void tb_plan_free(tb_plan *p);
 
 /* Inputs (to be written before a run), outputs (to be read after), states
-   (read and written between runs). Null for other values. */
+   (read and written between runs), as the host sees them: where they lie, or
+   a mirror of storage that is not the host's, which is exchanged with each
+   run. Null for other values. */
 const tb_tensor *tb_plan_tensor(const tb_plan *p, const tb_value *v);
+
+/* For the engine: where such a value lies in the backend's storage. */
+const tb_tensor *tb_plan_value(const tb_plan *p, const tb_value *v);
 
 /* Gives back the memory of an output that nobody reads any more: the plan must
    not run again. */

@@ -3,6 +3,7 @@
 #include "engine/element.h"
 #include "engine/frames.h"
 #include "engine/layout.h"
+#include "engine/mirror.h"
 #include "engine/op.h"
 #include "engine/source.h"
 #include "engine/stream_plan.h"
@@ -38,13 +39,23 @@ typedef struct tb_advance {
                     than its own; else null */
 } tb_advance;
 
+/* Frames that the host has written. */
+typedef struct tb_written_frames {
+    int value;
+    tb_span span;
+} tb_written_frames;
+
 struct tb_stream {
     tb_stream_plan *plan;
     tb_tensor *tensors; /* by value id */
     char **memory;      /* by value id: of roots */
-    int *alias;         /* by value id: the next in the same buffer, or -1 */
-    tb_track *tracks;   /* by index in the plan's nodes */
-    tb_span *spans;     /* likewise */
+    tb_mirror *mirrors; /* likewise: of what the host writes and reads */
+    tb_tensor *seen;    /* by value id: controls and states as it sees them */
+    tb_written_frames *written; /* for the next run */
+    int n_written;
+    int *alias;       /* by value id: the next in the same buffer, or -1 */
+    tb_track *tracks; /* by index in the plan's nodes */
+    tb_span *spans;   /* likewise */
     tb_span *largest;
     int *index; /* by node id: in the plan's nodes, or -1 */
     tb_advance *advances;
@@ -67,6 +78,9 @@ static bool allocate(tb_stream *s)
     size_t nodes = (size_t)tb_graph_nodes(s->plan->graph) + 1;
     s->tensors = calloc(values, sizeof *s->tensors);
     s->memory = calloc(values, sizeof *s->memory);
+    s->mirrors = calloc(values, sizeof *s->mirrors);
+    s->seen = calloc(values, sizeof *s->seen);
+    s->written = calloc(nodes, sizeof *s->written);
     s->alias = calloc(values, sizeof *s->alias);
     s->lengths = calloc(values, sizeof *s->lengths);
     s->counts = calloc(values, sizeof *s->counts);
@@ -75,8 +89,9 @@ static bool allocate(tb_stream *s)
     s->largest = calloc(nodes, sizeof *s->largest);
     s->index = calloc(nodes, sizeof *s->index);
     s->advances = calloc(nodes, sizeof *s->advances);
-    return s->tensors && s->memory && s->alias && s->lengths && s->counts &&
-           s->tracks && s->spans && s->largest && s->index && s->advances;
+    return s->tensors && s->memory && s->mirrors && s->seen && s->written &&
+           s->alias && s->lengths && s->counts && s->tracks && s->spans &&
+           s->largest && s->index && s->advances;
 }
 
 void tb_stream_free(tb_stream *s)
@@ -85,10 +100,16 @@ void tb_stream_free(tb_stream *s)
         return;
     if (s->program)
         s->plan->backend->free(s->program);
+    const tb_storage *storage = s->plan->backend->storage;
     for (int v = 0; s->memory && v < s->plan->n_values; v++)
-        tb_free(s->memory[v]);
+        storage->free(s->memory[v]);
+    for (int v = 0; s->mirrors && v < s->plan->n_values; v++)
+        tb_mirror_clear(&s->mirrors[v]);
     for (int i = 0; i < s->n_advances; i++)
-        tb_free(s->advances[i].stage);
+        storage->free(s->advances[i].stage);
+    free(s->mirrors);
+    free(s->seen);
+    free(s->written);
     free(s->tensors);
     free(s->memory);
     free(s->alias);
@@ -121,7 +142,8 @@ static tb_status give_memory(tb_stream *s, tb_error *error)
         for (int i = 0; i < p->nodes[k]->n_out; i++) {
             int v = p->nodes[k]->out[i]->id, root = p->root[v];
             if (root == v) {
-                s->memory[v] = tb_alloc(buffer_bytes(s, v) + 64);
+                s->memory[v] =
+                    p->backend->storage->alloc(buffer_bytes(s, v) + 64);
                 if (!s->memory[v])
                     return tb_fail_memory(error);
             } else {
@@ -223,7 +245,8 @@ static tb_status list_advances(tb_stream *s, tb_error *error)
         bool direct = behind_views(s, next)->node->op != &tb_op_state &&
                       memcmp(a->state->stride, a->next->stride,
                              sizeof(int64_t) * (size_t)next->rank) == 0;
-        if (!direct && !(a->stage = tb_alloc(a->bytes + 64)))
+        if (!direct &&
+            !(a->stage = s->plan->backend->storage->alloc(a->bytes + 64)))
             return tb_fail_memory(error);
     }
     return TB_OK;
@@ -240,8 +263,7 @@ static tb_status compile(tb_stream *s, tb_error *error)
                              .prepared = &p->prepared,
                              .fixed = p->fixed,
                              .plain = p->plain,
-                             .half_weights = p->half_weights,
-                             .threads = p->threads};
+                             .half_weights = p->half_weights};
     s->program = p->backend->compile(&work, error);
     if (!s->program)
         return error ? error->status : TB_ERR_MEMORY;
@@ -258,11 +280,9 @@ static void set_states(tb_stream *s)
         const tb_node *n = s->plan->nodes[k];
         if (n->op != &tb_op_state)
             continue;
-        tb_tensor *t = &s->tensors[n->out[0]->id];
-        tb_elements_from init =
-            tb_element_all(&TB_ATTR(tb_state_attr, n)->init);
-        for (int64_t i = 0; i < tb_elements(t, 1); i++)
-            tb_element_copy(t, s->plan->backend->real_size, i, init, i);
+        s->plan->backend->storage->fill(
+            &s->tensors[n->out[0]->id], s->plan->backend->real_size,
+            tb_element_all(&TB_ATTR(tb_state_attr, n)->init));
     }
 }
 
@@ -308,8 +328,9 @@ static void slide(tb_stream *s, int v, int64_t made, int64_t target)
     if (first > made)
         first = made;
     for (int64_t i = 0; i < tb_runs(t); i++)
-        memmove(frame_at(s, v, i, t->first), frame_at(s, v, i, first),
-                (size_t)(made - first) * frame_bytes(s, t));
+        s->plan->backend->storage->move(
+            frame_at(s, v, i, t->first), frame_at(s, v, i, first),
+            (size_t)(made - first) * frame_bytes(s, t));
     for (int a = v; a >= 0; a = s->alias[a])
         s->tensors[a].first = first;
 }
@@ -318,8 +339,8 @@ static void clear_frames(tb_stream *s, int v, int64_t from, int64_t to)
 {
     const tb_tensor *t = &s->tensors[v];
     for (int64_t i = 0; from < to && i < tb_runs(t); i++)
-        memset(frame_at(s, v, i, from), 0,
-               (size_t)(to - from) * frame_bytes(s, t));
+        s->plan->backend->storage->clear(
+            frame_at(s, v, i, from), (size_t)(to - from) * frame_bytes(s, t));
 }
 
 /* Room for frames up to target, zeros for those past the end; gives the
@@ -346,29 +367,25 @@ static tb_span extend(tb_stream *s, int k, int64_t target)
 
 /* ---- loops ---- */
 
+/* Frames of a value as a tensor of its own. */
+static tb_tensor frames_of(const tb_tensor *t, tb_span span, size_t size)
+{
+    tb_tensor part = *t;
+    part.data =
+        (char *)t->data + (ptrdiff_t)size * tb_frame_offset(t, span.from);
+    part.dim[t->time] = span.count;
+    return part;
+}
+
 /* Frames of the feedback value are those of its source. */
 static void feed_back(tb_stream *s, const tb_node *n, tb_span span)
 {
-    const tb_tensor *to = &s->tensors[n->out[0]->id];
     const tb_value *source = TB_ATTR(tb_feedback_attr, n)->source;
-    const tb_tensor *from = &s->tensors[source->id];
+    const tb_tensor *to = &s->tensors[n->out[0]->id];
     size_t size = tb_type_size(to->type, s->plan->backend->real_size);
-    int64_t index[TB_RANK] = {0}, total = tb_elements(to, span.count);
-    for (int64_t k = 0; k < total; k++) {
-        int64_t a = tb_frame_offset(to, span.from);
-        int64_t b = tb_frame_offset(from, span.from);
-        for (int i = 0; i < to->rank; i++) {
-            a += index[i] * to->stride[i];
-            b += index[i] * from->stride[i];
-        }
-        memcpy((char *)to->data + (ptrdiff_t)size * a,
-               (const char *)from->data + (ptrdiff_t)size * b, size);
-        for (int i = to->rank - 1; i >= 0; i--) {
-            if (++index[i] < (i == to->time ? span.count : to->dim[i]))
-                break;
-            index[i] = 0;
-        }
-    }
+    tb_tensor a = frames_of(to, span, size);
+    tb_tensor b = frames_of(&s->tensors[source->id], span, size);
+    s->plan->backend->storage->copy(&a, &b, size);
 }
 
 static bool after(const tb_stream *s, const tb_node *n)
@@ -429,29 +446,33 @@ static bool advances(const tb_stream *s, const tb_advance *a)
 
 static void advance_states(tb_stream *s)
 {
+    const tb_storage *storage = s->plan->backend->storage;
     for (int i = 0; i < s->n_advances; i++) {
         const tb_advance *a = &s->advances[i];
-        if (a->stage && advances(s, a))
-            tb_layout_gather(a->next, s->plan->backend->real_size, a->stage);
+        if (!a->stage || !advances(s, a))
+            continue;
+        tb_tensor stage = tb_tensor_packed(a->next, a->stage);
+        storage->copy(&stage, a->next,
+                      tb_type_size(stage.type, s->plan->backend->real_size));
     }
     for (int i = 0; i < s->n_advances; i++) {
         const tb_advance *a = &s->advances[i];
         if (advances(s, a))
-            memcpy(a->state->data, a->stage ? a->stage : a->next->data,
-                   a->bytes);
+            storage->move(a->state->data, a->stage ? a->stage : a->next->data,
+                          a->bytes);
     }
 }
 
 /* Statistics and last states take the span of the frames they follow. */
-static void run_until(tb_stream *s, int64_t clock, bool first, tb_pool *pool)
+static void run_until(tb_stream *s, int64_t clock, bool first)
 {
     if (s->plan->schedule == TB_EAGER)
         tb_eager_counts(s->plan->graph, s->plan->needed, s->plan->times, clock,
                         s->counts, s->lengths);
     for (int k = 0; k < s->plan->n_nodes; k++)
         span_node(s, k, clock, first);
-    tb_pass run = {s->spans, s->seed, s->first_row, pool, s->seconds};
-    s->plan->backend->run(s->program, &run);
+    tb_pass run = {s->spans, s->seed, s->first_row, NULL, s->seconds};
+    s->plan->backend->run_alone(s->program, &run);
     advance_states(s);
     s->clock = clock;
 }
@@ -469,7 +490,84 @@ static void begin(tb_stream *s)
     bool first = true;
     int64_t clock = -((-start + step - 1) / step * step);
     for (; clock <= 0; clock += step, first = false)
-        run_until(s, clock, first, NULL);
+        run_until(s, clock, first);
+}
+
+/* ---- what the host writes and reads ---- */
+
+static bool is_seen(const tb_stream *s, const tb_value *v)
+{
+    const tb_op *op = v->node->op;
+    if (op == &tb_op_input || op == &tb_op_state || op == &tb_op_feedback)
+        return true;
+    return s->plan->read[v->id];
+}
+
+static tb_status make_mirrors(tb_stream *s, tb_error *error)
+{
+    const tb_stream_plan *p = s->plan;
+    for (int k = 0; k < p->n_nodes; k++)
+        for (int i = 0; i < p->nodes[k]->n_out; i++) {
+            const tb_value *v = p->nodes[k]->out[i];
+            int root = p->root[v->id];
+            if (!is_seen(s, v) || s->mirrors[root].here)
+                continue;
+            if (tb_mirror_init(&s->mirrors[root], p->backend->storage,
+                               s->memory[root], NULL, buffer_bytes(s, root),
+                               error))
+                return TB_ERR_MEMORY;
+            s->seen[v->id] =
+                tb_mirror_seen(&s->mirrors[root], &s->tensors[v->id]);
+        }
+    return TB_OK;
+}
+
+/* A value's frames of a span, as the host sees them. */
+static tb_tensor see_frames(const tb_stream *s, const tb_value *v, tb_span span)
+{
+    const tb_mirror *m = &s->mirrors[s->plan->root[v->id]];
+    size_t size = tb_type_size(v->type, s->plan->backend->real_size);
+    tb_tensor t = frames_of(&s->tensors[v->id], span, size);
+    t.first = span.from;
+    return m->here ? tb_mirror_seen(m, &t) : t;
+}
+
+static void upload_frames(tb_stream *s, const tb_written_frames *w)
+{
+    const tb_tensor *t = &s->tensors[w->value];
+    for (int64_t row = 0; row < tb_runs(t); row++)
+        tb_mirror_upload(&s->mirrors[w->value], s->plan->backend->storage,
+                         (size_t)(frame_at(s, w->value, row, w->span.from) -
+                                  s->memory[w->value]),
+                         (size_t)w->span.count * frame_bytes(s, t));
+}
+
+/* New frames of what was written; all of what has no frames. */
+static void upload(tb_stream *s)
+{
+    const tb_stream_plan *p = s->plan;
+    for (int i = 0; i < s->n_written && !p->backend->storage->is_host; i++)
+        upload_frames(s, &s->written[i]);
+    s->n_written = 0;
+    if (p->backend->storage->is_host)
+        return;
+    for (int k = 0; k < p->n_nodes; k++) {
+        const tb_node *n = p->nodes[k];
+        bool goes_in = n->op == &tb_op_state ||
+                       (n->op == &tb_op_input && n->out[0]->time < 0);
+        const tb_mirror *m = goes_in ? &s->mirrors[n->out[0]->id] : NULL;
+        if (m)
+            tb_mirror_upload(m, p->backend->storage, 0, m->bytes);
+    }
+}
+
+static void download_states(tb_stream *s)
+{
+    const tb_stream_plan *p = s->plan;
+    for (int k = 0; !p->backend->storage->is_host && k < p->n_nodes; k++)
+        if (p->nodes[k]->op == &tb_op_state)
+            tb_mirror_download(&s->mirrors[p->nodes[k]->out[0]->id],
+                               p->backend->storage);
 }
 
 /* ---- public ---- */
@@ -488,11 +586,14 @@ void tb_stream_reset(tb_stream *s, uint64_t seed)
             s->tensors[v].first = -p->capacity[p->root[v]];
             s->tensors[v].end = TB_NO_END;
             if (p->root[v] == v)
-                memset(s->memory[v], 0, buffer_bytes(s, v));
+                p->backend->storage->clear(s->memory[v], buffer_bytes(s, v));
         }
     }
+    s->n_written = 0;
+    upload(s);
     set_states(s);
     begin(s);
+    download_states(s);
 }
 
 tb_stream *tb_stream_new(tb_stream_plan *p, uint64_t seed, tb_error *error)
@@ -512,7 +613,7 @@ tb_stream *tb_stream_new(tb_stream_plan *p, uint64_t seed, tb_error *error)
         goto failed;
     for (int k = 0; k < p->n_nodes; k++)
         find_largest(s, k);
-    if (list_advances(s, error))
+    if (list_advances(s, error) || make_mirrors(s, error))
         goto failed;
     if (compile(s, error))
         goto failed;
@@ -523,6 +624,16 @@ failed:
     return NULL;
 }
 
+/* Once for each value: what is written later is the whole of it. */
+static void note_written(tb_stream *s, int value, tb_span span)
+{
+    int i = 0;
+    while (i < s->n_written && s->written[i].value != value)
+        i++;
+    s->written[i] = (tb_written_frames){value, span};
+    s->n_written += i == s->n_written;
+}
+
 tb_tensor tb_stream_write(tb_stream *s, const tb_value *input, int64_t n)
 {
     int k = s->index[input->node->id];
@@ -531,42 +642,40 @@ tb_tensor tb_stream_write(tb_stream *s, const tb_value *input, int64_t n)
     slide(s, input->id, t->made, target);
     if (input->node->op == &tb_op_feedback)
         s->override = true;
-    tb_tensor where = s->tensors[input->id];
-    size_t size = tb_type_size(where.type, s->plan->backend->real_size);
-    where.data =
-        (char *)where.data + (ptrdiff_t)size * tb_frame_offset(&where, t->made);
-    where.first = t->made;
-    where.dim[where.time] = target - t->made;
-    return where;
+    tb_span span = {t->made, target - t->made};
+    note_written(s, input->id, span);
+    return see_frames(s, input, span);
 }
 
 const tb_tensor *tb_stream_control(const tb_stream *s, const tb_value *input)
 {
     bool control = input && input->node->op == &tb_op_input &&
                    input->time < 0 && s->index[input->node->id] >= 0;
-    return control ? &s->tensors[input->id] : NULL;
+    return control ? &s->seen[input->id] : NULL;
 }
 
 const tb_tensor *tb_stream_state(const tb_stream *s, const tb_value *state)
 {
     bool known = state && state->node->op == &tb_op_state &&
                  s->index[state->node->id] >= 0;
-    return known ? &s->tensors[state->id] : NULL;
+    return known ? &s->seen[state->id] : NULL;
 }
 
-void tb_stream_run(tb_stream *s, int64_t n, tb_pool *pool)
+void tb_stream_run(tb_stream *s, int64_t n)
 {
     int64_t to = s->clock + n;
     bool whole = !s->plan->step || s->override, first = true;
     for (int k = 0; k < s->plan->n_nodes; k++)
         s->tracks[k].before = s->tracks[k].made;
+    upload(s);
     do {
         int64_t m = to - s->clock;
         if (!whole && m > s->plan->step)
             m = s->plan->step;
-        run_until(s, s->clock + m, first, pool);
+        run_until(s, s->clock + m, first);
         first = false;
     } while (s->clock < to);
+    download_states(s);
     s->override = false;
 }
 
@@ -602,17 +711,15 @@ bool tb_stream_done(const tb_stream *s)
 tb_tensor tb_stream_read(const tb_stream *s, const tb_value *output)
 {
     const tb_track *t = &s->tracks[s->index[output->node->id]];
-    tb_tensor where = s->tensors[output->id];
-    if (where.time < 0)
-        return where;
-    size_t size = tb_type_size(where.type, s->plan->backend->real_size);
+    const tb_mirror *m = &s->mirrors[s->plan->root[output->id]];
+    if (m->here)
+        tb_mirror_download(m, s->plan->backend->storage);
+    if (output->time < 0)
+        return m->here ? tb_mirror_seen(m, &s->tensors[output->id])
+                       : s->tensors[output->id];
     int64_t made = t->made < t->end ? t->made : t->end;
     int64_t before = t->before < made ? t->before : made;
-    where.data =
-        (char *)where.data + (ptrdiff_t)size * tb_frame_offset(&where, before);
-    where.first = before;
-    where.dim[where.time] = made - before;
-    return where;
+    return see_frames(s, output, (tb_span){before, made - before});
 }
 
 void tb_stream_measure(tb_stream *s, double *seconds)
@@ -640,10 +747,11 @@ static void take_track(tb_track *to, const tb_track *from)
 
 static void take_value(tb_stream *to, int v, const tb_stream *from, int w)
 {
+    const tb_storage *storage = to->plan->backend->storage;
     to->tensors[v].first = from->tensors[w].first;
     to->tensors[v].end = from->tensors[w].end;
     if (to->plan->root[v] == v)
-        memcpy(to->memory[v], from->memory[w], buffer_bytes(to, v));
+        storage->move(to->memory[v], from->memory[w], buffer_bytes(to, v));
 }
 
 void tb_stream_take_over(tb_stream *to, const tb_stream *from)
@@ -654,6 +762,9 @@ void tb_stream_take_over(tb_stream *to, const tb_stream *from)
         for (int i = 0; i < n->n_out; i++)
             take_value(to, n->out[i]->id, from, m->out[i]->id);
     }
+    for (int v = 0; v < to->plan->n_values; v++)
+        if (to->mirrors[v].here)
+            tb_mirror_download(&to->mirrors[v], to->plan->backend->storage);
     to->seed = from->seed;
     to->first_row = from->first_row;
     to->clock = from->clock;

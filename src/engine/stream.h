@@ -31,7 +31,6 @@ typedef struct tb_stream_settings {
     bool half_weights;                  /* weights in 16 bits */
     struct tb_prepared_store *prepared; /* shared with other plans and must
                                            outlive the plan; null: its own */
-    int threads;                        /* that runs will have; 0 means 1 */
 } tb_stream_settings;
 
 /* ---- set-up: any one thread ---- */
@@ -74,38 +73,42 @@ void tb_stream_free(tb_stream *s);
    tensor whose data is the first new frame. For a feedback value it overrides
    what would be fed back (a prompt) and must be asked for anew each run. n is
    at most n_max. */
-tb_tensor tb_stream_write(tb_stream *s, const tb_value *input, int64_t n);
+TB_REALTIME tb_tensor tb_stream_write(tb_stream *s, const tb_value *input,
+                                      int64_t n);
 
 /* An input without time (a control), as it stands; null for others. */
-const tb_tensor *tb_stream_control(const tb_stream *s, const tb_value *input);
+TB_REALTIME const tb_tensor *tb_stream_control(const tb_stream *s,
+                                               const tb_value *input);
 
-/* Advances by n base frames, at most n_max. `pool` may be null. */
-void tb_stream_run(tb_stream *s, int64_t n, tb_pool *pool);
+/* Advances by n base frames, at most n_max, on the caller's thread. */
+TB_REALTIME void tb_stream_run(tb_stream *s, int64_t n);
 
 /* The input has ended: lengths become known. Further runs go over frames that
    do not exist and give the tails of the outputs, until tb_stream_done. */
-void tb_stream_finish(tb_stream *s);
-bool tb_stream_done(const tb_stream *s);
+TB_REALTIME void tb_stream_finish(tb_stream *s);
+TB_REALTIME bool tb_stream_done(const tb_stream *s);
 
 /* The frames of an output that the last run (or tb_stream_new) made. */
-tb_tensor tb_stream_read(const tb_stream *s, const tb_value *output);
+TB_REALTIME tb_tensor tb_stream_read(const tb_stream *s,
+                                     const tb_value *output);
 
 /* A state, to read or to set between runs; null for other values. */
-const tb_tensor *tb_stream_state(const tb_stream *s, const tb_value *state);
+TB_REALTIME const tb_tensor *tb_stream_state(const tb_stream *s,
+                                             const tb_value *state);
 
 /* From now on each run adds the time of every node to seconds[step] (null: no
    more). */
-void tb_stream_measure(tb_stream *s, double *seconds);
+TB_REALTIME void tb_stream_measure(tb_stream *s, double *seconds);
 
 /* Row 0 is row `first_row` to random numbers, so that rows shared out over
    several streams draw what they would draw in one. From the next reset on. */
-void tb_stream_number_rows(tb_stream *s, uint32_t first_row);
+TB_REALTIME void tb_stream_number_rows(tb_stream *s, uint32_t first_row);
 
 /* Base frames so far. */
-int64_t tb_stream_clock(const tb_stream *s);
+TB_REALTIME int64_t tb_stream_clock(const tb_stream *s);
 
 /* Back to the beginning, with another seed. */
-void tb_stream_reset(tb_stream *s, uint64_t seed);
+TB_REALTIME void tb_stream_reset(tb_stream *s, uint64_t seed);
 
 /* `to` goes on where `from` is: with its states, the frames that it keeps, its
    controls, clock and random numbers, but with its own weights, and nothing is

@@ -117,7 +117,7 @@ static tb_status fold_constants(tb_stream_plan *p, tb_error *error)
         tb_plan_run(p->constants, 0, NULL);
     for (int i = 0; p->constants && i < count; i++)
         p->shapes[list[i].value->id] =
-            *tb_plan_tensor(p->constants, list[i].value);
+            *tb_plan_value(p->constants, list[i].value);
     free(list);
     return p->constants ? TB_OK : error ? error->status : TB_ERR_MEMORY;
 }
@@ -250,7 +250,6 @@ tb_stream_plan *tb_stream_plan_new(const tb_graph *g, int n_outputs,
     p->schedule = settings->schedule;
     p->half_weights = settings->half_weights;
     p->prepared.store = settings->prepared;
-    p->threads = settings->threads > 0 ? settings->threads : 1;
     for (int i = 0; i < n_outputs; i++)
         if (!outputs[i]) {
             tb_fail(error, TB_ERR_ARGUMENT, "An output is missing.");

@@ -149,7 +149,7 @@ static void write_prime(tb_voices *v, const prompt_sound *p, int64_t base)
 static void run_loop(tb_voices *v, int64_t base, float *const *sound,
                      int64_t wanted, int64_t frames)
 {
-    tb_stream_run(v->stream, base, NULL);
+    tb_stream_run(v->stream, base);
     tb_tensor y = tb_stream_read(v->stream, v->plan->method.output[0].value);
     int64_t from = y.first > wanted ? y.first : wanted;
     int64_t to = y.first + y.dim[2];
@@ -219,7 +219,7 @@ void tb_voices_process(tb_voices *voices, const float *const *in,
                                                 : voices->plan->block;
         tb_tensor x = tb_stream_write(voices->stream, m->input[0].value, n);
         put_sound(voices, &x, in, done, 0, n);
-        tb_stream_run(voices->stream, n, NULL);
+        tb_stream_run(voices->stream, n);
         tb_tensor y = tb_stream_read(voices->stream, m->output[0].value);
         int64_t late = n - y.dim[2]; /* before the first frame: silence */
         for (int row = 0; late > 0 && row < voices->settings.voices; row++)
@@ -276,7 +276,7 @@ static void hear(tb_voices *v, const prompt_sound *p)
     int64_t base = frames * v->plan->method.base;
     tb_tensor x = tb_stream_write(v->encoder, m->input[0].value, frames);
     put_prompt(v, &x, p);
-    tb_stream_run(v->encoder, frames, NULL);
+    tb_stream_run(v->encoder, frames);
     hear_symbols(v, base);
     write_prime(v, p, base);
     run_loop(v, base, NULL, 0, 0);

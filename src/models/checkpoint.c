@@ -217,7 +217,10 @@ static tb_status take_params(tb_safetensors *file, const tb_graph *g,
             tb_stored_floats(t, 0, p->n,
                              (float *)tb_params_data(c->params) + p->offset);
     }
-    return c->params ? TB_OK : tb_fail_memory(error);
+    if (!c->params)
+        return tb_fail_memory(error);
+    tb_params_touch(c->params);
+    return TB_OK;
 }
 
 static tb_status read_params(tb_safetensors *file, const char *what,

@@ -87,7 +87,7 @@ static inline bool run_stream(tb_stream *t, const tb_value *in,
             tb_stream_finish(t);
         }
         fed += now;
-        tb_stream_run(t, now > 0 ? now : block, NULL);
+        tb_stream_run(t, now > 0 ? now : block);
         fresh = tb_stream_read(t, out);
         n = compare_new(&fresh, whole, come);
     }

@@ -145,7 +145,7 @@ static bool feed(tb_stream *s, const tb_value *x, const tb_value *y,
             tb_stream_finish(s);
         }
         fed += n;
-        tb_stream_run(s, n > 0 ? n : block, NULL);
+        tb_stream_run(s, n > 0 ? n : block);
     }
     return false;
 }

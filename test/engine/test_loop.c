@@ -46,7 +46,7 @@ static bool run_stream(closed_graph *c, tb_params *params, const double *signal,
             for (int64_t j = 0; j < t.dim[2]; j++)
                 ((double *)t.data)[j] = prompt[t.first + j];
         }
-        tb_stream_run(s, m, NULL);
+        tb_stream_run(s, m);
         tb_tensor t = tb_stream_read(s, c->x);
         for (int64_t j = 0; j < t.dim[2]; j++)
             x[(*nx)++] = ((double *)t.data)[j * t.stride[2]];

@@ -18,6 +18,12 @@ typedef struct layers {
     tb_stream *stream;
 } layers;
 
+/* Memory of others serves as it is where the storage is the host's. */
+static bool is_host(void)
+{
+    return tb_backend_cpu()->storage->is_host;
+}
+
 static layers layers_new(int rows)
 {
     layers l = {.graph = tb_graph_new()};
@@ -59,7 +65,7 @@ static void say(layers *l, float to[CHANNELS])
         for (int64_t j = 0; j < FRAMES; j++)
             ((float *)in.data)[c * in.stride[1] + j * in.stride[2]] =
                 (float)(c - 2 * j) / 16;
-    tb_stream_run(l->stream, FRAMES, NULL);
+    tb_stream_run(l->stream, FRAMES);
     tb_tensor out = tb_stream_read(l->stream, l->y);
     for (int64_t c = 0; c < CHANNELS; c++)
         to[c] =
@@ -133,8 +139,8 @@ static void read_where_they_lie(void)
     float a[CHANNELS], b[CHANNELS];
     tb_params *over =
         tb_params_new_over(1, &g, sizeof(float), find, &all, NULL);
-    OK(tb_params_data(over) == NULL);
-    OK(tb_params_value(over, 1) == tb_params_value(params, 1));
+    OK(tb_params_data(over) == NULL || !is_host());
+    OK(tb_params_value(over, 1) == tb_params_value(params, 1) || !is_host());
     OK(open_layers(&l, params, false, NULL));
     OK(open_layers(&m, over, false, NULL));
     say(&l, a);

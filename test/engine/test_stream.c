@@ -122,7 +122,7 @@ static bool streams_alike(const random_graph *r, tb_value *out,
         m = m < end - at_frame ? m : end - at_frame;
         tb_tensor in = tb_stream_write(s, r->input, m);
         copy(x, &in, at_frame, m, true);
-        tb_stream_run(s, m, NULL);
+        tb_stream_run(s, m);
         good = good && take(s, out, &y, &sent);
         int64_t due =
             tb_time_count(tb_stream_plan_time(p, out), tb_stream_clock(s));
@@ -132,7 +132,7 @@ static bool streams_alike(const random_graph *r, tb_value *out,
         tb_stream_finish(s);
         int64_t block = n_max / quantum * quantum;
         do {
-            tb_stream_run(s, block, NULL);
+            tb_stream_run(s, block);
             good = good && take(s, out, &y, &sent);
         } while (good && !tb_stream_done(s));
         good = good && sent == want->length;

@@ -55,7 +55,7 @@ static double echo_hear(echo *e, double x)
 {
     tb_tensor in = tb_stream_write(e->stream, e->x, 1);
     *(double *)in.data = x;
-    tb_stream_run(e->stream, 1, NULL);
+    tb_stream_run(e->stream, 1);
     tb_tensor out = tb_stream_read(e->stream, e->y);
     return *(double *)out.data;
 }
@@ -122,7 +122,7 @@ static double run(const trial *t, int64_t n, uint64_t seed)
                                        j * in.stride[2]] =
                         (float)tb_rng_normal(&rng);
     }
-    tb_stream_run(t->stream, n, NULL);
+    tb_stream_run(t->stream, n);
     tb_tensor y = tb_stream_read(t->stream, t->out);
     for (int64_t b = 0; b < y.dim[0]; b++)
         for (int64_t c = 0; c < y.dim[1]; c++)

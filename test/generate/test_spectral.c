@@ -224,7 +224,7 @@ static void check_loop(const tb_backend *backend, int64_t frames,
             put(&prime, 0, j, 0, backend->real_size);
             put(&primed, 0, j, 0, backend->real_size);
         }
-        tb_stream_run(t.stream, 8 * frames, NULL);
+        tb_stream_run(t.stream, 8 * frames);
         tb_tensor y = tb_stream_read(t.stream, t.method.output[1].value);
         for (int64_t k = 0; k < BINS; k++)
             for (int64_t j = 0; j < y.dim[2]; j++)
@@ -309,7 +309,7 @@ static void go_on(const tb_instrument *instrument, const double *sound,
                 put(&primed, 0, i, holds, sizeof(float));
             }
         }
-        tb_stream_run(t.stream, hop, NULL);
+        tb_stream_run(t.stream, hop);
         tb_tensor out = tb_stream_read(t.stream, t.method.output[0].value);
         for (int64_t i = 0; i < out.dim[2]; i++)
             y[out.first + i] = get(&out, 0, i, sizeof(float));

@@ -252,7 +252,7 @@ static inline recording streamed(const network *s, recording *levels,
             break;
         tb_tensor in = tb_stream_write(stream, s->levels, n);
         copy(levels, heard, &in, n, true);
-        tb_stream_run(stream, n, NULL);
+        tb_stream_run(stream, n);
         heard += n;
     }
     OK_NAMED(sent == levels->frames + 1, "a stream is one logit ahead");

@@ -174,7 +174,7 @@ static inline void run_plan(tb_plan *p, uint64_t seed)
 static inline void run_stream(tb_stream *s, int64_t n)
 {
     int before = counted;
-    tb_stream_run(s, n, NULL);
+    tb_stream_run(s, n);
     counted_in_runs += counted - before;
 }
 

@@ -1,9 +1,10 @@
 /* The CPU backend: picks a kernel for each node and runs them in order. */
 #include "base/clock.h"
 #include "base/memory.h"
-#include "engine/backend.h"
+#include "engine/cpu/cpu.h"
 #include "engine/cpu/fast/fast.h"
 #include "engine/cpu/kernel.h"
+#include "engine/cpu/storage.h"
 #include "engine/layout.h"
 #include "engine/op.h"
 #include "engine/prepared.h"
@@ -34,6 +35,7 @@ typedef struct tb_program {
     bool shared; /* fixed operands are the model's, prepared once */
     bool dirty;  /* some fixed operands must be prepared again */
     int threads;
+    double began; /* when the step under way did */
 } tb_program;
 
 static const tb_kernel *find_in(const tb_kernel_entry *const *sets,
@@ -238,12 +240,31 @@ static void run_part(void *context, int part)
     j->step->kernel->run(&j->step->call, j->phase, part, j->parts);
 }
 
-static void run_kernel(const tb_step *s, int threads, tb_pool *pool)
+static int phases_of(const tb_kernel *k)
+{
+    return k->phases ? k->phases : 1;
+}
+
+static int parts_of(const tb_step *s, int phase, int threads)
 {
     const tb_kernel *k = s->kernel;
-    int phases = k->phases ? k->phases : 1;
-    for (int phase = 0; phase < phases; phase++) {
-        int parts = k->parts ? k->parts(&s->call, phase, threads) : 1;
+    return k->parts ? k->parts(&s->call, phase, threads) : 1;
+}
+
+static void run_kernel(const tb_step *s)
+{
+    for (int phase = 0; phase < phases_of(s->kernel); phase++) {
+        int parts = parts_of(s, phase, 1);
+        for (int part = 0; part < parts; part++)
+            s->kernel->run(&s->call, phase, part, parts);
+    }
+}
+
+/* The same on the threads of a pool, which locks. */
+static void share_kernel(const tb_step *s, int threads, tb_pool *pool)
+{
+    for (int phase = 0; phase < phases_of(s->kernel); phase++) {
+        int parts = parts_of(s, phase, threads);
         tb_kernel_job job = {NULL, s, phase, parts};
         if (parts == 1)
             run_part(&job, 0);
@@ -252,13 +273,17 @@ static void run_kernel(const tb_step *s, int threads, tb_pool *pool)
     }
 }
 
-static void prepare_one(void *context, int part)
+static TB_REALTIME void prepare_step(tb_step *s)
 {
-    const tb_kernel_job *j = context;
-    tb_step *s = &j->program->steps[part];
     if (s->dirty)
         s->kernel->prepare(&s->call, s->call.prepared_as, s->prepared);
     s->dirty = false;
+}
+
+static void prepare_one(void *context, int part)
+{
+    const tb_kernel_job *j = context;
+    prepare_step(&j->program->steps[part]);
 }
 
 /* Zeros before and after a value's frames. */
@@ -274,8 +299,12 @@ static void clear_halo(const tb_tensor *t, const tb_halo *h, size_t real_size)
     }
 }
 
-static void run_step(tb_program *p, tb_step *s, const tb_pass *run)
+/* Makes a step ready; false when it has nothing to compute. */
+static bool begin_step(tb_program *p, tb_step *s, const tb_pass *run)
 {
+    if (!run->spans[s->index].count)
+        return false;
+    p->began = run->seconds ? tb_seconds() : 0;
     s->call.from = run->spans[s->index].from;
     s->call.count = run->spans[s->index].count;
     s->call.seed = run->seed;
@@ -286,7 +315,27 @@ static void run_step(tb_program *p, tb_step *s, const tb_pass *run)
             clear_halo(s->call.out[i], s->clear[i], p->real_size);
     if (s->prepared && !s->fixed)
         s->kernel->prepare(&s->call, s->call.prepared_as, s->prepared);
-    run_kernel(s, run->pool ? p->threads : 1, run->pool);
+    return true;
+}
+
+static void end_step(tb_program *p, const tb_step *s, const tb_pass *run)
+{
+    if (run->seconds)
+        run->seconds[s->index] += tb_seconds() - p->began;
+}
+
+static TB_REALTIME void cpu_run_alone(void *program, const tb_pass *run)
+{
+    tb_program *p = program;
+    for (int k = 0; p->dirty && k < p->n_steps; k++)
+        prepare_step(&p->steps[k]);
+    p->dirty = false;
+    for (int k = 0; k < p->n_steps; k++) {
+        if (!begin_step(p, &p->steps[k], run))
+            continue;
+        run_kernel(&p->steps[k]);
+        end_step(p, &p->steps[k], run);
+    }
 }
 
 static void freshen(tb_program *p, const tb_pass *run)
@@ -300,15 +349,16 @@ static void freshen(tb_program *p, const tb_pass *run)
 static void cpu_run(void *program, const tb_pass *run)
 {
     tb_program *p = program;
+    if (!run->pool) {
+        cpu_run_alone(program, run);
+        return;
+    }
     freshen(p, run);
     for (int k = 0; k < p->n_steps; k++) {
-        int index = p->steps[k].index;
-        if (!run->spans[index].count)
+        if (!begin_step(p, &p->steps[k], run))
             continue;
-        double start = run->seconds ? tb_seconds() : 0;
-        run_step(p, &p->steps[k], run);
-        if (run->seconds)
-            run->seconds[index] += tb_seconds() - start;
+        share_kernel(&p->steps[k], p->threads, run->pool);
+        end_step(p, &p->steps[k], run);
     }
 }
 
@@ -357,9 +407,9 @@ static const tb_node *cpu_run_checked(void *program, const tb_pass *run)
     freshen(p, run);
     for (int k = 0; k < p->n_steps; k++) {
         tb_step *s = &p->steps[k];
-        if (!run->spans[s->index].count)
+        if (!begin_step(p, s, run))
             continue;
-        run_step(p, s, run);
+        share_kernel(s, run->pool ? p->threads : 1, run->pool);
         for (int i = 0; i < s->call.node->n_out; i++)
             if (!is_finite(p, s->call.out[i]))
                 return s->call.node;
@@ -384,26 +434,30 @@ static void *compile_naive64(const tb_compile_input *work, tb_error *error)
     return compile(work, sizeof(double), NULL, error);
 }
 
-const tb_backend *tb_backend_cpu(void)
+static bool has_kernel(const tb_kernel_entry *const *sets, const tb_node *n)
 {
-    static const tb_backend cpu = {"cpu",   sizeof(float),   compile_cpu,
-                                   cpu_run, cpu_run_checked, cpu_refresh,
-                                   cpu_free};
-    return &cpu;
+    for (; *sets; sets++)
+        for (const tb_kernel_entry *e = *sets; e->op; e++)
+            if (e->op == n->op)
+                return true;
+    return false;
 }
 
-const tb_backend *tb_backend_naive(void)
+/* Each op has a naive kernel. */
+static bool cpu_supports(const tb_node *n)
 {
-    static const tb_backend naive = {"naive", sizeof(float),   compile_naive,
-                                     cpu_run, cpu_run_checked, cpu_refresh,
-                                     cpu_free};
-    return &naive;
+    return n->op->time == TB_TIME_SOURCE || has_kernel(tb_kernels_naive, n);
 }
 
-const tb_backend *tb_backend_naive64(void)
+static const tb_backend backends[] = {
+    {"cpu", sizeof(float), compile_cpu, cpu_run, cpu_run_alone, cpu_run_checked,
+     cpu_refresh, cpu_free, &tb_storage_host, cpu_supports},
+    {"naive", sizeof(float), compile_naive, cpu_run, cpu_run_alone,
+     cpu_run_checked, cpu_refresh, cpu_free, &tb_storage_host, cpu_supports},
+    {"naive64", sizeof(double), compile_naive64, cpu_run, cpu_run_alone,
+     cpu_run_checked, cpu_refresh, cpu_free, &tb_storage_host, cpu_supports}};
+
+const tb_backend *tb_cpu_backend(int which)
 {
-    static const tb_backend naive64 = {
-        "naive64",       sizeof(double), compile_naive64, cpu_run,
-        cpu_run_checked, cpu_refresh,    cpu_free};
-    return &naive64;
+    return &backends[which];
 }

@@ -1,0 +1,9 @@
+/* The host's memory. */
+#ifndef TB_ENGINE_CPU_STORAGE_H
+#define TB_ENGINE_CPU_STORAGE_H
+
+#include "engine/storage.h"
+
+extern const tb_storage tb_storage_host;
+
+#endif

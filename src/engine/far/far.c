@@ -1,0 +1,170 @@
+#include "engine/far/far.h"
+
+#include "engine/cpu/cpu.h"
+#include "engine/cpu/storage.h"
+#include "engine/far/far_memory.h"
+
+#include <stdlib.h>
+
+/* ---- memory ---- */
+
+static tb_tensor opened(const tb_tensor *t)
+{
+    tb_tensor open = *t;
+    open.data = tb_far_open(t->data);
+    return open;
+}
+
+static TB_REALTIME void far_write(void *to, const void *from, size_t bytes)
+{
+    tb_storage_host.move(tb_far_open(to), tb_far_open(from), bytes);
+}
+
+static TB_REALTIME void far_clear(void *to, size_t bytes)
+{
+    tb_storage_host.clear(tb_far_open(to), bytes);
+}
+
+static TB_REALTIME void far_copy(const tb_tensor *to, const tb_tensor *from,
+                                 size_t size)
+{
+    tb_tensor a = opened(to), b = opened(from);
+    tb_storage_host.copy(&a, &b, size);
+}
+
+static TB_REALTIME void far_fill(const tb_tensor *to, size_t real_size,
+                                 tb_elements_from from)
+{
+    tb_tensor a = opened(to);
+    tb_storage_host.fill(&a, real_size, from);
+}
+
+static const tb_storage far_storage = {.alloc = tb_far_alloc,
+                                       .free = tb_far_free,
+                                       .write = far_write,
+                                       .read = far_write,
+                                       .move = far_write,
+                                       .clear = far_clear,
+                                       .copy = far_copy,
+                                       .fill = far_fill};
+
+/* ---- programs: those of the CPU, over tensors that are open to them ---- */
+
+typedef struct tb_far_program {
+    void *program;
+    const tb_tensor *closed; /* the plan's, which it moves */
+    tb_tensor *open;
+    int count;
+} tb_far_program;
+
+static TB_REALTIME void open_tensors(tb_far_program *p)
+{
+    for (int i = 0; i < p->count; i++)
+        p->open[i] = opened(&p->closed[i]);
+}
+
+static int values_of(const tb_compile_input *work)
+{
+    int most = 0;
+    for (int k = 0; k < work->n_nodes; k++) {
+        const tb_node *n = work->nodes[k];
+        for (int i = 0; i < n->n_in; i++)
+            most = n->in[i]->id >= most ? n->in[i]->id + 1 : most;
+        for (int i = 0; i < n->n_out; i++)
+            most = n->out[i]->id >= most ? n->out[i]->id + 1 : most;
+    }
+    return most;
+}
+
+static void discard(void *program)
+{
+    tb_far_program *p = program;
+    if (!p)
+        return;
+    tb_cpu_backend(0)->free(p->program);
+    free(p->open);
+    free(p);
+}
+
+static void *compile(int which, const tb_compile_input *work, tb_error *error)
+{
+    tb_compile_input inner = *work;
+    tb_far_program *p = calloc(1, sizeof *p);
+    if (p) {
+        p->count = values_of(work);
+        p->closed = work->tensors;
+        p->open = calloc((size_t)p->count + 1, sizeof *p->open);
+    }
+    if (!p || !p->open) {
+        tb_fail_memory(error);
+        discard(p);
+        return NULL;
+    }
+    open_tensors(p);
+    inner.tensors = p->open;
+    p->program = tb_cpu_backend(which)->compile(&inner, error);
+    if (p->program)
+        return p;
+    discard(p);
+    return NULL;
+}
+
+static void *compile_cpu(const tb_compile_input *work, tb_error *error)
+{
+    return compile(0, work, error);
+}
+
+static void *compile_naive(const tb_compile_input *work, tb_error *error)
+{
+    return compile(1, work, error);
+}
+
+static void *compile_naive64(const tb_compile_input *work, tb_error *error)
+{
+    return compile(2, work, error);
+}
+
+/* All backends of the CPU run alike. */
+static void run(void *program, const tb_pass *pass)
+{
+    tb_far_program *p = program;
+    open_tensors(p);
+    tb_cpu_backend(0)->run(p->program, pass);
+}
+
+static TB_REALTIME void run_alone(void *program, const tb_pass *pass)
+{
+    tb_far_program *p = program;
+    open_tensors(p);
+    tb_cpu_backend(0)->run_alone(p->program, pass);
+}
+
+static const tb_node *run_checked(void *program, const tb_pass *pass)
+{
+    tb_far_program *p = program;
+    open_tensors(p);
+    return tb_cpu_backend(0)->run_checked(p->program, pass);
+}
+
+static void refresh(void *program, const bool *changed)
+{
+    tb_far_program *p = program;
+    tb_cpu_backend(0)->refresh(p->program, changed);
+}
+
+static bool supports(const tb_node *node)
+{
+    return tb_cpu_backend(0)->supports(node);
+}
+
+const tb_backend *tb_backend_far(int which)
+{
+    static const tb_backend all[] = {
+        {"cpu", sizeof(float), compile_cpu, run, run_alone, run_checked,
+         refresh, discard, &far_storage, supports},
+        {"naive", sizeof(float), compile_naive, run, run_alone, run_checked,
+         refresh, discard, &far_storage, supports},
+        {"naive64", sizeof(double), compile_naive64, run, run_alone,
+         run_checked, refresh, discard, &far_storage, supports}};
+    return &all[which];
+}
