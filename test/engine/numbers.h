@@ -122,7 +122,7 @@ static inline int64_t run_in_blocks(const tb_graph *g,
             for (int64_t i = 0; i < tb_elements(&x, 1); i++)
                 number_put(&x, place_in_signal(&x, i, j, n), backend->real_size,
                            in.x[place_in_signal(&x, i, at + j, frames)]);
-        tb_stream_run(s, n, NULL);
+        tb_stream_run(s, n);
         tb_tensor y = tb_stream_read(s, out.value);
         for (int64_t j = 0; j < y.dim[y.time] && come + j < out_frames; j++)
             for (int64_t i = 0; i < tb_elements(&y, 1); i++)

@@ -427,7 +427,7 @@ static void check_moved(tb_distribution_kind kind)
         for (int i = 0; i < ROWS * 2; i++)
             number_put(control, i, sizeof(double), turned[k][i / 2][i % 2]);
         tb_stream_write(t, clock, 40);
-        tb_stream_run(t, 40, NULL);
+        tb_stream_run(t, 40);
         tb_tensor y = tb_stream_read(t, out);
         EQ(y.dim[y.time], 40);
         for (int64_t i = 0; i < numbers_in(&y); i++) {
