@@ -143,6 +143,33 @@ static void test_chain(void)
     tb_trainer_free(t);
 }
 
+/* Objectives of one graph hear the same dropout, others their own. */
+static void test_one_graph(void)
+{
+    toy_config c = new_config();
+    const float sound = 0.25f;
+    tb_step_report shared, apart;
+    c.shared = true;
+    c.dropout = 0.5;
+    tb_trainer *one = open_toy(&c, 1, 1);
+    c.shared = false;
+    tb_trainer *two = open_toy(&c, 1, 1);
+    if (!OK(one && two))
+        return;
+    bool differ = false;
+    for (int k = 0; k < 4; k++) {
+        double a = param(one, "a.w"), b = param(one, "b.w");
+        step(one, 1, &sound, &shared, NULL);
+        step(two, 1, &sound, &apart, NULL);
+        NEAR(shared.metric[0] / a, shared.metric[1] / b, 1e-6);
+        differ |= apart.metric[0] != apart.metric[1];
+    }
+    OK(differ);
+    OK(param(one, "a.w") != 1 && param(one, "a.w") == param(one, "b.w"));
+    tb_trainer_free(one);
+    tb_trainer_free(two);
+}
+
 /* ---- buffers ---- */
 
 static void test_buffer(void)
@@ -388,6 +415,7 @@ int main(void)
     test_groups_in_turn();
     test_refusals();
     test_chain();
+    test_one_graph();
     test_buffer();
     test_hooks();
     test_failing_step();

@@ -14,11 +14,12 @@ enum { FRAMES = 8 };
 typedef struct toy_config {
     tb_learning program; /* all but graphs */
     const char *reads[2];
-    bool carries;   /* the first has a state, which adds to its loss */
-    bool chained;   /* the second reads twice the sound from the first */
-    bool backwards; /* the first reads from the second */
-    const char
-        *written; /* the buffer that follows the second's mean, halfway */
+    bool carries;        /* the first has a state, which adds to its loss */
+    bool chained;        /* the second reads twice the sound from the first */
+    bool backwards;      /* the first reads from the second */
+    bool shared;         /* both are of one graph, with its inputs */
+    double dropout;      /* of the sound */
+    const char *written; /* a buffer that goes halfway to the second's mean */
 } toy_config;
 
 static inline tb_sound_format toy_format(const void *config)
@@ -83,6 +84,7 @@ static inline tb_value *toy_objective(const toy_config *c, int rows,
     tb_value *number =
         add_input(o, "number", tb_dims(1),
                   (tb_learning_input){NULL, TB_INPUT_NUMBER, 0, NULL});
+    sound = tb_dropout(sound, c->dropout);
     tb_value *x =
         made ? add_input(o, "made", signal,
                          (tb_learning_input){NULL, TB_INPUT_OUTPUT, !i, made})
@@ -94,6 +96,21 @@ static inline tb_value *toy_objective(const toy_config *c, int rows,
     l->metric[i] = (tb_metric){
         .name = o->name, .title = o->name, .objective = i, .value = o->loss};
     return tb_scale(sound, 2);
+}
+
+/* The second, over what the first has heard. */
+static inline void toy_share(const toy_config *c, tb_learning *l, tb_value *x)
+{
+    tb_objective *o = &l->objective[1];
+    const tb_objective *first = &l->objective[0];
+    o->name = "second";
+    o->graph = first->graph;
+    o->input_count = first->input_count;
+    for (int i = 0; i < o->input_count; i++)
+        o->input[i] = first->input[i];
+    o->loss = tb_mul(mean(x), tb_param(o->graph, c->reads[1], tb_dims(1)));
+    l->metric[1] = (tb_metric){
+        .name = "second", .title = "second", .objective = 1, .value = o->loss};
 }
 
 /* Halfway between what it was and the mean of the second's sound. */
@@ -133,8 +150,12 @@ static inline tb_status toy_learn(const void *config,
         learning->group[i].rate = size->rate;
     }
     tb_value *twice = toy_objective(c, size->rows, learning, 0, NULL);
-    tb_value *back =
-        toy_objective(c, size->rows, learning, 1, c->chained ? twice : NULL);
+    tb_value *back = NULL;
+    if (c->shared)
+        toy_share(c, learning, tb_scale(twice, 0.5));
+    else
+        back = toy_objective(c, size->rows, learning, 1,
+                             c->chained ? twice : NULL);
     if (c->backwards)
         add_input(&learning->objective[0], "back",
                   tb_dims(size->rows, 1, TB_FRAMES),
