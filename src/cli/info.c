@@ -13,9 +13,10 @@
 #include "run/ini.h"
 #include "run/log.h"
 #include "run/run_folder.h"
+#include "run/standing.h"
 #include "train/job.h"
 
-#include <math.h>
+#include <ctype.h>
 #include <string.h>
 
 static const char *const usage[] = {"info RUN", "info CHECKPOINT [--graph]",
@@ -183,16 +184,13 @@ static void say_log(const char *folder)
         tb_free(path);
         return;
     }
-    const double *learned = tb_log_column(&table, "learned");
     const double *seconds = tb_log_column(&table, "seconds");
-    int64_t last = table.rows - 1;
-    while (learned && last >= 0 && isnan(learned[last]))
-        last--;
-    if (learned && seconds && last >= 0) {
-        char time[32];
+    char what[160], time[32];
+    int64_t row;
+    if (seconds && tb_log_standing(&table, what, sizeof what, &row)) {
         tb_time_text(seconds[table.rows - 1], time);
-        printf("Has learned %.0f %% of what there is to learn, in %s.\n",
-               100 * learned[last], time);
+        printf("%c%s, in %s.\n", toupper((unsigned char)what[0]), what + 1,
+               time);
     }
     tb_log_table_clear(&table);
     tb_free(path);

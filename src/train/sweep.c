@@ -8,6 +8,7 @@
 #include "run/example_list.h"
 #include "run/log.h"
 #include "run/run_folder.h"
+#include "run/standing.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -137,14 +138,9 @@ static tb_status add_examples(sweep_table *t, int column, const char *folder,
 }
 
 /* "has learned 41 % of what there is to learn, in 12 epochs". */
-static const char *result_text(sweep_table *t, double learned, double epoch)
+static const char *result_text(sweep_table *t, const char *what, double epoch)
 {
     int number = (int)ceil(epoch);
-    const char *what = tb_arena_printf(
-        t->arena, "has learned %.0f %% of what there is to learn",
-        100 * learned);
-    if (!what)
-        return NULL;
     return epoch < number
                ? tb_arena_printf(t->arena,
                                  "%s, in epoch %d, not all of it heard", what,
@@ -160,13 +156,11 @@ static const char *result_of(sweep_table *t, const char *folder)
     const char *text = "";
     char *path = tb_run_log_file(folder);
     if (path && tb_log_read(path, &log, NULL) == TB_OK) {
-        const double *learned = tb_log_column(&log, "learned");
         const double *epoch = tb_log_column(&log, "epoch");
-        int64_t last = log.rows - 1;
-        while (learned && last >= 0 && isnan(learned[last]))
-            last--;
-        if (learned && epoch && last >= 0)
-            text = result_text(t, learned[last], epoch[last]);
+        char what[160];
+        int64_t row;
+        if (epoch && tb_log_standing(&log, what, sizeof what, &row))
+            text = result_text(t, what, epoch[row]);
         tb_log_table_clear(&log);
     }
     tb_free(path);

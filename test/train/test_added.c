@@ -12,6 +12,7 @@
 #include "picture/picture.h"
 #include "run/example_list.h"
 #include "run/log.h"
+#include "run/standing.h"
 #include "sounds.h"
 #include "tap.h"
 #include "train/training.h"
@@ -409,6 +410,19 @@ static double last_of(const char *folder, const char *column)
     return x;
 }
 
+static void check_standing(const char *folder, const char *words)
+{
+    tb_log_table table;
+    char text[160] = "";
+    int64_t row = -1;
+    if (OK(tb_log_read(in_run(folder, "log.csv"), &table, NULL) == TB_OK)) {
+        OK(tb_log_standing(&table, text, sizeof text, &row));
+        OK(row >= 0 && row < table.rows);
+        OK_NAMED(strncmp(text, words, strlen(words)) == 0, words);
+        tb_log_table_clear(&table);
+    }
+}
+
 /* When the time is over inside an epoch, what was learned of it is tested and
    told, held against something or not. */
 static void test_time_over(void)
@@ -433,6 +447,8 @@ static void test_time_over(void)
     OK_NAMED(isfinite(last_of("over", "held_out_surprise")),
              "the log tells what was learned until then");
     OK(is_in(in_run("over", "index.html"), "Surprise: "));
+    check_standing("over", "held out surprise: ");
+    check_standing("tiny", "has learned ");
 }
 
 static void test_higher(void)
@@ -454,6 +470,7 @@ static void test_native(void)
     check_run("nearest", "level", &w);
     SAME_TEXT(w.title, "Level of what is heard");
     OK(isfinite(w.trained) && isnan(w.tested) && isnan(w.learned));
+    check_standing("nearest", "training level: ");
 }
 
 /* The one of the documentation. */
