@@ -12,7 +12,7 @@
 /* Address space that is set aside; what nobody uses needs no memory. */
 static const size_t reserved = (size_t)1 << 36;
 
-enum { UNIT = 64 };
+enum { UNIT = 64, MOST_BLOCKS = 1 << 22 };
 
 /* A piece of the stretch, in the order of addresses. */
 typedef struct tb_far_block {
@@ -25,7 +25,7 @@ static struct {
     char *closed, *open;
     size_t top; /* what was ever given lies below */
     tb_far_block *blocks;
-    size_t count, room;
+    size_t count;
 } far = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 void *tb_far_open(const void *memory)
@@ -49,25 +49,18 @@ static bool set_aside(void)
     void *closed = mremap(open, 0, reserved, MREMAP_MAYMOVE);
     if (closed == MAP_FAILED || mprotect(closed, reserved, PROT_NONE))
         return false;
+    void *blocks =
+        mmap(NULL, MOST_BLOCKS * sizeof *far.blocks, PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (blocks == MAP_FAILED)
+        return false;
     far.open = open;
     far.closed = closed;
+    far.blocks = blocks;
     return true;
 }
 
 /* ---- blocks ---- */
-
-static bool has_room(size_t blocks)
-{
-    if (far.count + blocks <= far.room)
-        return true;
-    size_t room = 2 * far.room + 64;
-    tb_far_block *more = realloc(far.blocks, room * sizeof *more);
-    if (!more)
-        return false;
-    far.blocks = more;
-    far.room = room;
-    return true;
-}
 
 /* The first free block that is large enough is cut in two. */
 static tb_far_block *reuse(size_t bytes)
@@ -101,7 +94,7 @@ static tb_far_block *extend(size_t bytes)
 
 static void *take(size_t bytes)
 {
-    if (!set_aside() || !has_room(2))
+    if (!set_aside() || far.count + 2 > MOST_BLOCKS)
         return NULL;
     tb_far_block *b = reuse(bytes);
     b = b ? b : extend(bytes);
