@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <timbrel/realtime.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -116,16 +117,17 @@ int tb_voices_control(const tb_voices *voices, const char *name);
 
 /* How many frames of sound later what went in comes out, 0 for those that
    generate. */
-int64_t tb_voices_latency(const tb_voices *voices);
+TB_REALTIME int64_t tb_voices_latency(const tb_voices *voices);
 
 /* ---- one thread at a time; nothing below allocates or locks ---- */
 
 /* Sets a control of one voice, or of all for voice -1 (and where it is not per
    voice); clamped to its range. From the next run on, but for the first sample,
    which was drawn when the last run or prompt ended. */
-void tb_voices_set(tb_voices *voices, int control, int voice, double x);
-void tb_voices_set_array(tb_voices *voices, int control, int voice,
-                         const double *x);
+TB_REALTIME void tb_voices_set(tb_voices *voices, int control, int voice,
+                               double x);
+TB_REALTIME void tb_voices_set_array(tb_voices *voices, int control, int voice,
+                                     const double *x);
 
 /* Generating: feeds a prompt of `frames` frames for each voice: samples[voice]
    points at frames * channels interleaved samples from -1 to 1. May be called
@@ -134,26 +136,27 @@ void tb_voices_set_array(tb_voices *voices, int control, int voice,
    of a prompt are left out so that its end is the end of a frame; in pieces,
    that of the first piece: what all of them leave over at the end is heard by
    the decoder alone. */
-void tb_voices_prompt(tb_voices *voices, const float *const *samples,
-                      int64_t frames);
+TB_REALTIME void tb_voices_prompt(tb_voices *voices,
+                                  const float *const *samples, int64_t frames);
 
 /* Generating: makes `frames` frames of every voice into samples[voice]
    (interleaved, from -1 to 1). */
-void tb_voices_run(tb_voices *voices, float *const *samples, int64_t frames);
+TB_REALTIME void tb_voices_run(tb_voices *voices, float *const *samples,
+                               int64_t frames);
 
 /* Forward: `frames` frames in give as many out, later by tb_voices_latency.
    `in` and `out` may be the same. */
-void tb_voices_process(tb_voices *voices, const float *const *in,
-                       float *const *out, int64_t frames);
+TB_REALTIME void tb_voices_process(tb_voices *voices, const float *const *in,
+                                   float *const *out, int64_t frames);
 
 /* Back to the beginning, without prompt, with another seed. Controls stay. */
-void tb_voices_reset(tb_voices *voices, uint64_t seed);
+TB_REALTIME void tb_voices_reset(tb_voices *voices, uint64_t seed);
 
 /* Goes on where `from` stands, with the weights of the own model: its memory is
    taken, nothing is played again. Both of the same method, number of voices and
    shape of network; false (and nothing is changed) when they are not. `from`
    must not be used afterwards but to be reset or freed. */
-bool tb_voices_take_over(tb_voices *voices, tb_voices *from);
+TB_REALTIME bool tb_voices_take_over(tb_voices *voices, tb_voices *from);
 
 #ifdef __cplusplus
 }

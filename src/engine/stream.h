@@ -45,7 +45,8 @@ tb_stream_plan *tb_stream_plan_new(const tb_graph *g, int n_outputs,
 void tb_stream_plan_free(tb_stream_plan *p);
 
 /* Time of a value that the plan needs; null for others. */
-const tb_time *tb_stream_plan_time(const tb_stream_plan *p, const tb_value *v);
+TB_REALTIME const tb_time *tb_stream_plan_time(const tb_stream_plan *p,
+                                               const tb_value *v);
 
 /* Frames that the plan keeps of a value. */
 int64_t tb_stream_plan_capacity(const tb_stream_plan *p, const tb_value *v);

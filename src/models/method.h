@@ -60,13 +60,15 @@ typedef struct tb_native {
                       int first_row, tb_native_stream **stream,
                       tb_error *error);
     void (*close)(tb_native_stream *stream);
-    void (*reset)(tb_native_stream *stream, uint64_t seed);
-    void (*prompt)(tb_native_stream *stream, const float *const *sound,
-                   int64_t frames);
-    void (*run)(tb_native_stream *stream, float *const *sound, int64_t frames);
+    TB_REALTIME void (*reset)(tb_native_stream *stream, uint64_t seed);
+    TB_REALTIME void (*prompt)(tb_native_stream *stream,
+                               const float *const *sound, int64_t frames);
+    TB_REALTIME void (*run)(tb_native_stream *stream, float *const *sound,
+                            int64_t frames);
 
     /* Control i of the method, of one row. */
-    void (*set)(tb_native_stream *stream, int control, int row, double x);
+    TB_REALTIME void (*set)(tb_native_stream *stream, int control, int row,
+                            double x);
 } tb_native;
 
 typedef struct tb_method {
