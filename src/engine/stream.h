@@ -64,6 +64,10 @@ int tb_stream_plan_copies(const tb_stream_plan *p);
 tb_status tb_stream_plan_matches(const tb_stream_plan *a,
                                  const tb_stream_plan *b, tb_error *error);
 
+/* The same without the sentence. */
+TB_REALTIME bool tb_stream_plan_is_like(const tb_stream_plan *a,
+                                        const tb_stream_plan *b);
+
 /* Makes the stream and computes what padding alone decides. */
 tb_stream *tb_stream_new(tb_stream_plan *p, uint64_t seed, tb_error *error);
 void tb_stream_free(tb_stream *s);

@@ -332,13 +332,32 @@ static bool same_node(const tb_stream_plan *a, const tb_stream_plan *b, int k)
     return same;
 }
 
-tb_status tb_stream_plan_matches(const tb_stream_plan *a,
-                                 const tb_stream_plan *b, tb_error *error)
+/* The first node in which they differ, or the end of the shorter one. */
+static int alike(const tb_stream_plan *a, const tb_stream_plan *b)
 {
     int n = a->n_nodes < b->n_nodes ? a->n_nodes : b->n_nodes, k = 0;
     while (k < n && same_node(a, b, k))
         k++;
-    if (k < n) {
+    return k;
+}
+
+static bool same_steps(const tb_stream_plan *a, const tb_stream_plan *b)
+{
+    return a->backend == b->backend && a->schedule == b->schedule &&
+           a->step == b->step && a->quantum == b->quantum;
+}
+
+bool tb_stream_plan_is_like(const tb_stream_plan *a, const tb_stream_plan *b)
+{
+    return a->n_nodes == b->n_nodes && alike(a, b) == a->n_nodes &&
+           same_steps(a, b);
+}
+
+tb_status tb_stream_plan_matches(const tb_stream_plan *a,
+                                 const tb_stream_plan *b, tb_error *error)
+{
+    int k = alike(a, b);
+    if (k < a->n_nodes && k < b->n_nodes) {
         const tb_node *node = b->nodes[k];
         return tb_fail(error, TB_ERR_ARGUMENT,
                        "The two networks are not of one shape: they differ at "
@@ -351,8 +370,7 @@ tb_status tb_stream_plan_matches(const tb_stream_plan *a,
                        "The two networks are not of one shape: one has %d "
                        "nodes, the other %d.",
                        a->n_nodes, b->n_nodes);
-    if (a->backend != b->backend || a->schedule != b->schedule ||
-        a->step != b->step || a->quantum != b->quantum)
+    if (!same_steps(a, b))
         return tb_fail(error, TB_ERR_ARGUMENT,
                        "The two networks run in other steps or with other "
                        "kernels.");

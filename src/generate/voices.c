@@ -355,7 +355,7 @@ static bool plans_match(const tb_method_plan *a, const tb_method_plan *b)
     if (!a || !b || !a->plan || !b->plan)
         return !a && !b;
     return a->block == b->block && a->method.base == b->method.base &&
-           tb_stream_plan_matches(a->plan, b->plan, NULL) == TB_OK;
+           tb_stream_plan_is_like(a->plan, b->plan);
 }
 
 bool tb_voices_take_over(tb_voices *voices, tb_voices *from)

@@ -79,6 +79,7 @@ static void other_weights(void)
     for (int j = 0; j < 23; j++)
         NEAR(echo_hear(&one, j % 5), by_hand(&m, 0.5, 0.25, j % 5), 1e-12);
     OK(tb_stream_plan_matches(two.plan, one.plan, &error) == TB_OK);
+    OK(tb_stream_plan_is_like(two.plan, one.plan));
     tb_stream_take_over(two.stream, one.stream);
     EQ(tb_stream_clock(two.stream), 23);
     echo_by_hand before = m;
@@ -95,6 +96,7 @@ static void other_shape(void)
     echo one = echo_new(1, 0, 1), two = echo_new(1, 0, 3);
     tb_error error = {0};
     OK(tb_stream_plan_matches(one.plan, two.plan, &error) == TB_ERR_ARGUMENT);
+    OK(!tb_stream_plan_is_like(one.plan, two.plan));
     OK(strstr(error.text, "(state s)") != NULL);
     echo_free(&one);
     echo_free(&two);
