@@ -216,6 +216,7 @@ int main(void)
     try_all(entropy, "entropy");
     try_all(keep_log, "log");
     try_all(keep_run, "run");
+    OK_NAMED(learn(), "what a backend keeps for good is there");
     try_all(learn, "learn");
     tb_cache_close(cache);
     tb_corpus_free(corpus);
