@@ -47,6 +47,8 @@ typedef struct tb_compile_input {
 
 typedef struct tb_pass {
     const tb_span *spans; /* by node of the work */
+    const int *due;       /* those that have one, rising; null: look at all */
+    int n_due;
     uint64_t seed;
     uint32_t first_row; /* number of row 0 in random numbers */
     tb_pool *pool;      /* null: on the caller's thread */

@@ -3,36 +3,30 @@
 #include "engine/frames.h"
 #include "engine/op.h"
 
-static int64_t lesser(int64_t a, int64_t b)
+static int64_t count_of(const tb_value *v, const tb_time *times, int64_t clock,
+                        const int64_t *counts, int64_t length)
 {
-    return a < b ? a : b;
+    const tb_node *n = v->node;
+    if (n->op->time == TB_TIME_SOURCE)
+        return tb_time_count(&times[v->id], clock);
+    int64_t count = tb_window_count(n->window, tb_shortest_input(n, counts), 0);
+    return count < length ? count : length;
 }
 
-static const tb_time *time_of(const tb_node *n, const tb_time *times)
+bool tb_eager_count(const tb_node *n, const tb_time *times, int64_t clock,
+                    int64_t *counts, int64_t *lengths)
 {
-    for (int i = 0; i < n->n_out; i++)
-        if (n->out[i]->time >= 0)
-            return &times[n->out[i]->id];
-    return NULL;
-}
-
-void tb_eager_counts(const tb_graph *g, const bool *needed,
-                     const tb_time *times, int64_t n, int64_t *counts,
-                     int64_t *lengths)
-{
-    tb_lengths(g, n > 0 ? n : 0, TB_NO_END, lengths);
-    for (const tb_node *k = tb_graph_first(g); k; k = k->next) {
-        const tb_time *t = needed[k->id] ? time_of(k, times) : NULL;
-        for (int i = 0; t && i < k->n_out; i++) {
-            int v = k->out[i]->id;
-            if (k->out[i]->time < 0)
-                continue;
-            counts[v] =
-                k->op->time == TB_TIME_SOURCE
-                    ? tb_time_count(t, n)
-                    : lesser(tb_window_count(k->window,
-                                             tb_shortest_input(k, counts), 0),
-                             lengths[v]);
-        }
+    bool changed = false;
+    for (int i = 0; i < n->n_out; i++) {
+        const tb_value *v = n->out[i];
+        if (v->time < 0)
+            continue;
+        int64_t length =
+            tb_value_frames(v, clock > 0 ? clock : 0, TB_NO_END, lengths);
+        int64_t count = count_of(v, times, clock, counts, length);
+        changed |= count != counts[v->id] || length != lengths[v->id];
+        counts[v->id] = count;
+        lengths[v->id] = length;
     }
+    return changed;
 }

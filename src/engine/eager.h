@@ -6,11 +6,13 @@
 
 #include "engine/time.h"
 
-/* counts[value id] of all needed values after n base frames: whose inputs are
-   there, and which the signal would still have if it ended now. `lengths` is
-   room for as many. */
-TB_REALTIME void tb_eager_counts(const tb_graph *g, const bool *needed,
-                                 const tb_time *times, int64_t n,
-                                 int64_t *counts, int64_t *lengths);
+/* Brings what stands under the value ids of a node to a clock: counts, of
+   frames whose inputs are there and which the signal would still have if it
+   ended now, and lengths, which it would then have. Those of its inputs are
+   there already, and of the values that its own frames are counted like. True
+   if any of them changed. */
+TB_REALTIME bool tb_eager_count(const tb_node *n, const tb_time *times,
+                                int64_t clock, int64_t *counts,
+                                int64_t *lengths);
 
 #endif

@@ -28,22 +28,23 @@ static int64_t source_frames(const tb_node *n, int64_t base, int64_t loop)
     return tb_ceil_div(loop, TB_ATTR(tb_feedback_attr, n)->period);
 }
 
+int64_t tb_value_frames(const tb_value *v, int64_t n, int64_t loop,
+                        const int64_t *frames)
+{
+    const tb_node *k = v->node;
+    if (v->time < 0)
+        return 1;
+    if (v->like && k->op != &tb_op_feedback)
+        return frames[v->like->id];
+    if (k->op->time == TB_TIME_SOURCE)
+        return source_frames(k, n, loop);
+    return tb_window_count(k->window, tb_shortest_input(k, frames),
+                           k->window.tail);
+}
+
 void tb_lengths(const tb_graph *g, int64_t n, int64_t loop, int64_t *frames)
 {
-    for (const tb_node *k = tb_graph_first(g); k; k = k->next) {
-        int64_t count =
-            k->op->time == TB_TIME_SOURCE
-                ? source_frames(k, n, loop)
-                : tb_window_count(k->window, tb_shortest_input(k, frames),
-                                  k->window.tail);
-        for (int i = 0; i < k->n_out; i++) {
-            const tb_value *v = k->out[i];
-            if (v->time < 0)
-                frames[v->id] = 1;
-            else
-                frames[v->id] = v->like && k->op != &tb_op_feedback
-                                    ? frames[v->like->id]
-                                    : count;
-        }
-    }
+    for (const tb_node *k = tb_graph_first(g); k; k = k->next)
+        for (int i = 0; i < k->n_out; i++)
+            frames[k->out[i]->id] = tb_value_frames(k->out[i], n, loop, frames);
 }

@@ -45,8 +45,13 @@ TB_REALTIME int64_t tb_window_count(tb_window w, int64_t have, int64_t tail);
 /* The shortest of a node's inputs that have time; TB_NO_END if none has. */
 TB_REALTIME int64_t tb_shortest_input(const tb_node *n, const int64_t *frames);
 
-/* frames[value id] of all values when inputs have n frames and feedback values
-   span `loop` base frames (TB_NO_END in streams). */
+/* Frames of a value when inputs have n frames and feedback values span `loop`
+   base frames (TB_NO_END in streams); `frames`, by value id, holds those of the
+   values that it is made from. */
+TB_REALTIME int64_t tb_value_frames(const tb_value *v, int64_t n, int64_t loop,
+                                    const int64_t *frames);
+
+/* The same for all values. */
 TB_REALTIME void tb_lengths(const tb_graph *g, int64_t n, int64_t loop,
                             int64_t *frames);
 

@@ -1,5 +1,5 @@
 #include "base/memory.h"
-#include "engine/eager.h"
+#include "engine/agenda.h"
 #include "engine/element.h"
 #include "engine/frames.h"
 #include "engine/layout.h"
@@ -11,32 +11,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* When a node runs. */
-typedef enum tb_pace {
-    TB_PACE_TIME,    /* when its frames are due */
-    TB_PACE_CONTROL, /* once a call: it depends on controls alone */
-    TB_PACE_STATE,   /* each step: it depends on states */
-    TB_PACE_AFTER,   /* when a node with time, on which it depends, ran */
-    TB_PACE_SOURCE
-} tb_pace;
-
 typedef struct tb_track {
-    tb_pace pace;
-    const tb_time *time;
-    bool whole;          /* period and age are whole numbers: */
-    int64_t period, age; /* these */
-    int64_t made;        /* frames computed so far */
-    int64_t before;      /* when the last run began */
-    int64_t due;         /* the clock at which the next frame is due */
-    int64_t end;         /* frames that it will ever have */
+    int64_t made;   /* frames computed so far */
+    int64_t before; /* when the last call that made any began */
+    int64_t call;   /* which call that was */
+    int64_t end;    /* frames that it will ever have */
 } tb_track;
 
 typedef struct tb_advance {
     const tb_tensor *state, *next;
-    int producer; /* index of the node that makes `next` */
     size_t bytes;
     void *stage; /* for a next value that lies in a state, or in another order
                     than its own; else null */
+    struct tb_advance *also; /* another that the same node makes, or null */
 } tb_advance;
 
 /* Frames that the host has written. */
@@ -58,14 +45,19 @@ struct tb_stream {
     tb_span *spans;   /* likewise */
     tb_span *largest;
     int *index; /* by node id: in the plan's nodes, or -1 */
+    tb_agenda *agenda;
+    int *due; /* what runs in this step, as indices in the plan's nodes */
+    int n_due;
     tb_advance *advances;
     int n_advances;
-    int64_t *lengths; /* by value id, once the end is known */
-    int64_t *counts;  /* by value id: where the eager schedule stands */
+    tb_advance **made_by; /* by index in the plan's nodes: what `next` of which
+                             it makes, or null */
+    tb_advance *unmade;   /* those that no node makes */
+    int64_t *lengths;     /* by value id, once the end is known */
     void *program;
     uint64_t seed;
     uint32_t first_row;
-    int64_t clock, loop_source_end;
+    int64_t clock, calls;
     bool ended, override;
     double *seconds; /* by index in the plan's nodes, or null */
 };
@@ -83,15 +75,16 @@ static bool allocate(tb_stream *s)
     s->written = calloc(nodes, sizeof *s->written);
     s->alias = calloc(values, sizeof *s->alias);
     s->lengths = calloc(values, sizeof *s->lengths);
-    s->counts = calloc(values, sizeof *s->counts);
     s->tracks = calloc(nodes, sizeof *s->tracks);
     s->spans = calloc(nodes, sizeof *s->spans);
     s->largest = calloc(nodes, sizeof *s->largest);
     s->index = calloc(nodes, sizeof *s->index);
+    s->due = calloc(nodes, sizeof *s->due);
     s->advances = calloc(nodes, sizeof *s->advances);
+    s->made_by = calloc(nodes, sizeof *s->made_by);
     return s->tensors && s->memory && s->mirrors && s->seen && s->written &&
-           s->alias && s->lengths && s->counts && s->tracks && s->spans &&
-           s->largest && s->index && s->advances;
+           s->alias && s->lengths && s->due && s->tracks && s->spans &&
+           s->largest && s->index && s->advances && s->made_by;
 }
 
 void tb_stream_free(tb_stream *s)
@@ -114,12 +107,14 @@ void tb_stream_free(tb_stream *s)
     free(s->memory);
     free(s->alias);
     free(s->lengths);
-    free(s->counts);
+    free(s->due);
+    tb_agenda_free(s->agenda);
     free(s->tracks);
     free(s->spans);
     free(s->largest);
     free(s->index);
     free(s->advances);
+    free(s->made_by);
     free(s);
 }
 
@@ -154,44 +149,6 @@ static tb_status give_memory(tb_stream *s, tb_error *error)
         }
     }
     return TB_OK;
-}
-
-static tb_pace pace_of(const tb_stream *s, const tb_node *n)
-{
-    tb_pace pace = TB_PACE_CONTROL;
-    if (n->op == &tb_op_input || n->op == &tb_op_state)
-        return TB_PACE_SOURCE;
-    for (int i = 0; i < n->n_out; i++)
-        if (n->out[i]->time >= 0)
-            return TB_PACE_TIME;
-    for (int i = 0; i < n->n_in; i++) {
-        int k = s->index[n->in[i]->node->id];
-        if (k < 0)
-            continue;
-        tb_pace in = s->tracks[k].pace;
-        if (in == TB_PACE_TIME || in == TB_PACE_AFTER)
-            return TB_PACE_AFTER;
-        if (in == TB_PACE_STATE || n->in[i]->node->op == &tb_op_state)
-            pace = TB_PACE_STATE;
-    }
-    return pace;
-}
-
-static void start_track(tb_stream *s, int k)
-{
-    const tb_node *n = s->plan->nodes[k];
-    tb_track *t = &s->tracks[k];
-    const tb_time *time = NULL;
-    for (int i = n->n_out - 1; i >= 0; i--)
-        if (n->out[i]->time >= 0)
-            time = &s->plan->times[n->out[i]->id];
-    *t = (tb_track){.pace = pace_of(s, n), .time = time, .end = TB_NO_END};
-    if (!time)
-        return;
-    t->whole = time->period.den == 1 && time->age.den == 1;
-    t->period = time->period.num;
-    t->age = time->age.num;
-    t->due = tb_time_due(time, 0);
 }
 
 /* The largest span of a run: what fits the capacity of the output. */
@@ -240,8 +197,11 @@ static tb_status list_advances(tb_stream *s, tb_error *error)
             continue;
         tb_advance *a = &s->advances[s->n_advances++];
         *a = (tb_advance){&s->tensors[n->out[0]->id], &s->tensors[next->id],
-                          producer_of(s, next), buffer_bytes(s, n->out[0]->id),
-                          NULL};
+                          buffer_bytes(s, n->out[0]->id), NULL, NULL};
+        int producer = producer_of(s, next);
+        tb_advance **list = producer < 0 ? &s->unmade : &s->made_by[producer];
+        a->also = *list;
+        *list = a;
         bool direct = behind_views(s, next)->node->op != &tb_op_state &&
                       memcmp(a->state->stride, a->next->stride,
                              sizeof(int64_t) * (size_t)next->rank) == 0;
@@ -287,20 +247,6 @@ static void set_states(tb_stream *s)
 }
 
 /* ---- frames ---- */
-
-static int64_t count_at(const tb_track *t, int64_t clock)
-{
-    if (!t->whole)
-        return tb_time_count(t->time, clock);
-    int64_t n = tb_ceil_div(clock - t->age, t->period);
-    return n > 0 ? n : 0;
-}
-
-static int64_t due_at(const tb_track *t, int64_t frame)
-{
-    return t->whole ? frame * t->period + t->age + 1
-                    : tb_time_due(t->time, frame);
-}
 
 /* Frame `j` of a run of a root's buffer. */
 static char *frame_at(const tb_stream *s, int v, int64_t row, int64_t j)
@@ -361,7 +307,6 @@ static tb_span extend(tb_stream *s, int k, int64_t target)
     }
     tb_span span = {t->made, real - t->made};
     t->made = target;
-    t->due = due_at(t, target);
     return span;
 }
 
@@ -388,92 +333,94 @@ static void feed_back(tb_stream *s, const tb_node *n, tb_span span)
     s->plan->backend->storage->copy(&a, &b, size);
 }
 
-static bool after(const tb_stream *s, const tb_node *n)
-{
-    for (int i = 0; i < n->n_in; i++) {
-        int k = s->index[n->in[i]->node->id];
-        if (k >= 0 && s->spans[k].count)
-            return true;
-    }
-    return false;
-}
-
-/* How many frames a node should have at this clock. */
-static int64_t target_at(const tb_stream *s, int k, int64_t clock)
-{
-    const tb_track *t = &s->tracks[k];
-    const tb_node *n = s->plan->nodes[k];
-    if (s->plan->schedule == TB_PACED)
-        return clock < t->due ? t->made : count_at(t, clock);
-    for (int i = 0; i < n->n_out; i++)
-        if (n->out[i]->time >= 0)
-            return s->counts[n->out[i]->id];
-    return 0;
-}
-
-static void span_node(tb_stream *s, int k, int64_t clock, bool first)
+/* The frames that a node with time computes now. */
+static tb_span new_frames(tb_stream *s, int k)
 {
     tb_track *t = &s->tracks[k];
     const tb_node *n = s->plan->nodes[k];
-    tb_span *span = &s->spans[k];
-    *span = (tb_span){0, 0};
-    if (t->time) {
-        int64_t target = target_at(s, k, clock);
-        if (target <= t->made)
-            return;
-        bool written =
-            n->op == &tb_op_input || (n->op == &tb_op_feedback && s->override);
-        if (written && !s->ended) {
-            t->made = target;
-            t->due = due_at(t, target);
-            *span = (tb_span){0, 1};
-            return;
-        }
-        *span = extend(s, k, target);
-        if (n->op == &tb_op_feedback && span->count)
-            feed_back(s, n, *span);
-    } else if (t->pace == TB_PACE_STATE ||
-               (t->pace == TB_PACE_CONTROL && first) ||
-               (t->pace == TB_PACE_AFTER && after(s, n))) {
-        *span = (tb_span){0, 1};
+    int64_t target = tb_agenda_target(s->agenda, k);
+    if (target <= t->made)
+        return (tb_span){0, 0};
+    if (t->call != s->calls) {
+        t->before = t->made;
+        t->call = s->calls;
+    }
+    bool written =
+        n->op == &tb_op_input || (n->op == &tb_op_feedback && s->override);
+    if (written && !s->ended) {
+        t->made = target;
+        return (tb_span){0, 1};
+    }
+    tb_span span = extend(s, k, target);
+    if (n->op == &tb_op_feedback && span.count)
+        feed_back(s, n, span);
+    return span;
+}
+
+static void find_due(tb_stream *s, int64_t clock, bool first)
+{
+    tb_agenda_step(s->agenda, clock, first);
+    for (int k; (k = tb_agenda_next(s->agenda)) >= 0;) {
+        tb_span span =
+            tb_agenda_timed(s->agenda, k) ? new_frames(s, k) : (tb_span){0, 1};
+        s->spans[k] = span;
+        if (!span.count)
+            continue;
+        s->due[s->n_due++] = k;
+        tb_agenda_ran(s->agenda, k);
     }
 }
 
-static bool advances(const tb_stream *s, const tb_advance *a)
+static void forget_due(tb_stream *s)
 {
-    return a->producer < 0 || s->spans[a->producer].count;
+    for (int i = 0; i < s->n_due; i++)
+        s->spans[s->due[i]] = (tb_span){0, 0};
+    s->n_due = 0;
 }
 
-static void advance_states(tb_stream *s)
+static void gather(const tb_stream *s, const tb_advance *a)
+{
+    const tb_backend *b = s->plan->backend;
+    for (; a; a = a->also)
+        if (a->stage) {
+            tb_tensor stage = tb_tensor_packed(a->next, a->stage);
+            b->storage->copy(&stage, a->next,
+                             tb_type_size(stage.type, b->real_size));
+        }
+}
+
+static void commit(const tb_stream *s, const tb_advance *a)
 {
     const tb_storage *storage = s->plan->backend->storage;
-    for (int i = 0; i < s->n_advances; i++) {
-        const tb_advance *a = &s->advances[i];
-        if (!a->stage || !advances(s, a))
-            continue;
-        tb_tensor stage = tb_tensor_packed(a->next, a->stage);
-        storage->copy(&stage, a->next,
-                      tb_type_size(stage.type, s->plan->backend->real_size));
-    }
-    for (int i = 0; i < s->n_advances; i++) {
-        const tb_advance *a = &s->advances[i];
-        if (advances(s, a))
-            storage->move(a->state->data, a->stage ? a->stage : a->next->data,
-                          a->bytes);
-    }
+    for (; a; a = a->also)
+        storage->move(a->state->data, a->stage ? a->stage : a->next->data,
+                      a->bytes);
+}
+
+/* States whose next values were made, and those that only move on. */
+static void advance_states(tb_stream *s)
+{
+    gather(s, s->unmade);
+    for (int i = 0; i < s->n_due; i++)
+        gather(s, s->made_by[s->due[i]]);
+    commit(s, s->unmade);
+    for (int i = 0; i < s->n_due; i++)
+        commit(s, s->made_by[s->due[i]]);
 }
 
 /* Statistics and last states take the span of the frames they follow. */
 static void run_until(tb_stream *s, int64_t clock, bool first)
 {
-    if (s->plan->schedule == TB_EAGER)
-        tb_eager_counts(s->plan->graph, s->plan->needed, s->plan->times, clock,
-                        s->counts, s->lengths);
-    for (int k = 0; k < s->plan->n_nodes; k++)
-        span_node(s, k, clock, first);
-    tb_pass run = {s->spans, s->seed, s->first_row, NULL, s->seconds};
+    find_due(s, clock, first);
+    tb_pass run = {.spans = s->spans,
+                   .due = s->due,
+                   .n_due = s->n_due,
+                   .seed = s->seed,
+                   .first_row = s->first_row,
+                   .seconds = s->seconds};
     s->plan->backend->run_alone(s->program, &run);
     advance_states(s);
+    forget_due(s);
     s->clock = clock;
 }
 
@@ -483,9 +430,12 @@ static void begin(tb_stream *s)
     if (!s->plan->step)
         step -= step % s->plan->quantum;
     for (int k = 0; k < s->plan->n_nodes; k++) {
-        const tb_track *t = &s->tracks[k];
-        int64_t age = t->time ? tb_ratio_floor(t->time->age) : 0;
-        start = age < start ? age : start;
+        const tb_node *n = s->plan->nodes[k];
+        for (int i = 0; i < n->n_out; i++) {
+            const tb_time *t = &s->plan->times[n->out[i]->id];
+            int64_t age = t->timed ? tb_ratio_floor(t->age) : 0;
+            start = age < start ? age : start;
+        }
     }
     bool first = true;
     int64_t clock = -((-start + step - 1) / step * step);
@@ -578,7 +528,7 @@ void tb_stream_reset(tb_stream *s, uint64_t seed)
     s->seed = seed;
     s->ended = s->override = false;
     for (int k = 0; k < p->n_nodes; k++) {
-        start_track(s, k);
+        s->tracks[k] = (tb_track){.end = TB_NO_END};
         for (int i = 0; i < p->nodes[k]->n_out; i++) {
             int v = p->nodes[k]->out[i]->id;
             if (p->nodes[k]->out[i]->time < 0)
@@ -592,6 +542,8 @@ void tb_stream_reset(tb_stream *s, uint64_t seed)
     s->n_written = 0;
     upload(s);
     set_states(s);
+    tb_agenda_reset(s->agenda);
+    s->calls = 0;
     begin(s);
     download_states(s);
 }
@@ -609,6 +561,10 @@ tb_stream *tb_stream_new(tb_stream_plan *p, uint64_t seed, tb_error *error)
         s->index[i] = -1;
     for (int k = 0; k < p->n_nodes; k++)
         s->index[p->nodes[k]->id] = k;
+    if (!(s->agenda = tb_agenda_new(p, s->index))) {
+        tb_fail_memory(error);
+        goto failed;
+    }
     if (give_memory(s, error))
         goto failed;
     for (int k = 0; k < p->n_nodes; k++)
@@ -638,7 +594,7 @@ tb_tensor tb_stream_write(tb_stream *s, const tb_value *input, int64_t n)
 {
     int k = s->index[input->node->id];
     tb_track *t = &s->tracks[k];
-    int64_t target = count_at(t, s->clock + n);
+    int64_t target = tb_agenda_count(s->agenda, k, s->clock + n);
     slide(s, input->id, t->made, target);
     if (input->node->op == &tb_op_feedback)
         s->override = true;
@@ -665,8 +621,7 @@ void tb_stream_run(tb_stream *s, int64_t n)
 {
     int64_t to = s->clock + n;
     bool whole = !s->plan->step || s->override, first = true;
-    for (int k = 0; k < s->plan->n_nodes; k++)
-        s->tracks[k].before = s->tracks[k].made;
+    s->calls++;
     upload(s);
     do {
         int64_t m = to - s->clock;
@@ -702,7 +657,7 @@ bool tb_stream_done(const tb_stream *s)
         return false;
     for (int k = 0; k < s->plan->n_nodes; k++) {
         const tb_track *t = &s->tracks[k];
-        if (t->time && t->end < TB_NO_END && t->made < t->end)
+        if (t->end < TB_NO_END && t->made < t->end)
             return false;
     }
     return true;
@@ -718,7 +673,7 @@ tb_tensor tb_stream_read(const tb_stream *s, const tb_value *output)
         return m->here ? tb_mirror_seen(m, &s->tensors[output->id])
                        : s->tensors[output->id];
     int64_t made = t->made < t->end ? t->made : t->end;
-    int64_t before = t->before < made ? t->before : made;
+    int64_t before = t->call == s->calls && t->before < made ? t->before : made;
     return see_frames(s, output, (tb_span){before, made - before});
 }
 
@@ -737,14 +692,6 @@ int64_t tb_stream_clock(const tb_stream *s)
     return s->clock;
 }
 
-/* Both times are alike; each stream keeps the one of its own plan. */
-static void take_track(tb_track *to, const tb_track *from)
-{
-    const tb_time *time = to->time;
-    *to = *from;
-    to->time = time;
-}
-
 static void take_value(tb_stream *to, int v, const tb_stream *from, int w)
 {
     const tb_storage *storage = to->plan->backend->storage;
@@ -758,13 +705,15 @@ void tb_stream_take_over(tb_stream *to, const tb_stream *from)
 {
     for (int k = 0; k < to->plan->n_nodes; k++) {
         const tb_node *n = to->plan->nodes[k], *m = from->plan->nodes[k];
-        take_track(&to->tracks[k], &from->tracks[k]);
+        to->tracks[k] = from->tracks[k];
         for (int i = 0; i < n->n_out; i++)
             take_value(to, n->out[i]->id, from, m->out[i]->id);
     }
     for (int v = 0; v < to->plan->n_values; v++)
         if (to->mirrors[v].here)
             tb_mirror_download(&to->mirrors[v], to->plan->backend->storage);
+    tb_agenda_take_over(to->agenda, from->agenda);
+    to->calls = from->calls;
     to->seed = from->seed;
     to->first_row = from->first_row;
     to->clock = from->clock;

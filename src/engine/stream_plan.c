@@ -134,6 +134,20 @@ void tb_stream_plan_settle(tb_stream_plan *p)
         }
 }
 
+/* Eager frames are counted from node to node, so what a value's frames are
+   counted like must be among those that run: else (gradients that stream) the
+   schedule is paced, which gives the same values. */
+static bool counts_like_others(const tb_stream_plan *p)
+{
+    for (int k = 0; k < p->n_nodes; k++)
+        for (int i = 0; i < p->nodes[k]->n_out; i++) {
+            const tb_value *like = p->nodes[k]->out[i]->like;
+            if (like && !p->needed[like->node->id])
+                return true;
+        }
+    return false;
+}
+
 static tb_status find_capacities(tb_stream_plan *p, tb_error *error)
 {
     tb_bounds *bounds = calloc((size_t)p->n_values + 1, sizeof *bounds);
@@ -224,6 +238,8 @@ static tb_status set_up(tb_stream_plan *p, int n_outputs,
     list_nodes(p, n_outputs, outputs);
     if ((status = fold_constants(p, error)))
         return status;
+    if (counts_like_others(p))
+        p->schedule = TB_PACED;
     if ((status = find_capacities(p, error)))
         return status;
     find_views(p);

@@ -83,7 +83,9 @@ static void find_lowest(const subject *s, const int64_t *old, int64_t *low)
 static void count(const subject *s, int64_t n, int64_t *counts, int64_t *room)
 {
     if (s->eager) {
-        tb_eager_counts(s->graph, s->needed, s->times, n, counts, room);
+        for (const tb_node *k = tb_graph_first(s->graph); k; k = k->next)
+            if (s->needed[k->id])
+                tb_eager_count(k, s->times, n, counts, room);
         return;
     }
     for (size_t v = 0; v < s->values; v++)

@@ -27,6 +27,7 @@ typedef struct tb_program {
     size_t real_size;
     tb_step *steps;
     int n_steps;
+    int *step_of;               /* by node of the work: its step, or -1 */
     const tb_tensor **operands; /* of all calls */
     const tb_halo **clear;      /* of all steps */
     tb_tensor nothing;          /* stands for outputs that nobody wants */
@@ -170,6 +171,7 @@ static void cpu_free(void *program)
     free(p->own.memory);
     free(p->own.bytes);
     free(p->steps);
+    free(p->step_of);
     free(p->operands);
     free(p->clear);
     tb_free(p->scratch);
@@ -181,6 +183,7 @@ static tb_status add_steps(tb_program *p, const tb_compile_input *work,
 {
     size_t scratch = 64;
     for (int k = 0; k < work->n_nodes; k++) {
+        p->step_of[k] = work->largest[k].count ? p->n_steps : -1;
         if (!work->largest[k].count)
             continue;
         tb_step *s = &p->steps[p->n_steps++];
@@ -205,7 +208,7 @@ static void *compile(const tb_compile_input *work, size_t real_size,
                      const struct tb_fast *fast, tb_error *error)
 {
     tb_program *p = calloc(1, sizeof *p);
-    if (!p ||
+    if (!p || !(p->step_of = calloc((size_t)work->n_nodes + 1, sizeof(int))) ||
         !(p->steps = calloc((size_t)work->n_nodes + 1, sizeof *p->steps))) {
         tb_fail_memory(error);
         cpu_free(p);
@@ -324,17 +327,31 @@ static void end_step(tb_program *p, const tb_step *s, const tb_pass *run)
         run->seconds[s->index] += tb_seconds() - p->began;
 }
 
+/* The steps of a run: those of the nodes that are due, or all. */
+static int steps_due(const tb_program *p, const tb_pass *run)
+{
+    return run->due ? run->n_due : p->n_steps;
+}
+
+/* Null: that node is not run. */
+static tb_step *step_due(const tb_program *p, const tb_pass *run, int i)
+{
+    int k = run->due ? p->step_of[run->due[i]] : i;
+    return k < 0 ? NULL : &p->steps[k];
+}
+
 static TB_REALTIME void cpu_run_alone(void *program, const tb_pass *run)
 {
     tb_program *p = program;
     for (int k = 0; p->dirty && k < p->n_steps; k++)
         prepare_step(&p->steps[k]);
     p->dirty = false;
-    for (int k = 0; k < p->n_steps; k++) {
-        if (!begin_step(p, &p->steps[k], run))
+    for (int i = 0; i < steps_due(p, run); i++) {
+        tb_step *s = step_due(p, run, i);
+        if (!s || !begin_step(p, s, run))
             continue;
-        run_kernel(&p->steps[k]);
-        end_step(p, &p->steps[k], run);
+        run_kernel(s);
+        end_step(p, s, run);
     }
 }
 
@@ -354,11 +371,12 @@ static void cpu_run(void *program, const tb_pass *run)
         return;
     }
     freshen(p, run);
-    for (int k = 0; k < p->n_steps; k++) {
-        if (!begin_step(p, &p->steps[k], run))
+    for (int i = 0; i < steps_due(p, run); i++) {
+        tb_step *s = step_due(p, run, i);
+        if (!s || !begin_step(p, s, run))
             continue;
-        share_kernel(&p->steps[k], p->threads, run->pool);
-        end_step(p, &p->steps[k], run);
+        share_kernel(s, p->threads, run->pool);
+        end_step(p, s, run);
     }
 }
 
