@@ -7,6 +7,16 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Defined where a sanitizer watches: it takes memory and addresses of its own. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#endif
+#ifdef __has_feature
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+
 static int tap_count, tap_failed;
 
 static inline int tap_ok(int good, const char *file, int line, const char *what)

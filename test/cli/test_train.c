@@ -173,7 +173,7 @@ static void test_read_only(void)
 /* Sanitizers need addresses without limit. */
 static void test_memory(void)
 {
-#if !defined __SANITIZE_ADDRESS__ && !defined __SANITIZE_THREAD__
+#ifndef SANITIZED
     char line[2048];
     snprintf(line, sizeof line,
              "ulimit -v 400000; %s train samplernn sounds --run large " TINY

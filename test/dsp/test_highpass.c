@@ -58,7 +58,7 @@ static void test_stream(void)
 {
     tb_highpass whole, parts[2];
     for (int i = 0; i < N; i++)
-        x[i] = (float)sin(i * i * 1e-5) + 0.2f;
+        x[i] = (float)sin((double)i * i * 1e-5) + 0.2f;
     tb_highpass_init(&whole, 30, 22050);
     tb_highpass_run(&whole, x, N, 1, y);
     for (int i = 0; i < N; i++) {

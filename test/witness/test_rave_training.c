@@ -257,12 +257,12 @@ static void test_patience(void)
     static const char *const words[] = {"The spectral distance has not",
                                         "The divergence of latent samples has"};
     for (int i = 0; i < 2; i++) {
-        plan_of_run p = {.run = i ? "divergence" : "distance", .epochs = 9};
+        plan_of_run p = {.run = i ? "divergence" : "distance", .epochs = 30};
         watched w = {0};
         tb_error error = {0};
         p.set[0] = "examples=0";
         p.set[1] = "patience=2";
-        p.set[2] = "learning_rate=0.3";
+        p.set[2] = i ? "learning_rate=1e-9" : "learning_rate=0.3";
         p.set[3] = "codes=no";
         p.set[4] = i ? "waits_for=1" : "waits_for=0";
         EQ(train(&p, &w, &error), TB_OK);
