@@ -4,6 +4,8 @@
      bench_import [OPTION...] FOLDER
 
    The folder is filled with recordings, and emptied again. */
+/* wait4 is of BSD. */
+#define _DEFAULT_SOURCE
 #include "audio/encode.h"
 #include "base/clock.h"
 #include "base/memory.h"

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Defined where a sanitizer watches: it takes memory and addresses of its own. */
+/* Where a sanitizer watches: it takes memory and addresses of its own. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SANITIZED 1
 #endif
