@@ -1,6 +1,7 @@
 #include "audio/load.h"
 #include "audio/decode.h"
 #include "audio/decode_source.h"
+#include "audio/mix.h"
 #include "audio/resample.h"
 #include <math.h>
 #include <stdio.h>
@@ -109,22 +110,6 @@ static tb_status go_to_start(loader *l, double seconds)
     return TB_OK;
 }
 
-static void mix(const float *in, int has, float *out, int wanted,
-                int64_t frames)
-{
-    for (int64_t i = 0; i < frames; i++, in += has, out += wanted) {
-        if (wanted == 1) {
-            double sum = 0;
-            for (int ch = 0; ch < has; ch++)
-                sum += in[ch];
-            out[0] = (float)(sum / has);
-            continue;
-        }
-        for (int ch = 0; ch < wanted; ch++)
-            out[ch] = in[ch < has ? ch : 0];
-    }
-}
-
 /* `in` null: the input has ended, and what the resampler still holds comes. */
 static tb_status append(loader *l, const float *in, int64_t frames)
 {
@@ -157,7 +142,7 @@ static tb_status read_part(loader *l, int64_t frames, int64_t *done)
             return l->error->status;
         if (n == 0)
             break;
-        mix(l->block, l->info.channels, l->mixed, l->audio->channels, n);
+        tb_mix(l->block, l->info.channels, l->mixed, l->audio->channels, n);
         tb_status status = append(l, l->mixed, n);
         if (status != TB_OK)
             return status;

@@ -1,5 +1,6 @@
 #include "corpus/cache_decode.h"
 #include "audio/decode.h"
+#include "audio/mix.h"
 #include "audio/resample.h"
 #include "base/memory.h"
 #include "base/paths.h"
@@ -33,19 +34,6 @@ typedef struct reader {
     float *mixed, *resampled; /* [BLOCK_FRAMES, channels] */
     int16_t *shorts;          /* the same */
 } reader;
-
-static void mix(const float *in, int has, float *out, int wanted,
-                int64_t frames)
-{
-    for (int64_t i = 0; i < frames; i++, in += has, out += wanted) {
-        double sum = 0;
-        for (int ch = 0; wanted == 1 && ch < has; ch++)
-            sum += in[ch];
-        out[0] = wanted == 1 ? (float)(sum / has) : in[0];
-        for (int ch = 1; ch < wanted; ch++)
-            out[ch] = in[ch < has ? ch : 0];
-    }
-}
 
 /* Removes the offset (highpass) and measures, in place. */
 static void filter_and_measure(reader *r, float *x, int64_t frames)
@@ -156,7 +144,7 @@ static tb_status decode(reader *r)
             return r->error->status;
         weigh(r, r->block, n * has);
         if (n > 0)
-            mix(r->block, has, r->mixed, wanted, n);
+            tb_mix(r->block, has, r->mixed, wanted, n);
         if (!r->unfit || r->measured)
             status = resample(r, n > 0 ? r->mixed : NULL, n);
         if (status || n == 0)

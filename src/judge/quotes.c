@@ -1,6 +1,7 @@
 #include "judge/quotes.h"
 
 #include "base/memory.h"
+#include "dsp/product.h"
 #include "judge/quotes_parts.h"
 
 #include <math.h>
@@ -50,7 +51,7 @@ float tb_thinner_at(const tb_thinner *t, const float *x, int64_t n, int64_t at)
 {
     int64_t first = at - t->taps / 2;
     if (first >= 0 && first + t->taps <= n)
-        return (float)tb_quotes_product(t->lowpass, x + first, t->taps);
+        return (float)tb_product(t->lowpass, x + first, t->taps);
     double sum = 0;
     for (int k = 0; k < t->taps; k++)
         if (first + k >= 0 && first + k < n)

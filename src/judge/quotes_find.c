@@ -1,4 +1,5 @@
 #include "base/memory.h"
+#include "dsp/product.h"
 #include "judge/quotes_parts.h"
 
 #include <math.h>
@@ -155,8 +156,8 @@ typedef struct tb_likeness {
 
 static tb_likeness liken(const float *x, const float *y, int64_t n)
 {
-    double xx = tb_quotes_product(x, x, n), yy = tb_quotes_product(y, y, n);
-    double xy = tb_quotes_product(x, y, n);
+    double xx = tb_product(x, x, n), yy = tb_product(y, y, n);
+    double xy = tb_product(x, y, n);
     return (tb_likeness){xy / sqrt(xx * yy + 1e-30),
                          sqrt((xx + 1e-12) / (yy + 1e-12)),
                          fmax(xx, yy) / (double)n};
@@ -284,13 +285,13 @@ static double best_other(const tb_search *s, const tb_match *m)
     low = from - far > low ? from - far : low;
     high = from + n + far < high ? from + n + far : high;
     tb_quotes_read(s->quotes, low + m->lag, high - low, s->corpus);
-    double xx = tb_quotes_product(example, example, n), other = 0;
-    double yy = tb_quotes_product(s->corpus, s->corpus, n);
+    double xx = tb_product(example, example, n), other = 0;
+    double yy = tb_product(s->corpus, s->corpus, n);
     for (int64_t at = low; at + n <= high; at++) {
         const float *y = s->corpus + (at - low);
         if (llabs(at - from) >= near)
-            other = fmax(other, tb_quotes_product(example, y, n) /
-                                    sqrt(xx * yy + 1e-30));
+            other =
+                fmax(other, tb_product(example, y, n) / sqrt(xx * yy + 1e-30));
         if (at + n < high)
             yy += (double)y[n] * y[n] - (double)y[0] * y[0];
     }

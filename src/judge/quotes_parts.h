@@ -25,9 +25,6 @@ float tb_thinner_at(const tb_thinner *thinner, const float *x, int64_t n,
    compared is the difference between neighbouring samples. */
 #define TB_QUOTES_EMPHASIS 1.0f
 
-/* sum x[i] y[i] */
-double tb_quotes_product(const float *x, const float *y, int64_t n);
-
 /* ---- fingerprints ---- */
 
 enum {

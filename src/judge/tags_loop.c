@@ -1,6 +1,7 @@
 /* Standing loops: a stretch at the sound's end in which every moment equals
    the one a cycle earlier, or in which the spectrum does not change at all. */
 #include "base/memory.h"
+#include "dsp/product.h"
 #include "dsp/rfft.h"
 #include "dsp/spectrum.h"
 #include "judge/tags_parts.h"
@@ -111,29 +112,13 @@ typedef struct tb_moment {
     int64_t drift;
 } tb_moment;
 
-/* Eight sums side by side, which is what makes it quick. */
-static double product(const float *x, const float *y, int64_t n)
-{
-    float sums[8] = {0};
-    int64_t i = 0;
-    for (; i + 8 <= n; i += 8)
-        for (int k = 0; k < 8; k++)
-            sums[k] += x[i + k] * y[i + k];
-    double sum = 0;
-    for (int k = 0; k < 8; k++)
-        sum += sums[k];
-    for (; i < n; i++)
-        sum += x[i] * y[i];
-    return sum;
-}
-
 /* The moment that starts at x[t] against the one `lag` earlier, which may lie
    up to `reach` samples off. */
 static tb_moment compare(const tb_listened *s, int64_t t, int64_t n,
                          int64_t lag, int64_t reach, int64_t guess)
 {
     tb_moment best = {-1, 1, 0};
-    double xx = product(s->x + t, s->x + t, n) + 1e-20;
+    double xx = tb_product(s->x + t, s->x + t, n) + 1e-20;
     for (int pass = 0; pass < 2 && best.likeness < 0.95; pass++) {
         int64_t low = pass ? -reach : guess - 2;
         int64_t high = pass ? reach : guess + 2;
@@ -141,8 +126,8 @@ static tb_moment compare(const tb_listened *s, int64_t t, int64_t n,
             const float *y = s->x + t - lag + d;
             if (t - lag + d < 0 || t - lag + d + n > s->n)
                 continue;
-            double yy = product(y, y, n) + 1e-20;
-            double likeness = product(s->x + t, y, n) / sqrt(xx * yy);
+            double yy = tb_product(y, y, n) + 1e-20;
+            double likeness = tb_product(s->x + t, y, n) / sqrt(xx * yy);
             if (likeness > best.likeness)
                 best = (tb_moment){likeness, sqrt(xx / yy), d};
         }
@@ -152,7 +137,7 @@ static tb_moment compare(const tb_listened *s, int64_t t, int64_t n,
 
 static double power_of(const float *x, int64_t n)
 {
-    return n > 0 ? product(x, x, n) / n : 0;
+    return n > 0 ? tb_product(x, x, n) / n : 0;
 }
 
 /* How far back from the end every moment equals the one `lag` before. */
