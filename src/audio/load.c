@@ -161,7 +161,9 @@ static void collect_warnings(loader *l, int channels, int64_t frames,
     if (channels > 1 && channels < l->info.channels)
         tb_audio_warn(&notes, "'%s' has %d channels: the first %d are used.",
                       l->path, l->info.channels, channels);
-    if (wanted < INT64_MAX && frames < wanted)
+    /* Times are typed, and printed, to a thousandth of a second. */
+    if (wanted < INT64_MAX &&
+        (double)(wanted - frames) >= 1e-3 * l->info.sample_rate)
         tb_audio_warn(&notes, "'%s' has only %.3f s there, not %.3f s.",
                       l->path, (double)frames / l->info.sample_rate,
                       (double)wanted / l->info.sample_rate);

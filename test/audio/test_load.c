@@ -66,6 +66,12 @@ static void test_parts(void)
     EQ(a.frames, 4000);
     OK(strstr(a.warning, "only 0.500 s there, not 10.000 s") != NULL);
     tb_audio_clear(&a);
+
+    /* Rounding of a typed time is no shortage. */
+    EQ(tb_load_audio("long.wav", 0, 0, 2, 0.5004, &a, NULL), TB_OK);
+    EQ(a.frames, 4000);
+    SAME_TEXT(a.warning, "");
+    tb_audio_clear(&a);
     free(x);
 }
 
