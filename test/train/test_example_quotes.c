@@ -79,11 +79,13 @@ static tb_quote_finder *ready_finder(size_t max_bytes)
 {
     bool ready = false, rising = true;
     tb_quote_finder *f = tb_quote_finder_new(&data, max_bytes, &error);
-    for (double done = 0; f && !ready; nap()) {
-        EQ(tb_quote_finder_check(f, &ready, &error), TB_OK);
+    tb_status status = TB_OK;
+    for (double done = 0; f && !ready && status == TB_OK; nap()) {
+        status = tb_quote_finder_check(f, &ready, &error);
         rising = rising && tb_quote_finder_done(f) >= done;
         done = tb_quote_finder_done(f);
     }
+    EQ(status, TB_OK);
     OK_NAMED(rising, "progress");
     NEAR(tb_quote_finder_done(f), 1, 0);
     return f;
@@ -193,8 +195,10 @@ static void test_late(void)
         nap();
     EQ(tb_examples_search(x, &watch, &searched, &error), TB_OK);
     OK_NAMED(!searched && tb_examples_unsearched(x) == 1, "stopped");
-    for (stopped = false; !searched; nap())
-        EQ(tb_examples_search(x, &watch, &searched, &error), TB_OK);
+    tb_status status = TB_OK;
+    for (stopped = false; !searched && status == TB_OK; nap())
+        status = tb_examples_search(x, &watch, &searched, &error);
+    EQ(status, TB_OK);
     EQ(told, 1);
     EQ(tb_examples_unsearched(x), 0);
     NEAR(tb_examples_quoted(x).longest_seconds, 3, 0.1);
