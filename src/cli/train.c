@@ -7,6 +7,7 @@
 #include "base/paths.h"
 #include "base/random.h"
 #include "base/shell.h"
+#include "run/phase_request.h"
 #include "run/run_folder.h"
 #include "train/estimate.h"
 
@@ -32,7 +33,9 @@ static const cli_option options[] = {
     {"run", "DIR", NULL, "The run's folder, instead of runs/NAME."},
     {"resume", "RUN", NULL, "Goes on with a run."},
     {"sounds", "PATH", NULL, "With --resume: more sounds to learn from."},
-    {"phase", "NAME", NULL, "The phase of learning that begins now."},
+    {"phase", "NAME", NULL,
+     "The phase of learning that begins now; with "
+     "--resume also of a run that is being trained."},
     {"preset", "NAME", NULL, "Settings that belong together: NAME,NAME..."},
     {"set", "K=V", NULL, "Changes a setting; may be given several times."},
     {"epochs", "N", "epochs", "How often the network hears all sounds."},
@@ -288,6 +291,45 @@ int cli_train_job(const tb_job *job, bool json)
     return code;
 }
 
+/* ---- a training that is under way ---- */
+
+/* Another process has the run, and hears of nothing but a phase. */
+static tb_status ask_for_phase(const cli_args *args, const tb_job *job,
+                               tb_error *error)
+{
+    tb_learning learning = {0};
+    for (int i = 0; i < args->given_count; i++) {
+        const cli_given *g = &args->given[i];
+        const char *name = g->option ? g->option->name : g->name;
+        if (strcmp(name, "resume") && strcmp(name, "phase") &&
+            strcmp(name, "json"))
+            return tb_fail(error, TB_ERR_ARGUMENT,
+                           "'%s' is being trained: that training can be told "
+                           "the next phase, and nothing else. Leave out --%s, "
+                           "or stop it first.",
+                           job->folder, name);
+    }
+    tb_status status = tb_job_learning(job, &learning, error);
+    if (!status && tb_learning_find_phase(&learning, job->phase, error) < 0)
+        status = TB_ERR_ARGUMENT;
+    tb_learning_clear(&learning);
+    if (!status)
+        status = tb_phase_request_leave(job->folder, job->phase, error);
+    return status;
+}
+
+static int tell_running(const cli_args *args, const tb_job *job, bool json)
+{
+    tb_error error;
+    if (ask_for_phase(args, job, &error))
+        return cli_complain(&error);
+    if (!json)
+        printf("'%s' is being trained. It has been told to begin the phase %s "
+               "with its next step, and says so.\n",
+               job->folder, job->phase);
+    return CLI_OK;
+}
+
 static int run(const cli_args *args)
 {
     tb_error error;
@@ -298,6 +340,8 @@ static int run(const cli_args *args)
         return cli_train_sweep(args);
     if (cli_make_job(args, &job, &error))
         code = cli_complain(&error);
+    else if (job.resume && job.phase && tb_run_is_held(job.folder))
+        code = tell_running(args, &job, json);
     else
         code = cli_has(args, "dry-run") ? dry_run(&job, json)
                                         : cli_train_job(&job, json);

@@ -1,5 +1,8 @@
 #include "models/learning.h"
 
+#include <stdio.h>
+#include <string.h>
+
 void tb_learning_clear(tb_learning *l)
 {
     for (int i = 0; i < l->objective_count; i++) {
@@ -11,4 +14,20 @@ void tb_learning_clear(tb_learning *l)
     }
     tb_graph_free(l->update);
     *l = (tb_learning){0};
+}
+
+int tb_learning_find_phase(const tb_learning *l, const char *name,
+                           tb_error *error)
+{
+    char all[256] = "";
+    for (int i = 0; i < l->phase_count; i++) {
+        size_t n = strlen(all);
+        if (strcmp(l->phase[i].name, name) == 0)
+            return i;
+        snprintf(all + n, sizeof all - n, "%s%s", i ? ", " : "",
+                 l->phase[i].name);
+    }
+    tb_fail(error, TB_ERR_ARGUMENT, "There is no phase called '%s'; %s %s.",
+            name, l->phase_count == 1 ? "the only one is" : "there are", all);
+    return -1;
 }

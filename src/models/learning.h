@@ -226,6 +226,10 @@ typedef struct tb_learning_size {
 
 void tb_learning_clear(tb_learning *learning);
 
+/* The phase of this name; -1 and, in the error, the names there are. */
+int tb_learning_find_phase(const tb_learning *learning, const char *name,
+                           tb_error *error);
+
 struct tb_instrument;
 
 /* One objective: minus the log-likelihood of the network's own symbols, over

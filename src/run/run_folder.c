@@ -114,6 +114,15 @@ static tb_status hold(tb_run *run, tb_error *error)
     return run->lock ? TB_OK : error->status;
 }
 
+bool tb_run_is_held(const char *folder)
+{
+    tb_error why = {0};
+    tb_run run = {.folder = (char *)folder};
+    tb_status status = hold(&run, &why);
+    tb_lock_release(run.lock);
+    return status == TB_ERR_SYSTEM;
+}
+
 tb_run *tb_run_create(const char *folder, bool numbered, tb_error *error)
 {
     tb_run *run = tb_alloc(sizeof *run);

@@ -7,6 +7,7 @@
                    log.csv                      a line for every few steps
                    checkpoints/epoch-0012.safetensors
                    resume.safetensors           to go on from
+                   begin-phase.txt              a word to a training under way
                    examples/prompt1_T0.7/epoch-0012.wav
                    pictures/
                    index.html */
@@ -34,6 +35,9 @@ tb_run *tb_run_create(const char *folder, bool numbered, tb_error *error);
 /* Holds a run to go on with it; makes folders that were deleted. TB_ERR_SYSTEM,
    with the number of the process, when another one trains it. */
 tb_run *tb_run_open(const char *folder, tb_error *error);
+
+/* Whether somebody trains it right now. */
+bool tb_run_is_held(const char *folder);
 
 /* Lets go of the folder. Accepts null. */
 void tb_run_close(tb_run *run);

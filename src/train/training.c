@@ -307,6 +307,8 @@ static tb_status one_epoch(tb_training *t, tb_error *error)
         if (!status && is_time_to_save(t))
             status = tb_training_save_resume(t, error);
         if (!status)
+            status = tb_training_follow_request(t, error);
+        if (!status)
             status = step(t, error);
         if (!status && t->progress.step < t->steps)
             status = tb_training_listen_within(t, error);

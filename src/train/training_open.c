@@ -281,44 +281,6 @@ static tb_status take_up(tb_training *t, tb_error *error)
     return status;
 }
 
-/* ---- phases on command ---- */
-
-static tb_status fail_phase(const tb_learning *l, const char *name,
-                            tb_error *error)
-{
-    char all[256] = "";
-    for (int i = 0; i < l->phase_count; i++) {
-        size_t n = strlen(all);
-        snprintf(all + n, sizeof all - n, "%s%s", i ? ", " : "",
-                 l->phase[i].name);
-    }
-    return tb_fail(error, TB_ERR_ARGUMENT,
-                   "There is no phase called '%s'; %s %s.", name,
-                   l->phase_count == 1 ? "the only one is" : "there are", all);
-}
-
-/* The phase that the job asks for, from the next step on. */
-static tb_status begin_phase(tb_training *t, tb_error *error)
-{
-    const tb_learning *l = tb_trainer_learning(t->trainer);
-    const char *name = t->job->phase;
-    int i = 0, now = tb_trainer_phase(t->trainer);
-    if (!name)
-        return TB_OK;
-    while (i < l->phase_count && strcmp(l->phase[i].name, name) != 0)
-        i++;
-    if (i == l->phase_count)
-        return fail_phase(l, name, error);
-    if (i <= now)
-        return tb_fail(error, TB_ERR_ARGUMENT,
-                       "The phase %s has begun already: the training is in %s, "
-                       "and only later ones can begin.",
-                       name, l->phase[now].name);
-    tb_trainer_begin_phase(t->trainer, i);
-    tb_training_note(t, "The phase %s begins.", name);
-    return TB_OK;
-}
-
 /* ---- all of it ---- */
 
 /* A new run's folder is made last, so that nothing is left of a failure. */
@@ -338,7 +300,7 @@ static tb_status set_up(tb_training *t, tb_error *error)
     if (!status && t->job->resume)
         status = take_up(t, error);
     if (!status)
-        status = begin_phase(t, error);
+        status = tb_training_begin_phase(t, error);
     if (!status && !t->job->resume)
         status = make_folder(t, error);
     if (!status)

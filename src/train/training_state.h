@@ -55,6 +55,15 @@ void tb_training_tell(tb_training *t, tb_training_event_kind kind,
 void tb_training_note(tb_training *t, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* ---- phases on command ---- */
+
+/* The phase that the job asks for, if any. */
+tb_status tb_training_begin_phase(tb_training *t, tb_error *error);
+
+/* The phase that somebody asks for while it trains (run/phase_request.h); one
+   that cannot begin is told. */
+tb_status tb_training_follow_request(tb_training *t, tb_error *error);
+
 /* ---- what is left behind ---- */
 
 tb_status tb_training_open_log(tb_training *t, tb_error *error);

@@ -2,6 +2,9 @@
    locks, and what is refused. */
 #include "program.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+
 static int same_checkpoint(const char *run, int epoch)
 {
     char a[256], b[256];
@@ -187,6 +190,26 @@ static void test_memory(void)
 #endif
 }
 
+/* While somebody trains the run, which is not disturbed. */
+static void test_phase_of_running(void)
+{
+    int lock = open("stopped/.lock", O_RDWR | O_CREAT, 0666);
+    OK(flock(lock, LOCK_EX) == 0);
+    RUN(1, "train --resume stopped --epochs 7");
+    RUN(2, "train --resume stopped --epochs 7 --phase learning");
+    SAID("Leave out --epochs");
+    RUN(2, "train --resume stopped --phase second");
+    SAID("the only one is learning");
+    OK(!there("stopped/begin-phase.txt"));
+    RUN(0, "train --resume stopped --phase learning");
+    SAID("told to begin the phase learning");
+    OK(there("stopped/begin-phase.txt"));
+    close(lock);
+    RUN(0, "train --resume stopped --epochs 7 --set batch=1");
+    SAID("has begun already");
+    OK_NAMED(!there("stopped/begin-phase.txt"), "it is heard when it goes on");
+}
+
 static void test_more_sounds(void)
 {
     double rate = 2000;
@@ -205,6 +228,7 @@ static void test_more_sounds(void)
     SAID("has begun already");
     RUN(1, "train --resume stopped --epochs 7 --set hidden=9");
     SAID("another network");
+    test_phase_of_running();
 }
 
 static void test_refused(void)

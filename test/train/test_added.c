@@ -17,6 +17,7 @@
 #include "tap.h"
 #include "train/training.h"
 #include "train/training_curves.h"
+#include "trained.h"
 #include <timbrel/model.h>
 
 #include <ctype.h>
@@ -105,17 +106,6 @@ static bool on_stop(void *context)
     return w->stop_at > 0 && w->steps >= w->stop_at;
 }
 
-static void set(tb_job *job, const char *key, const char *value)
-{
-    tb_settings_part parts[TB_JOB_PARTS];
-    tb_error error;
-    tb_job_parts(job, parts);
-    if (tb_settings_set(parts, TB_JOB_PARTS, key, value, &error)) {
-        fprintf(stderr, "# %s\n", error.text);
-        abort();
-    }
-}
-
 static tb_status run(tb_job *job, watched *w)
 {
     tb_error error = {0};
@@ -163,42 +153,6 @@ static tb_status go_on(const char *folder, watched *w)
 }
 
 /* ---- what it left ---- */
-
-static char *text_of(const char *path, size_t *bytes)
-{
-    FILE *file = fopen(path, "rb");
-    char *text = calloc(1, 1 << 22);
-    *bytes = file ? fread(text, 1, (1 << 22) - 1, file) : 0;
-    if (file)
-        fclose(file);
-    return text;
-}
-
-static bool is_in(const char *path, const char *what)
-{
-    size_t bytes;
-    char *text = text_of(path, &bytes);
-    bool found = strstr(text, what) != NULL;
-    free(text);
-    return found;
-}
-
-static const char *in_run(const char *folder, const char *name)
-{
-    char path[200];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return in_folder(path);
-}
-
-static bool same_files(const char *a, const char *b)
-{
-    size_t n, m;
-    char *x = text_of(a, &n), *y = text_of(b, &m);
-    bool same = n > 0 && n == m && memcmp(x, y, n) == 0;
-    free(x);
-    free(y);
-    return same;
-}
 
 /* Columns of numbers that do not depend on the clock. */
 static bool same_columns(const char *a, const char *b, const char *name)
@@ -301,20 +255,6 @@ static void check_run(const char *name, const char *metric, watched *w)
     OK_NAMED(same_columns(name, stopped, column), "and the same numbers");
 }
 
-/* A number of resume.safetensors, whose reals are written as their bits. */
-static int64_t kept(const char *folder, const char *name)
-{
-    tb_safetensors *file;
-    int64_t number = -1;
-    if (tb_safetensors_open(in_run(folder, "resume.safetensors"), &file, NULL))
-        return -1;
-    const char *text = tb_safetensors_text(file, name);
-    if (text)
-        number = (int64_t)strtoull(text, NULL, 0);
-    tb_safetensors_close(file);
-    return number;
-}
-
 /* The best epoch is that of the largest number in the log. */
 static void check_best(const char *folder, const char *column)
 {
@@ -394,20 +334,6 @@ static void test_without_yardstick(void)
     char state[64];
     snprintf(state, sizeof state, "Surprise: %.3g nats", w.tested);
     OK_NAMED(is_in(page, state), state);
-}
-
-/* The last number of a column; NaN: there is none in the last line. */
-static double last_of(const char *folder, const char *column)
-{
-    tb_log_table table;
-    double x = NAN;
-    if (tb_log_read(in_run(folder, "log.csv"), &table, NULL))
-        return NAN;
-    const double *all = tb_log_column(&table, column);
-    if (all && table.rows > 0)
-        x = all[table.rows - 1];
-    tb_log_table_clear(&table);
-    return x;
 }
 
 static void check_standing(const char *folder, const char *words)
