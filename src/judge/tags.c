@@ -16,12 +16,11 @@
 #define SILENT_SECONDS 1.0
 #define SILENT_BLOCK_SECONDS 0.05
 #define LOWEST_HZ 20
-/* Noise for this much of it, at its end, is what it has become. */
-#define NOISE_SHARE (2.0 / 3)
-#define NOISE_SECONDS 1.0
-/* What moves less than this against chance stands, even where no cycle equals
-   the next one, as in a rough buzz. */
-#define STILL_CHANGE 0.5
+#define LOW_HZ 300
+/* Noise or a steady sound for this much of it, at its end, is what it has
+   become. */
+#define END_SHARE (2.0 / 3)
+#define END_SECONDS 1.0
 /* Shorter sounds neither loop nor hiss for long enough to say so. */
 #define SHORTEST_SECONDS 0.5
 
@@ -129,21 +128,59 @@ static tb_status bring_to_working_rate(tb_listened *s, tb_error *error)
     return TB_OK;
 }
 
-/* All of it, or its end: what gets stuck at an offset clicks, and hisses from
-   then on. */
-static tb_status find_noise(const tb_listened *s, int *found, tb_tag_report *r,
-                            tb_error *error)
+/* A bass that stands under something that moves must not hide it: what is low
+   counts for less, as it does for the ear. y: [s->n] */
+static void weigh(const tb_listened *s, float *y)
+{
+    double keep = exp(-TB_TAU * LOW_HZ / s->sample_rate), last = 0;
+    for (int64_t i = 0; i < s->n; i++) {
+        last = i ? keep * (last + s->x[i] - s->x[i - 1]) : 0;
+        y[i] = (float)last;
+    }
+}
+
+static tb_status name_stretch(const tb_listened *s, const tb_listened *weighted,
+                              int *found, tb_tag_report *r, tb_error *error)
+{
+    int steady, noise = 0;
+    tb_status status = tb_find_steady(weighted, &steady, r, error);
+    if (!status)
+        status = tb_find_noise(s, steady, &noise, r, error);
+    *found = noise || steady;
+    if (noise) {
+        r->tag = TB_TAG_NOISE;
+    } else if (steady) {
+        r->tag = TB_TAG_LOOP;
+        r->cycle_seconds = 0;
+        r->loop_share = 1;
+    }
+    return status;
+}
+
+static tb_listened end_of(const tb_listened *s, double share)
 {
     tb_listened end = *s;
-    tb_status status = tb_find_noise(s, found, r, error);
-    end.n = (int64_t)((double)s->n * NOISE_SHARE);
-    end.x = s->x + (s->n - end.n);
-    if (status || *found || (double)end.n < NOISE_SECONDS * s->sample_rate)
-        return status;
+    end.n = (int64_t)((double)s->n * share);
+    end.x += s->n - end.n;
+    return end;
+}
+
+/* All of it, or its end: what gets stuck at an offset clicks, and hisses from
+   then on. */
+static tb_status name_texture(const tb_listened *s, const tb_listened *weighted,
+                              tb_tag_report *r, tb_error *error)
+{
+    int found;
+    tb_listened end = end_of(s, END_SHARE), heard = end_of(weighted, END_SHARE);
     tb_tag_report of_end = *r;
-    status = tb_find_noise(&end, found, &of_end, error);
-    if (!status && *found)
+    tb_status status = name_stretch(s, weighted, &found, r, error);
+    if (status || found || (double)end.n < END_SECONDS * s->sample_rate)
+        return status;
+    status = name_stretch(&end, &heard, &found, &of_end, error);
+    if (!status && found)
         *r = of_end;
+    if (found && r->tag == TB_TAG_LOOP)
+        r->loop_share = END_SHARE;
     return status;
 }
 
@@ -151,20 +188,19 @@ static tb_status decide(tb_listened *s, tb_tag_report *r, tb_error *error)
 {
     int found = 0;
     tb_status status = bring_to_working_rate(s, error);
-    if (!status)
-        status = tb_find_loop(s, &found, r, error);
+    tb_listened weighted = *s;
+    weighted.x = tb_alloc_array((size_t)s->n, sizeof *weighted.x);
+    if (!weighted.x && !status)
+        status = tb_fail_memory(error);
+    if (!status) {
+        weigh(s, weighted.x);
+        status = tb_find_loop(&weighted, &found, r, error);
+    }
     if (!status && found)
         r->tag = TB_TAG_LOOP;
-    if (status || found)
-        return status;
-    status = find_noise(s, &found, r, error);
-    if (!status && found) {
-        r->tag = TB_TAG_NOISE;
-    } else if (!status && r->change < STILL_CHANGE) {
-        r->tag = TB_TAG_LOOP;
-        r->cycle_seconds = 0;
-        r->loop_share = 1;
-    }
+    else if (!status)
+        status = name_texture(s, &weighted, r, error);
+    tb_free(weighted.x);
     return status;
 }
 
@@ -175,7 +211,10 @@ tb_status tb_tag_sound(const float *mono, int64_t n, double sample_rate,
                          .loop_share = NAN,
                          .loop_agreement = NAN,
                          .flatness = NAN,
-                         .change = NAN};
+                         .change = NAN,
+                         .drift_db = NAN,
+                         .flutter_db = NAN,
+                         .sameness = NAN};
     if (!(sample_rate >= 4000) || n < 0)
         return tb_fail(error, TB_ERR_ARGUMENT,
                        "cannot tag %lld samples at a sample rate of %g",

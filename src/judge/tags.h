@@ -11,8 +11,10 @@
 typedef enum tb_tag {
     TB_TAG_MOVING = 0, /* everything that is not one of the others */
     TB_TAG_SILENT,     /* below -60 dBFS, a constant included */
-    TB_TAG_LOOP,       /* at its end the same cycle over and over, or a tone */
-    TB_TAG_NOISE       /* unstructured, and no change beyond chance */
+    TB_TAG_LOOP,       /* at its end the same cycle over and over, or what goes
+                          nowhere: a tone, a chord, a drone */
+    TB_TAG_NOISE       /* unstructured, and no change but chance or a level that
+                          wavers a little */
 } tb_tag;
 
 /* The tag and the numbers that it stands on. Those that a decision did not
@@ -29,6 +31,11 @@ typedef struct tb_tag_report {
     double change;         /* movement of the MFCC over time against that of
                               Gaussian noise with the same long-term spectrum:
                               1 means no more than chance */
+    double drift_db;       /* how far its quarter seconds lie apart in what is
+                              heard of their spectra, */
+    double flutter_db;     /* and its sixteenths of a second */
+    double sameness;       /* likeness of the spectrum of each second to that
+                              of the whole, 0 to 1 */
 } tb_tag_report;
 
 /* Listens to n mono samples (the continuation without its prompt). Sounds

@@ -33,7 +33,6 @@
    0.89. */
 #define STEADY 0.96
 #define STEADY_DB 2.0
-#define LOW_HZ 300
 
 enum { CANDIDATES = 8, LEAST_WINDOWS = 4, BANDS = 32 };
 
@@ -403,8 +402,8 @@ static tb_status describe_cycle(const tb_listened *s, const tb_standing *cyclic,
     return status;
 }
 
-static tb_status find_standing(const tb_listened *s, int *found,
-                               tb_tag_report *report, tb_error *error)
+tb_status tb_find_loop(const tb_listened *s, int *found, tb_tag_report *report,
+                       tb_error *error)
 {
     tb_standing cyclic = {.from = s->n}, steady;
     int agree = 0;
@@ -421,23 +420,4 @@ static tb_status find_standing(const tb_listened *s, int *found,
     report->loop_share = 1 - (double)best.from / s->n;
     report->loop_agreement = *found ? best.agreement : NAN;
     return *found ? describe_cycle(s, &cyclic, agree, report, error) : TB_OK;
-}
-
-/* A bass that stands under something that moves must not hide it: what is low
-   counts for less, as it does for the ear. */
-tb_status tb_find_loop(const tb_listened *s, int *found, tb_tag_report *report,
-                       tb_error *error)
-{
-    tb_listened weighted = *s;
-    weighted.x = tb_alloc_array((size_t)s->n, sizeof *weighted.x);
-    if (!weighted.x)
-        return tb_fail_memory(error);
-    double keep = exp(-6.283185307179586 * LOW_HZ / s->sample_rate), y = 0;
-    for (int64_t i = 1; i < s->n; i++) {
-        y = keep * (y + s->x[i] - s->x[i - 1]);
-        weighted.x[i] = (float)y;
-    }
-    tb_status status = find_standing(&weighted, found, report, error);
-    tb_free(weighted.x);
-    return status;
 }

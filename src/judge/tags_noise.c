@@ -21,7 +21,7 @@
 
 enum { BANDS = 40, COEFFICIENTS = 13, SURROGATE_SEED = 1992 };
 
-static int window_for(const tb_listened *s, double seconds)
+int tb_listening_window(const tb_listened *s, double seconds)
 {
     int size = 128;
     while (size * 1.5 < seconds * s->sample_rate)
@@ -77,7 +77,7 @@ static double flatness_of(const double *power, int bins, int64_t frames)
 static tb_status measure_flatness(const tb_listened *s, double *flatness,
                                   tb_error *error)
 {
-    int size = window_for(s, 0.09);
+    int size = tb_listening_window(s, 0.09);
     int64_t frames;
     double *power = tb_alloc_array((size_t)size / 2 + 1, sizeof *power);
     if (!power)
@@ -150,7 +150,7 @@ static tb_status make_surrogate(const tb_listened *s, int64_t size, float *y,
 static tb_status measure_change(const tb_listened *s, double *change,
                                 tb_error *error)
 {
-    int size = window_for(s, 0.064);
+    int size = tb_listening_window(s, 0.064);
     tb_listened surrogate = *s;
     double moved, chance = 1;
     surrogate.n = tb_rfft_size_for(s->n);
@@ -168,8 +168,8 @@ static tb_status measure_change(const tb_listened *s, double *change,
     return status;
 }
 
-tb_status tb_find_noise(const tb_listened *s, int *found, tb_tag_report *report,
-                        tb_error *error)
+tb_status tb_find_noise(const tb_listened *s, int steady, int *found,
+                        tb_tag_report *report, tb_error *error)
 {
     double seconds = s->n / s->sample_rate;
     tb_status status = measure_flatness(s, &report->flatness, error);
@@ -177,8 +177,9 @@ tb_status tb_find_noise(const tb_listened *s, int *found, tb_tag_report *report,
         status = measure_change(s, &report->change, error);
     if (status)
         return status;
+    double most = MOST_CHANGE * (1 + 0.15 * SHORT_SOUND / fmax(seconds, 0.5));
     *found = report->flatness >= LEAST_FLATNESS &&
-             report->change <=
-                 MOST_CHANGE * (1 + 0.15 * SHORT_SOUND / fmax(seconds, 0.5));
+             (steady || (report->change <= most &&
+                         !(report->sameness < TB_LEAST_SAMENESS)));
     return TB_OK;
 }

@@ -181,17 +181,6 @@ static clip melody(double seconds)
     return c;
 }
 
-static clip glide(double seconds, double hz, double octaves)
-{
-    clip c = clip_new(seconds, RATE);
-    double phase = 0;
-    for (int64_t i = 0; i < c.n; i++) {
-        phase += hz * pow(2, octaves * (double)i / (double)c.n) / RATE;
-        c.x[i] = (float)(0.3 * sin(TAU * phase));
-    }
-    return c;
-}
-
 static void test_moving(void)
 {
     for (int i = 0; i < RECORDINGS - 1; i++)

@@ -114,6 +114,18 @@ static inline clip chord(double seconds, double rate, const double *hz,
     return c;
 }
 
+/* A sine at 16 kHz that rises by so many octaves. */
+static inline clip glide(double seconds, double hz, double octaves)
+{
+    clip c = clip_new(seconds, 16000);
+    double phase = 0;
+    for (int64_t i = 0; i < c.n; i++) {
+        phase += hz * pow(2, octaves * (double)i / (double)c.n) / c.rate;
+        c.x[i] = (float)(0.3 * sin(TAU * fmod(phase, 1)));
+    }
+    return c;
+}
+
 /* The first `cycle` seconds of a over and over. */
 static inline clip looped(const clip *a, double from, double cycle,
                           double seconds)
@@ -145,14 +157,11 @@ static inline clip cut_up(const clip *const *from, int count, double seconds,
     return c;
 }
 
-/* One of the recordings in sounds/, mono, at a rate; exits without it. */
-static inline clip recording(const char *name, double rate)
+/* A recording, mono, at a rate; exits without it. */
+static inline clip recording_at(const char *path, double rate)
 {
-    char path[1024];
     tb_audio audio;
     tb_error error;
-    const char *folder = getenv("TIMBREL_SOUNDS");
-    snprintf(path, sizeof path, "%s/%s.flac", folder ? folder : "sounds", name);
     if (tb_load_audio(path, rate, 1, 0, 0, &audio, &error)) {
         printf("Bail out! %s\n", error.text);
         exit(1);
@@ -162,6 +171,15 @@ static inline clip recording(const char *name, double rate)
     memcpy(c.x, audio.data, (size_t)audio.frames * sizeof *c.x);
     tb_audio_clear(&audio);
     return c;
+}
+
+/* One of the recordings in sounds/. */
+static inline clip recording(const char *name, double rate)
+{
+    char path[1024];
+    const char *folder = getenv("TIMBREL_SOUNDS");
+    snprintf(path, sizeof path, "%s/%s.flac", folder ? folder : "sounds", name);
+    return recording_at(path, rate);
 }
 
 #endif
