@@ -28,9 +28,9 @@ typedef struct tb_block {
 struct tb_writer {
     char *first;
     char *memory; /* [capacity], holds all that `file` points to */
-    size_t capacity;
+    size_t capacity, reserved;
     tb_written_file file;
-    tb_task *task; /* null: nothing is being written */
+    tb_task *task; /* null: nothing is being written, no room made */
 };
 
 tb_writer *tb_writer_new(const char *first, tb_error *error)
@@ -108,20 +108,44 @@ static tb_written_file put_file(tb_block *b, const tb_written_file *f)
     return copy;
 }
 
+static void make_room(tb_writer *w, size_t bytes)
+{
+    if (bytes <= w->capacity)
+        return;
+    tb_free(w->memory);
+    w->memory = tb_alloc(bytes);
+    w->capacity = w->memory ? bytes : 0;
+}
+
 /* False when there is no memory. */
 static bool copy_file(tb_writer *w, const tb_written_file *f)
 {
     tb_block size = {0};
     put_file(&size, f);
-    if (size.used > w->capacity) {
-        tb_free(w->memory);
-        w->memory = tb_alloc(size.used);
-        w->capacity = w->memory ? size.used : 0;
-    }
+    make_room(w, size.used);
     tb_block block = {w->memory, 0};
     if (w->memory)
         w->file = put_file(&block, f);
     return w->memory != NULL;
+}
+
+/* Zeroing the memory is what takes its time: the system has each page looked
+   for when it is first written. */
+static tb_status make_reserve(tb_task *task, void *context, tb_error *error)
+{
+    tb_writer *w = context;
+    (void)task;
+    (void)error;
+    make_room(w, w->reserved);
+    return TB_OK;
+}
+
+void tb_writer_reserve(tb_writer *w, size_t bytes)
+{
+    if (w->task)
+        return;
+    w->reserved = bytes;
+    w->task = tb_task_start(make_reserve, w, NULL);
 }
 
 /* ---- writing ---- */

@@ -18,6 +18,11 @@ tb_writer *tb_writer_new(const char *first, tb_error *error);
 /* Waits for the last file; that it failed is not told here. Accepts null. */
 void tb_writer_free(tb_writer *writer);
 
+/* Makes room in the background for files of so many bytes, so that the first
+   one holds up its owner no longer than the next. Without memory for it, files
+   are written all the same. */
+void tb_writer_reserve(tb_writer *writer, size_t bytes);
+
 /* Copies everything into one block and writes it in the background as
    tb_safetensors_write does: at any moment there is the old file or the new
    one, whole. Waits for the file before; if that failed it returns its error

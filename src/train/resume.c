@@ -170,6 +170,18 @@ static tb_stored stored_of(const tb_trainer_block *b)
 
 /* ---- the file ---- */
 
+size_t tb_resume_bytes(tb_trainer *trainer)
+{
+    enum { HEADER = 4096 };
+    int count = tb_trainer_blocks(trainer);
+    size_t bytes = HEADER;
+    for (int i = 0; i < count; i++) {
+        tb_trainer_block block = tb_trainer_block_at(trainer, i);
+        bytes += stored_of(&block).bytes + 2 * sizeof block;
+    }
+    return bytes;
+}
+
 static tb_status save(tb_writer *writer, const char *path, tb_arena *arena,
                       tb_trainer *trainer, const standing *s, tb_error *error)
 {

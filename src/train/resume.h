@@ -40,6 +40,9 @@ tb_status tb_resume_save(const char *path, tb_trainer *trainer,
                          const tb_progress *progress, tb_writer *writer,
                          tb_error *error);
 
+/* About as many bytes as the file has. */
+size_t tb_resume_bytes(tb_trainer *trainer);
+
 /* Reads it into a trainer of the same network and optimiser; after a failure
    the trainer is of no use. `*same_rows` becomes false, and what rows carry
    stays fresh, when the rows of a batch are not those of before. */

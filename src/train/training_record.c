@@ -52,6 +52,8 @@ tb_status tb_training_open_log(tb_training *t, tb_error *error)
     tb_status status = open_log(t, path, error);
     if (!status && !(t->writer = tb_writer_new(path, error)))
         status = error->status;
+    if (!status)
+        tb_writer_reserve(t->writer, tb_resume_bytes(t->trainer));
     tb_free(path);
     return status;
 }
