@@ -199,7 +199,8 @@ static void test_stopped(void)
                           "--seconds", "9000",        "--json",
                           "-o",        "stopped.wav", NULL};
     beside b = start(line);
-    nanosleep(&(struct timespec){.tv_nsec = 300000000}, NULL);
+    while (!there("stopped.wav"))
+        nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
     kill(b.pid, SIGINT);
     OK(await(&b, "\"event\":\"file\"", 1));
     EQ(end(&b, 0), 130);
