@@ -52,13 +52,12 @@ static bool allocate(tb_layout *l, const tb_graph *g)
     l->last = calloc(values, sizeof *l->last);
     l->used = calloc(values, sizeof *l->used);
     l->kept = calloc(values, sizeof *l->kept);
-    l->logical = calloc(values, sizeof *l->logical);
     l->orders = calloc(values, sizeof *l->orders);
     l->host = calloc(values, sizeof *l->host);
     l->born = calloc(values, sizeof *l->born);
     return l->nodes && l->step && l->view && l->frames && l->halo &&
            l->tensors && l->root && l->whole && l->offset && l->last &&
-           l->used && l->kept && l->logical && l->orders && l->host && l->born;
+           l->used && l->kept && l->orders && l->host && l->born;
 }
 
 void tb_layout_clear(tb_layout *l)
@@ -75,33 +74,31 @@ void tb_layout_clear(tb_layout *l)
     free(l->last);
     free(l->used);
     free(l->kept);
-    free(l->logical);
     free(l->orders);
     free(l->host);
     free(l->born);
     memset(l, 0, sizeof *l);
 }
 
-static bool list_nodes(tb_layout *l, int n, tb_value *const *outputs)
+static bool list_nodes(tb_layout *l, int n, const tb_layout_output *outputs)
 {
     bool *needed = calloc((size_t)tb_graph_nodes(l->graph) + 1, sizeof(bool));
-    if (!needed)
-        return false;
-    if (!tb_select(l->graph, n, outputs, needed)) {
-        free(needed);
-        return false;
-    }
-    for (tb_node *k = tb_graph_first(l->graph); k; k = k->next) {
+    tb_value **values = calloc((size_t)n + 1, sizeof *values);
+    for (int i = 0; values && i < n; i++)
+        values[i] = outputs[i].value;
+    bool ok = needed && values && tb_select(l->graph, n, values, needed);
+    for (tb_node *k = tb_graph_first(l->graph); ok && k; k = k->next) {
         l->step[k->id] = needed[k->id] ? l->n_nodes : -1;
         if (needed[k->id])
             l->nodes[l->n_nodes++] = k;
     }
     free(needed);
-    return true;
+    free(values);
+    return ok;
 }
 
 /* Who reads what, and until which step. */
-static void find_uses(tb_layout *l, int n, tb_value *const *outputs)
+static void find_uses(tb_layout *l, int n, const tb_layout_output *outputs)
 {
     for (int v = 0; v < l->n_values; v++)
         l->last[v] = -1;
@@ -126,8 +123,9 @@ static void find_uses(tb_layout *l, int n, tb_value *const *outputs)
         }
     }
     for (int i = 0; i < n; i++) {
-        l->used[outputs[i]->id] = l->kept[outputs[i]->id] = true;
-        l->last[outputs[i]->id] = l->n_nodes;
+        int v = outputs[i].value->id;
+        l->used[v] = l->kept[v] = true;
+        l->last[v] = l->n_nodes;
     }
 }
 
@@ -260,8 +258,7 @@ static void own_memory(tb_layout *l, tb_value *v)
     int64_t ignored;
     l->root[v->id] = v->id;
     l->whole[v->id] = v;
-    tb_layout_strides(v, l->frames[v->id], l->halo[v->id],
-                      l->logical[v->id] ? NULL : &l->orders[v->id],
+    tb_layout_strides(v, l->frames[v->id], l->halo[v->id], &l->orders[v->id],
                       &l->tensors[v->id], &ignored);
 }
 
@@ -288,9 +285,7 @@ static void find_hosts(tb_layout *l)
         bool alike = true;
         for (int i = 0; i < v->rank; i++)
             alike &=
-                l->orders[v->id].axis[i] ==
-                (l->logical[n->out[0]->id] ? i
-                                           : l->orders[n->out[0]->id].axis[i]);
+                l->orders[v->id].axis[i] == l->orders[n->out[0]->id].axis[i];
         if (written && alike && !l->kept[v->id] && !l->host[v->id])
             l->host[v->id] = n;
     }
@@ -360,19 +355,29 @@ size_t tb_layout_root_bytes(const tb_layout *l, int value, size_t *data_at)
     return (size_t)(last + 1) * size;
 }
 
+/* What is asked of outputs, over what was found. */
+static void follow_outputs(tb_layout *l, int n, const tb_layout_output *outputs)
+{
+    for (int i = 0; i < n; i++) {
+        int v = outputs[i].value->id;
+        widen(&l->halo[v], outputs[i].around.left, outputs[i].around.right);
+        if (outputs[i].order)
+            l->orders[v] = *outputs[i].order;
+    }
+}
+
 bool tb_layout_init(tb_layout *l, const tb_graph *g, int n_outputs,
-                    tb_value *const *outputs, const bool *logical,
-                    int64_t frames, size_t real_size)
+                    const tb_layout_output *outputs, int64_t frames,
+                    size_t real_size)
 {
     *l = (tb_layout){.graph = g, .real_size = real_size};
     if (!allocate(l, g) || !list_nodes(l, n_outputs, outputs))
         return false;
-    for (int i = 0; i < n_outputs; i++)
-        l->logical[outputs[i]->id] = logical[i];
     tb_lengths(g, frames, frames, l->frames);
     find_uses(l, n_outputs, outputs);
     find_halos(l);
     tb_order_choose(l->n_nodes, l->nodes, l->kept, l->orders);
+    follow_outputs(l, n_outputs, outputs);
     lay_out(l);
     return true;
 }

@@ -21,7 +21,6 @@ typedef struct tb_layout {
     bool *used; /* by value id */
     bool *kept; /* by value id: has memory of its own for good */
     tb_axis_order *orders; /* by value id */
-    bool *logical;         /* by value id: in logical order, without halo */
     bool *view;            /* by step: the node only looks at its input */
     const tb_node **host; /* by value id: the pad in whose result it is written,
                              or null */
@@ -29,11 +28,17 @@ typedef struct tb_layout {
     int *step; /* by node id: its place in `nodes`, or -1 */
 } tb_layout;
 
-/* Everything but where roots lie. Outputs with `logical` set get contiguous
-   memory in logical order. False when there is no memory. */
+/* A value that is kept, and how it is to lie. */
+typedef struct tb_layout_output {
+    tb_value *value;
+    tb_halo around;             /* at least */
+    const tb_axis_order *order; /* null: as it was built */
+} tb_layout_output;
+
+/* Everything but where roots lie. False when there is no memory. */
 bool tb_layout_init(tb_layout *l, const tb_graph *g, int n_outputs,
-                    tb_value *const *outputs, const bool *logical,
-                    int64_t frames, size_t real_size);
+                    const tb_layout_output *outputs, int64_t frames,
+                    size_t real_size);
 void tb_layout_clear(tb_layout *l);
 
 /* Strides of a value with that many frames and that halo in an order (null:

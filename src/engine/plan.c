@@ -41,6 +41,7 @@ struct tb_plan {
     tb_layout layout;
     char **memory;      /* by value id: of roots outside the workspace */
     bool *foreign;      /* by value id: that memory is the caller's */
+    bool *given;        /* by value id: an input that another plan writes */
     tb_buffer *buffers; /* of roots inside it */
     int *buffer_of;     /* by value id: its buffer, or -1 */
     int n_buffers;
@@ -102,6 +103,7 @@ static bool allocate(tb_plan *p)
     size_t steps = (size_t)p->layout.n_nodes + 1;
     p->memory = calloc(values, sizeof *p->memory);
     p->foreign = calloc(values, sizeof *p->foreign);
+    p->given = calloc(values, sizeof *p->given);
     p->buffers = calloc(values, sizeof *p->buffers);
     p->buffer_of = calloc(values, sizeof *p->buffer_of);
     p->clear = calloc(values, sizeof *p->clear);
@@ -110,8 +112,9 @@ static bool allocate(tb_plan *p)
     p->changed = calloc(values, sizeof *p->changed);
     p->spans = calloc(steps, sizeof *p->spans);
     p->commits = calloc(steps, sizeof *p->commits);
-    return p->memory && p->foreign && p->buffers && p->buffer_of && p->clear &&
-           p->fixed && p->parameter && p->changed && p->spans && p->commits;
+    return p->memory && p->foreign && p->given && p->buffers && p->buffer_of &&
+           p->clear && p->fixed && p->parameter && p->changed && p->spans &&
+           p->commits;
 }
 
 /* ---- memory of roots ---- */
@@ -147,6 +150,46 @@ static bool keep_for_good(tb_plan *p, const tb_value *v)
     p->memory[v->id] = p->backend->storage->alloc(bytes + 64);
     p->bytes += bytes;
     return p->memory[v->id] != NULL;
+}
+
+static bool lies_alike(const tb_tensor *a, const tb_tensor *b)
+{
+    size_t bytes = (size_t)a->rank * sizeof *a->dim;
+    return a->type == b->type && a->rank == b->rank && a->time == b->time &&
+           memcmp(a->dim, b->dim, bytes) == 0 &&
+           memcmp(a->stride, b->stride, bytes) == 0;
+}
+
+/* In the memory that another plan has for good. */
+static tb_status bind_to(tb_plan *p, const tb_binding *b, tb_error *error)
+{
+    const tb_tensor *there = tb_plan_value(b->plan, b->there);
+    int v = b->value->id;
+    tb_halo own = p->layout.halo[v], room = {0, 0};
+    size_t at;
+    if (there)
+        room = b->plan->layout.halo[b->there->id];
+    if (!there || own.left != room.left || own.right != room.right ||
+        p->backend->storage != b->plan->backend->storage ||
+        !lies_alike(&p->layout.tensors[v], there))
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "A value cannot lie where another plan has one of "
+                       "another shape or type.");
+    tb_layout_root_bytes(&b->plan->layout, b->there->id, &at);
+    p->memory[v] = (char *)there->data - at;
+    p->foreign[v] = true;
+    p->given[v] = b->there != b->value;
+    return TB_OK;
+}
+
+static tb_status bind_to_others(tb_plan *p, const tb_plan_settings *s,
+                                tb_error *error)
+{
+    tb_status status = TB_OK;
+    for (int i = 0; i < s->n_bindings && !status; i++)
+        if (s->bindings[i].plan)
+            status = bind_to(p, &s->bindings[i], error);
+    return status;
 }
 
 static tb_status give_memory(tb_plan *p, int n_outputs,
@@ -302,10 +345,12 @@ static const tb_plan_mirror *find_mirror(const tb_plan *p, const tb_value *v)
     return m;
 }
 
-static bool goes_in(const tb_value *v)
+static bool goes_in(const tb_plan *p, const tb_value *v)
 {
     const tb_op *op = v->node->op;
-    return op == &tb_op_input || op == &tb_op_state || op == &tb_op_feedback;
+    return (op == &tb_op_input || op == &tb_op_state ||
+            op == &tb_op_feedback) &&
+           !p->given[v->id];
 }
 
 /* In `memory`, or in its own; null without memory. */
@@ -322,7 +367,7 @@ static const tb_plan_mirror *add_mirror(tb_plan *p, const tb_value *v,
     }
     m->value = v;
     m->seen = tb_mirror_seen(&m->mirror, t);
-    m->goes_in = goes_in(v);
+    m->goes_in = goes_in(p, v);
     m->next = p->mirrors;
     p->mirrors = m;
     tb_mirror_download(&m->mirror, p->backend->storage);
@@ -340,7 +385,7 @@ static bool mirror_all(tb_plan *p, int n_outputs, const tb_output *outputs)
     for (int k = 0; k < p->layout.n_nodes; k++) {
         const tb_node *n = p->layout.nodes[k];
         const tb_value *v = n->n_out ? n->out[0] : NULL;
-        if (v && goes_in(v) && tb_plan_value(p, v) && !find_mirror(p, v) &&
+        if (v && goes_in(p, v) && tb_plan_value(p, v) && !find_mirror(p, v) &&
             !add_mirror(p, v, NULL))
             return false;
     }
@@ -405,23 +450,50 @@ static tb_status compile(tb_plan *p, const tb_plan_settings *s, tb_error *error)
     return p->program ? TB_OK : error ? error->status : TB_ERR_MEMORY;
 }
 
+static tb_layout_output as_output(const tb_output *o)
+{
+    static const tb_axis_order logical = {{0, 1, 2, 3, 4, 5, 6, 7}};
+    return (tb_layout_output){o->value, {0, 0}, o->memory ? &logical : NULL};
+}
+
+static tb_layout_output as_bound(const tb_binding *b)
+{
+    tb_layout_output o = {b->value, b->around, NULL};
+    if (!tb_plan_value(b->plan, b->there) || b->there->rank != b->value->rank)
+        return o;
+    tb_halo there = b->plan->layout.halo[b->there->id];
+    o.around.left = o.around.left > there.left ? o.around.left : there.left;
+    o.around.right =
+        o.around.right > there.right ? o.around.right : there.right;
+    o.order = &b->plan->layout.orders[b->there->id];
+    return o;
+}
+
+/* False when there is no memory. */
+static bool lay_out(tb_layout *l, const tb_graph *g, int n,
+                    const tb_output *outputs, const tb_plan_settings *s)
+{
+    size_t count = (size_t)(n + s->n_bindings);
+    tb_layout_output *all = calloc(count + 1, sizeof *all);
+    const tb_backend *backend = s->backend ? s->backend : tb_backend_cpu();
+    for (int i = 0; all && i < n; i++)
+        all[i] = as_output(&outputs[i]);
+    for (int i = 0; all && i < s->n_bindings; i++)
+        all[n + i] = as_bound(&s->bindings[i]);
+    bool ok = all && tb_layout_init(l, g, (int)count, all, s->frames,
+                                    backend->real_size);
+    free(all);
+    return ok;
+}
+
 static tb_status set_up(tb_plan *p, int n_outputs, const tb_output *outputs,
                         const tb_plan_settings *s, tb_error *error)
 {
-    tb_value **values = calloc((size_t)n_outputs + 1, sizeof *values);
-    bool *logical = calloc((size_t)n_outputs + 1, sizeof *logical);
-    for (int i = 0; values && logical && i < n_outputs; i++) {
-        values[i] = outputs[i].value;
-        logical[i] = outputs[i].memory != NULL;
-    }
-    bool ok = values && logical &&
-              tb_layout_init(&p->layout, p->graph, n_outputs, values, logical,
-                             s->frames, p->backend->real_size);
-    free(values);
-    free(logical);
-    if (!ok || !allocate(p))
+    if (!lay_out(&p->layout, p->graph, n_outputs, outputs, s) || !allocate(p))
         return tb_fail_memory(error);
-    tb_status status = give_memory(p, n_outputs, outputs, error);
+    tb_status status = bind_to_others(p, s, error);
+    if (!status)
+        status = give_memory(p, n_outputs, outputs, error);
     if (status)
         return status;
     size_t bytes = tb_place(p->n_buffers, p->buffers);
@@ -471,6 +543,22 @@ tb_plan *tb_plan_new(const tb_graph *g, int n_outputs, const tb_output *outputs,
     return NULL;
 }
 
+tb_status tb_plan_around(const tb_graph *g, int n_outputs,
+                         const tb_output *outputs,
+                         const tb_plan_settings *settings,
+                         const tb_value *value, tb_halo *around,
+                         tb_error *error)
+{
+    tb_layout l = {0};
+    tb_status status = tb_graph_check(g, error);
+    if (!status && !lay_out(&l, g, n_outputs, outputs, settings))
+        status = tb_fail_memory(error);
+    if (!status)
+        *around = l.halo[value->id];
+    tb_layout_clear(&l);
+    return status;
+}
+
 void tb_plan_free(tb_plan *p)
 {
     if (!p)
@@ -487,6 +575,7 @@ void tb_plan_free(tb_plan *p)
     tb_layout_clear(&p->layout);
     free(p->memory);
     free(p->foreign);
+    free(p->given);
     free(p->buffers);
     free(p->buffer_of);
     free(p->clear);

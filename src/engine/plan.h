@@ -17,6 +17,20 @@ typedef struct tb_output {
     void *memory;
 } tb_output;
 
+/* A value that plans share without a copy: one's output is another's input. It
+   lies where the first of these plans has it; whoever comes later says where
+   that is. It is there after a run as an output is, but shown to the host only
+   when she asks. */
+typedef struct tb_binding {
+    tb_value *value;
+    tb_halo around;      /* frames that the others read around its own: zeros */
+    const tb_plan *plan; /* the first; null: this one. Must outlive the others,
+                            with the same backend */
+    const tb_value *there; /* there; of the same type and shape. An input of
+                              this graph is written by the host only if it is
+                              the very same one. */
+} tb_binding;
+
 /* Memory for what lives only during a run: one for all plans of a program, of
    the largest size that any of them needs. */
 typedef struct tb_workspace tb_workspace;
@@ -32,6 +46,8 @@ typedef struct tb_plan_settings {
     bool training;             /* dropout on */
     bool half_weights;         /* weights in 16 bits: inference only */
     int threads;               /* that runs will have; 0 means 1 */
+    int n_bindings;
+    const tb_binding *bindings; /* one for a value; needed by tb_plan_new */
 } tb_plan_settings;
 
 /* Null and an error when something does not fit or there is no memory. The
@@ -39,6 +55,14 @@ typedef struct tb_plan_settings {
 tb_plan *tb_plan_new(const tb_graph *g, int n_outputs, const tb_output *outputs,
                      const tb_plan_settings *settings, tb_error *error);
 void tb_plan_free(tb_plan *p);
+
+/* The frames that such a plan would read around those of `value`, or that are
+   asked for there: what the first who has it must know of the others. */
+tb_status tb_plan_around(const tb_graph *g, int n_outputs,
+                         const tb_output *outputs,
+                         const tb_plan_settings *settings,
+                         const tb_value *value, tb_halo *around,
+                         tb_error *error);
 
 /* Inputs (to be written before a run), outputs (to be read after), states
    (read and written between runs), as the host sees them: where they lie, or

@@ -73,7 +73,8 @@ typedef struct tb_learning_input {
     tb_value *value; /* an input of the graph */
     tb_input_kind kind;
     int index;              /* of the feed, number or objective */
-    const tb_value *output; /* OUTPUT: of that objective's graph */
+    const tb_value *output; /* OUTPUT: of that objective's graph, of the same
+                               type and shape */
 } tb_learning_input;
 
 /* A graph with a loss: what one run of forward and backward computes. What it

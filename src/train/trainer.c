@@ -47,31 +47,20 @@ static void write_feed(const tb_trainer *t, const tb_learning *l,
                           batch->frames[feed] + (int64_t)micro * p->rows * row);
 }
 
-static void write_numbers(const tb_trainer *t, const tb_learning *l,
-                          const tb_planned *p)
+/* What other objectives make is where they make it. */
+static void write_inputs(const tb_trainer *t, const tb_learning *l,
+                         const tb_planned *p, const tb_batch *batch, int micro)
 {
     for (int i = 0; i < p->objective->input_count; i++) {
         const tb_learning_input *in = &p->objective->input[i];
-        const tb_tensor *to = tb_plan_tensor(p->plan, in->value);
+        const tb_tensor *to = in->kind == TB_INPUT_OUTPUT
+                                  ? NULL
+                                  : tb_plan_tensor(p->plan, in->value);
+        if (to && in->kind == TB_INPUT_FEED)
+            write_feed(t, l, p, to, in->index, batch, micro);
         if (to && in->kind == TB_INPUT_NUMBER)
             tb_tensor_write_number(to,
                                    tb_trainer_number(t, &l->number[in->index]));
-    }
-}
-
-static void write_inputs(tb_trainer *t, unsigned turn, const tb_planned *p,
-                         const tb_batch *batch, int micro)
-{
-    write_numbers(t, &t->learn, p);
-    for (int i = 0; i < p->objective->input_count; i++) {
-        const tb_learning_input *in = &p->objective->input[i];
-        const tb_tensor *to = tb_plan_tensor(p->plan, in->value);
-        if (to && in->kind == TB_INPUT_FEED)
-            write_feed(t, &t->learn, p, to, in->index, batch, micro);
-        if (to && in->kind == TB_INPUT_OUTPUT)
-            tb_tensor_copy(
-                to, tb_plan_tensor(tb_trainer_planned(t, turn, in->index)->plan,
-                                   in->output));
     }
 }
 
@@ -102,7 +91,7 @@ tb_status tb_trainer_run(tb_trainer *t, const tb_batch *batch, unsigned turn,
     tb_status status = TB_OK;
     tb_planned_carry_in(p, micro,
                         batch->reset ? batch->reset + micro * p->rows : NULL);
-    write_inputs(t, turn, p, batch, micro);
+    write_inputs(t, &t->learn, p, batch, micro);
     tb_plan_number_rows(p->plan, (uint32_t)(micro * p->rows));
     if (checked)
         status = tb_plan_run_checked(p->plan, seed, t->pool, error);
@@ -326,16 +315,7 @@ static void run_tests(tb_trainer *t, const tb_batch *batch)
         if (!p->plan)
             continue;
         tb_planned_carry_in(p, 0, batch->reset);
-        write_numbers(t, l, p);
-        for (int i = 0; i < p->objective->input_count; i++) {
-            const tb_learning_input *in = &p->objective->input[i];
-            const tb_tensor *to = tb_plan_tensor(p->plan, in->value);
-            if (to && in->kind == TB_INPUT_FEED)
-                write_feed(t, l, p, to, in->index, batch, 0);
-            if (to && in->kind == TB_INPUT_OUTPUT)
-                tb_tensor_copy(
-                    to, tb_plan_tensor(t->testing[in->index].plan, in->output));
-        }
+        write_inputs(t, l, p, batch, 0);
         tb_plan_run(p->plan, t->settings.seed, t->pool);
         tb_planned_carry_out(p, 0);
     }

@@ -1,6 +1,7 @@
 /* The plans of a program: each objective with its gradients, forward alone
    where others need it while it has no turn, and on held-out sound. */
 #include "base/memory.h"
+#include "engine/frames.h"
 #include "engine/grad.h"
 #include "engine/ops/elementwise.h"
 #include "engine/source.h"
@@ -8,10 +9,21 @@
 
 /* ---- outputs of a plan ---- */
 
+enum { TB_MOST_BOUND = TB_MOST_OBJECTIVES * TB_MOST_INPUTS };
+
+/* What the host reads, and what plans share. */
 typedef struct wanted {
     tb_output *list;
     int count;
+    tb_binding bound[TB_MOST_BOUND];
+    int bound_count;
 } wanted;
+
+static void widen(tb_halo *h, tb_halo more)
+{
+    h->left = more.left > h->left ? more.left : h->left;
+    h->right = more.right > h->right ? more.right : h->right;
+}
 
 static void want(wanted *w, const tb_value *value)
 {
@@ -22,18 +34,21 @@ static void want(wanted *w, const tb_value *value)
         w->list[w->count++] = (tb_output){(tb_value *)value, NULL};
 }
 
-/* What other objectives and hooks read. */
-static void want_given(const tb_learning *l, int objective, wanted *w)
+static tb_binding *share(wanted *w, const tb_value *value)
+{
+    for (int i = 0; i < w->bound_count; i++)
+        if (w->bound[i].value == value)
+            return &w->bound[i];
+    w->bound[w->bound_count] = (tb_binding){.value = (tb_value *)value};
+    return &w->bound[w->bound_count++];
+}
+
+/* What hooks read. */
+static void want_hooked(const tb_learning *l, int objective, wanted *w)
 {
     for (int i = 0; i < l->hook_count; i++)
         if (l->hook[i].value && l->hook[i].objective == objective)
             want(w, l->hook[i].value);
-    for (int o = 0; o < l->objective_count; o++)
-        for (int i = 0; i < l->objective[o].input_count; i++) {
-            const tb_learning_input *in = &l->objective[o].input[i];
-            if (in->kind == TB_INPUT_OUTPUT && in->index == objective)
-                want(w, in->output);
-        }
 }
 
 /* Loss, metrics, statistics. */
@@ -92,105 +107,136 @@ static void want_gradients(tb_trainer *t, int objective, gradient_list *l,
 
 /* ---- frames ---- */
 
+/* The plans of a program while they are made. */
+typedef struct planning {
+    tb_trainer *trainer;
+    const tb_learning *learning;
+    bool testing;
+    unsigned objectives; /* that have a plan */
+    tb_planned *planned;
+    int64_t frames[TB_MOST_OBJECTIVES];
+    wanted wanted[TB_MOST_OBJECTIVES];
+} planning;
+
 static tb_status fail_length(const tb_objective *o, tb_error *error)
 {
     return tb_fail(error, TB_ERR_ARGUMENT, "The inputs of %s differ in length.",
                    o->name);
 }
 
-/* Frames of an input, where it has any of its own. */
-static int64_t input_frames(const tb_learning *l, const tb_planned *all,
-                            const tb_learning_input *in)
+/* Of a value in the plan of its objective; -1: there is no memory. */
+static int64_t frames_of_value(const tb_value *v, int64_t frames)
 {
+    size_t count = (size_t)tb_graph_values(v->graph);
+    int64_t *all = tb_alloc_array(count, sizeof *all);
+    int64_t n = -1;
+    if (all) {
+        tb_lengths(v->graph, frames, frames, all);
+        n = all[v->id];
+    }
+    tb_free(all);
+    return n;
+}
+
+/* Frames of an input, where it has any of its own. */
+static int64_t input_frames(const planning *x, const tb_learning_input *in)
+{
+    const tb_learning *l = x->learning;
     if (in->kind == TB_INPUT_FEED)
         return l->feed[in->index].context + l->feed[in->index].window;
     if (in->kind != TB_INPUT_OUTPUT || in->value->time < 0)
         return 0;
-    const tb_tensor *from = tb_plan_tensor(all[in->index].plan, in->output);
-    return from && from->time >= 0 ? from->dim[from->time] : 0;
+    return frames_of_value(in->output, x->frames[in->index]);
+}
+
+static bool can_be_bound(const tb_learning_input *in)
+{
+    const tb_value *to = in->value, *from = in->output;
+    return in->kind != TB_INPUT_OUTPUT ||
+           (to->type == from->type && to->time == from->time &&
+            tb_has_shape(to, tb_value_shape(from)));
 }
 
 /* Those of one objective are as long as each other. */
-static tb_status frames_of(const tb_learning *l, const tb_planned *all,
-                           const tb_objective *o, int64_t *frames,
-                           tb_error *error)
+static tb_status find_frames(planning *x, int objective, tb_error *error)
 {
-    *frames = 0;
+    const tb_objective *o = &x->learning->objective[objective];
+    int64_t frames = 0;
     for (int i = 0; i < o->input_count; i++) {
-        int64_t n = input_frames(l, all, &o->input[i]);
-        if (n && *frames && n != *frames)
+        int64_t n = input_frames(x, &o->input[i]);
+        if (n < 0)
+            return tb_fail_memory(error);
+        if (!can_be_bound(&o->input[i]) || (n && frames && n != frames))
             return fail_length(o, error);
-        *frames = n ? n : *frames;
+        frames = n ? n : frames;
     }
-    if (*frames == 0)
-        *frames = 1;
-    return TB_OK;
-}
-
-static tb_status check_shapes(const tb_planned *all, const tb_planned *p,
-                              tb_error *error)
-{
-    for (int i = 0; i < p->objective->input_count; i++) {
-        const tb_learning_input *in = &p->objective->input[i];
-        const tb_tensor *to = tb_plan_tensor(p->plan, in->value);
-        if (in->kind != TB_INPUT_OUTPUT || !to)
-            continue;
-        const tb_tensor *from = tb_plan_tensor(all[in->index].plan, in->output);
-        if (!from || !tb_tensor_same_shape(to, from))
-            return fail_length(p->objective, error);
-    }
+    x->frames[objective] = frames ? frames : 1;
     return TB_OK;
 }
 
 /* ---- plans ---- */
 
-static tb_status plan_one(tb_trainer *t, const tb_learning *l,
-                          const tb_planned *all, int objective, wanted *w,
+static tb_plan_settings settings_of(const planning *x, int objective,
+                                    const wanted *w)
+{
+    const tb_trainer *t = x->trainer;
+    return (tb_plan_settings){.params = t->params,
+                              .workspace = t->workspace,
+                              .frames = x->frames[objective],
+                              .training = !x->testing,
+                              .threads = tb_pool_threads(t->pool),
+                              .n_bindings = w->bound_count,
+                              .bindings = w->bound};
+}
+
+/* What an objective reads around the values of others is there for it; the
+   objectives after it must have asked. */
+static tb_status ask_around(planning *x, int objective, tb_error *error)
+{
+    const tb_objective *o = &x->learning->objective[objective];
+    const wanted *w = &x->wanted[objective];
+    const tb_plan_settings s = settings_of(x, objective, w);
+    tb_status status = TB_OK;
+    for (int i = 0; i < o->input_count && !status; i++) {
+        const tb_learning_input *in = &o->input[i];
+        tb_halo h;
+        if (in->kind != TB_INPUT_OUTPUT)
+            continue;
+        status = tb_plan_around(o->graph, w->count, w->list, &s, in->value, &h,
+                                error);
+        if (!status)
+            widen(&share(&x->wanted[in->index], in->output)->around, h);
+    }
+    return status;
+}
+
+/* Inputs lie where the objective that makes them has them. */
+static void bind_inputs(planning *x, int objective)
+{
+    const tb_objective *o = &x->learning->objective[objective];
+    for (int i = 0; i < o->input_count; i++) {
+        const tb_learning_input *in = &o->input[i];
+        if (in->kind != TB_INPUT_OUTPUT)
+            continue;
+        tb_binding *b = share(&x->wanted[objective], in->value);
+        b->plan = x->planned[in->index].plan;
+        b->there = in->output;
+    }
+}
+
+static tb_status plan_one(const planning *x, int objective, const wanted *w,
                           tb_planned *p, tb_error *error)
 {
-    const tb_objective *o = &l->objective[objective];
-    bool testing = l == &t->test;
-    int64_t frames;
-    tb_status status = frames_of(l, all, o, &frames, error);
-    if (status)
-        return status;
-    const tb_plan_settings settings = {.params = t->params,
-                                       .workspace = t->workspace,
-                                       .frames = frames,
-                                       .training = !testing,
-                                       .threads = tb_pool_threads(t->pool)};
+    const tb_trainer *t = x->trainer;
+    const tb_objective *o = &x->learning->objective[objective];
+    const tb_plan_settings settings = settings_of(x, objective, w);
     p->objective = o;
-    p->rows = testing ? t->settings.test_rows : t->settings.rows;
+    p->rows = x->testing ? t->settings.test_rows : t->settings.rows;
     p->plan = tb_plan_new(o->graph, w->count, w->list, &settings, error);
     if (!p->plan)
         return TB_ERR_ARGUMENT;
-    status = check_shapes(all, p, error);
-    return status ? status
-                  : tb_planned_find_carried(p, o->graph, testing ? 1 : t->micro,
-                                            error);
-}
-
-static tb_status plan_learning(tb_trainer *t, int objective, tb_error *error)
-{
-    const tb_objective *o = &t->learn.objective[objective];
-    gradient_list l = {0};
-    wanted w = {tb_alloc_array((size_t)tb_params_count(t->params) +
-                                   4 * TB_MOST_STATISTICS,
-                               sizeof(tb_output)),
-                0};
-    tb_status status = TB_ERR_MEMORY;
-    if (w.list && list_gradients(t, o, &l)) {
-        want_measured(&t->learn, objective, &w);
-        want_given(&t->learn, objective, &w);
-        want_gradients(t, objective, &l, &w);
-        status = plan_one(t, &t->learn, t->learning, objective, &w,
-                          &t->learning[objective], error);
-    } else {
-        tb_fail_memory(error);
-    }
-    tb_free(l.values);
-    tb_free(w.list);
-    return status;
+    return tb_planned_find_carried(p, o->graph, x->testing ? 1 : t->micro,
+                                   error);
 }
 
 /* Whether in some step others read what an objective without a turn makes. */
@@ -216,21 +262,91 @@ static bool is_given_alone(const tb_learning *l, int objective)
     return false;
 }
 
-/* What rows carry belongs to the plan with gradients: such an objective always
-   runs whole. */
-static tb_status plan_giving(tb_trainer *t, int objective, tb_error *error)
+/* Forward alone, with what it makes where the plan with gradients makes it.
+   What rows carry belongs to that one: such an objective always runs whole. */
+static tb_status plan_giving(const planning *x, int objective, tb_error *error)
 {
-    tb_planned *p = &t->giving[objective];
+    tb_trainer *t = x->trainer;
+    tb_output list[TB_MOST_HOOKS];
+    wanted w = x->wanted[objective];
     if (t->learning[objective].carried_count ||
         !is_given_alone(&t->learn, objective))
         return TB_OK;
-    wanted w = {tb_alloc_array(4 * TB_MOST_STATISTICS, sizeof(tb_output)), 0};
-    if (!w.list)
-        return tb_fail_memory(error);
-    want_given(&t->learn, objective, &w);
-    tb_status status =
-        plan_one(t, &t->learn, t->learning, objective, &w, p, error);
-    tb_free(w.list);
+    w.list = list;
+    w.count = 0;
+    want_hooked(&t->learn, objective, &w);
+    for (int i = 0; i < w.bound_count; i++)
+        if (!w.bound[i].plan) {
+            w.bound[i].plan = t->learning[objective].plan;
+            w.bound[i].there = w.bound[i].value;
+        }
+    return plan_one(x, objective, &w, &t->giving[objective], error);
+}
+
+/* ---- all of them ---- */
+
+static tb_status want_learning(planning *x, int objective, tb_error *error)
+{
+    tb_trainer *t = x->trainer;
+    gradient_list l = {0};
+    wanted *w = &x->wanted[objective];
+    bool ok = list_gradients(t, &t->learn.objective[objective], &l);
+    if (ok) {
+        want_measured(&t->learn, objective, w);
+        want_hooked(&t->learn, objective, w);
+        want_gradients(t, objective, &l, w);
+    }
+    tb_free(l.values);
+    return ok ? TB_OK : tb_fail_memory(error);
+}
+
+static void want_tested(planning *x, int objective)
+{
+    const tb_learning *l = x->learning;
+    wanted *w = &x->wanted[objective];
+    for (int i = 0; i < l->metric_count; i++)
+        if (l->metric[i].tested && l->metric[i].objective == objective) {
+            want(w, l->metric[i].value);
+            want(w, l->metric[i].yard);
+        }
+    want_hooked(l, objective, w);
+}
+
+static tb_status want_all(planning *x, tb_error *error)
+{
+    const size_t most =
+        (size_t)tb_params_count(x->trainer->params) + 4 * TB_MOST_STATISTICS;
+    tb_status status = TB_OK;
+    for (int o = 0; o < x->learning->objective_count && !status; o++) {
+        if (!(x->objectives >> o & 1))
+            continue;
+        x->wanted[o].list = tb_alloc_array(most, sizeof(tb_output));
+        status = x->wanted[o].list ? find_frames(x, o, error)
+                                   : tb_fail_memory(error);
+        if (!status && x->testing)
+            want_tested(x, o);
+        else if (!status)
+            status = want_learning(x, o, error);
+    }
+    for (int o = x->learning->objective_count - 1; o >= 0 && !status; o--)
+        if (x->objectives >> o & 1)
+            status = ask_around(x, o, error);
+    return status;
+}
+
+static tb_status plan_all(planning *x, tb_error *error)
+{
+    tb_status status = want_all(x, error);
+    for (int o = 0; o < x->learning->objective_count && !status; o++) {
+        if (!(x->objectives >> o & 1))
+            continue;
+        bind_inputs(x, o);
+        status = plan_one(x, o, &x->wanted[o], &x->planned[o], error);
+        if (!status && !x->testing)
+            status = plan_giving(x, o, error);
+    }
+    for (int o = 0; o < x->learning->objective_count; o++)
+        tb_free(x->wanted[o].list);
     return status;
 }
 
@@ -243,35 +359,17 @@ static unsigned tested(const tb_learning *l)
     return tb_trainer_needed(l, mask);
 }
 
-static tb_status plan_testing(tb_trainer *t, int objective, tb_error *error)
-{
-    const tb_learning *l = &t->test;
-    wanted w = {tb_alloc_array(8 * TB_MOST_STATISTICS, sizeof(tb_output)), 0};
-    if (!w.list)
-        return tb_fail_memory(error);
-    for (int i = 0; i < l->metric_count; i++)
-        if (l->metric[i].tested && l->metric[i].objective == objective) {
-            want(&w, l->metric[i].value);
-            want(&w, l->metric[i].yard);
-        }
-    want_given(l, objective, &w);
-    tb_status status = plan_one(t, l, t->testing, objective, &w,
-                                &t->testing[objective], error);
-    tb_free(w.list);
-    return status;
-}
-
 tb_status tb_trainer_open_plans(tb_trainer *t, tb_error *error)
 {
-    tb_status status = TB_OK;
-    for (int i = 0; i < t->learn.objective_count && !status; i++) {
-        status = plan_learning(t, i, error);
-        if (!status)
-            status = plan_giving(t, i, error);
-    }
-    unsigned mask = tested(&t->test);
-    for (int i = 0; i < t->test.objective_count && !status; i++)
-        if (mask >> i & 1)
-            status = plan_testing(t, i, error);
-    return status;
+    planning learning = {.trainer = t,
+                         .learning = &t->learn,
+                         .planned = t->learning,
+                         .objectives = ~0u};
+    planning testing = {.trainer = t,
+                        .learning = &t->test,
+                        .planned = t->testing,
+                        .objectives = tested(&t->test),
+                        .testing = true};
+    tb_status status = plan_all(&learning, error);
+    return status ? status : plan_all(&testing, error);
 }

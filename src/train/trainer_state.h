@@ -151,9 +151,6 @@ void tb_tensor_write_sound(const tb_tensor *to, const float *from);
 void tb_tensor_write_number(const tb_tensor *to, double x);
 double tb_tensor_number(const tb_tensor *from); /* NaN if null */
 
-/* All elements, of the same shape. */
-void tb_tensor_copy(const tb_tensor *to, const tb_tensor *from);
-bool tb_tensor_same_shape(const tb_tensor *a, const tb_tensor *b);
 int64_t tb_tensor_count(const tb_tensor *tensor);
 
 /* to[k] += factor * element k, in logical order; elements as they are; and the

@@ -25,14 +25,6 @@ int64_t tb_tensor_count(const tb_tensor *t)
     return tb_elements(t, t->time < 0 ? 1 : t->dim[t->time]);
 }
 
-bool tb_tensor_same_shape(const tb_tensor *a, const tb_tensor *b)
-{
-    bool same = a->type == b->type && a->rank == b->rank;
-    for (int i = 0; same && i < a->rank; i++)
-        same = a->dim[i] == b->dim[i];
-    return same;
-}
-
 void tb_tensor_write_sound(const tb_tensor *to, const float *from)
 {
     int64_t frames = to->dim[2], channels = to->dim[1];
@@ -52,18 +44,6 @@ void tb_tensor_write_number(const tb_tensor *to, double x)
 double tb_tensor_number(const tb_tensor *from)
 {
     return from ? *(const float *)from->data : NAN;
-}
-
-void tb_tensor_copy(const tb_tensor *to, const tb_tensor *from)
-{
-    int64_t index[TB_RANK] = {0}, n = tb_tensor_count(to);
-    for (int64_t k = 0; k < n; k++, advance(to, index)) {
-        int64_t a = place_of(to, index), b = place_of(from, index);
-        if (to->type == TB_I64)
-            ((int64_t *)to->data)[a] = ((const int64_t *)from->data)[b];
-        else
-            ((float *)to->data)[a] = ((const float *)from->data)[b];
-    }
 }
 
 void tb_tensor_add_to(const tb_tensor *from, double factor, double *to)

@@ -164,23 +164,36 @@ static tb_status nothing(const void *config, tb_params *params, const double *x,
     return x ? TB_OK : TB_ERR_MEMORY;
 }
 
-/* Two objectives, a buffer and a hook; one reads what the other makes. */
-static bool learn(void)
+/* Two objectives, a buffer and a hook; one reads what the other makes, in steps
+   of its own if that one carries nothing, and on held-out sound. */
+static bool learn_with(bool carries)
 {
     const float frames[2 * FRAMES] = {0.5f};
     toy_config c = new_config();
     tb_step_report report;
-    c.chained = c.carries = true;
+    c.chained = c.tested = true;
+    c.carries = carries;
     c.written = "b.mean";
     c.program.phase[0].turn[0] = (tb_phase_turn){0, 2, 1};
     c.program.hook_count = 1;
     c.program.hook[0] = (tb_hook){"start", TB_HOOK_START, 0, 1, NULL, nothing};
     tb_trainer_settings s = settings_of(&c, 1, 2);
+    s.test_rows = 1;
     tb_trainer *t = tb_trainer_new(&s, NULL);
     bool good = t && tb_trainer_step(t, &(tb_batch){{frames}, NULL}, &report,
                                      NULL) == TB_OK;
     tb_trainer_free(t);
     return good;
+}
+
+static bool learn(void)
+{
+    return learn_with(true);
+}
+
+static bool learn_given(void)
+{
+    return learn_with(false);
 }
 
 /* Fails one allocation after another until there are enough. */
@@ -218,6 +231,7 @@ int main(void)
     try_all(keep_run, "run");
     OK_NAMED(learn(), "what a backend keeps for good is there");
     try_all(learn, "learn");
+    try_all(learn_given, "learn from what is given");
     tb_cache_close(cache);
     tb_corpus_free(corpus);
     return tap_done();

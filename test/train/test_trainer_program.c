@@ -101,6 +101,9 @@ static void test_refusals(void)
     c.backwards = true;
     refused(&c, "runs after it");
     c = new_config();
+    c.chained = c.wider = true;
+    refused(&c, "The inputs of second differ in length");
+    c = new_config();
     c.program.phase[0].turn[1].offset = 1;
     refused(&c, "never comes");
     c = new_config();
@@ -140,6 +143,34 @@ static void test_chain(void)
     step(t, 1, &sound, &report, NULL);
     NEAR(((float *)t->learning[0].carried[0].now)[0], 0.5, 1e-6);
     NEAR(param(t, "a.w"), 1, 0);
+    tb_trainer_free(t);
+}
+
+/* Held-out sound goes through plans of its own, which leave no trace. */
+static void test_chain_on_held_out_sound(void)
+{
+    toy_config c = new_config();
+    const float sound = 0.25f, others[] = {0.5f, 1};
+    float frames[2 * FRAMES];
+    double metric[TB_MOST_METRICS], yard[TB_MOST_METRICS];
+    tb_step_report report;
+    c.chained = c.tested = true;
+    tb_trainer_settings s = settings_of(&c, 1, 1);
+    s.test_rows = 2;
+    s.schedule.rate = 0;
+    tb_trainer *t = tb_trainer_new(&s, NULL);
+    if (!OK(t != NULL))
+        return;
+    for (int i = 0; i < 2 * FRAMES; i++)
+        frames[i] = others[i / FRAMES];
+    for (int k = 0; k < 2; k++) {
+        OK(step(t, 1, &sound, &report, NULL) == TB_OK);
+        NEAR(report.metric[1], 0.5, 1e-6);
+        OK(tb_trainer_test(t, &(tb_batch){{frames}, NULL}, metric, yard,
+                           NULL) == TB_OK);
+        NEAR(metric[0], 0.75, 1e-6);
+        NEAR(metric[1], 1.5, 1e-6);
+    }
     tb_trainer_free(t);
 }
 
@@ -415,6 +446,7 @@ int main(void)
     test_groups_in_turn();
     test_refusals();
     test_chain();
+    test_chain_on_held_out_sound();
     test_one_graph();
     test_buffer();
     test_hooks();

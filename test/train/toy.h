@@ -16,6 +16,8 @@ typedef struct toy_config {
     const char *reads[2];
     bool carries;        /* the first has a state, which adds to its loss */
     bool chained;        /* the second reads twice the sound from the first */
+    bool wider;          /* ... in an input of two channels */
+    bool tested;         /* losses are measured on held-out sound */
     bool backwards;      /* the first reads from the second */
     bool shared;         /* both are of one graph, with its inputs */
     double dropout;      /* of the sound */
@@ -85,16 +87,20 @@ static inline tb_value *toy_objective(const toy_config *c, int rows,
         add_input(o, "number", tb_dims(1),
                   (tb_learning_input){NULL, TB_INPUT_NUMBER, 0, NULL});
     sound = tb_dropout(sound, c->dropout);
+    tb_shape shape = tb_dims(rows, c->wider ? 2 : 1, TB_FRAMES);
     tb_value *x =
-        made ? add_input(o, "made", signal,
+        made ? add_input(o, "made", shape,
                          (tb_learning_input){NULL, TB_INPUT_OUTPUT, !i, made})
              : sound;
     tb_value *w = tb_param(o->graph, c->reads[i], tb_dims(1));
     o->loss = tb_mul(tb_mul(mean(x), number), w);
     if (c->carries && i == 0)
         o->loss = tb_add(o->loss, mean(carried(sound, rows)));
-    l->metric[i] = (tb_metric){
-        .name = o->name, .title = o->name, .objective = i, .value = o->loss};
+    l->metric[i] = (tb_metric){.name = o->name,
+                               .title = o->name,
+                               .objective = i,
+                               .value = o->loss,
+                               .tested = c->tested};
     return tb_scale(sound, 2);
 }
 

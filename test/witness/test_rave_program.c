@@ -359,6 +359,44 @@ static void test_frozen(void)
     tb_trainer_free(t);
 }
 
+/* ---- what objectives hand on ---- */
+
+static const void *data_of(const tb_planned *p, const tb_value *v)
+{
+    const tb_tensor *t = tb_plan_value(p->plan, v);
+    return t ? t->data : NULL;
+}
+
+/* The number of values that lie where they are made. */
+static int bound_in(const tb_planned *all, const tb_learning *l, int objective)
+{
+    const tb_objective *o = &l->objective[objective];
+    int n = 0;
+    for (int i = 0; i < o->input_count; i++) {
+        const tb_learning_input *in = &o->input[i];
+        const void *there = in->kind == TB_INPUT_OUTPUT
+                                ? data_of(&all[in->index], in->output)
+                                : NULL;
+        n += there && there == data_of(&all[objective], in->value);
+    }
+    return n;
+}
+
+/* The discriminators read what the decoder makes where it makes it, whether it
+   learns in the same step or only gives. */
+static void test_nothing_is_copied(void)
+{
+    rave_config config = full_config();
+    tb_trainer *t = new_trainer(&config, ROWS, 1, 1);
+    if (!OK(t && t->giving[DECODER].plan))
+        return;
+    const tb_objective *o = &t->learn.objective[DISCRIMINATORS];
+    const tb_value *y = o->input[o->input_count - 1].output;
+    EQ(bound_in(t->learning, &t->learn, DISCRIMINATORS), 1);
+    OK(data_of(&t->giving[DECODER], y) == data_of(&t->learning[DECODER], y));
+    tb_trainer_free(t);
+}
+
 /* ---- the codebook ---- */
 
 static void test_codebook(void)
@@ -529,6 +567,7 @@ int main(void)
     test_versions();
     test_allocations();
     test_frozen();
+    test_nothing_is_copied();
     test_codebook();
     rave_config by_step = full_config(), on_command = full_config();
     on_command.adversarial_from = -1;
