@@ -24,6 +24,12 @@ typedef struct tb_commit {
     void *stage;
 } tb_commit;
 
+/* An input that another plan makes in another order of axes. */
+typedef struct tb_plan_fetch {
+    const tb_value *value;
+    const tb_tensor *from;
+} tb_plan_fetch;
+
 /* A value that the host looks at. */
 typedef struct tb_plan_mirror {
     const tb_value *value;
@@ -51,6 +57,8 @@ struct tb_plan {
     tb_span *spans;          /* by step */
     tb_commit *commits;
     int n_commits;
+    tb_plan_fetch *fetches; /* before each run */
+    int n_fetches;
     void *program;
     bool *fixed;
     int *parameter; /* by value id, of weights: which one of the store */
@@ -152,12 +160,42 @@ static bool keep_for_good(tb_plan *p, const tb_value *v)
     return p->memory[v->id] != NULL;
 }
 
-static bool lies_alike(const tb_tensor *a, const tb_tensor *b)
+static bool same_shape(const tb_tensor *a, const tb_tensor *b)
 {
     size_t bytes = (size_t)a->rank * sizeof *a->dim;
     return a->type == b->type && a->rank == b->rank && a->time == b->time &&
-           memcmp(a->dim, b->dim, bytes) == 0 &&
-           memcmp(a->stride, b->stride, bytes) == 0;
+           memcmp(a->dim, b->dim, bytes) == 0;
+}
+
+static bool same_strides(const tb_tensor *a, const tb_tensor *b)
+{
+    size_t bytes = (size_t)a->rank * sizeof *a->stride;
+    return memcmp(a->stride, b->stride, bytes) == 0;
+}
+
+/* Whether a value was built to lie in this order, but for axes of one. */
+static bool is_built_so(const tb_value *v, const tb_axis_order *o)
+{
+    int i = 0, k = 0;
+    for (;; i++, k++) {
+        while (i < v->rank && v->dim[v->order[i]] == 1)
+            i++;
+        while (k < v->rank && v->dim[o->axis[k]] == 1)
+            k++;
+        if (i == v->rank || k == v->rank)
+            return i == k;
+        if (v->order[i] != o->axis[k])
+            return false;
+    }
+}
+
+/* Whoever reads was built for an order: in another one kernels may be slow and
+   round differently, so such an input is copied. */
+static bool is_fetched(const tb_binding *b)
+{
+    return b->value->node->op == &tb_op_input && b->there != b->value &&
+           b->there->rank == b->value->rank &&
+           !is_built_so(b->value, &b->plan->layout.orders[b->there->id]);
 }
 
 /* In the memory that another plan has for good. */
@@ -169,16 +207,21 @@ static tb_status bind_to(tb_plan *p, const tb_binding *b, tb_error *error)
     size_t at;
     if (there)
         room = b->plan->layout.halo[b->there->id];
-    if (!there || own.left != room.left || own.right != room.right ||
-        p->backend->storage != b->plan->backend->storage ||
-        !lies_alike(&p->layout.tensors[v], there))
+    bool fits = there && p->backend->storage == b->plan->backend->storage &&
+                same_shape(&p->layout.tensors[v], there);
+    p->given[v] = b->there != b->value;
+    if (fits && is_fetched(b)) {
+        p->fetches[p->n_fetches++] = (tb_plan_fetch){b->value, there};
+        return TB_OK;
+    }
+    if (!fits || own.left != room.left || own.right != room.right ||
+        !same_strides(&p->layout.tensors[v], there))
         return tb_fail(error, TB_ERR_ARGUMENT,
                        "A value cannot lie where another plan has one of "
                        "another shape or type.");
     tb_layout_root_bytes(&b->plan->layout, b->there->id, &at);
     p->memory[v] = (char *)there->data - at;
     p->foreign[v] = true;
-    p->given[v] = b->there != b->value;
     return TB_OK;
 }
 
@@ -186,6 +229,9 @@ static tb_status bind_to_others(tb_plan *p, const tb_plan_settings *s,
                                 tb_error *error)
 {
     tb_status status = TB_OK;
+    p->fetches = calloc((size_t)s->n_bindings + 1, sizeof *p->fetches);
+    if (!p->fetches)
+        return tb_fail_memory(error);
     for (int i = 0; i < s->n_bindings && !status; i++)
         if (s->bindings[i].plan)
             status = bind_to(p, &s->bindings[i], error);
@@ -459,7 +505,8 @@ static tb_layout_output as_output(const tb_output *o)
 static tb_layout_output as_bound(const tb_binding *b)
 {
     tb_layout_output o = {b->value, b->around, NULL};
-    if (!tb_plan_value(b->plan, b->there) || b->there->rank != b->value->rank)
+    if (!tb_plan_value(b->plan, b->there) || b->there->rank != b->value->rank ||
+        is_fetched(b))
         return o;
     tb_halo there = b->plan->layout.halo[b->there->id];
     o.around.left = o.around.left > there.left ? o.around.left : there.left;
@@ -584,6 +631,7 @@ void tb_plan_free(tb_plan *p)
     free(p->changed);
     free(p->spans);
     free(p->commits);
+    free(p->fetches);
     free(p);
 }
 
@@ -629,10 +677,25 @@ static void refresh(tb_plan *p)
         p->backend->refresh(p->program, p->changed);
 }
 
+static void fetch(tb_plan *p)
+{
+    for (int i = 0; i < p->n_fetches; i++) {
+        const tb_value *v = p->fetches[i].value;
+        p->backend->storage->copy(&p->layout.tensors[v->id], p->fetches[i].from,
+                                  tb_type_size(v->type, p->layout.real_size));
+    }
+}
+
+int tb_plan_fetches(const tb_plan *p)
+{
+    return p->n_fetches;
+}
+
 static tb_pass prepare(tb_plan *p, uint64_t seed, tb_pool *pool)
 {
     bind(p);
     upload(p);
+    fetch(p);
     refresh(p);
     return (tb_pass){.spans = p->spans,
                      .seed = seed,

@@ -20,7 +20,8 @@ typedef struct tb_output {
 /* A value that plans share without a copy: one's output is another's input. It
    lies where the first of these plans has it; whoever comes later says where
    that is. It is there after a run as an output is, but shown to the host only
-   when she asks. */
+   when she asks. An input that was built for another order of axes than its
+   maker's is copied within the storage before each run. */
 typedef struct tb_binding {
     tb_value *value;
     tb_halo around;      /* frames that the others read around its own: zeros */
@@ -101,6 +102,9 @@ void tb_plan_measure(tb_plan *p, double *seconds);
 /* Nodes that copy because memory cannot be looked at as they ask for
    (transposes, pads, slices...): 0 in a graph that suits its kernels. */
 int tb_plan_copies(const tb_plan *p);
+
+/* Bound inputs that are copied, since their maker has another order. */
+int tb_plan_fetches(const tb_plan *p);
 
 /* Bytes of the plan's own buffers and of its share of the workspace; and of
    that share, which lies where other plans of the program have theirs. */

@@ -210,6 +210,18 @@ static tb_status ask_around(planning *x, int objective, tb_error *error)
     return status;
 }
 
+/* What made a value that an objective only hands on. */
+static const tb_learning_input *source_of(const tb_learning *l,
+                                          const tb_learning_input *in)
+{
+    const tb_objective *o = &l->objective[in->index];
+    for (int i = 0; i < o->input_count; i++)
+        if (o->input[i].kind == TB_INPUT_OUTPUT &&
+            o->input[i].value == in->output)
+            return source_of(l, &o->input[i]);
+    return in;
+}
+
 /* Inputs lie where the objective that makes them has them. */
 static void bind_inputs(planning *x, int objective)
 {
@@ -219,8 +231,9 @@ static void bind_inputs(planning *x, int objective)
         if (in->kind != TB_INPUT_OUTPUT)
             continue;
         tb_binding *b = share(&x->wanted[objective], in->value);
-        b->plan = x->planned[in->index].plan;
-        b->there = in->output;
+        const tb_learning_input *from = source_of(x->learning, in);
+        b->plan = x->planned[from->index].plan;
+        b->there = from->output;
     }
 }
 

@@ -393,6 +393,7 @@ static void test_nothing_is_copied(void)
     const tb_objective *o = &t->learn.objective[DISCRIMINATORS];
     const tb_value *y = o->input[o->input_count - 1].output;
     EQ(bound_in(t->learning, &t->learn, DISCRIMINATORS), 1);
+    EQ(tb_plan_fetches(t->learning[DISCRIMINATORS].plan), 0);
     OK(data_of(&t->giving[DECODER], y) == data_of(&t->learning[DECODER], y));
     tb_trainer_free(t);
 }
