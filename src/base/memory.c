@@ -1,24 +1,56 @@
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
+
 #include "base/memory.h"
 
+#include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-/* calloc rather than aligned_alloc: large blocks then come as fresh pages that
-   are zero untouched. What must be freed is kept in front of the block. */
+/* Large blocks have pages of their own, which the system gets back with
+   tb_free: malloc keeps what it was given once, and a model that is opened
+   needs more for a moment than ever after. Address sanitizer looks after those
+   of malloc alone. */
+enum { LARGE = 1 << 20, HEADER = TB_ALIGNMENT };
+
+/* In front of every block. */
+typedef struct tb_block_origin {
+    void *from;   /* what to give back */
+    size_t pages; /* bytes of it; 0: it is malloc's */
+} tb_block_origin;
+
+static_assert(sizeof(tb_block_origin) <= HEADER, "fits in front of a block");
+
+static void *begin_block(char *memory, void *from, size_t pages)
+{
+    const tb_block_origin origin = {from, pages};
+    memcpy(memory - sizeof origin, &origin, sizeof origin);
+    return memory;
+}
+
+static void *alloc_pages(size_t bytes)
+{
+    void *pages = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return pages == MAP_FAILED
+               ? NULL
+               : begin_block((char *)pages + HEADER, pages, bytes);
+}
+
 void *tb_alloc(size_t bytes)
 {
     if (bytes > PTRDIFF_MAX - 2 * TB_ALIGNMENT)
         return NULL;
+    if (bytes >= LARGE)
+        return alloc_pages(bytes + HEADER);
     char *raw = calloc(1, bytes + 2 * TB_ALIGNMENT);
     if (!raw)
         return NULL;
     uintptr_t gap = TB_ALIGNMENT - (uintptr_t)raw % TB_ALIGNMENT;
-    if (gap < sizeof raw)
+    if (gap < sizeof(tb_block_origin))
         gap += TB_ALIGNMENT;
-    char *memory = raw + gap;
-    memcpy(memory - sizeof raw, &raw, sizeof raw);
-    return memory;
+    return begin_block(raw + gap, raw, 0);
 }
 
 void *tb_alloc_array(size_t count, size_t size)
@@ -30,9 +62,12 @@ void *tb_alloc_array(size_t count, size_t size)
 
 void tb_free(void *memory)
 {
+    tb_block_origin origin;
     if (!memory)
         return;
-    char *raw;
-    memcpy(&raw, (char *)memory - sizeof raw, sizeof raw);
-    free(raw);
+    memcpy(&origin, (char *)memory - sizeof origin, sizeof origin);
+    if (origin.pages)
+        munmap(origin.from, origin.pages);
+    else
+        free(origin.from);
 }
