@@ -151,6 +151,16 @@ static tb_status give_memory(tb_stream *s, tb_error *error)
     return TB_OK;
 }
 
+size_t tb_stream_bytes(const tb_stream *s)
+{
+    size_t bytes = 0;
+    for (int v = 0; s && v < s->plan->n_values; v++)
+        bytes += s->memory[v] ? buffer_bytes(s, v) : 0;
+    for (int i = 0; s && i < s->n_advances; i++)
+        bytes += s->advances[i].stage ? s->advances[i].bytes : 0;
+    return bytes;
+}
+
 /* The largest span of a run: what fits the capacity of the output. */
 static void find_largest(tb_stream *s, int k)
 {

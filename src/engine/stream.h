@@ -72,6 +72,10 @@ TB_REALTIME bool tb_stream_plan_is_like(const tb_stream_plan *a,
 tb_stream *tb_stream_new(tb_stream_plan *p, uint64_t seed, tb_error *error);
 void tb_stream_free(tb_stream *s);
 
+/* Bytes of frames and states: what a stream holds beside its plan, but for the
+   program and lists by node. 0 for null. */
+size_t tb_stream_bytes(const tb_stream *s);
+
 /* ---- process: the stream's own thread; nothing allocates or locks ---- */
 
 /* Where to write the n base frames' worth of an input before tb_stream_run: a
