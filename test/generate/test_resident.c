@@ -13,9 +13,9 @@
 
 enum { MANY = 64, FRAMES = 8 };
 
-/* As many as threads would share them. */
+/* In one, and as six threads share them: groups of two sizes, two plans. */
 static const int one_voice[] = {1, 0}, at_once[] = {MANY, 0};
-static const int apart[] = {8, 8, 8, 8, 8, 8, 8, 8, 0};
+static const int apart[] = {11, 11, 11, 11, 10, 10, 0};
 
 /* So large that its weights are nearly all that counts, and so small that it
    brings in the code and the tables of one. */
@@ -28,6 +28,8 @@ static const char small[] = "frame_sizes=8,4,8 hidden=16 levels=32 "
 typedef struct held {
     double resident; /* since before the model was opened */
     double streams;  /* of which the account of the streams */
+    double prepared; /* weights in a form that the kernels want; 0: they want
+                        none */
     double weights;  /* in the form in which the kernels read them */
 } held;
 
@@ -70,8 +72,8 @@ static held measure(const char *path, const char *other, const int *rows)
     tb_model *m = tb_model_open(path, NULL);
     play(m, rows, &h);
     h.resident += resident();
-    h.weights = (double)tb_prepared_bytes(tb_model_prepared(m));
-    if (h.weights == 0)
+    h.weights = h.prepared = (double)tb_prepared_bytes(tb_model_prepared(m));
+    if (h.prepared == 0)
         h.weights = (double)tb_params_total(tb_model_checkpoint(m)->params) *
                     sizeof(float);
     return h;
@@ -127,6 +129,13 @@ static void check(const held *one, const held *many)
                  "all # SKIP a device holds weights of its own beside these");
 }
 
+/* Weights that come folded (normed ones) belong to each plan where kernels read
+   them as they are, and where they are mirrored. */
+static bool shares_folded(const held *one)
+{
+    return tb_backend_cpu()->storage->is_host && one->prepared > 0;
+}
+
 int main(void)
 {
     char path[] = "/tmp/timbrel-voice-XXXXXX";
@@ -145,7 +154,10 @@ int main(void)
     held rows = measured(path, other, at_once);
     held groups = measured(path, other, apart);
     check(&one, &rows);
-    check(&one, &groups);
+    if (shares_folded(&one))
+        check(&one, &groups);
+    else
+        OK_NAMED(1, "groups # SKIP each plan folds its own weights here");
     unlink(path);
     unlink(other);
     return tap_done();
