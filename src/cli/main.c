@@ -7,7 +7,7 @@
 #include <string.h>
 
 const cli_command *const cli_commands[] = {&cli_train, &cli_generate, &cli_info,
-                                           &cli_help, NULL};
+                                           &cli_judge, &cli_help,     NULL};
 
 const cli_command *cli_find_command(const char *name, const char **nearest)
 {

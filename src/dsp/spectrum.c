@@ -139,29 +139,57 @@ static int make_band(tb_mel_band *band, double low, double middle, double high,
     return 1;
 }
 
+/* Triangles over `hz` [bands + 2], each peaking where its neighbours end. */
+static tb_mel *new_triangles(const double *hz, int bands, int size,
+                             double sample_rate)
+{
+    tb_mel *mel = tb_alloc(sizeof *mel);
+    double bin = size / sample_rate;
+    if (!mel)
+        return NULL;
+    mel->bands = bands;
+    mel->band = tb_alloc_array((size_t)bands, sizeof *mel->band);
+    int good = mel->band != NULL;
+    for (int b = 0; good && b < bands; b++)
+        good = make_band(&mel->band[b], hz[b] * bin, hz[b + 1] * bin,
+                         hz[b + 2] * bin, size / 2 + 1);
+    if (good)
+        return mel;
+    tb_mel_free(mel);
+    return NULL;
+}
+
 tb_mel *tb_mel_new(int size, double sample_rate, int bands, double low_hz,
                    double high_hz)
 {
     if (bands < 1 || !(low_hz >= 0) || !(low_hz < high_hz) ||
         !(high_hz <= sample_rate / 2))
         return NULL;
-    tb_mel *mel = tb_alloc(sizeof *mel);
-    if (!mel)
-        return NULL;
-    mel->bands = bands;
-    mel->band = tb_alloc_array((size_t)bands, sizeof *mel->band);
+    double *hz = tb_alloc_array((size_t)bands + 2, sizeof *hz);
     double from = mel_of(low_hz);
     double step = (mel_of(high_hz) - from) / (bands + 1);
-    double bin = size / sample_rate;
-    int good = mel->band != NULL;
-    for (int b = 0; good && b < bands; b++)
-        good = make_band(&mel->band[b], hz_of(from + b * step) * bin,
-                         hz_of(from + (b + 1) * step) * bin,
-                         hz_of(from + (b + 2) * step) * bin, size / 2 + 1);
-    if (!good) {
-        tb_mel_free(mel);
+    for (int i = 0; hz && i < bands + 2; i++)
+        hz[i] = hz_of(from + i * step);
+    tb_mel *mel = hz ? new_triangles(hz, bands, size, sample_rate) : NULL;
+    tb_free(hz);
+    return mel;
+}
+
+tb_mel *tb_mel_new_pitches(int size, double sample_rate, int per_octave,
+                           double low_hz, double high_hz, int *bands)
+{
+    if (per_octave < 1 || !(low_hz > 0) || !(low_hz < high_hz) ||
+        !(high_hz <= sample_rate / 2))
         return NULL;
-    }
+    int count = (int)floor(per_octave * log2(high_hz / low_hz) + 1e-9);
+    double *hz = tb_alloc_array((size_t)count + 2, sizeof *hz);
+    for (int i = 0; hz && i < count + 2; i++)
+        hz[i] = low_hz * exp2((double)(i - 1) / per_octave);
+    tb_mel *mel =
+        hz && count > 0 ? new_triangles(hz, count, size, sample_rate) : NULL;
+    tb_free(hz);
+    if (mel && bands)
+        *bands = count;
     return mel;
 }
 

@@ -48,6 +48,13 @@ typedef struct tb_mel tb_mel;
    memory. */
 tb_mel *tb_mel_new(int size, double sample_rate, int bands, double low_hz,
                    double high_hz);
+
+/* The same with bands evenly spaced in pitch: `per_octave` for each octave, the
+   lowest peaking at `low_hz`, and the triangles of the highest ending at or
+   below high_hz; `*bands` (at least 1, or null) tells how many there are. */
+tb_mel *tb_mel_new_pitches(int size, double sample_rate, int per_octave,
+                           double low_hz, double high_hz, int *bands);
+
 void tb_mel_free(tb_mel *mel);
 
 /* power: [bins], out: [bands] */

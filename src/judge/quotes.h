@@ -62,4 +62,9 @@ typedef struct tb_quotes_report {
 tb_status tb_quotes_find(const tb_quotes *quotes, const float *mono, int64_t n,
                          tb_quotes_report *report, tb_error *error);
 
+/* The same; `quoted` [n] becomes 1 where a sample quotes, 0 elsewhere. */
+tb_status tb_quotes_mark(const tb_quotes *quotes, const float *mono, int64_t n,
+                         tb_quotes_report *report, uint8_t *quoted,
+                         tb_error *error);
+
 #endif

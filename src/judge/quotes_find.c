@@ -420,6 +420,13 @@ static void tell(const tb_search *s, tb_quotes_report *report)
 tb_status tb_quotes_find(const tb_quotes *quotes, const float *mono, int64_t n,
                          tb_quotes_report *report, tb_error *error)
 {
+    return tb_quotes_mark(quotes, mono, n, report, NULL, error);
+}
+
+tb_status tb_quotes_mark(const tb_quotes *quotes, const float *mono, int64_t n,
+                         tb_quotes_report *report, uint8_t *quoted,
+                         tb_error *error)
+{
     tb_search s = {.quotes = quotes};
     *report = (tb_quotes_report){0};
     tb_status status = open_search(&s, n, error);
@@ -433,6 +440,8 @@ tb_status tb_quotes_find(const tb_quotes *quotes, const float *mono, int64_t n,
         order_pairs(&s);
         try_pairs(&s);
         tell(&s, report);
+        for (int64_t i = 0; quoted && i < n; i++)
+            quoted[i] = s.quoted[i / quotes->thinner.step];
     }
     close_search(&s);
     return status;

@@ -66,6 +66,26 @@ static void test_mel(void)
     tb_mel_free(NULL);
 }
 
+static void test_pitches(void)
+{
+    float tone[2049] = {0}, bands[128];
+    int count = 0;
+    tb_mel *m = tb_mel_new_pitches(4096, 16000, 12, 110, 7600, &count);
+    EQ(count, 73); /* 6.11 octaves */
+    /* Bin 225 is 878.9 Hz: three octaves above 110. */
+    tone[225] = 1;
+    tb_mel_bands(m, tone, bands);
+    int loudest = 0;
+    for (int b = 0; b < count; b++)
+        if (bands[b] > bands[loudest])
+            loudest = b;
+    EQ(loudest, 36);
+    tb_mel_free(m);
+    OK(tb_mel_new_pitches(4096, 16000, 12, 110, 8001, NULL) == NULL);
+    OK(tb_mel_new_pitches(4096, 16000, 12, 110, 111, NULL) == NULL);
+    OK(tb_mel_new_pitches(4096, 16000, 0, 110, 8000, NULL) == NULL);
+}
+
 static void test_mfcc(void)
 {
     float level[8], tilted[8], c[8];
@@ -88,6 +108,7 @@ int main(void)
     test_sine_level();
     test_frames();
     test_mel();
+    test_pitches();
     test_mfcc();
     return tap_done();
 }

@@ -1,0 +1,291 @@
+/* timbrel judge */
+#include "cli/args.h"
+#include "cli/say.h"
+
+#include "audio/load.h"
+#include "base/memory.h"
+#include "base/paths.h"
+#include "judge/judge.h"
+
+#include <math.h>
+
+enum { RATE = 16000, LEAST_RATE = 4000 };
+
+static const char *const usage[] = {"judge CORPUS SOUND... [OPTIONS]", NULL};
+
+static const char *const text[] = {
+    "Says how near sounds come to the recordings of a corpus (a file, or a "
+    "folder with everything below it). The sounds, files or folders, are "
+    "judged together, as examples of one thing.",
+    "First come what each sound became and what it quotes. Quoted stretches "
+    "are taken out; where less than half is new it is a copy and not scored.",
+    "The score of the rest: 0 is where excerpts of your own recordings stand "
+    "that are compared with the others, 1 is where noise stands that has "
+    "nothing but their colour. In between lie, roughly, your recordings cut "
+    "into pieces of 3 s and shuffled (0.1 to 0.3), the same with all phases "
+    "by chance (0.5 to 0.8) and one moment held for ever (0.6 to 0.9).",
+    "It is the mean of five parts. Spectral shape: which registers are how "
+    "strong, and whether pitches stand out. Lasting tones: whether there are "
+    "any, and how long they hold. Change in time: how much moves, how fast. "
+    "Attacks: how sounds set in and end. Phrase: what comes back, and how far "
+    "the sound travels, within 0.5 to 8 s. A part in which excerpts of your "
+    "own recordings differ as much from each other as from noise is left "
+    "out.",
+    "Loudness is not judged, nor whether anything is beautiful. A score rests "
+    "on what it was given: eight sounds of 10 s say more than one, and little "
+    "differences mean nothing where your own recordings already differ.",
+    NULL};
+
+static const cli_option options[] = {
+    {"seed", "S", NULL, "Of the draws from the corpus; 1 if not given."},
+    {"threads", "N", NULL, "As many as there are processors if not given."},
+    {"json", NULL, NULL, "Prints a line of JSON for each sound and the score."},
+    {NULL, NULL, NULL, NULL}};
+
+typedef struct cli_judging {
+    const cli_args *args;
+    tb_corpus *corpus, *sounds;
+    tb_cache *cache;
+    tb_audio *audio;         /* [sounds] */
+    tb_judged_sound *judged; /* [sounds] */
+    tb_score_settings settings;
+    tb_judgement judgement;
+    bool json;
+} cli_judging;
+
+/* ---- what is judged ---- */
+
+/* 16 kHz, or less where a sound has less: highs that it cannot have do not
+   count against it. */
+static double common_rate(const tb_corpus *sounds)
+{
+    double rate = RATE;
+    for (int i = 0; i < sounds->count; i++)
+        rate = fmin(rate, sounds->files[i].sample_rate);
+    return fmax(rate, LEAST_RATE);
+}
+
+static tb_status load_sounds(cli_judging *j, tb_error *error)
+{
+    size_t n = (size_t)j->sounds->count;
+    j->audio = tb_alloc_array(n, sizeof *j->audio);
+    j->judged = tb_alloc_array(n, sizeof *j->judged);
+    tb_status status = j->audio && j->judged ? TB_OK : tb_fail_memory(error);
+    for (int i = 0; i < j->sounds->count && !status; i++) {
+        status =
+            tb_load_audio(j->sounds->files[i].path, j->settings.sample_rate, 1,
+                          0, 0, &j->audio[i], error);
+        j->judged[i] = (tb_judged_sound){j->audio[i].data, j->audio[i].frames};
+    }
+    return status;
+}
+
+static bool show_decoding(void *context, double done, const char *path)
+{
+    const cli_judging *j = context;
+    if (!j->json)
+        cli_bar(done, "decoding %s", tb_path_base(path));
+    return !cli_is_stopped();
+}
+
+static tb_status find_all(cli_judging *j, tb_error *error)
+{
+    tb_cache_settings settings = {.channels = 1,
+                                  .normalise = TB_NORMALISE_CORPUS,
+                                  .threads = j->settings.threads};
+    tb_cache_watch watch = {.progress = show_decoding, .context = j};
+    tb_status status = tb_corpus_find(j->args->words, 1, &j->corpus, error);
+    if (!status)
+        status = tb_corpus_find(j->args->words + 1, j->args->word_count - 1,
+                                &j->sounds, error);
+    if (status)
+        return status;
+    j->settings.sample_rate = settings.sample_rate = common_rate(j->sounds);
+    j->cache = tb_cache_open(j->corpus, &settings, &watch, error);
+    cli_bar_clear();
+    return j->cache ? load_sounds(j, error) : error->status;
+}
+
+/* ---- what is said ---- */
+
+static const char *name_of(const cli_judging *j, int i)
+{
+    return tb_path_base(j->sounds->files[i].path);
+}
+
+static void say_sound(const cli_judging *j, int i)
+{
+    const tb_verdict *v = &j->judgement.verdicts[i];
+    char words[160];
+    tb_tag_words(&v->tag, words, sizeof words);
+    printf("%s: %.1f s, %s", name_of(j, i),
+           (double)j->judged[i].frames / j->settings.sample_rate, words);
+    if (v->quoted_file >= 0)
+        printf("; %.0f %% quoted, longest %.1f s of %s from %.1f s on",
+               100 * v->quotes.share, v->quotes.longest.seconds,
+               tb_path_base(j->corpus->files[v->quoted_file].path),
+               v->quoted_seconds);
+    printf("\n");
+}
+
+static void say_part(const tb_part_score *p, const char *name)
+{
+    enum { WIDTH = 30 };
+    char bar[WIDTH + 1];
+    if (p->left_out) {
+        printf("  %-15s     -  left out: your recordings differ too much from "
+               "each other\n",
+               name);
+        return;
+    }
+    int full = (int)lrint(WIDTH * fmin(fmax(p->score, 0), 1));
+    for (int i = 0; i < WIDTH; i++)
+        bar[i] = i < full ? '#' : '.';
+    bar[WIDTH] = 0;
+    printf("  %-15s %5.2f  %s\n", name, p->score, bar);
+}
+
+static void say_score(const cli_judging *j)
+{
+    const tb_judgement *all = &j->judgement;
+    const tb_score *s = &all->scored.score;
+    if (all->copy) {
+        printf("Copy: %.0f %% is quoted. It is not scored.\n",
+               100 * all->quoted);
+        return;
+    }
+    if (!all->scored.known) {
+        printf("Not scored: %s.\n", all->scored.why);
+        return;
+    }
+    printf("Score: %.2f  (0: your recordings, %.2f to %.2f among themselves; "
+           "1: noise)\n",
+           s->score, s->real_low, s->real_high);
+    for (int p = 0; p < TB_PARTS; p++)
+        say_part(&s->part[p], tb_part_name((tb_part)p));
+    if (all->quoted > 0)
+        printf("The score is that of the %.0f %% that quote nothing.\n",
+               100 * (1 - all->quoted));
+    if (all->split)
+        printf("There are fewer than three recordings: their quarters stood "
+               "for recordings.\n");
+}
+
+/* ---- lines for programs ---- */
+
+static void tell_sound(const cli_judging *j, int i)
+{
+    const tb_verdict *v = &j->judgement.verdicts[i];
+    tb_json_writer w = {0};
+    tb_json_begin_object(&w, NULL);
+    tb_json_put_text(&w, "event", "sound");
+    tb_json_put_text(&w, "path", j->sounds->files[i].path);
+    tb_json_put_number(&w, "seconds",
+                       (double)j->judged[i].frames / j->settings.sample_rate);
+    tb_json_put_text(&w, "tag", tb_tag_name(v->tag.tag));
+    tb_json_put_number(&w, "quoted", v->quotes.share);
+    tb_json_put_text(&w, "quoted_path",
+                     v->quoted_file >= 0 ? j->corpus->files[v->quoted_file].path
+                                         : NULL);
+    tb_json_put_number(&w, "quoted_from", v->quoted_seconds);
+    tb_json_put_number(&w, "longest_quote", v->quotes.longest.seconds);
+    tb_json_end_object(&w);
+    cli_json_line(&w);
+}
+
+static void tell_part(tb_json_writer *w, const tb_part_score *p,
+                      const char *key)
+{
+    tb_json_begin_object(w, key);
+    tb_json_put_number(w, "score", p->score);
+    tb_json_put_flag(w, "left_out", p->left_out);
+    tb_json_put_number(w, "distance", p->distance);
+    tb_json_put_number(w, "real", p->real);
+    tb_json_put_number(w, "noise", p->noise);
+    tb_json_put_number(w, "deviation", p->deviation);
+    tb_json_end_object(w);
+}
+
+static void tell_score(const cli_judging *j)
+{
+    const tb_judgement *all = &j->judgement;
+    bool known = !all->copy && all->scored.known;
+    tb_json_writer w = {0};
+    tb_json_begin_object(&w, NULL);
+    tb_json_put_text(&w, "event", "score");
+    tb_json_put_number(&w, "score", known ? all->scored.score.score : NAN);
+    tb_json_put_flag(&w, "copy", all->copy);
+    tb_json_put_number(&w, "quoted", all->quoted);
+    tb_json_put_text(&w, "why", known || all->copy ? NULL : all->scored.why);
+    tb_json_put_number(&w, "take_seconds", all->scored.take_seconds);
+    tb_json_put_integer(&w, "takes", all->scored.takes);
+    tb_json_put_flag(&w, "split", all->split);
+    if (known) {
+        tb_json_put_number(&w, "real_low", all->scored.score.real_low);
+        tb_json_put_number(&w, "real_high", all->scored.score.real_high);
+        tb_json_begin_object(&w, "parts");
+        for (int p = 0; p < TB_PARTS; p++)
+            tell_part(&w, &all->scored.score.part[p], tb_part_key((tb_part)p));
+        tb_json_end_object(&w);
+    }
+    tb_json_end_object(&w);
+    cli_json_line(&w);
+}
+
+/* ---- the command ---- */
+
+static tb_status read_settings(cli_judging *j, tb_error *error)
+{
+    long long seed = 1, threads = 0;
+    tb_status status = cli_integer(j->args, "seed", 0, 1LL << 62, &seed, error);
+    if (!status)
+        status = cli_integer(j->args, "threads", 1, 4096, &threads, error);
+    if (!status && j->args->word_count < 2)
+        status = tb_fail(error, TB_ERR_ARGUMENT,
+                         "Name the recordings to compare with, and then the "
+                         "sounds to judge: %s judge CORPUS SOUND...",
+                         cli_program());
+    j->settings.seed = (uint64_t)seed;
+    j->settings.threads = (int)threads;
+    j->json = cli_has(j->args, "json");
+    return status;
+}
+
+static void clear(cli_judging *j)
+{
+    for (int i = 0; j->audio && i < j->sounds->count; i++)
+        tb_audio_clear(&j->audio[i]);
+    tb_free(j->audio);
+    tb_free(j->judged);
+    tb_judgement_clear(&j->judgement);
+    tb_cache_close(j->cache);
+    tb_corpus_free(j->corpus);
+    tb_corpus_free(j->sounds);
+}
+
+static int run(const cli_args *args)
+{
+    tb_error error;
+    cli_judging j = {.args = args};
+    cli_catch_stop();
+    tb_status status = read_settings(&j, &error);
+    if (!status)
+        status = find_all(&j, &error);
+    if (!status)
+        status = tb_judge(j.cache, j.judged, j.sounds->count, &j.settings,
+                          &j.judgement, &error);
+    for (int i = 0; !status && i < j.sounds->count; i++)
+        j.json ? tell_sound(&j, i) : say_sound(&j, i);
+    if (!status)
+        j.json ? tell_score(&j) : say_score(&j);
+    clear(&j);
+    return status ? cli_complain(&error) : CLI_OK;
+}
+
+const cli_command cli_judge = {.name = "judge",
+                               .about =
+                                   "says how near sounds come to recordings",
+                               .usage = usage,
+                               .text = text,
+                               .options = options,
+                               .run = run};

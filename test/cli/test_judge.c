@@ -1,0 +1,112 @@
+/* timbrel judge, as a user calls it. */
+#include "program.h"
+
+enum { JUDGED_RATE = 4000 };
+
+/* Notes of a harmonic tone that fade; `context` is the key. */
+static float note_at(void *context, int frame, int channel)
+{
+    double key = *(double *)context, t = (double)frame / JUDGED_RATE;
+    static const double steps[] = {1, 1.25, 1.5, 1.125, 1.333, 1, 1.667, 1.5};
+    double since = fmod(t, 0.5), hz = key * steps[(int)(t / 0.5) % 8], y = 0;
+    (void)channel;
+    for (int k = 1; k < 5; k++)
+        y += sin(6.28318530718 * k * hz * since) / k;
+    return (float)(0.2 * exp(-3 * since) * y);
+}
+
+static float noise_at(void *context, int frame, int channel)
+{
+    uint32_t x = ((uint32_t)frame + *(uint32_t *)context) * 2654435761u;
+    (void)channel;
+    x ^= x >> 15;
+    x *= 2246822519u;
+    return (float)(0.3 * ((x >> 16) / 32768.0 - 1));
+}
+
+static void make_material(void)
+{
+    mkdir("tunes", 0777);
+    for (int i = 0; i < 5; i++) {
+        double key = 100 + 13 * i;
+        char path[64];
+        snprintf(path, sizeof path, "tunes/%d.wav", i);
+        write_wav(path, JUDGED_RATE, 1, 25 * JUDGED_RATE, note_at, &key);
+    }
+    double key = 119;
+    uint32_t seed = 77;
+    write_wav("new.wav", JUDGED_RATE, 1, 20 * JUDGED_RATE, note_at, &key);
+    write_wav("noise.wav", JUDGED_RATE, 1, 20 * JUDGED_RATE, noise_at, &seed);
+    write_wav("short.wav", JUDGED_RATE, 1, JUDGED_RATE, note_at, &key);
+}
+
+/* The number after "score": in the last line of JSON. */
+static double told_score(void)
+{
+    const char *event = strstr(said, "\"event\":\"score\"");
+    const char *at = event ? strstr(event, "\"score\":") : NULL;
+    at = at ? strstr(at + 1, "\"score\":") : NULL;
+    return at ? atof(at + 8) : NAN;
+}
+
+static void test_score(void)
+{
+    RUN(0, "judge tunes new.wav");
+    SAID("new.wav: 20.0 s, ");
+    SAID("Score: ");
+    SAID("spectral shape");
+    SAID("lasting tones");
+    RUN(0, "judge tunes new.wav --json");
+    SAID("\"event\":\"sound\"");
+    double new = told_score();
+    RUN(0, "judge tunes noise.wav --json");
+    OK(told_score() > new + 0.2);
+    RUN(0, "judge tunes noise.wav");
+    SAID("noise.wav: 20.0 s, noise");
+}
+
+static void test_repeats(void)
+{
+    char first[sizeof said];
+    RUN(0, "judge tunes new.wav --seed 9 --threads 1 --json");
+    memcpy(first, said, sizeof first);
+    RUN(0, "judge tunes new.wav --seed 9 --threads 2 --json");
+    SAME_TEXT(said, first);
+}
+
+static void test_copies(void)
+{
+    RUN(0, "judge tunes tunes/2.wav");
+    SAID("quoted, longest");
+    SAID("of 2.wav from");
+    SAID("Copy: ");
+    RUN(0, "judge tunes tunes/2.wav --json");
+    SAID("\"copy\":true");
+}
+
+static void test_refusals(void)
+{
+    RUN(2, "judge");
+    SAID("judge CORPUS SOUND...");
+    RUN(2, "judge tunes");
+    RUN(1, "judge tunes nothing.wav");
+    RUN(1, "judge nothing new.wav");
+    RUN(0, "judge tunes short.wav");
+    SAID("Not scored: the sounds are too short");
+    RUN(0, "judge short.wav new.wav");
+    SAID("Not scored: the corpus is too short");
+    RUN(0, "judge --help");
+    SAID("0 is where excerpts of your own recordings stand");
+    RUN(0, "help --man judge");
+}
+
+int main(int argc, char **argv)
+{
+    enter(argc, argv);
+    make_material();
+    test_score();
+    test_repeats();
+    test_copies();
+    test_refusals();
+    return tap_done();
+}
