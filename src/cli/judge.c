@@ -163,6 +163,9 @@ static void say_score(const cli_judging *j)
            s->score, s->real_low, s->real_high);
     for (int p = 0; p < TB_PARTS; p++)
         say_part(&s->part[p], tb_part_name((tb_part)p));
+    printf("From the past alone, %.2f bits a sample are left to chance (in "
+           "your recordings %.2f).\n",
+           all->foreseen, all->corpus_foreseen);
     if (all->quoted > 0)
         printf("The score is that of the %.0f %% that quote nothing.\n",
                100 * (1 - all->quoted));
@@ -222,6 +225,8 @@ static void tell_score(const cli_judging *j)
     tb_json_put_flag(&w, "split", all->split);
     if (known) {
         tb_json_put_number(&w, "real_low", all->scored.score.real_low);
+        tb_json_put_number(&w, "foreseen_bits", all->foreseen);
+        tb_json_put_number(&w, "corpus_foreseen_bits", all->corpus_foreseen);
         tb_json_put_number(&w, "real_high", all->scored.score.real_high);
         tb_json_begin_object(&w, "parts");
         for (int p = 0; p < TB_PARTS; p++)

@@ -1,6 +1,7 @@
 #include "judge/judge.h"
 
 #include "base/memory.h"
+#include "judge/foresight.h"
 
 #include <math.h>
 #include <string.h>
@@ -125,6 +126,71 @@ static tb_status listen_for_quotes(tb_judging *j, int i, tb_verdict *v,
     return status;
 }
 
+/* ---- foresight ---- */
+
+enum { STRETCHES = 30 };
+
+/* The mean power of evenly spread stretches of `frames` frames, which `f`
+   measures after a gain. */
+static double measure_some(const tb_recordings *r, int64_t frames, float gain,
+                           tb_foresight *f, float *stretch)
+{
+    double power = 0;
+    int64_t all = 0, samples = 0, before = 0, next = 0;
+    for (int i = 0; i < r->count; i++)
+        all += r->frames(r->context, i);
+    int64_t step = all / STRETCHES > frames ? all / STRETCHES : frames;
+    for (int i = 0; i < r->count; i++) {
+        int64_t n = r->frames(r->context, i);
+        for (; next < before + n; next += step) {
+            int64_t some =
+                before + n - next < frames ? before + n - next : frames;
+            r->read(r->context, i, next - before, some, stretch);
+            for (int64_t k = 0; k < some; k++) {
+                stretch[k] = isfinite(stretch[k]) ? stretch[k] * gain : 0;
+                power += (double)stretch[k] * stretch[k];
+            }
+            tb_foresight_restart(f);
+            tb_foresight_measure(f, stretch, some);
+            samples += some;
+        }
+        before += n;
+    }
+    return samples > 0 ? power / (double)samples : 0;
+}
+
+static double foreseen(tb_foresight *f)
+{
+    double bits = tb_foresight_get(f).bits;
+    tb_foresight_forget(f);
+    return bits;
+}
+
+/* At one loudness, since levels decide bits. */
+static tb_status foresee(const tb_recordings *corpus,
+                         const tb_recordings *sounds, double sample_rate,
+                         tb_judgement *out, tb_error *error)
+{
+    int64_t frames = (int64_t)(2 * sample_rate);
+    tb_mulaw law;
+    tb_mulaw_init(&law, 256, 1, NULL);
+    tb_foresight *f = tb_foresight_new(&law, NULL, error);
+    float *stretch = tb_alloc_array((size_t)frames, sizeof *stretch);
+    tb_status status = f && stretch ? TB_OK : tb_fail_memory(error);
+    if (!status) {
+        double wanted = measure_some(corpus, frames, 1, f, stretch);
+        out->corpus_foreseen = foreseen(f);
+        double power = measure_some(sounds, frames, 1, f, stretch);
+        foreseen(f);
+        float gain = power > 0 ? (float)sqrt(wanted / power) : 1;
+        measure_some(sounds, frames, gain, f, stretch);
+        out->foreseen = foreseen(f);
+    }
+    tb_foresight_free(f);
+    tb_free(stretch);
+    return status;
+}
+
 /* ---- all of it ---- */
 
 static tb_status listen_to_each(tb_judging *j, tb_judgement *out,
@@ -163,6 +229,8 @@ static tb_status score(tb_judging *j, tb_judgement *out, tb_error *error)
     out->split = tb_scorer_is_split(scorer);
     tb_status status = tb_scorer_score(scorer, &fresh, &out->scored, error);
     tb_scorer_free(scorer);
+    if (!status)
+        status = foresee(&corpus, &fresh, j->settings->sample_rate, out, error);
     return status;
 }
 

@@ -27,7 +27,10 @@ typedef struct tb_judgement {
     double quoted;  /* share of all sounds, 0 to 1 */
     double covered; /* share of the corpus that was searched for quotes */
     bool copy;      /* less than half is new: nothing is scored */
-    bool split;     /* parts of one recording stood for several */
+    /* Bits per sample that linear prediction from the past alone needs, in 256
+       mu-law levels at one loudness: for the sounds and for the corpus. */
+    double foreseen, corpus_foreseen;
+    bool split; /* parts of one recording stood for several */
     tb_scored scored;
 } tb_judgement;
 
