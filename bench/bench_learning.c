@@ -198,6 +198,10 @@ static bool learn(tb_trainer *t, const corpus *c, batches *b, int steps)
         spent += tb_seconds() - start;
         if (i % ((steps + EVALUATIONS - 1) / EVALUATIONS) && i < steps)
             continue;
+        if (tb_trainer_settle(t, &report, &error)) {
+            fprintf(stderr, "%s\n", error.text);
+            return false;
+        }
         snprintf(name, sizeof name, "step %d", i);
         bench_report(name, held_out_bits(t, c, b->context), "bits/sample", 0);
     }

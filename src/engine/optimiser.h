@@ -8,6 +8,7 @@
 
 #include "base/pool.h"
 #include "base/status.h"
+#include "engine/storage.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -40,25 +41,38 @@ typedef struct tb_weight_range {
     int64_t from, count;
 } tb_weight_range;
 
-/* For the weights of `count` ranges, which do not overlap. The average, if any,
-   starts as `weights`. */
+/* Numbers in a storage's memory that decide there whether a step is made: none
+   is if one of them is not finite. */
+typedef struct tb_step_guard {
+    const float *losses;
+    int loss_count;
+    const double *norms;
+    int norm_count;
+} tb_step_guard;
+
+/* For the weights of `count` ranges, which do not overlap; all that it has, and
+   all blocks that it is given, lie in `storage`, which does the work. The
+   average, if any, starts as `weights`. */
 tb_optimiser *tb_optimiser_new(const tb_optimiser_settings *settings,
                                const tb_weight_range *ranges, int count,
-                               const float *weights, tb_error *error);
+                               const tb_storage *storage, const float *weights,
+                               tb_error *error);
 void tb_optimiser_free(tb_optimiser *optimiser); /* accepts null */
 
-/* The norm of the gradients of the ranges that are active (null: all): what the
-   next step is clipped by, to be looked at before it is made. `pool` may be
-   null. */
-double tb_optimiser_norm(tb_optimiser *optimiser, const float *gradients,
-                         const bool *active, tb_pool *pool);
+/* Finds the norm of the gradients of the ranges that are active (null: all)
+   and leaves it at `norm`, in the storage: what the next step is clipped by.
+   `pool` may be null. */
+void tb_optimiser_norm(tb_optimiser *optimiser, float *gradients,
+                       const bool *active, double *norm, tb_pool *pool);
 
 /* One step with a learning rate, over the ranges that are active: those that
    have no gradient at this step stay as they are, with their moments. `norm` is
-   that of tb_optimiser_norm. The gradients are used up. */
+   that of tb_optimiser_norm. The gradients are used up. Nothing changes but the
+   number of steps if the guard (null: there is none) does not let it: then
+   tb_optimiser_set_steps takes that back, too. */
 void tb_optimiser_step(tb_optimiser *optimiser, float *weights,
-                       float *gradients, const bool *active, double norm,
-                       double rate, tb_pool *pool);
+                       float *gradients, const bool *active, double *norm,
+                       double rate, const tb_step_guard *guard, tb_pool *pool);
 
 /* The average begins again, as `weights`, over the ranges that are active
    (null: all). */
@@ -74,8 +88,8 @@ void tb_optimiser_swap_average(tb_optimiser *optimiser, float *weights);
 int64_t tb_optimiser_weights(const tb_optimiser *optimiser);
 
 /* All that there is to save: the number of steps and up to three blocks
-   [tb_optimiser_weights],
-   each by its name in files. Write to them to go on from what was saved. */
+   [tb_optimiser_weights] in the storage, each by its name in files. Write to
+   them to go on from what was saved. */
 typedef struct tb_optimiser_block {
     const char *name;
     float *data;

@@ -20,8 +20,10 @@ struct tb_params {
     int64_t total;
     size_t real_size;
     const tb_storage *storage;
-    void *memory;         /* the storage's; null: all lie elsewhere */
-    void *mirror;         /* the host's view; null: it is the memory itself */
+    void *memory; /* the storage's; null: all lie elsewhere */
+    void *mirror; /* the host's view; null: it is the memory itself */
+    bool *stale;  /* by parameter: it moved since the mirror was made */
+    bool any_stale;
     const void **outside; /* by parameter: in memory of others, or null */
     uint64_t version;
 };
@@ -100,7 +102,9 @@ static bool give_memory(tb_params *p, tb_params_finder find, void *context)
     p->storage = b->storage;
     p->outside =
         tb_arena_alloc(p->arena, ((size_t)p->count + 1) * sizeof *p->outside);
-    if (!p->outside || (!p->storage->is_host && !allocate(p)))
+    p->stale =
+        tb_arena_alloc(p->arena, ((size_t)p->count + 1) * sizeof *p->stale);
+    if (!p->outside || !p->stale || (!p->storage->is_host && !allocate(p)))
         return false;
     for (int i = 0; find && i < p->count; i++) {
         const tb_parameter *q = &p->list[i];
@@ -185,23 +189,59 @@ size_t tb_params_real_size(const tb_params *p)
     return p->real_size;
 }
 
+/* ---- the host's view ---- */
+
+static size_t bytes_at(const tb_params *p, int i)
+{
+    return (size_t)p->list[i].n * p->real_size;
+}
+
+static size_t offset_at(const tb_params *p, int i)
+{
+    return (size_t)p->list[i].offset * p->real_size;
+}
+
+/* Brings over one that has moved. A mirror is no change that anybody sees. */
+static void look_at(const tb_params *p, int i)
+{
+    size_t at = offset_at(p, i);
+    if (p->stale[i])
+        p->storage->read((char *)p->mirror + at, (char *)p->memory + at,
+                         bytes_at(p, i));
+    p->stale[i] = false;
+}
+
 void *tb_params_data(tb_params *p)
 {
+    for (int i = 0; p->any_stale && i < p->count; i++)
+        look_at(p, i);
+    p->any_stale = false;
     return p->mirror ? p->mirror : p->memory;
+}
+
+void *tb_params_memory(tb_params *p)
+{
+    return p->memory;
+}
+
+const tb_storage *tb_params_storage(const tb_params *p)
+{
+    return p->storage;
 }
 
 const void *tb_params_address(const tb_params *p, int i)
 {
     const char *memory = p->memory;
-    return p->outside[i] ? p->outside[i]
-                         : memory + (size_t)p->list[i].offset * p->real_size;
+    return p->outside[i] ? p->outside[i] : memory + offset_at(p, i);
 }
 
 const void *tb_params_value(const tb_params *p, int i)
 {
     const char *data = p->mirror ? p->mirror : p->memory;
-    return p->outside[i] ? p->outside[i]
-                         : data + (size_t)p->list[i].offset * p->real_size;
+    if (p->outside[i])
+        return p->outside[i];
+    look_at(p, i);
+    return data + offset_at(p, i);
 }
 
 void tb_params_get(const tb_params *p, int i, double *to)
@@ -216,14 +256,18 @@ void tb_params_set(tb_params *p, int i, const double *from)
 {
     const tb_parameter *q = &p->list[i];
     assert(!p->outside[i]);
+    char *to = (char *)(p->mirror ? p->mirror : p->memory) + offset_at(p, i);
     for (int64_t k = 0; k < q->n; k++) {
         if (p->real_size == sizeof(float))
-            ((float *)tb_params_data(p))[q->offset + k] = (float)from[k];
+            ((float *)to)[k] = (float)from[k];
         else
-            ((double *)tb_params_data(p))[q->offset + k] = from[k];
+            ((double *)to)[k] = from[k];
     }
+    p->stale[i] = false;
     tb_params_touch_at(p, i);
 }
+
+/* ---- versions ---- */
 
 uint64_t tb_params_version(const tb_params *p)
 {
@@ -235,21 +279,38 @@ uint64_t tb_params_version_at(const tb_params *p, int i)
     return p->versions[i];
 }
 
+/* What the host has not seen since it moved she cannot have written to. */
+static void upload(tb_params *p, int i)
+{
+    size_t at = offset_at(p, i);
+    if (p->mirror && !p->stale[i])
+        p->storage->write((char *)p->memory + at, (char *)p->mirror + at,
+                          bytes_at(p, i));
+}
+
 void tb_params_touch(tb_params *p)
 {
-    if (p->mirror)
-        p->storage->write(p->memory, p->mirror, bytes_of(p));
     p->version++;
-    for (int i = 0; i < p->count; i++)
+    for (int i = 0; i < p->count; i++) {
+        upload(p, i);
         p->versions[i] = p->version;
+    }
 }
 
 void tb_params_touch_at(tb_params *p, int i)
 {
-    const tb_parameter *q = &p->list[i];
-    size_t at = (size_t)q->offset * p->real_size;
-    if (p->mirror)
-        p->storage->write((char *)p->memory + at, (char *)p->mirror + at,
-                          (size_t)q->n * p->real_size);
+    upload(p, i);
     p->versions[i] = ++p->version;
+}
+
+void tb_params_moved_at(tb_params *p, int i)
+{
+    p->stale[i] = p->any_stale = p->mirror != NULL;
+    p->versions[i] = ++p->version;
+}
+
+void tb_params_moved(tb_params *p)
+{
+    for (int i = 0; i < p->count; i++)
+        tb_params_moved_at(p, i);
 }

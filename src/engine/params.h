@@ -5,6 +5,7 @@
 #define TB_ENGINE_PARAMS_H
 
 #include "engine/graph.h"
+#include "engine/storage.h"
 
 typedef struct tb_params tb_params;
 
@@ -40,15 +41,24 @@ int tb_params_find(const tb_params *p, const char *name); /* -1: none */
    lies between is zero. No block (null) when all lie in memory of others. */
 int64_t tb_params_total(const tb_params *p);
 size_t tb_params_real_size(const tb_params *p);
+
+/* The block as the host sees it, to read or to write. Where the storage is not
+   the host's this brings over what has moved there since somebody looked last:
+   ask again after every step. */
 void *tb_params_data(tb_params *p);
+
+/* The block in the storage, and that storage: an address to bind and to
+   calculate with. Call tb_params_moved_at after changing what lies there. */
+void *tb_params_memory(tb_params *p);
+const tb_storage *tb_params_storage(const tb_params *p);
 
 /* Where the value of parameter i lies, in the block or elsewhere, as the host
    sees it. */
 const void *tb_params_value(const tb_params *p, int i);
 
-/* The same in the storage of the CPU's backends, where programs read it: an
-   address to bind, not to look at. What was written to tb_params_data is there
-   after tb_params_touch. */
+/* The same in the storage, where programs read it: an address to bind, not to
+   look at. What was written to tb_params_data is there after tb_params_touch.
+ */
 const void *tb_params_address(const tb_params *p, int i);
 
 /* The value of parameter i as doubles, for files and tests. */
@@ -57,11 +67,17 @@ void tb_params_set(tb_params *p, int i, const double *from);
 
 /* Plans compare these to know which weights changed, so that folded or packed
    forms of those alone are made again: the version of all, which rises with any
-   change, and of one. Call tb_params_touch after writing to the block, or
-   tb_params_touch_at after writing to parameter i alone. */
+   change, and of one. Call tb_params_touch after writing to the host's block,
+   or tb_params_touch_at after writing to parameter i alone; what was never
+   looked at since it moved in the storage stays as it is there.
+   tb_params_moved_at and tb_params_moved (all of them) tell that the storage's
+   block was written to.
+ */
 uint64_t tb_params_version(const tb_params *p);
 uint64_t tb_params_version_at(const tb_params *p, int i);
 void tb_params_touch(tb_params *p);
 void tb_params_touch_at(tb_params *p, int i);
+void tb_params_moved(tb_params *p);
+void tb_params_moved_at(tb_params *p, int i);
 
 #endif

@@ -251,8 +251,6 @@ static tb_status give_memory(tb_plan *p, int n_outputs,
                 return tb_fail(error, TB_ERR_ARGUMENT,
                                "An output that is read around its frames "
                                "cannot lie in the caller's memory.");
-            if (!p->backend->storage->is_host)
-                continue;
             p->memory[outputs[i].value->id] = outputs[i].memory;
             p->foreign[outputs[i].value->id] = true;
         }
@@ -399,15 +397,14 @@ static bool goes_in(const tb_plan *p, const tb_value *v)
            !p->given[v->id];
 }
 
-/* In `memory`, or in its own; null without memory. */
-static const tb_plan_mirror *add_mirror(tb_plan *p, const tb_value *v,
-                                        void *memory)
+/* Null when there is no memory. */
+static const tb_plan_mirror *add_mirror(tb_plan *p, const tb_value *v)
 {
     const tb_tensor *t = &p->layout.tensors[v->id];
     size_t at, bytes = tb_layout_root_bytes(&p->layout, v->id, &at);
     tb_plan_mirror *m = calloc(1, sizeof *m);
     if (!m || tb_mirror_init(&m->mirror, p->backend->storage,
-                             (char *)t->data - at, memory, bytes, NULL)) {
+                             (char *)t->data - at, NULL, bytes, NULL)) {
         free(m);
         return NULL;
     }
@@ -424,15 +421,15 @@ static const tb_plan_mirror *add_mirror(tb_plan *p, const tb_value *v,
 static bool mirror_all(tb_plan *p, int n_outputs, const tb_output *outputs)
 {
     for (int i = 0; i < n_outputs; i++)
-        if (tb_plan_value(p, outputs[i].value) &&
+        if (!outputs[i].memory && tb_plan_value(p, outputs[i].value) &&
             !find_mirror(p, outputs[i].value) &&
-            !add_mirror(p, outputs[i].value, outputs[i].memory))
+            !add_mirror(p, outputs[i].value))
             return false;
     for (int k = 0; k < p->layout.n_nodes; k++) {
         const tb_node *n = p->layout.nodes[k];
         const tb_value *v = n->n_out ? n->out[0] : NULL;
         if (v && goes_in(p, v) && tb_plan_value(p, v) && !find_mirror(p, v) &&
-            !add_mirror(p, v, NULL))
+            !add_mirror(p, v))
             return false;
     }
     return true;
@@ -454,7 +451,7 @@ const tb_tensor *tb_plan_tensor(const tb_plan *p, const tb_value *v)
     if (!there || p->backend->storage->is_host)
         return there;
     const tb_plan_mirror *m = find_mirror(p, v);
-    m = m ? m : add_mirror((tb_plan *)p, v, NULL);
+    m = m ? m : add_mirror((tb_plan *)p, v);
     return m ? &m->seen : NULL;
 }
 
@@ -553,7 +550,8 @@ static tb_status set_up(tb_plan *p, int n_outputs, const tb_output *outputs,
     if ((status = list_commits(p, error)))
         return status;
     fill_sources(p, false);
-    if (!p->backend->storage->is_host && !mirror_all(p, n_outputs, outputs))
+    if (!s->apart && !p->backend->storage->is_host &&
+        !mirror_all(p, n_outputs, outputs))
         return tb_fail_memory(error);
     return compile(p, s, error);
 }

@@ -10,8 +10,9 @@
 typedef struct tb_plan tb_plan;
 
 /* A value that the caller wants to read after a run; in `memory` of hers if
-   not null (as many elements as the value has, in logical order, 64-byte
-   aligned; must outlive the plan). */
+   not null (of the backend's storage: as many elements as the value has, in
+   logical order, 64-byte aligned; must outlive the plan), which the plan does
+   not show to the host unless she asks. */
 typedef struct tb_output {
     tb_value *value;
     void *memory;
@@ -47,6 +48,8 @@ typedef struct tb_plan_settings {
     bool training;             /* dropout on */
     bool half_weights;         /* weights in 16 bits: inference only */
     int threads;               /* that runs will have; 0 means 1 */
+    bool apart; /* runs exchange nothing with the host: inputs, outputs and
+                   states are reached in the storage, by tb_plan_value */
     int n_bindings;
     const tb_binding *bindings; /* one for a value; needed by tb_plan_new */
 } tb_plan_settings;
@@ -71,7 +74,7 @@ tb_status tb_plan_around(const tb_graph *g, int n_outputs,
    run. Null for other values. */
 const tb_tensor *tb_plan_tensor(const tb_plan *p, const tb_value *v);
 
-/* For the engine: where such a value lies in the backend's storage. */
+/* Where such a value lies in the backend's storage. */
 const tb_tensor *tb_plan_value(const tb_plan *p, const tb_value *v);
 
 /* Gives back the memory of an output that nobody reads any more: the plan must

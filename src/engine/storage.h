@@ -32,6 +32,9 @@ typedef struct tb_storage {
     /* Given numbers (the host's) in logical order, as tb_element_copy. */
     TB_REALTIME void (*fill)(const tb_tensor *to, size_t real_size,
                              tb_elements_from from);
+
+    /* What training does with blocks of it (engine/arithmetic.h). */
+    const struct tb_arithmetic *arithmetic;
 } tb_storage;
 
 /* A tensor of the same shape in logical order without gaps. */

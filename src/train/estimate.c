@@ -26,8 +26,10 @@ static tb_status one_step(tb_estimate *e, bool test, const tb_batch *batch,
 {
     tb_step_report report;
     double metric[TB_MOST_METRICS], yard[TB_MOST_METRICS];
-    return test ? tb_trainer_test(e->trainer, batch, metric, yard, error)
-                : tb_trainer_step(e->trainer, batch, &report, error);
+    if (test)
+        return tb_trainer_test(e->trainer, batch, metric, yard, error);
+    tb_status status = tb_trainer_step(e->trainer, batch, &report, error);
+    return status ? status : tb_trainer_settle(e->trainer, &report, error);
 }
 
 /* The quickest of a few steps. */

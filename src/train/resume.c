@@ -168,6 +168,19 @@ static tb_stored stored_of(const tb_trainer_block *b)
                        .bytes = (size_t)b->n * (b->is_integer ? 8 : 4)};
 }
 
+/* Its numbers in the host's memory: where they lie, if that is there; null if
+   there is no memory. */
+static const void *seen(tb_arena *arena, const tb_trainer *trainer,
+                        const tb_trainer_block *b)
+{
+    if (tb_trainer_storage(trainer)->is_host)
+        return b->data;
+    void *copy = tb_arena_alloc(arena, stored_of(b).bytes + 1);
+    if (copy)
+        tb_trainer_block_read(trainer, b, copy);
+    return copy;
+}
+
 /* ---- the file ---- */
 
 size_t tb_resume_bytes(tb_trainer *trainer)
@@ -202,6 +215,8 @@ static tb_status save(tb_writer *writer, const char *path, tb_arena *arena,
     for (int i = 0; good && i < count; i++) {
         blocks[i] = tb_trainer_block_at(trainer, i);
         list[i] = stored_of(&blocks[i]);
+        list[i].data = seen(arena, trainer, &blocks[i]);
+        good = list[i].data != NULL;
     }
     if (!good)
         return tb_fail_memory(error);
@@ -258,7 +273,7 @@ static tb_status load(const tb_safetensors *file, tb_trainer *trainer,
     for (int i = 0; i < count; i++) {
         tb_trainer_block b = tb_trainer_block_at(trainer, i);
         if (*same_rows || !b.carried)
-            memcpy(b.data, find_block(file, &b)->data, stored_of(&b).bytes);
+            tb_trainer_block_write(trainer, &b, find_block(file, &b)->data);
     }
     return TB_OK;
 }
@@ -338,6 +353,7 @@ tb_status tb_resume_from_checkpoint(const char *path, tb_trainer *trainer,
         tb_stored_floats(tb_safetensors_find(file, p->name), 0, p->n,
                          weights + p->offset);
     }
+    tb_params_touch(params);
     tb_trainer_take_weights(trainer);
     tb_safetensors_close(file);
     return status;

@@ -3,11 +3,9 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "engine/arithmetic.h"
 #include "engine/source.h"
 #include "train/trainer_state.h"
-
-#include <math.h>
-#include <string.h>
 
 /* ---- what runs ---- */
 
@@ -34,35 +32,54 @@ tb_planned *tb_trainer_planned(tb_trainer *t, unsigned turn, int objective)
     return whole ? &t->learning[objective] : &t->giving[objective];
 }
 
-/* ---- one run ---- */
+/* ---- what a step is given ---- */
 
-/* `rows` of the batch from the first of a micro-batch on. */
-static void write_feed(const tb_trainer *t, const tb_learning *l,
-                       const tb_planned *p, const tb_tensor *to, int feed,
-                       const tb_batch *batch, int micro)
+static void give_numbers(tb_trainer *t, const tb_learning *l, tb_given *given)
 {
+    float number[TB_MOST_NUMBERS] = {0};
+    for (int i = 0; i < l->number_count; i++)
+        number[i] = (float)tb_trainer_number(t, &l->number[i]);
+    t->storage->write(given->number, number, sizeof number);
+}
+
+void tb_trainer_give(tb_trainer *t, bool testing, const tb_batch *batch)
+{
+    const tb_learning *l = testing ? &t->test : &t->learn;
+    tb_given *given = &t->given[testing];
+    for (int i = 0; i < l->feed_count; i++)
+        if (batch->frames[i])
+            t->storage->write(given->sound[i], batch->frames[i],
+                              given->bytes[i]);
+    give_numbers(t, l, given);
+}
+
+/* The rows of a micro-batch. */
+static float *sound_of(const tb_trainer *t, bool testing, const tb_planned *p,
+                       int feed, int micro)
+{
+    const tb_learning *l = testing ? &t->test : &t->learn;
     const tb_feed *f = &l->feed[feed];
     int64_t row = (f->context + f->window) * t->channels;
-    tb_tensor_write_sound(to,
-                          batch->frames[feed] + (int64_t)micro * p->rows * row);
+    return t->given[testing].sound[feed] + (int64_t)micro * p->rows * row;
 }
 
 /* What other objectives make is where they make it. */
-static void write_inputs(const tb_trainer *t, const tb_learning *l,
-                         const tb_planned *p, const tb_batch *batch, int micro)
+void tb_trainer_write_inputs(tb_trainer *t, bool testing, const tb_planned *p,
+                             int micro)
 {
     for (int i = 0; i < p->objective->input_count; i++) {
         const tb_learning_input *in = &p->objective->input[i];
-        const tb_tensor *to = in->kind == TB_INPUT_OUTPUT
-                                  ? NULL
-                                  : tb_plan_tensor(p->plan, in->value);
+        const tb_tensor *to = tb_plan_value(p->plan, in->value);
         if (to && in->kind == TB_INPUT_FEED)
-            write_feed(t, l, p, to, in->index, batch, micro);
+            tb_trainer_copy_sound(t, to,
+                                  sound_of(t, testing, p, in->index, micro));
         if (to && in->kind == TB_INPUT_NUMBER)
-            tb_tensor_write_number(to,
-                                   tb_trainer_number(t, &l->number[in->index]));
+            t->storage->move(to->data, t->given[testing].number + in->index,
+                             sizeof(float));
     }
 }
+
+/* ---- one run ---- */
 
 uint64_t tb_trainer_seed(const tb_trainer *t, int graph)
 {
@@ -82,42 +99,21 @@ static int graph_of(const tb_learning *l, int objective)
     return first;
 }
 
-tb_status tb_trainer_run(tb_trainer *t, const tb_batch *batch, unsigned turn,
-                         int objective, int micro, bool checked,
-                         tb_error *error)
+tb_status tb_trainer_run(tb_trainer *t, unsigned turn, int objective, int micro,
+                         bool checked, tb_error *error)
 {
     tb_planned *p = tb_trainer_planned(t, turn, objective);
     uint64_t seed = tb_trainer_seed(t, graph_of(&t->learn, objective));
     tb_status status = TB_OK;
-    tb_planned_carry_in(p, micro,
-                        batch->reset ? batch->reset + micro * p->rows : NULL);
-    write_inputs(t, &t->learn, p, batch, micro);
+    tb_planned_carry_in(p, t->storage, micro, t->reset + micro * p->rows);
+    tb_trainer_write_inputs(t, false, p, micro);
     tb_plan_number_rows(p->plan, (uint32_t)(micro * p->rows));
     if (checked)
         status = tb_plan_run_checked(p->plan, seed, t->pool, error);
     else
         tb_plan_run(p->plan, seed, t->pool);
-    tb_planned_carry_out(p, micro);
+    tb_planned_carry_out(p, t->storage, micro);
     return status;
-}
-
-/* ---- results ---- */
-
-static double scaled(const tb_metric *m, double x)
-{
-    return m->scale != 0 ? x * m->scale : x;
-}
-
-static void add_metrics(const tb_trainer *t, unsigned turn, double *metric)
-{
-    for (int i = 0; i < t->learn.metric_count; i++) {
-        const tb_metric *m = &t->learn.metric[i];
-        if (turn >> m->objective & 1)
-            metric[i] +=
-                scaled(m, tb_tensor_number(tb_plan_tensor(
-                              t->learning[m->objective].plan, m->value))) /
-                t->micro;
-    }
 }
 
 /* The gradients of one run into the sum of the step. */
@@ -125,59 +121,28 @@ static void add_gradients(tb_trainer *t, int objective)
 {
     for (int i = 0; t->summed && i < tb_params_count(t->params); i++) {
         const tb_parameter *p = tb_params_at(t->params, i);
-        if (!(t->moved_by[i] >> objective & 1))
-            continue;
-        for (int64_t k = p->offset; k < p->offset + p->n; k++)
-            t->summed[k] += t->gradients[k] / (float)t->micro;
+        if (t->moved_by[i] >> objective & 1)
+            t->storage->arithmetic->add(t->summed + p->offset,
+                                        t->gradients + p->offset, p->n,
+                                        (float)t->micro);
     }
-}
-
-/* ---- what is not a number ---- */
-
-void tb_trainer_restore(tb_trainer *t)
-{
-    for (int o = 0; o < t->learn.objective_count; o++)
-        tb_planned_restore(&t->learning[o], t->micro);
-}
-
-/* Runs the step once more, with a look at every node. */
-static tb_status name_the_node(tb_trainer *t, const tb_batch *batch,
-                               unsigned turn, const char *what, tb_error *error)
-{
-    unsigned needed = tb_trainer_needed(&t->learn, turn);
-    tb_status status = TB_OK;
-    tb_trainer_restore(t);
-    for (int m = 0; m < t->micro; m++)
-        for (int o = 0; o < t->learn.objective_count && !status; o++)
-            if (needed >> o & 1)
-                status = tb_trainer_run(t, batch, turn, o, m, true, error);
-    if (status)
-        return status;
-    return tb_fail(error, TB_ERR_NUMERIC,
-                   "The %s of step %lld is not a number.", what,
-                   (long long)t->steps + 1);
 }
 
 /* ---- a step ---- */
 
-/* One micro-batch of all that has its turn; the loss of each is looked at. */
-static tb_status run_micro(tb_trainer *t, const tb_batch *batch, unsigned turn,
-                           int micro, tb_error *error)
+/* One micro-batch of all that has its turn. */
+static void run_micro(tb_trainer *t, unsigned turn, int micro)
 {
     unsigned needed = tb_trainer_needed(&t->learn, turn);
     for (int o = 0; o < t->learn.objective_count; o++) {
-        const tb_planned *p = &t->learning[o];
         if (!(needed >> o & 1))
             continue;
-        tb_trainer_run(t, batch, turn, o, micro, false, error);
+        tb_trainer_run(t, turn, o, micro, false, NULL);
         if (!(turn >> o & 1))
             continue;
-        if (p->objective->loss && !isfinite(tb_tensor_number(tb_plan_tensor(
-                                      p->plan, p->objective->loss))))
-            return name_the_node(t, batch, turn, "loss", error);
+        tb_trainer_keep_measured(t, o, micro);
         add_gradients(t, o);
     }
-    return TB_OK;
 }
 
 static float *gradients_of(tb_trainer *t)
@@ -185,58 +150,39 @@ static float *gradients_of(tb_trainer *t)
     return t->summed ? t->summed : t->gradients;
 }
 
-/* Chooses the ranges that have a gradient now; false if there are none. */
-static bool choose(tb_moved *m, unsigned turn)
-{
-    bool any = false;
-    for (int i = 0; i < m->count; i++)
-        any |= m->chosen[i] = (m->ranges[i].objectives & turn) != 0;
-    return any;
-}
-
 static void touch(tb_trainer *t, const tb_moved *m)
 {
     for (int i = 0; i < m->count; i++)
         for (int k = 0; m->chosen[i] && k < m->ranges[i].count; k++)
-            tb_params_touch_at(t->params, m->ranges[i].first + k);
+            tb_params_moved_at(t->params, m->ranges[i].first + k);
 }
 
-/* Looks at all norms before anything changes. */
-static tb_status find_norms(tb_trainer *t, const tb_batch *batch, unsigned turn,
-                            bool *moves, double *norm, tb_error *error)
+/* All norms are known before anything changes. */
+static void find_norms(tb_trainer *t, unsigned turn)
 {
     for (int g = 0; g < t->learn.group_count; g++) {
         tb_moved *m = &t->moved[g];
-        moves[g] = choose(m, turn);
-        if (!moves[g])
-            continue;
-        norm[g] = tb_optimiser_norm(m->optimiser, gradients_of(t), m->chosen,
-                                    t->pool);
-        if (!isfinite(norm[g]))
-            return name_the_node(t, batch, turn, "gradient", error);
+        t->pending.moves[g] = tb_moved_choose(m, turn);
+        if (t->pending.moves[g])
+            tb_optimiser_norm(m->optimiser, gradients_of(t), m->chosen,
+                              &t->there.norm[g], t->pool);
     }
-    return TB_OK;
 }
 
-static tb_status move_groups(tb_trainer *t, const tb_batch *batch,
-                             unsigned turn, tb_step_report *report,
-                             tb_error *error)
+static void move_groups(tb_trainer *t, unsigned turn)
 {
-    double norm[TB_MOST_GROUPS];
-    bool moves[TB_MOST_GROUPS];
-    tb_status status = find_norms(t, batch, turn, moves, norm, error);
-    for (int g = t->learn.group_count - 1; g >= 0 && !status; g--) {
+    const tb_step_guard guard = tb_trainer_guard(t);
+    find_norms(t, turn);
+    for (int g = t->learn.group_count - 1; g >= 0; g--) {
         tb_moved *m = &t->moved[g];
-        if (!moves[g])
+        if (!t->pending.moves[g])
             continue;
-        report->norm = norm[g];
-        report->rate = tb_schedule_rate(&m->group->rate, t->steps);
-        tb_optimiser_step(m->optimiser, tb_params_data(t->params),
-                          gradients_of(t), m->chosen, norm[g], report->rate,
-                          t->pool);
+        t->pending.rate[g] = tb_schedule_rate(&m->group->rate, t->steps);
+        tb_optimiser_step(m->optimiser, tb_params_memory(t->params),
+                          gradients_of(t), m->chosen, &t->there.norm[g],
+                          t->pending.rate[g], &guard, t->pool);
         touch(t, m);
     }
-    return status;
 }
 
 /* What a phase freezes is used as it is from now on, and so its average is what
@@ -250,101 +196,54 @@ static void settle_averages(tb_trainer *t)
         tb_moved *m = &t->moved[g];
         for (int i = 0; i < m->count; i++)
             m->chosen[i] = (m->ranges[i].objectives & mask) == 0;
-        tb_optimiser_start_average(m->optimiser, tb_params_data(t->params),
+        tb_optimiser_start_average(m->optimiser, tb_params_memory(t->params),
                                    m->chosen);
     }
 }
 
-static void begin_step(tb_trainer *t, tb_step_report *report, unsigned turn)
+static void take_batch(tb_trainer *t, const tb_batch *batch)
 {
-    for (int i = 0; i < TB_MOST_METRICS; i++) {
-        bool measured = i < t->learn.metric_count &&
-                        turn >> t->learn.metric[i].objective & 1;
-        report->metric[i] = measured ? 0 : NAN;
-    }
-    report->norm = report->rate = NAN;
-    if (t->summed)
-        memset(t->summed, 0,
-               (size_t)tb_params_total(t->params) * sizeof *t->summed);
-    for (int64_t i = 0;
-         t->statistics && i < t->statistic_at[t->learn.statistic_count]; i++)
-        t->statistics[i] = 0;
+    size_t rows = (size_t)t->settings.rows * (size_t)t->micro;
+    tb_trainer_give(t, false, batch);
+    for (size_t i = 0; i < rows; i++)
+        t->reset[i] = batch->reset && batch->reset[i];
 }
 
-static tb_status run_step(tb_trainer *t, const tb_batch *batch, unsigned turn,
-                          tb_step_report *report, tb_error *error)
+static void run_step(tb_trainer *t, unsigned turn)
 {
-    tb_status status = tb_trainer_run_hooks(t, batch, error);
-    begin_step(t, report, turn);
-    for (int m = 0; m < t->micro && !status; m++) {
-        status = run_micro(t, batch, turn, m, error);
-        add_metrics(t, turn, report->metric);
-        tb_trainer_add_statistics(t, turn);
+    t->storage->clear(t->there.norm, t->there.bytes);
+    if (t->summed)
+        t->storage->clear(t->summed, (size_t)tb_params_total(t->params) *
+                                         sizeof *t->summed);
+    for (int m = 0; m < t->micro; m++) {
+        run_micro(t, turn, m);
+        tb_trainer_add_statistics(t, turn, m);
     }
-    return status ? status : move_groups(t, batch, turn, report, error);
+    move_groups(t, turn);
+    tb_trainer_update_buffers(t, turn);
 }
 
 tb_status tb_trainer_step(tb_trainer *t, const tb_batch *batch,
                           tb_step_report *report, tb_error *error)
 {
-    tb_error own;
-    error = error ? error : &own;
+    tb_status status = tb_trainer_settle(t, report, error);
+    if (status)
+        return status;
     for (int o = 0; o < t->learn.objective_count; o++)
-        tb_planned_keep(&t->learning[o], t->micro);
+        tb_planned_keep(&t->learning[o], t->storage, t->micro);
     tb_trainer_follow_phases(t);
     settle_averages(t);
-    unsigned turn = tb_trainer_turns(t);
-    tb_status status = run_step(t, batch, turn, report, error);
+    take_batch(t, batch);
+    status = tb_trainer_run_hooks(t, error);
     if (status) {
         tb_trainer_restore(t);
         tb_trainer_undo_hooks(t);
         return status;
     }
-    tb_trainer_update_buffers(t, turn);
+    t->pending.turn = tb_trainer_turns(t);
+    run_step(t, t->pending.turn);
+    t->pending.is = true;
     t->steps++;
-    return TB_OK;
-}
-
-/* ---- tests ---- */
-
-static void run_tests(tb_trainer *t, const tb_batch *batch)
-{
-    const tb_learning *l = &t->test;
-    for (int o = 0; o < l->objective_count; o++) {
-        tb_planned *p = &t->testing[o];
-        if (!p->plan)
-            continue;
-        tb_planned_carry_in(p, 0, batch->reset);
-        write_inputs(t, l, p, batch, 0);
-        tb_plan_run(p->plan, t->settings.seed, t->pool);
-        tb_planned_carry_out(p, 0);
-    }
-}
-
-static double tested(const tb_trainer *t, const tb_metric *m,
-                     const tb_value *value)
-{
-    const tb_plan *plan = t->testing[m->objective].plan;
-    return plan && value
-               ? scaled(m, tb_tensor_number(tb_plan_tensor(plan, value)))
-               : NAN;
-}
-
-tb_status tb_trainer_test(tb_trainer *t, const tb_batch *batch,
-                          double metric[TB_MOST_METRICS],
-                          double yard[TB_MOST_METRICS], tb_error *error)
-{
-    run_tests(t, batch);
-    for (int i = 0; i < TB_MOST_METRICS; i++) {
-        const tb_metric *m = &t->test.metric[i];
-        bool is_tested = i < t->test.metric_count && m->tested;
-        metric[i] = is_tested ? tested(t, m, m->value) : NAN;
-        yard[i] = is_tested ? tested(t, m, m->yard) : NAN;
-        if (is_tested && !isfinite(metric[i]))
-            return tb_fail(error, TB_ERR_NUMERIC,
-                           "The %s on the held-out sounds is not a number.",
-                           m->name);
-    }
     return TB_OK;
 }
 
@@ -360,8 +259,8 @@ void tb_trainer_use_average(tb_trainer *t, bool use)
         tb_moved *m = &t->moved[use ? i : n - 1 - i];
         if (!tb_optimiser_has_average(m->optimiser))
             continue;
-        tb_optimiser_swap_average(m->optimiser, tb_params_data(t->params));
-        choose(m, ~0u);
+        tb_optimiser_swap_average(m->optimiser, tb_params_memory(t->params));
+        tb_moved_choose(m, ~0u);
         touch(t, m);
     }
     t->averaged = use;
@@ -372,8 +271,7 @@ void tb_trainer_take_weights(tb_trainer *t)
     t->taken = true;
     for (int g = 0; g < t->learn.group_count; g++)
         tb_optimiser_start_average(t->moved[g].optimiser,
-                                   tb_params_data(t->params), NULL);
-    tb_params_touch(t->params);
+                                   tb_params_memory(t->params), NULL);
 }
 
 /* ---- life ---- */
@@ -392,14 +290,34 @@ tb_trainer *tb_trainer_new(const tb_trainer_settings *settings, tb_error *error)
     return NULL;
 }
 
+static void free_blocks(tb_trainer *t)
+{
+    float *const blocks[] = {t->gradients, t->summed, t->statistics,
+                             t->statistic, t->unhooked};
+    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
+        t->storage->free(blocks[i]);
+    for (int i = 0; i < TB_MOST_STATISTICS; i++)
+        t->storage->free(t->written[i].before);
+    for (int k = 0; k < 2; k++) {
+        for (int i = 0; i < TB_MOST_FEEDS; i++)
+            t->storage->free(t->given[k].sound[i]);
+        t->storage->free(t->given[k].number);
+    }
+    t->storage->free(t->there.norm);
+    tb_free(t->here.norm);
+    tb_free(t->reset);
+}
+
 void tb_trainer_free(tb_trainer *t)
 {
     if (!t)
         return;
+    if (t->storage)
+        free_blocks(t);
     for (int o = 0; o < TB_MOST_OBJECTIVES; o++) {
-        tb_planned_clear(&t->learning[o]);
-        tb_planned_clear(&t->giving[o]);
-        tb_planned_clear(&t->testing[o]);
+        tb_planned_clear(&t->learning[o], t->storage);
+        tb_planned_clear(&t->giving[o], t->storage);
+        tb_planned_clear(&t->testing[o], t->storage);
     }
     for (int g = 0; g < TB_MOST_GROUPS; g++)
         tb_moved_clear(&t->moved[g]);
@@ -410,10 +328,6 @@ void tb_trainer_free(tb_trainer *t)
     tb_params_free(t->params);
     tb_workspace_free(t->workspace);
     tb_pool_free(t->pool);
-    tb_free(t->gradients);
-    tb_free(t->summed);
-    tb_free(t->statistics);
-    tb_free(t->unhooked);
     tb_free(t->moved_by);
     tb_free(t);
 }

@@ -38,6 +38,7 @@ const tb_learning *tb_trainer_learning(const tb_trainer *trainer);
 
 /* What one step measured. */
 typedef struct tb_step_report {
+    int64_t step;                   /* which one, from 1 on; 0: none */
     double metric[TB_MOST_METRICS]; /* before this step changed the weights;
                                        NaN: not measured in this one */
     double norm; /* of the gradients of the first group that moved; NaN: none */
@@ -52,10 +53,18 @@ typedef struct tb_batch {
         *reset; /* [rows * micro_batches]: forgets first what it carries */
 } tb_batch;
 
-/* One step of learning. When a result is not a number: TB_ERR_NUMERIC, which
-   names the node, and weights and states are those before the step. */
+/* Begins a step of learning, of which `batch` is copied; what it measures stays
+   where it is computed until the next one. `report` is of the step before it,
+   which ends now (report->step is 0 if there was none, or it was settled). When
+   a result of that one was not a number: TB_ERR_NUMERIC, which names the node;
+   weights and states are those before it, and none is begun. */
 tb_status tb_trainer_step(tb_trainer *trainer, const tb_batch *batch,
                           tb_step_report *report, tb_error *error);
+
+/* Waits for the step that was begun, and reports it as the next one would:
+   needed before tests, averages, and anything that is saved. */
+tb_status tb_trainer_settle(tb_trainer *trainer, tb_step_report *report,
+                            tb_error *error);
 
 /* Measures without learning; `rows` are test_rows. Metrics that are not tested
    are NaN; `yard` gets what metrics measure beside themselves (their
@@ -64,7 +73,7 @@ tb_status tb_trainer_test(tb_trainer *trainer, const tb_batch *batch,
                           double metric[TB_MOST_METRICS],
                           double yard[TB_MOST_METRICS], tb_error *error);
 
-/* Steps of learning so far. */
+/* Steps of learning so far, with the one that was begun. */
 int64_t tb_trainer_steps(const tb_trainer *trainer);
 
 /* ---- phases ---- */
@@ -96,17 +105,25 @@ void tb_trainer_use_average(tb_trainer *trainer, bool use);
 /* ---- what there is to save ---- */
 
 /* A block of numbers: weights, moments, averages, states, in an order that
-   depends on the settings alone. */
+   depends on the settings alone. It lies where steps are computed
+   (tb_trainer_storage), as of the last step that was settled. */
 typedef struct tb_trainer_block {
     char name[96];
     bool is_integer; /* int64_t, else float */
     int64_t n;
-    void *data;
+    void *data;   /* in that storage */
     bool carried; /* by rows: of no use to another number of rows */
 } tb_trainer_block;
 
 int tb_trainer_blocks(const tb_trainer *trainer);
 tb_trainer_block tb_trainer_block_at(tb_trainer *trainer, int i);
+const tb_storage *tb_trainer_storage(const tb_trainer *trainer);
+
+/* The whole block to the host's memory, and from there. */
+void tb_trainer_block_read(const tb_trainer *trainer,
+                           const tb_trainer_block *block, void *to);
+void tb_trainer_block_write(tb_trainer *trainer, const tb_trainer_block *block,
+                            const void *from);
 
 /* Where it stands, to go on from after all blocks were written. */
 typedef struct tb_trainer_place {

@@ -1,4 +1,5 @@
 /* What a trainer consists of, for files and for reports. */
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -47,6 +48,11 @@ static void look_at_states(block_search *s, const tb_planned *p, int micro)
     }
 }
 
+static size_t bytes_of(const tb_trainer_block *b)
+{
+    return (size_t)b->n * (b->is_integer ? sizeof(int64_t) : sizeof(float));
+}
+
 static block_search search(const tb_trainer *t, int wanted)
 {
     block_search s = {.wanted = wanted};
@@ -54,13 +60,30 @@ static block_search search(const tb_trainer *t, int wanted)
     if (b) {
         snprintf(b->name, sizeof b->name, "weights");
         b->n = tb_params_total(t->params);
-        b->data = tb_params_data(t->params);
+        b->data = tb_params_memory(t->params);
     }
     for (int g = 0; g < t->learn.group_count; g++)
         look_at_group(&s, &t->moved[g]);
     for (int o = 0; o < t->learn.objective_count; o++)
         look_at_states(&s, &t->learning[o], t->micro);
     return s;
+}
+
+void tb_trainer_block_read(const tb_trainer *t, const tb_trainer_block *b,
+                           void *to)
+{
+    t->storage->read(to, b->data, bytes_of(b));
+}
+
+void tb_trainer_block_write(tb_trainer *t, const tb_trainer_block *b,
+                            const void *from)
+{
+    t->storage->write(b->data, from, bytes_of(b));
+}
+
+const tb_storage *tb_trainer_storage(const tb_trainer *t)
+{
+    return t->storage;
 }
 
 int tb_trainer_blocks(const tb_trainer *t)
@@ -75,6 +98,7 @@ tb_trainer_block tb_trainer_block_at(tb_trainer *t, int i)
 
 tb_trainer_place tb_trainer_where(const tb_trainer *t)
 {
+    assert(!t->pending.is);
     tb_trainer_place p = {
         .steps = t->steps, .phase = t->phase, .taken = t->taken};
     memcpy(p.phase_began, t->began, sizeof p.phase_began);
@@ -85,6 +109,7 @@ tb_trainer_place tb_trainer_where(const tb_trainer *t)
 
 void tb_trainer_go_on(tb_trainer *t, const tb_trainer_place *p)
 {
+    t->pending.is = false;
     t->steps = p->steps;
     t->phase =
         p->phase >= 0 && p->phase < t->learn.phase_count ? (int)p->phase : 0;
@@ -92,12 +117,7 @@ void tb_trainer_go_on(tb_trainer *t, const tb_trainer_place *p)
     memcpy(t->began, p->phase_began, sizeof t->began);
     for (int g = 0; g < t->learn.group_count; g++)
         tb_optimiser_set_steps(t->moved[g].optimiser, p->group_steps[g]);
-    tb_params_touch(t->params);
-}
-
-static size_t bytes_of(const tb_trainer_block *b)
-{
-    return (size_t)b->n * (b->is_integer ? sizeof(int64_t) : sizeof(float));
+    tb_params_moved(t->params);
 }
 
 /* Without what it shares with the other plans. */
@@ -118,6 +138,9 @@ tb_trainer_size tb_trainer_measure(const tb_trainer *t)
     }
     size.bytes += (size_t)tb_params_total(t->params) * sizeof(float) *
                   (size_t)(1 + (t->summed != NULL) + (t->unhooked != NULL));
+    for (int k = 0; k < 2; k++)
+        for (int i = 0; i < TB_MOST_FEEDS; i++)
+            size.bytes += t->given[k].bytes[i];
     for (int o = 0; o < TB_MOST_OBJECTIVES; o++)
         size.bytes += own_bytes(t->learning[o].plan) +
                       own_bytes(t->giving[o].plan) +

@@ -1,12 +1,16 @@
 /* Buffers: what steps make of statistics, and what host code writes. */
 #include "base/memory.h"
 #include "base/random.h"
+#include "engine/arithmetic.h"
 #include "engine/source.h"
 #include "train/trainer_state.h"
 
-#include <string.h>
-
 /* ---- opening ---- */
+
+static size_t bytes_of(const tb_trainer *t)
+{
+    return (size_t)tb_params_total(t->params) * sizeof(float);
+}
 
 /* Objectives whose statistics a value is made of, by value id. */
 static void find_sources(const tb_learning *l, unsigned *mask)
@@ -29,14 +33,17 @@ static tb_status find_written(tb_trainer *t, tb_error *error)
     find_sources(l, mask);
     tb_status status = TB_OK;
     for (int i = 0; i < l->update_count && !status; i++) {
-        const tb_tensor *x = tb_plan_tensor(t->update, l->updates[i].value);
+        const tb_tensor *x = tb_plan_value(t->update, l->updates[i].value);
         int k = tb_params_find(t->params, l->updates[i].name);
-        t->written[i] = (tb_written){k, mask[l->updates[i].value->id]};
+        t->written[i] = (tb_written){k, mask[l->updates[i].value->id], NULL};
         if (k < 0 || tb_tensor_count(x) != tb_params_at(t->params, k)->n)
             status = tb_fail(error, TB_ERR_ARGUMENT,
                              "There is no buffer '%s' of the size of its "
                              "update.",
                              l->updates[i].name);
+        else if (!(t->written[i].before = t->storage->alloc(
+                       (size_t)tb_params_at(t->params, k)->n * sizeof(float))))
+            status = tb_fail_memory(error);
     }
     tb_free(mask);
     return status;
@@ -50,23 +57,31 @@ static int64_t elements_of(const tb_value *v)
     return n;
 }
 
+size_t tb_trainer_statistics_bytes(const tb_trainer *t)
+{
+    return (size_t)t->statistic_at[t->learn.statistic_count] * sizeof(float);
+}
+
 static tb_status make_room(tb_trainer *t, tb_error *error)
 {
     const tb_learning *l = &t->learn;
+    int64_t most = 0;
     for (int i = 0; i < l->statistic_count; i++) {
         const tb_statistic *s = &l->statistic[i];
         int64_t n = elements_of(s->mean);
         const tb_tensor *x =
-            tb_plan_tensor(t->learning[s->objective].plan, s->value);
-        if (!x || tb_tensor_count(x) != n)
+            tb_plan_value(t->learning[s->objective].plan, s->value);
+        if (!x || x->type != TB_REAL || tb_tensor_count(x) != n)
             return tb_fail(error, TB_ERR_ARGUMENT,
-                           "Statistic %d of %s has another size than its mean.",
+                           "Statistic %d of %s has another size than its mean, "
+                           "or is not real.",
                            i + 1, l->objective[s->objective].name);
         t->statistic_at[i + 1] = t->statistic_at[i] + n;
+        most = n > most ? n : most;
     }
-    t->statistics = tb_alloc_array(
-        (size_t)t->statistic_at[l->statistic_count] + 1, sizeof *t->statistics);
-    return t->statistics ? TB_OK : tb_fail_memory(error);
+    t->statistics = t->storage->alloc(tb_trainer_statistics_bytes(t) + 1);
+    t->statistic = t->storage->alloc((size_t)most * sizeof(float) + 1);
+    return t->statistics && t->statistic ? TB_OK : tb_fail_memory(error);
 }
 
 static tb_status plan_update(tb_trainer *t, tb_error *error)
@@ -78,7 +93,8 @@ static tb_status plan_update(tb_trainer *t, tb_error *error)
     const tb_plan_settings settings = {.params = t->params,
                                        .workspace = t->workspace,
                                        .frames = 1,
-                                       .threads = 1};
+                                       .threads = 1,
+                                       .apart = true};
     t->update =
         tb_plan_new(l->update, l->update_count, outputs, &settings, error);
     return t->update ? TB_OK : TB_ERR_ARGUMENT;
@@ -88,9 +104,7 @@ tb_status tb_trainer_open_buffers(tb_trainer *t, tb_error *error)
 {
     const tb_learning *l = &t->learn;
     tb_status status = TB_OK;
-    if (l->hook_count > 0 &&
-        !(t->unhooked = tb_alloc_array((size_t)tb_params_total(t->params),
-                                       sizeof *t->unhooked)))
+    if (l->hook_count > 0 && !(t->unhooked = t->storage->alloc(bytes_of(t))))
         return tb_fail_memory(error);
     if (!l->update || l->update_count == 0)
         return TB_OK;
@@ -102,14 +116,20 @@ tb_status tb_trainer_open_buffers(tb_trainer *t, tb_error *error)
 
 /* ---- what steps write ---- */
 
-void tb_trainer_add_statistics(tb_trainer *t, unsigned turn)
+void tb_trainer_add_statistics(tb_trainer *t, unsigned turn, int micro)
 {
+    if (t->update && micro == 0)
+        t->storage->clear(t->statistics, tb_trainer_statistics_bytes(t));
     for (int i = 0; t->update && i < t->learn.statistic_count; i++) {
         const tb_statistic *s = &t->learn.statistic[i];
-        if (turn >> s->objective & 1)
-            tb_tensor_add_to(
-                tb_plan_tensor(t->learning[s->objective].plan, s->value),
-                1.0 / t->micro, t->statistics + t->statistic_at[i]);
+        if (!(turn >> s->objective & 1))
+            continue;
+        tb_trainer_pack(
+            t, t->statistic,
+            tb_plan_value(t->learning[s->objective].plan, s->value));
+        t->storage->arithmetic->add(
+            t->statistics + t->statistic_at[i], t->statistic,
+            t->statistic_at[i + 1] - t->statistic_at[i], (float)t->micro);
     }
 }
 
@@ -128,27 +148,56 @@ static bool is_any_written(const tb_trainer *t, unsigned turn)
     return any;
 }
 
+static float *buffer_of(const tb_trainer *t, const tb_written *w)
+{
+    return (float *)tb_params_memory(t->params) +
+           tb_params_at(t->params, w->parameter)->offset;
+}
+
+static size_t written_bytes(const tb_trainer *t, const tb_written *w)
+{
+    return (size_t)tb_params_at(t->params, w->parameter)->n * sizeof(float);
+}
+
+static void write_buffer(tb_trainer *t, int i)
+{
+    const tb_written *w = &t->written[i];
+    float *buffer = buffer_of(t, w);
+    t->storage->move(w->before, buffer, written_bytes(t, w));
+    tb_trainer_pack(t, buffer,
+                    tb_plan_value(t->update, t->learn.updates[i].value));
+    tb_params_moved_at(t->params, w->parameter);
+    t->pending.written |= 1u << i;
+}
+
 void tb_trainer_update_buffers(tb_trainer *t, unsigned turn)
 {
     const tb_learning *l = &t->learn;
-    float *weights = tb_params_data(t->params);
+    t->pending.written = 0;
     if (!t->update || !is_any_written(t, turn))
         return;
     for (int i = 0; i < l->statistic_count; i++) {
-        const tb_tensor *x = tb_plan_tensor(t->update, l->statistic[i].mean);
+        const tb_tensor *x = tb_plan_value(t->update, l->statistic[i].mean);
         if (x)
-            tb_tensor_write(x, t->statistics + t->statistic_at[i]);
+            tb_trainer_unpack(t, x, t->statistics + t->statistic_at[i]);
     }
     tb_plan_run(t->update, 0, NULL);
-    for (int i = 0; i < l->update_count; i++) {
-        const tb_parameter *p =
-            tb_params_at(t->params, t->written[i].parameter);
-        if (!is_written(&t->written[i], turn))
+    for (int i = 0; i < l->update_count; i++)
+        if (is_written(&t->written[i], turn))
+            write_buffer(t, i);
+}
+
+/* One that is written twice has its first value last. */
+void tb_trainer_undo_buffers(tb_trainer *t)
+{
+    for (int i = t->learn.update_count - 1; i >= 0; i--) {
+        const tb_written *w = &t->written[i];
+        if (!(t->pending.written >> i & 1))
             continue;
-        tb_tensor_read(tb_plan_tensor(t->update, l->updates[i].value),
-                       weights + p->offset);
-        tb_params_touch_at(t->params, t->written[i].parameter);
+        t->storage->move(buffer_of(t, w), w->before, written_bytes(t, w));
+        tb_params_moved_at(t->params, w->parameter);
     }
+    t->pending.written = 0;
 }
 
 /* ---- what hooks write ---- */
@@ -166,12 +215,13 @@ static bool is_due(const tb_trainer *t, const tb_hook *h)
 }
 
 /* The value in all micro-batches, one after the other; the caller frees. */
-static tb_status look(tb_trainer *t, const tb_hook *h, const tb_batch *batch,
-                      double **x, int64_t *n, tb_error *error)
+static tb_status look(tb_trainer *t, const tb_hook *h, double **x, int64_t *n,
+                      tb_error *error)
 {
     unsigned needed = tb_trainer_needed(&t->learn, 1u << h->objective);
     const tb_planned *p = tb_trainer_planned(t, 0, h->objective);
-    int64_t each = tb_tensor_count(tb_plan_tensor(p->plan, h->value));
+    const tb_tensor *value = tb_plan_value(p->plan, h->value);
+    int64_t each = tb_tensor_count(value);
     tb_status status = TB_OK;
     *n = each * t->micro;
     *x = tb_alloc_array((size_t)*n + 1, sizeof **x);
@@ -180,8 +230,9 @@ static tb_status look(tb_trainer *t, const tb_hook *h, const tb_batch *batch,
     for (int m = 0; m < t->micro && !status; m++) {
         for (int o = 0; o <= h->objective && !status; o++)
             if (needed >> o & 1)
-                status = tb_trainer_run(t, batch, 0, o, m, false, error);
-        tb_tensor_add_to(tb_plan_tensor(p->plan, h->value), 1, *x + m * each);
+                status = tb_trainer_run(t, 0, o, m, false, error);
+        if (!status)
+            status = tb_trainer_look_at_all(t, value, *x + m * each, error);
     }
     tb_trainer_restore(t);
     return status;
@@ -194,13 +245,12 @@ static uint64_t seed_of(const tb_trainer *t, int hook)
     return tb_rng_next(&rng);
 }
 
-static tb_status run_hook(tb_trainer *t, int i, const tb_batch *batch,
-                          tb_error *error)
+static tb_status run_hook(tb_trainer *t, int i, tb_error *error)
 {
     const tb_hook *h = &t->learn.hook[i];
     int64_t n = 0;
     double *x = NULL;
-    tb_status status = h->value ? look(t, h, batch, &x, &n, error) : TB_OK;
+    tb_status status = h->value ? look(t, h, &x, &n, error) : TB_OK;
     if (!status)
         status =
             h->run(t->settings.config, t->params, x, n, seed_of(t, i), error);
@@ -209,31 +259,27 @@ static tb_status run_hook(tb_trainer *t, int i, const tb_batch *batch,
     return status;
 }
 
-static size_t bytes_of(const tb_trainer *t)
-{
-    return (size_t)tb_params_total(t->params) * sizeof(float);
-}
-
-tb_status tb_trainer_run_hooks(tb_trainer *t, const tb_batch *batch,
-                               tb_error *error)
+tb_status tb_trainer_run_hooks(tb_trainer *t, tb_error *error)
 {
     tb_status status = TB_OK;
-    t->hooked = false;
+    t->pending.hooked = false;
     for (int i = 0; i < t->learn.hook_count && !status; i++) {
         if (!is_due(t, &t->learn.hook[i]))
             continue;
-        if (!t->hooked)
-            memcpy(t->unhooked, tb_params_data(t->params), bytes_of(t));
-        t->hooked = true;
-        status = run_hook(t, i, batch, error);
+        if (!t->pending.hooked)
+            t->storage->move(t->unhooked, tb_params_memory(t->params),
+                             bytes_of(t));
+        t->pending.hooked = true;
+        status = run_hook(t, i, error);
     }
     return status;
 }
 
 void tb_trainer_undo_hooks(tb_trainer *t)
 {
-    if (!t->hooked)
+    if (!t->pending.hooked)
         return;
-    memcpy(tb_params_data(t->params), t->unhooked, bytes_of(t));
-    tb_params_touch(t->params);
+    t->storage->move(tb_params_memory(t->params), t->unhooked, bytes_of(t));
+    tb_params_moved(t->params);
+    t->pending.hooked = false;
 }

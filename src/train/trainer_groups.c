@@ -151,8 +151,9 @@ static tb_status open_group(tb_trainer *t, int group, tb_error *error)
     if (!m->ranges || !m->weights || !m->chosen)
         return tb_fail_memory(error);
     list_ranges(t, group, m);
-    m->optimiser = tb_optimiser_new(&m->group->optimiser, m->weights, m->count,
-                                    tb_params_data(t->params), error);
+    m->optimiser =
+        tb_optimiser_new(&m->group->optimiser, m->weights, m->count, t->storage,
+                         tb_params_memory(t->params), error);
     return m->optimiser ? TB_OK : TB_ERR_MEMORY;
 }
 
@@ -160,14 +161,22 @@ tb_status tb_trainer_open_groups(tb_trainer *t, tb_error *error)
 {
     tb_status status = check_groups(t, error);
     if (!status && (t->micro > 1 || overlaps(t))) {
-        t->summed = tb_alloc_array((size_t)tb_params_total(t->params),
-                                   sizeof *t->summed);
+        t->summed = t->storage->alloc((size_t)tb_params_total(t->params) *
+                                      sizeof *t->summed);
         if (!t->summed)
             return tb_fail_memory(error);
     }
     for (int i = 0; i < t->learn.group_count && !status; i++)
         status = open_group(t, i, error);
     return status;
+}
+
+bool tb_moved_choose(tb_moved *m, unsigned turn)
+{
+    bool any = false;
+    for (int i = 0; i < m->count; i++)
+        any |= m->chosen[i] = (m->ranges[i].objectives & turn) != 0;
+    return any;
 }
 
 void tb_moved_clear(tb_moved *m)

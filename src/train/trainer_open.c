@@ -93,9 +93,10 @@ static tb_status make_store(tb_trainer *t, tb_error *error)
     t->params = new_params(t, error);
     if (!t->params)
         return TB_ERR_MEMORY;
+    t->storage = tb_params_storage(t->params);
     t->workspace = tb_workspace_new();
-    t->gradients = tb_alloc_array((size_t)tb_params_total(t->params),
-                                  sizeof *t->gradients);
+    t->gradients = t->storage->alloc((size_t)tb_params_total(t->params) *
+                                     sizeof *t->gradients);
     t->moved_by = tb_alloc_array((size_t)tb_params_count(t->params) + 1,
                                  sizeof *t->moved_by);
     t->pool = tb_pool_new(t->settings.threads > 0 ? t->settings.threads
@@ -103,6 +104,35 @@ static tb_status make_store(tb_trainer *t, tb_error *error)
     return t->workspace && t->gradients && t->moved_by && t->pool
                ? TB_OK
                : tb_fail_memory(error);
+}
+
+/* ---- what goes in ---- */
+
+static tb_status make_given(tb_trainer *t, const tb_learning *l, int64_t rows,
+                            tb_given *given, tb_error *error)
+{
+    for (int i = 0; i < l->feed_count; i++) {
+        const tb_feed *f = &l->feed[i];
+        given->bytes[i] = (size_t)(rows * (f->context + f->window)) *
+                          (size_t)t->channels * sizeof(float);
+        if (!(given->sound[i] = t->storage->alloc(given->bytes[i])))
+            return tb_fail_memory(error);
+    }
+    given->number = t->storage->alloc(TB_MOST_NUMBERS * sizeof(float));
+    return given->number ? TB_OK : tb_fail_memory(error);
+}
+
+static tb_status make_all_given(tb_trainer *t, tb_error *error)
+{
+    int64_t rows = (int64_t)t->settings.rows * t->micro;
+    t->reset = tb_alloc_array((size_t)rows, sizeof *t->reset);
+    if (!t->reset)
+        return tb_fail_memory(error);
+    tb_status status = make_given(t, &t->learn, rows, &t->given[0], error);
+    if (!status && t->settings.test_rows > 0)
+        status =
+            make_given(t, &t->test, t->settings.test_rows, &t->given[1], error);
+    return status;
 }
 
 /* ---- all of it ---- */
@@ -115,6 +145,10 @@ tb_status tb_trainer_open(tb_trainer *t, tb_error *error)
     tb_status status = build(t, error);
     if (!status)
         status = make_store(t, error);
+    if (!status)
+        status = make_all_given(t, error);
+    if (!status)
+        status = tb_trainer_open_measured(t, error);
     if (!status)
         status = tb_trainer_open_plans(t, error);
     if (!status)

@@ -185,6 +185,7 @@ static tb_plan_settings settings_of(const planning *x, int objective,
                               .frames = x->frames[objective],
                               .training = !x->testing,
                               .threads = tb_pool_threads(t->pool),
+                              .apart = true,
                               .n_bindings = w->bound_count,
                               .bindings = w->bound};
 }
@@ -248,8 +249,8 @@ static tb_status plan_one(const planning *x, int objective, const wanted *w,
     p->plan = tb_plan_new(o->graph, w->count, w->list, &settings, error);
     if (!p->plan)
         return TB_ERR_ARGUMENT;
-    return tb_planned_find_carried(p, o->graph, x->testing ? 1 : t->micro,
-                                   error);
+    return tb_planned_find_carried(p, o->graph, t->storage,
+                                   x->testing ? 1 : t->micro, error);
 }
 
 /* Whether in some step others read what an objective without a turn makes. */

@@ -1,72 +1,79 @@
 /* What goes into plans and comes out of them: the only place of the trainer
    that knows how their values lie. */
-#include "engine/layout.h"
+#include "base/memory.h"
 #include "train/trainer_state.h"
 
 #include <math.h>
-
-/* The next index in logical order. */
-static void advance(const tb_tensor *t, int64_t index[TB_RANK])
-{
-    for (int i = t->rank - 1; i >= 0 && ++index[i] == t->dim[i]; i--)
-        index[i] = 0;
-}
-
-static int64_t place_of(const tb_tensor *t, const int64_t index[TB_RANK])
-{
-    int64_t at = 0;
-    for (int i = 0; i < t->rank; i++)
-        at += index[i] * t->stride[i];
-    return at;
-}
+#include <string.h>
 
 int64_t tb_tensor_count(const tb_tensor *t)
 {
     return tb_elements(t, t->time < 0 ? 1 : t->dim[t->time]);
 }
 
-void tb_tensor_write_sound(const tb_tensor *to, const float *from)
+static size_t size_of(const tb_tensor *t)
 {
-    int64_t frames = to->dim[2], channels = to->dim[1];
-    for (int64_t row = 0; row < to->dim[0]; row++)
-        for (int64_t i = 0; i < frames; i++)
-            for (int64_t ch = 0; ch < channels; ch++)
-                ((float *)to->data)[row * to->stride[0] + ch * to->stride[1] +
-                                    i * to->stride[2]] =
-                    from[(row * frames + i) * channels + ch];
+    return tb_type_size(t->type, sizeof(float));
 }
 
-void tb_tensor_write_number(const tb_tensor *to, double x)
+void tb_trainer_copy(const tb_trainer *t, const tb_tensor *to,
+                     const tb_tensor *from)
 {
-    *(float *)to->data = (float)x;
+    t->storage->copy(to, from, size_of(to));
 }
 
-double tb_tensor_number(const tb_tensor *from)
+void tb_trainer_pack(const tb_trainer *t, void *to, const tb_tensor *from)
 {
-    return from ? *(const float *)from->data : NAN;
+    const tb_tensor packed = tb_tensor_packed(from, to);
+    tb_trainer_copy(t, &packed, from);
 }
 
-void tb_tensor_add_to(const tb_tensor *from, double factor, double *to)
+void tb_trainer_unpack(const tb_trainer *t, const tb_tensor *to, void *from)
 {
-    int64_t index[TB_RANK] = {0}, n = tb_tensor_count(from);
-    for (int64_t k = 0; k < n; k++, advance(from, index)) {
-        int64_t at = place_of(from, index);
-        to[k] += factor * (from->type == TB_I64
-                               ? (double)((const int64_t *)from->data)[at]
-                               : ((const float *)from->data)[at]);
+    const tb_tensor packed = tb_tensor_packed(to, from);
+    tb_trainer_copy(t, to, &packed);
+}
+
+void tb_trainer_copy_sound(const tb_trainer *t, const tb_tensor *to,
+                           float *from)
+{
+    tb_tensor interleaved = *to;
+    int64_t channels = to->dim[1], frames = to->dim[2];
+    interleaved.data = from;
+    interleaved.stride[0] = channels * frames;
+    interleaved.stride[1] = 1;
+    interleaved.stride[2] = channels;
+    tb_trainer_copy(t, to, &interleaved);
+}
+
+double tb_trainer_look(const tb_trainer *t, const tb_tensor *from)
+{
+    float x = NAN;
+    if (from)
+        t->storage->read(&x, from->data, sizeof x);
+    return x;
+}
+
+/* Integers and reals, one behind the other, as doubles. */
+static void widen(const tb_tensor *t, const void *from, double *to)
+{
+    for (int64_t i = 0; i < tb_tensor_count(t); i++)
+        to[i] = t->type == TB_I64 ? (double)((const int64_t *)from)[i]
+                                  : ((const float *)from)[i];
+}
+
+tb_status tb_trainer_look_at_all(const tb_trainer *t, const tb_tensor *from,
+                                 double *to, tb_error *error)
+{
+    size_t bytes = (size_t)tb_tensor_count(from) * size_of(from);
+    void *there = t->storage->alloc(bytes + 1), *here = tb_alloc(bytes + 1);
+    tb_status status = there && here ? TB_OK : tb_fail_memory(error);
+    if (!status) {
+        tb_trainer_pack(t, there, from);
+        t->storage->read(here, there, bytes);
+        widen(from, here, to);
     }
-}
-
-void tb_tensor_read(const tb_tensor *from, float *to)
-{
-    int64_t index[TB_RANK] = {0}, n = tb_tensor_count(from);
-    for (int64_t k = 0; k < n; k++, advance(from, index))
-        to[k] = ((const float *)from->data)[place_of(from, index)];
-}
-
-void tb_tensor_write(const tb_tensor *to, const double *from)
-{
-    int64_t index[TB_RANK] = {0}, n = tb_tensor_count(to);
-    for (int64_t k = 0; k < n; k++, advance(to, index))
-        ((float *)to->data)[place_of(to, index)] = (float)from[k];
+    t->storage->free(there);
+    tb_free(here);
+    return status;
 }

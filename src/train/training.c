@@ -124,24 +124,25 @@ static tb_status next_batch(tb_training *t, tb_tracks *const *tracks,
     return status;
 }
 
-static tb_status step(tb_training *t, tb_error *error)
+/* What one measured, once that is known; `done` tells whether there was one. */
+static tb_status settle(tb_training *t, bool *done, tb_error *error)
 {
     tb_progress *p = &t->progress;
-    tb_batch batch;
-    tb_status status = next_batch(t, t->data.tracks, t->frames, &batch, error);
-    if (!status)
-        status = tb_trainer_step(t->trainer, &batch, &t->last, error);
-    if (status)
+    tb_step_report report;
+    tb_status status = tb_trainer_settle(t->trainer, &report, error);
+    *done = report.step > 0;
+    if (!*done)
         return status;
+    t->last = report;
     t->steps_here++;
     p->step++;
     for (int i = 0; i < TB_MOST_METRICS; i++) {
-        add(&p->epoch_sum[i], t->last.metric[i]);
-        add(&p->line_sum[i], t->last.metric[i]);
+        add(&p->epoch_sum[i], report.metric[i]);
+        add(&p->line_sum[i], report.metric[i]);
     }
     tb_training_tell(t, TB_EVENT_STEP, NULL, NULL);
     tb_training_search(t);
-    return TB_OK;
+    return status;
 }
 
 /* ---- the end of an epoch ---- */
@@ -297,25 +298,50 @@ static bool is_time_to_save(const tb_training *t)
            tb_seconds() - t->saved >= seconds && !tb_writer_is_busy(t->writer);
 }
 
+/* What there is to do after a step within an epoch. */
+static tb_status after_step(tb_training *t, tb_error *error)
+{
+    tb_status status = tb_training_listen_within(t, error);
+    return status || t->progress.step % t->part
+               ? status
+               : tb_training_write_line(t, false, error);
+}
+
+static tb_status before_step(tb_training *t, tb_error *error)
+{
+    if (tb_training_is_stopped(t) || is_time_over(t))
+        return TB_ERR_STOPPED;
+    tb_status status = tb_training_check_saving(t, must_be_saved(t), error);
+    if (!status && is_time_to_save(t))
+        status = tb_training_save_resume(t, error);
+    return status ? status : tb_training_follow_request(t, error);
+}
+
+/* The next batch is read while a step is computed. All that is told, saved or
+   decided between two steps is of steps that are known to be good. */
+static tb_status one_step(tb_training *t, tb_error *error)
+{
+    tb_batch batch;
+    tb_step_report none;
+    bool done = false;
+    tb_status status = next_batch(t, t->data.tracks, t->frames, &batch, error);
+    if (!status)
+        status = settle(t, &done, error);
+    if (!status && done)
+        status = after_step(t, error);
+    if (!status)
+        status = before_step(t, error);
+    return status ? status : tb_trainer_step(t->trainer, &batch, &none, error);
+}
+
 static tb_status one_epoch(tb_training *t, tb_error *error)
 {
     tb_status status = TB_OK;
-    while (!status && t->progress.step < t->steps) {
-        if (tb_training_is_stopped(t) || is_time_over(t))
-            return TB_ERR_STOPPED;
-        status = tb_training_check_saving(t, must_be_saved(t), error);
-        if (!status && is_time_to_save(t))
-            status = tb_training_save_resume(t, error);
-        if (!status)
-            status = tb_training_follow_request(t, error);
-        if (!status)
-            status = step(t, error);
-        if (!status && t->progress.step < t->steps)
-            status = tb_training_listen_within(t, error);
-        if (!status && t->progress.step % t->part == 0 &&
-            t->progress.step < t->steps)
-            status = tb_training_write_line(t, false, error);
-    }
+    bool done;
+    for (int64_t i = t->progress.step; i < t->steps && !status; i++)
+        status = one_step(t, error);
+    if (!status)
+        status = settle(t, &done, error);
     return status ? status : end_epoch(t, error);
 }
 

@@ -4,6 +4,7 @@
 #include "counted.h"
 #include "models/checkpoint.h"
 #include "models/model.h"
+#include "settled.h"
 #include "spectral.h"
 #include "tap.h"
 #include "train/trainer.h"
@@ -107,7 +108,7 @@ static void learn(tb_trainer *t)
     SAME_TEXT(l->metric[0].name, "nats");
     for (int k = 0; k < STEPS; k++) {
         bool anew = fill_batch(k, frames), reset[] = {anew, anew, anew, anew};
-        if (tb_trainer_step(t, &(tb_batch){{frames}, reset}, &report, NULL)) {
+        if (settled_step(t, &(tb_batch){{frames}, reset}, &report, NULL)) {
             OK_NAMED(0, "a step fails");
             return;
         }

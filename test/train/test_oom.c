@@ -5,6 +5,7 @@
 #include "judge/entropy.h"
 #include "run/log.h"
 #include "run/run_folder.h"
+#include "settled.h"
 #include "sounds.h"
 #include "tap.h"
 #include "toy.h"
@@ -180,8 +181,8 @@ static bool learn_with(bool carries)
     tb_trainer_settings s = settings_of(&c, 1, 2);
     s.test_rows = 1;
     tb_trainer *t = tb_trainer_new(&s, NULL);
-    bool good = t && tb_trainer_step(t, &(tb_batch){{frames}, NULL}, &report,
-                                     NULL) == TB_OK;
+    bool good = t && settled_step(t, &(tb_batch){{frames}, NULL}, &report,
+                                  NULL) == TB_OK;
     tb_trainer_free(t);
     return good;
 }

@@ -2,6 +2,8 @@
    threads or on being taken up again, and what is not a number is named. */
 #include "train/trainer.h"
 
+#include "engine/far/far.h"
+#include "settled.h"
 #include "tap.h"
 #include "tiny.h"
 
@@ -45,7 +47,7 @@ static double run(tb_trainer *t, int from, int to)
         for (int row = 0; row < ROWS; row++)
             reset[row] = k % (3 + row) == 0;
         fill_frames(k, frames);
-        if (tb_trainer_step(t, &(tb_batch){{frames}, reset}, &report, NULL))
+        if (settled_step(t, &(tb_batch){{frames}, reset}, &report, NULL))
             return NAN;
     }
     return report.metric[0];
@@ -118,19 +120,21 @@ static void move(tb_trainer *from, tb_trainer *to)
         tb_trainer_block b = tb_trainer_block_at(to, i);
         SAME_TEXT(a.name, b.name);
         EQ(a.n, b.n);
-        memcpy(b.data, a.data, (size_t)a.n * (a.is_integer ? 8 : 4));
+        void *x = seen_block(from, i);
+        tb_trainer_block_write(to, &b, x);
+        free(x);
     }
     tb_trainer_place place = tb_trainer_where(from);
     tb_trainer_go_on(to, &place);
 }
 
 /* What rows carry, "h". */
-static const float *state_of(tb_trainer *t)
+static void read_state(tb_trainer *t, float state[ROWS * TINY_HIDDEN])
 {
     tb_trainer_block b = tb_trainer_block_at(t, tb_trainer_blocks(t) - 1);
     OK(b.carried && strstr(b.name, "/h") != NULL);
     EQ(b.n, ROWS * TINY_HIDDEN);
-    return b.data;
+    tb_trainer_block_read(t, &b, state);
 }
 
 /* Dropout is on, so that its seed counts too. */
@@ -173,24 +177,35 @@ static void test_reset(void)
     tb_trainer_settings s = settings_of(&config);
     tb_trainer *t = tb_trainer_new(&s, NULL);
     float frames[SIZE];
+    float state[ROWS * TINY_HIDDEN];
     tb_step_report report;
-    NEAR(state_of(t)[5], 0.25, 0);
+    read_state(t, state);
+    NEAR(state[5], 0.25, 0);
 
     /* With a rate of 0 the same window after a reset says the same. */
     s.schedule.rate = 0;
     tb_trainer_free(t);
     t = tb_trainer_new(&s, NULL);
     fill_frames(0, frames);
-    tb_trainer_step(t, &(tb_batch){{frames}, (bool[ROWS]){true, true, true}},
-                    &report, NULL);
+    settled_step(t, &(tb_batch){{frames}, (bool[ROWS]){true, true, true}},
+                 &report, NULL);
     double first = report.metric[0];
-    tb_trainer_step(t, &(tb_batch){{frames}, (bool[ROWS]){false}}, &report,
-                    NULL);
+    settled_step(t, &(tb_batch){{frames}, (bool[ROWS]){false}}, &report, NULL);
     OK(report.metric[0] != first);
-    tb_trainer_step(t, &(tb_batch){{frames}, (bool[ROWS]){true, true, true}},
-                    &report, NULL);
+    settled_step(t, &(tb_batch){{frames}, (bool[ROWS]){true, true, true}},
+                 &report, NULL);
     OK(report.metric[0] == first);
     tb_trainer_free(t);
+}
+
+/* Breaks a weight of the head from the next step on. */
+static void break_weight(tb_trainer *t)
+{
+    size_t bytes;
+    int head = tb_params_find(tb_trainer_params(t), "head");
+    float *w = weights_of(t, &bytes);
+    w[tb_params_at(tb_trainer_params(t), head)->offset + 3] = INFINITY;
+    tb_params_touch(tb_trainer_params(t));
 }
 
 static void test_not_a_number(void)
@@ -200,25 +215,127 @@ static void test_not_a_number(void)
     tb_trainer *t = tb_trainer_new(&s, NULL);
     float frames[SIZE];
     bool reset[ROWS] = {false};
-    float state[ROWS * TINY_HIDDEN];
+    float state[ROWS * TINY_HIDDEN], after[ROWS * TINY_HIDDEN];
     tb_step_report report;
     tb_error error;
     run(t, 0, 3);
-    int head = tb_params_find(tb_trainer_params(t), "head");
-    size_t bytes;
-    float *w = weights_of(t, &bytes);
-    w[tb_params_at(tb_trainer_params(t), head)->offset + 3] = INFINITY;
-    tb_params_touch(tb_trainer_params(t));
-    memcpy(state, state_of(t), sizeof state);
+    break_weight(t);
+    read_state(t, state);
     fill_frames(3, frames);
-    EQ(tb_trainer_step(t, &(tb_batch){{frames}, reset}, &report, &error),
+    EQ(settled_step(t, &(tb_batch){{frames}, reset}, &report, &error),
        TB_ERR_NUMERIC);
     OK(strstr(error.text, "linear") != NULL);
+    EQ(report.step, 0);
     EQ(tb_trainer_steps(t), 3);
-    OK_NAMED(memcmp(state, state_of(t), sizeof state) == 0,
+    read_state(t, after);
+    OK_NAMED(memcmp(state, after, sizeof state) == 0,
              "the states are those before the step");
     tb_trainer_free(t);
     tb_trainer_free(NULL);
+}
+
+/* ---- one step later ---- */
+
+static tb_status begin(tb_trainer *t, int step, const float *sound,
+                       tb_step_report *report, tb_error *error)
+{
+    float frames[SIZE];
+    const bool reset[ROWS] = {false};
+    fill_frames(step, frames);
+    tb_batch batch = {{sound ? sound : frames}, reset};
+    tb_status status = tb_trainer_step(t, &batch, report, error);
+    memset(frames, 0, sizeof frames);
+    return status;
+}
+
+/* A step is reported by the one after it, or when it is waited for. */
+static void test_reports(void)
+{
+    tiny_config config = {0};
+    tb_trainer_settings s = settings_of(&config);
+    tb_trainer *t = tb_trainer_new(&s, NULL), *one = tb_trainer_new(&s, NULL);
+    tb_step_report report, own;
+    tb_error error;
+    for (int k = 0; k < 3; k++) {
+        float frames[SIZE];
+        EQ(begin(t, k, NULL, &report, &error), TB_OK);
+        EQ(report.step, k);
+        EQ(tb_trainer_steps(t), k + 1);
+        OK_NAMED(k ? report.metric[0] == own.metric[0] &&
+                         report.norm == own.norm && report.rate == own.rate
+                   : isnan(report.metric[0]),
+                 "what the step before measured");
+        fill_frames(k, frames);
+        settled_step(one, &(tb_batch){{frames}, NULL}, &own, NULL);
+        EQ(own.step, k + 1);
+    }
+    EQ(tb_trainer_settle(t, &report, &error), TB_OK);
+    OK(report.step == 3 && report.metric[0] == own.metric[0]);
+    EQ(tb_trainer_settle(t, &report, &error), TB_OK);
+    OK_NAMED(report.step == 0, "told once");
+    OK_NAMED(same_blocks(t, one), "the same bits, waited for or not");
+    tb_trainer_free(t);
+    tb_trainer_free(one);
+}
+
+/* The loss of step 4 is not a number: weights, moments and averages stay where
+   they were, and the call that would begin step 5 says so. */
+static void test_found_later(void)
+{
+    tiny_config config = {0};
+    tb_trainer_settings s = settings_of(&config);
+    tb_trainer *t = tb_trainer_new(&s, NULL), *one = tb_trainer_new(&s, NULL);
+    tb_step_report report;
+    tb_error error;
+    run(t, 0, 3);
+    run(one, 0, 3);
+    break_weight(t);
+    break_weight(one);
+    EQ(begin(t, 3, NULL, &report, &error), TB_OK);
+    EQ(tb_trainer_steps(t), 4);
+    EQ(begin(t, 4, NULL, &report, &error), TB_ERR_NUMERIC);
+    OK(strstr(error.text, "linear") != NULL && report.step == 0);
+    EQ(tb_trainer_steps(t), 3);
+    EQ(tb_trainer_where(t).group_steps[0], 3);
+    OK_NAMED(same_blocks(t, one), "weights, moments, averages, states");
+    EQ(tb_trainer_settle(t, &report, &error), TB_OK);
+    tb_trainer_free(t);
+    tb_trainer_free(one);
+}
+
+/* Where the host cannot look, a step brings over what it hears and a few
+   numbers, never weights, gradients, moments or states. */
+static void test_traffic(void)
+{
+    tiny_config config = {0};
+    tb_trainer_settings s = settings_of(&config);
+    s.micro_batches = 1;
+    tb_trainer *t = tb_trainer_new(&s, NULL);
+    tb_far_traffic *seen = tb_far_seen();
+    tb_step_report report;
+    if (tb_trainer_storage(t)->is_host) {
+        tb_trainer_free(t);
+        return;
+    }
+    begin(t, 0, NULL, &report, NULL);
+    uint64_t written = seen->written, read = seen->read;
+    for (int k = 1; k < 11; k++)
+        begin(t, k, NULL, &report, NULL);
+    written = (seen->written - written) / 10;
+    read = (seen->read - read) / 10;
+    OK_NAMED(written >= SIZE * sizeof(float) &&
+                 written < SIZE * sizeof(float) + 256,
+             "the sound, the rate and scheduled numbers go over");
+    OK_NAMED(read > 0 && read < 256, "losses, metrics and norms come back");
+    read = seen->read;
+    size_t bytes;
+    weights_of(t, &bytes);
+    OK_NAMED(seen->read - read > 1000 * sizeof(float),
+             "weights come when somebody looks");
+    read = seen->read;
+    weights_of(t, &bytes);
+    OK_NAMED(seen->read == read, "once");
+    tb_trainer_free(t);
 }
 
 int main(void)
@@ -227,5 +344,8 @@ int main(void)
     test_same_bits();
     test_reset();
     test_not_a_number();
+    test_reports();
+    test_found_later();
+    test_traffic();
     return tap_done();
 }

@@ -3,6 +3,7 @@
 #include "base/paths.h"
 #include "base/safetensors.h"
 #include "run/example_list.h"
+#include "settled.h"
 #include "sounds.h"
 #include "tap.h"
 #include "tiny.h"
@@ -79,7 +80,7 @@ static void train(tb_trainer *t, int steps)
         int at = (int)tb_trainer_steps(t);
         for (int i = 0; i < 2 * 33; i++)
             frames[i] = sinf(0.3f * (float)(at * 32 + i));
-        tb_trainer_step(t, &(tb_batch){{frames}, reset}, &report, NULL);
+        settled_step(t, &(tb_batch){{frames}, reset}, &report, NULL);
     }
 }
 

@@ -9,6 +9,7 @@
 #include "../generate/voice.h"
 #include "counted.h"
 #include "generate/voice_groups.h"
+#include "settled.h"
 #include "train/trainer.h"
 
 enum { ROWS = 2, WINDOW = 64, STEPS = 60 };
@@ -89,7 +90,7 @@ static void learn(tb_trainer *t, const wavenet *config)
         tb_step_report report = {0};
         fill_frames(k, context, frames);
         tb_status status =
-            tb_trainer_step(t, &(tb_batch){{frames}, NULL}, &report, &error);
+            settled_step(t, &(tb_batch){{frames}, NULL}, &report, &error);
         if (status && !OK_NAMED(false, "a step is made"))
             fprintf(stderr, "# %s\n", error.text);
         first += k < 10 ? report.metric[0] / 10 : 0;

@@ -46,18 +46,36 @@ static TB_REALTIME int64_t offset_of(const tb_tensor *t, const int64_t *index)
     return o;
 }
 
+/* Elements along the last axis, `n` of them. */
+static TB_REALTIME void copy_run(char *to, ptrdiff_t to_step, const char *from,
+                                 ptrdiff_t from_step, int64_t n, size_t size)
+{
+    if (size == sizeof(float))
+        for (int64_t i = 0; i < n; i++)
+            memcpy(to + i * to_step, from + i * from_step, sizeof(float));
+    else
+        for (int64_t i = 0; i < n; i++)
+            memcpy(to + i * to_step, from + i * from_step, size);
+}
+
 static TB_REALTIME void copy_elements(const tb_tensor *to,
                                       const tb_tensor *from, size_t size)
 {
     int64_t index[TB_RANK] = {0};
+    ptrdiff_t bytes = (ptrdiff_t)size;
+    int last = to->rank - 1;
+    tb_tensor outer = *to;
     if (is_empty(to))
         return;
+    outer.rank = last > 0 ? last : 0;
     do
-        memcpy((char *)to->data + (ptrdiff_t)size * offset_of(to, index),
-               (const char *)from->data +
-                   (ptrdiff_t)size * offset_of(from, index),
-               size);
-    while (next_index(to, index));
+        copy_run((char *)to->data + bytes * offset_of(&outer, index),
+                 last < 0 ? 0 : bytes * to->stride[last],
+                 (const char *)from->data +
+                     bytes * (last < 0 ? 0 : offset_of(from, index)),
+                 last < 0 ? 0 : bytes * from->stride[last],
+                 last < 0 ? 1 : to->dim[last], size);
+    while (next_index(&outer, index));
 }
 
 static TB_REALTIME void fill_elements(const tb_tensor *to, size_t real_size,
@@ -79,4 +97,5 @@ const tb_storage tb_storage_host = {.is_host = true,
                                     .move = copy_bytes,
                                     .clear = clear_bytes,
                                     .copy = copy_elements,
-                                    .fill = fill_elements};
+                                    .fill = fill_elements,
+                                    .arithmetic = &tb_arithmetic_host};

@@ -1,5 +1,6 @@
 #include "engine/far/far.h"
 
+#include "engine/arithmetic.h"
 #include "engine/cpu/cpu.h"
 #include "engine/cpu/storage.h"
 #include "engine/far/far_memory.h"
@@ -15,9 +16,35 @@ static tb_tensor opened(const tb_tensor *t)
     return open;
 }
 
-static TB_REALTIME void far_write(void *to, const void *from, size_t bytes)
+static tb_far_traffic traffic;
+
+static TB_REALTIME void count(_Atomic uint64_t *sum, size_t bytes)
+{
+    atomic_fetch_add_explicit(sum, bytes, memory_order_relaxed);
+}
+
+static TB_REALTIME void far_move(void *to, const void *from, size_t bytes)
 {
     tb_storage_host.move(tb_far_open(to), tb_far_open(from), bytes);
+}
+
+static TB_REALTIME void far_write_from_host(void *to, const void *from,
+                                            size_t bytes)
+{
+    count(&traffic.written, bytes);
+    far_move(to, from, bytes);
+}
+
+static TB_REALTIME void far_read_to_host(void *to, const void *from,
+                                         size_t bytes)
+{
+    count(&traffic.read, bytes);
+    far_move(to, from, bytes);
+}
+
+tb_far_traffic *tb_far_seen(void)
+{
+    return &traffic;
 }
 
 static TB_REALTIME void far_clear(void *to, size_t bytes)
@@ -39,14 +66,56 @@ static TB_REALTIME void far_fill(const tb_tensor *to, size_t real_size,
     tb_storage_host.fill(&a, real_size, from);
 }
 
+static tb_weight_update opened_update(const tb_weight_update *u)
+{
+    tb_weight_update open = *u;
+    open.weights = tb_far_open(u->weights);
+    open.gradients = tb_far_open(u->gradients);
+    open.first = tb_far_open(u->first);
+    open.second = tb_far_open(u->second);
+    open.average = tb_far_open(u->average);
+    open.numbers = tb_far_open(u->numbers);
+    open.sums = tb_far_open(u->sums);
+    open.norm = tb_far_open(u->norm);
+    open.guard.losses = tb_far_open(u->guard.losses);
+    open.guard.norms = tb_far_open(u->guard.norms);
+    return open;
+}
+
+static void far_norm(const tb_weight_update *update, tb_pool *pool)
+{
+    tb_weight_update open = opened_update(update);
+    tb_arithmetic_host.norm(&open, pool);
+}
+
+static void far_update(const tb_weight_update *update, tb_pool *pool)
+{
+    tb_weight_update open = opened_update(update);
+    tb_arithmetic_host.update(&open, pool);
+}
+
+static void far_add(float *sum, const float *x, int64_t n, float divisor)
+{
+    tb_arithmetic_host.add(tb_far_open(sum), tb_far_open(x), n, divisor);
+}
+
+static void far_swap(float *a, float *b, int64_t n)
+{
+    tb_arithmetic_host.swap(tb_far_open(a), tb_far_open(b), n);
+}
+
+static const tb_arithmetic far_arithmetic = {far_norm, far_update, far_add,
+                                             far_swap};
+
 static const tb_storage far_storage = {.alloc = tb_far_alloc,
                                        .free = tb_far_free,
-                                       .write = far_write,
-                                       .read = far_write,
-                                       .move = far_write,
+                                       .write = far_write_from_host,
+                                       .read = far_read_to_host,
+                                       .move = far_move,
                                        .clear = far_clear,
                                        .copy = far_copy,
-                                       .fill = far_fill};
+                                       .fill = far_fill,
+                                       .arithmetic = &far_arithmetic};
 
 /* ---- programs: those of the CPU, over tensors that are open to them ---- */
 
