@@ -75,9 +75,11 @@ static void run(tb_trainer *t, int from, int to, int rows)
 
 /* ---- PyTorch's numbers ---- */
 
-static const float *gradient_of(const tb_trainer *t, int i)
+/* Of parameter i, in a block of gradients; the caller frees. */
+static float *gradient_of(const tb_trainer *t, const float *block, int i)
 {
-    return t->gradients + tb_params_at(t->params, i)->offset;
+    const tb_parameter *p = tb_params_at(t->params, i);
+    return seen(t->storage, block + p->offset, (size_t)p->n * sizeof(float));
 }
 
 /* Of the parameters whose names begin so. */
@@ -90,8 +92,10 @@ static void expect_of(const tb_trainer *t, const char *prefix, bool gradients,
             continue;
         double *x = calloc((size_t)p->n, sizeof *x);
         tb_params_get(t->params, i, x);
+        float *gradient = gradient_of(t, t->gradients, i);
         for (int64_t k = 0; gradients && k < p->n; k++)
-            x[k] = gradient_of(t, i)[k];
+            x[k] = gradient[k];
+        free(gradient);
         expect_summary(p->name, x, p->n, tolerance, table,
                        gradients ? "gradient" : "weight after training");
         free(x);
@@ -515,6 +519,27 @@ static double off(const float *a, const float *b, int64_t n)
     return sqrt(sum / norm);
 }
 
+/* Gradients and statistics of a step in one and in two shares. */
+static void expect_same_sums(tb_trainer *one, tb_trainer *two)
+{
+    for (int i = 0; i < tb_params_count(one->params); i++) {
+        const tb_parameter *p = tb_params_at(one->params, i);
+        float *x = gradient_of(one, one->gradients, i);
+        float *y = gradient_of(two, two->summed, i);
+        if (one->moved_by[i] & 1u << AUTOENCODER)
+            OK_NAMED(off(y, x, p->n) < TOL_FLOAT_DEEP, p->name);
+        free(x);
+        free(y);
+    }
+    size_t bytes = 2 * CODES * sizeof(float);
+    float *x = seen(one->storage, one->statistics, bytes);
+    float *y = seen(two->storage, two->statistics, bytes);
+    for (int i = 0; i < 2 * CODES; i++)
+        NEAR(x[i], y[i], TOL_FLOAT);
+    free(x);
+    free(y);
+}
+
 /* Two shares of a batch, dropout and all, are the batch. */
 static void test_micro_batches(void)
 {
@@ -536,17 +561,7 @@ static void test_micro_batches(void)
                          TOL_FLOAT_DEEP * (1 + fabs(a.metric[i])));
         NEAR(a.norm, b.norm, TOL_FLOAT_DEEP * a.norm);
         if (k == 0)
-            for (int i = 0; i < tb_params_count(one->params); i++) {
-                const tb_parameter *p = tb_params_at(one->params, i);
-                if (one->moved_by[i] & 1u << AUTOENCODER)
-                    OK_NAMED(off(two->summed + p->offset,
-                                 one->gradients + p->offset,
-                                 p->n) < TOL_FLOAT_DEEP,
-                             p->name);
-            }
-        if (k == 0)
-            for (int i = 0; i < 2 * CODES; i++)
-                NEAR(one->statistics[i], two->statistics[i], TOL_FLOAT);
+            expect_same_sums(one, two);
     }
     OK(off(tb_params_data(two->params), tb_params_data(one->params), n) <
        TOL_FLOAT_DEEP);
