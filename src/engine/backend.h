@@ -4,13 +4,8 @@
 #define TB_ENGINE_BACKEND_H
 
 #include "base/pool.h"
-#include "engine/graph.h"
+#include "engine/beat.h"
 #include "engine/storage.h"
-
-/* Which frames of a node's outputs a run computes; count 0: none, skip. */
-typedef struct tb_span {
-    int64_t from, count;
-} tb_span;
 
 /* Frames before and after a tensor's own that somebody reads as zeros. */
 typedef struct tb_halo {
@@ -36,8 +31,10 @@ typedef struct tb_compile_input {
     const tb_halo
         *clear; /* by value id: zeroed before the node runs, or null */
     const tb_span *largest; /* by node: the largest span of any run */
-    tb_prepared *prepared;  /* may be null: then the program has its own */
-    const bool *fixed;      /* by value id: does not change between runs */
+    const tb_commit *commits;
+    int n_commits;
+    tb_prepared *prepared; /* may be null: then the program has its own */
+    const bool *fixed;     /* by value id: does not change between runs */
     bool *plain;       /* by value id: set where runs read the value itself, not
                           a prepared form of it; or null */
     bool half_weights; /* prepare fixed operands in 16 bits */
@@ -45,10 +42,9 @@ typedef struct tb_compile_input {
     int threads;
 } tb_compile_input;
 
+/* A run: any number of steps. */
 typedef struct tb_pass {
-    const tb_span *spans; /* by node of the work */
-    const int *due;       /* those that have one, rising; null: look at all */
-    int n_due;
+    tb_beats beats;
     uint64_t seed;
     uint32_t first_row; /* number of row 0 in random numbers */
     tb_pool *pool;      /* null: on the caller's thread */
@@ -64,9 +60,12 @@ typedef struct tb_backend {
     /* The same on the caller's thread, whatever the pool. */
     TB_REALTIME void (*run_alone)(void *program, const tb_pass *run);
 
-    /* Runs with a look at every result: the first node whose output is not
-       finite, or null. */
+    /* Runs with a look at every result: null, or the first node whose output
+       is not finite. The run ends there, and that step commits no state. */
     const tb_node *(*run_checked)(void *program, const tb_pass *run);
+
+    /* Outside of a run, what happens to a ring within one. */
+    TB_REALTIME void (*ring)(void *program, const tb_ring_job *job);
 
     /* Makes prepared operands again after fixed values changed, with the next
        run: those of the values that `changed` tells, by value id. */

@@ -1,6 +1,7 @@
 #include "engine/plan.h"
 
 #include "base/memory.h"
+#include "engine/commit.h"
 #include "engine/element.h"
 #include "engine/layout.h"
 #include "engine/mirror.h"
@@ -15,14 +16,6 @@ struct tb_workspace {
     char *memory;
     size_t bytes;
 };
-
-/* A state and what it becomes; staged when its next value is another state or
-   lies in the memory of one, which is committed too. */
-typedef struct tb_commit {
-    const tb_value *state, *next;
-    size_t bytes;
-    void *stage;
-} tb_commit;
 
 /* An input that another plan makes in another order of axes. */
 typedef struct tb_plan_fetch {
@@ -55,8 +48,7 @@ struct tb_plan {
                                 is the host's */
     tb_halo *clear;          /* by value id */
     tb_span *spans;          /* by step */
-    tb_commit *commits;
-    int n_commits;
+    tb_commit_list commits;
     tb_plan_fetch *fetches; /* before each run */
     int n_fetches;
     void *program;
@@ -65,6 +57,7 @@ struct tb_plan {
     bool *changed;  /* likewise: since they were prepared */
     uint64_t weights_version;
     uint32_t first_row;
+    bool over;            /* the run's one step has begun */
     const void *bound_to; /* the workspace's memory when tensors were bound */
     size_t bytes, workspace_bytes;
     double *seconds; /* by step, while somebody measures */
@@ -119,10 +112,8 @@ static bool allocate(tb_plan *p)
     p->parameter = calloc(values, sizeof *p->parameter);
     p->changed = calloc(values, sizeof *p->changed);
     p->spans = calloc(steps, sizeof *p->spans);
-    p->commits = calloc(steps, sizeof *p->commits);
     return p->memory && p->foreign && p->given && p->buffers && p->buffer_of &&
-           p->clear && p->fixed && p->parameter && p->changed && p->spans &&
-           p->commits;
+           p->clear && p->fixed && p->parameter && p->changed && p->spans;
 }
 
 /* ---- memory of roots ---- */
@@ -314,50 +305,6 @@ static void fill_sources(tb_plan *p, bool states_only)
     }
 }
 
-/* ---- states ---- */
-
-static tb_status list_commits(tb_plan *p, tb_error *error)
-{
-    tb_layout *l = &p->layout;
-    for (int k = 0; k < l->n_nodes; k++) {
-        const tb_node *n = l->nodes[k];
-        const tb_value *next =
-            n->op == &tb_op_state ? TB_ATTR(tb_state_attr, n)->next : NULL;
-        if (!next || l->root[next->id] == n->out[0]->id)
-            continue;
-        tb_commit *c = &p->commits[p->n_commits++];
-        size_t at;
-        *c = (tb_commit){n->out[0], next, 0, NULL};
-        c->bytes = tb_layout_root_bytes(l, n->out[0]->id, &at);
-        int root = l->root[next->id];
-        bool direct = root == next->id && next->node->op != &tb_op_state &&
-                      memcmp(l->tensors[next->id].stride,
-                             l->tensors[n->out[0]->id].stride,
-                             sizeof(int64_t) * (size_t)next->rank) == 0;
-        if (!direct && !(c->stage = p->backend->storage->alloc(c->bytes + 64)))
-            return tb_fail_memory(error);
-    }
-    return TB_OK;
-}
-
-static void commit(tb_plan *p)
-{
-    const tb_tensor *t = p->layout.tensors;
-    const tb_storage *to = p->backend->storage;
-    for (int i = 0; i < p->n_commits; i++)
-        if (p->commits[i].stage) {
-            const tb_tensor *next = &t[p->commits[i].next->id];
-            tb_tensor stage = tb_tensor_packed(next, p->commits[i].stage);
-            to->copy(&stage, next,
-                     tb_type_size(next->type, p->layout.real_size));
-        }
-    for (int i = 0; i < p->n_commits; i++) {
-        tb_commit *c = &p->commits[i];
-        to->move(t[c->state->id].data,
-                 c->stage ? c->stage : t[c->next->id].data, c->bytes);
-    }
-}
-
 const tb_tensor *tb_plan_value(const tb_plan *p, const tb_value *v)
 {
     return v && p->layout.kept[v->id] && p->layout.root[v->id] == v->id
@@ -489,6 +436,12 @@ static tb_status compile(tb_plan *p, const tb_plan_settings *s, tb_error *error)
                              .half_weights = s->half_weights,
                              .training = s->training,
                              .threads = s->threads > 0 ? s->threads : 1};
+    tb_status status = tb_commit_list_init(&p->commits, &work, l->root,
+                                           l->offset, p->backend, error);
+    if (status)
+        return status;
+    work.commits = p->commits.all;
+    work.n_commits = p->commits.n;
     p->program = p->backend->compile(&work, error);
     return p->program ? TB_OK : error ? error->status : TB_ERR_MEMORY;
 }
@@ -547,8 +500,6 @@ static tb_status set_up(tb_plan *p, int n_outputs, const tb_output *outputs,
     p->workspace_bytes = bytes;
     p->bytes += bytes;
     bind(p);
-    if ((status = list_commits(p, error)))
-        return status;
     fill_sources(p, false);
     if (!s->apart && !p->backend->storage->is_host &&
         !mirror_all(p, n_outputs, outputs))
@@ -613,8 +564,7 @@ void tb_plan_free(tb_plan *p)
     for (int v = 0; p->memory && p->foreign && v < p->layout.n_values; v++)
         if (!p->foreign[v])
             p->backend->storage->free(p->memory[v]);
-    for (int i = 0; i < p->n_commits; i++)
-        p->backend->storage->free(p->commits[i].stage);
+    tb_commit_list_clear(&p->commits, p->backend->storage);
     free_mirrors(p);
     tb_workspace_free(p->own_workspace);
     tb_layout_clear(&p->layout);
@@ -628,7 +578,6 @@ void tb_plan_free(tb_plan *p)
     free(p->parameter);
     free(p->changed);
     free(p->spans);
-    free(p->commits);
     free(p->fetches);
     free(p);
 }
@@ -689,13 +638,24 @@ int tb_plan_fetches(const tb_plan *p)
     return p->n_fetches;
 }
 
+/* A run has one step: all nodes. */
+static TB_REALTIME bool next_beat(void *context, tb_beat *beat)
+{
+    tb_plan *p = context;
+    bool begins = !p->over;
+    p->over = true;
+    *beat = (tb_beat){.spans = p->spans};
+    return begins;
+}
+
 static tb_pass prepare(tb_plan *p, uint64_t seed, tb_pool *pool)
 {
     bind(p);
     upload(p);
     fetch(p);
     refresh(p);
-    return (tb_pass){.spans = p->spans,
+    p->over = false;
+    return (tb_pass){.beats = {next_beat, p},
                      .seed = seed,
                      .first_row = p->first_row,
                      .pool = pool,
@@ -706,7 +666,6 @@ void tb_plan_run(tb_plan *p, uint64_t seed, tb_pool *pool)
 {
     tb_pass run = prepare(p, seed, pool);
     p->backend->run(p->program, &run);
-    commit(p);
     download(p);
 }
 
@@ -719,7 +678,6 @@ tb_status tb_plan_run_checked(tb_plan *p, uint64_t seed, tb_pool *pool,
         return tb_fail(error, TB_ERR_NUMERIC,
                        "Node %d (%s) gives a result that is not a number.",
                        bad->id, bad->op->name);
-    commit(p);
     download(p);
     return TB_OK;
 }

@@ -72,6 +72,36 @@ static inline int64_t tb_elements(const tb_tensor *t, int64_t frames)
     return n;
 }
 
+/* The one way to walk over elements, last axis fastest: the next index, false
+   when all have been; begin with zeros. Frames are an axis like others. */
+static inline bool tb_next_index(const tb_tensor *t, int64_t index[TB_RANK])
+{
+    for (int i = t->rank - 1; i >= 0; i--) {
+        if (++index[i] < t->dim[i])
+            return true;
+        index[i] = 0;
+    }
+    return false;
+}
+
+/* How far that element lies from `data`, in elements. */
+static inline int64_t tb_offset_of(const tb_tensor *t,
+                                   const int64_t index[TB_RANK])
+{
+    int64_t o = 0;
+    for (int i = 0; i < t->rank; i++)
+        o += index[i] * t->stride[i];
+    return o;
+}
+
+static inline bool tb_is_empty(const tb_tensor *t)
+{
+    for (int i = 0; i < t->rank; i++)
+        if (t->dim[i] <= 0)
+            return true;
+    return false;
+}
+
 /* Whether the elements lie one behind the other in logical order. */
 static inline bool tb_is_contiguous(const tb_tensor *t)
 {

@@ -1,43 +1,13 @@
-/* The CPU backend: picks a kernel for each node and runs them in order. */
-#include "base/clock.h"
+#include "engine/cpu/program.h"
+
 #include "base/memory.h"
 #include "engine/cpu/cpu.h"
 #include "engine/cpu/fast/fast.h"
-#include "engine/cpu/kernel.h"
 #include "engine/cpu/storage.h"
-#include "engine/layout.h"
 #include "engine/op.h"
 #include "engine/prepared.h"
 
-#include <math.h>
 #include <stdlib.h>
-#include <string.h>
-
-typedef struct tb_step {
-    tb_call call;
-    const tb_kernel *kernel;
-    int index;      /* of the node in the work: its span */
-    bool fixed;     /* the prepared operand changes only with the weights */
-    bool dirty;     /* and must be prepared again */
-    void *prepared; /* to be made again; null for tables */
-    const tb_halo **clear; /* by output: zeroed before, or null */
-} tb_step;
-
-typedef struct tb_program {
-    size_t real_size;
-    tb_step *steps;
-    int n_steps;
-    int *step_of;               /* by node of the work: its step, or -1 */
-    const tb_tensor **operands; /* of all calls */
-    const tb_halo **clear;      /* of all steps */
-    tb_tensor nothing;          /* stands for outputs that nobody wants */
-    void *scratch;
-    tb_prepared own;
-    bool shared; /* fixed operands are the model's, prepared once */
-    bool dirty;  /* some fixed operands must be prepared again */
-    int threads;
-    double began; /* when the step under way did */
-} tb_program;
 
 static const tb_kernel *find_in(const tb_kernel_entry *const *sets,
                                 const tb_call *call)
@@ -175,6 +145,7 @@ static void cpu_free(void *program)
     free(p->operands);
     free(p->clear);
     tb_free(p->scratch);
+    tb_commits_clear(&p->commits);
     free(p);
 }
 
@@ -217,7 +188,9 @@ static void *compile(const tb_compile_input *work, size_t real_size,
     p->real_size = real_size;
     p->threads = work->threads > 0 ? work->threads : 1;
     p->nothing.time = -1;
-    if (!own_prepared(p, work) || !allocate_operands(p, work)) {
+    p->tensors = work->tensors;
+    if (!own_prepared(p, work) || !allocate_operands(p, work) ||
+        !tb_commits_init(&p->commits, work, real_size)) {
         tb_fail_memory(error);
         cpu_free(p);
         return NULL;
@@ -227,212 +200,6 @@ static void *compile(const tb_compile_input *work, size_t real_size,
         return NULL;
     }
     return p;
-}
-
-/* ---- running ---- */
-
-typedef struct tb_kernel_job {
-    tb_program *program;
-    const tb_step *step;
-    int phase, parts;
-} tb_kernel_job;
-
-static void run_part(void *context, int part)
-{
-    const tb_kernel_job *j = context;
-    j->step->kernel->run(&j->step->call, j->phase, part, j->parts);
-}
-
-static int phases_of(const tb_kernel *k)
-{
-    return k->phases ? k->phases : 1;
-}
-
-static int parts_of(const tb_step *s, int phase, int threads)
-{
-    const tb_kernel *k = s->kernel;
-    return k->parts ? k->parts(&s->call, phase, threads) : 1;
-}
-
-static void run_kernel(const tb_step *s)
-{
-    for (int phase = 0; phase < phases_of(s->kernel); phase++) {
-        int parts = parts_of(s, phase, 1);
-        for (int part = 0; part < parts; part++)
-            s->kernel->run(&s->call, phase, part, parts);
-    }
-}
-
-/* The same on the threads of a pool, which locks. */
-static void share_kernel(const tb_step *s, int threads, tb_pool *pool)
-{
-    for (int phase = 0; phase < phases_of(s->kernel); phase++) {
-        int parts = parts_of(s, phase, threads);
-        tb_kernel_job job = {NULL, s, phase, parts};
-        if (parts == 1)
-            run_part(&job, 0);
-        else if (parts > 1)
-            tb_pool_run(pool, parts, run_part, &job);
-    }
-}
-
-static TB_REALTIME void prepare_step(tb_step *s)
-{
-    if (s->dirty)
-        s->kernel->prepare(&s->call, s->call.prepared_as, s->prepared);
-    s->dirty = false;
-}
-
-static void prepare_one(void *context, int part)
-{
-    const tb_kernel_job *j = context;
-    prepare_step(&j->program->steps[part]);
-}
-
-/* Zeros before and after a value's frames. */
-static void clear_halo(const tb_tensor *t, const tb_halo *h, size_t real_size)
-{
-    size_t size = tb_type_size(t->type, real_size);
-    size_t frame = size * (size_t)t->stride[t->time];
-    for (int64_t i = 0; i < tb_runs(t); i++) {
-        char *data = (char *)t->data + (ptrdiff_t)size * tb_run_offset(t, i);
-        memset(data - (ptrdiff_t)frame * h->left, 0, frame * (size_t)h->left);
-        memset(data + (ptrdiff_t)frame * t->dim[t->time], 0,
-               frame * (size_t)h->right);
-    }
-}
-
-/* Makes a step ready; false when it has nothing to compute. */
-static bool begin_step(tb_program *p, tb_step *s, const tb_pass *run)
-{
-    if (!run->spans[s->index].count)
-        return false;
-    p->began = run->seconds ? tb_seconds() : 0;
-    s->call.from = run->spans[s->index].from;
-    s->call.count = run->spans[s->index].count;
-    s->call.seed = run->seed;
-    s->call.first_row = run->first_row;
-    s->call.scratch = p->scratch;
-    for (int i = 0; i < s->call.node->n_out; i++)
-        if (s->clear[i])
-            clear_halo(s->call.out[i], s->clear[i], p->real_size);
-    if (s->prepared && !s->fixed)
-        s->kernel->prepare(&s->call, s->call.prepared_as, s->prepared);
-    return true;
-}
-
-static void end_step(tb_program *p, const tb_step *s, const tb_pass *run)
-{
-    if (run->seconds)
-        run->seconds[s->index] += tb_seconds() - p->began;
-}
-
-/* The steps of a run: those of the nodes that are due, or all. */
-static int steps_due(const tb_program *p, const tb_pass *run)
-{
-    return run->due ? run->n_due : p->n_steps;
-}
-
-/* Null: that node is not run. */
-static tb_step *step_due(const tb_program *p, const tb_pass *run, int i)
-{
-    int k = run->due ? p->step_of[run->due[i]] : i;
-    return k < 0 ? NULL : &p->steps[k];
-}
-
-static TB_REALTIME void cpu_run_alone(void *program, const tb_pass *run)
-{
-    tb_program *p = program;
-    for (int k = 0; p->dirty && k < p->n_steps; k++)
-        prepare_step(&p->steps[k]);
-    p->dirty = false;
-    for (int i = 0; i < steps_due(p, run); i++) {
-        tb_step *s = step_due(p, run, i);
-        if (!s || !begin_step(p, s, run))
-            continue;
-        run_kernel(s);
-        end_step(p, s, run);
-    }
-}
-
-static void freshen(tb_program *p, const tb_pass *run)
-{
-    tb_kernel_job job = {p, NULL, 0, p->n_steps};
-    if (p->dirty)
-        tb_pool_run(run->pool, p->n_steps, prepare_one, &job);
-    p->dirty = false;
-}
-
-static void cpu_run(void *program, const tb_pass *run)
-{
-    tb_program *p = program;
-    if (!run->pool) {
-        cpu_run_alone(program, run);
-        return;
-    }
-    freshen(p, run);
-    for (int i = 0; i < steps_due(p, run); i++) {
-        tb_step *s = step_due(p, run, i);
-        if (!s || !begin_step(p, s, run))
-            continue;
-        share_kernel(s, p->threads, run->pool);
-        end_step(p, s, run);
-    }
-}
-
-static void cpu_refresh(void *program, const bool *changed)
-{
-    tb_program *p = program;
-    for (int k = 0; k < p->n_steps && !p->shared; k++) {
-        tb_step *s = &p->steps[k];
-        if (!s->prepared || !s->fixed)
-            continue;
-        s->dirty |= changed[s->call.node->in[s->kernel->operand]->id];
-        p->dirty |= s->dirty;
-    }
-}
-
-static double element(const tb_program *p, const tb_tensor *t, int64_t o)
-{
-    return p->real_size == sizeof(float) ? ((const float *)t->data)[o]
-                                         : ((const double *)t->data)[o];
-}
-
-static bool is_finite(const tb_program *p, const tb_tensor *t)
-{
-    int64_t index[TB_RANK] = {0};
-    int64_t n = tb_elements(t, t->time < 0 ? 1 : t->dim[t->time]);
-    int parts = t->type == TB_C64 ? 2 : t->type == TB_REAL ? 1 : 0;
-    for (int64_t k = 0; t->data && parts && k < n; k++) {
-        int64_t o = 0;
-        for (int i = 0; i < t->rank; i++)
-            o += index[i] * t->stride[i];
-        for (int i = 0; i < parts; i++)
-            if (!isfinite(element(p, t, parts * o + i)))
-                return false;
-        for (int i = t->rank - 1; i >= 0; i--) {
-            if (++index[i] < t->dim[i])
-                break;
-            index[i] = 0;
-        }
-    }
-    return true;
-}
-
-static const tb_node *cpu_run_checked(void *program, const tb_pass *run)
-{
-    tb_program *p = program;
-    freshen(p, run);
-    for (int k = 0; k < p->n_steps; k++) {
-        tb_step *s = &p->steps[k];
-        if (!begin_step(p, s, run))
-            continue;
-        share_kernel(s, run->pool ? p->threads : 1, run->pool);
-        for (int i = 0; i < s->call.node->n_out; i++)
-            if (!is_finite(p, s->call.out[i]))
-                return s->call.node;
-    }
-    return NULL;
 }
 
 /* ---- backends ---- */
@@ -468,12 +235,15 @@ static bool cpu_supports(const tb_node *n)
 }
 
 static const tb_backend backends[] = {
-    {"cpu", sizeof(float), compile_cpu, cpu_run, cpu_run_alone, cpu_run_checked,
-     cpu_refresh, cpu_free, &tb_storage_host, cpu_supports},
-    {"naive", sizeof(float), compile_naive, cpu_run, cpu_run_alone,
-     cpu_run_checked, cpu_refresh, cpu_free, &tb_storage_host, cpu_supports},
-    {"naive64", sizeof(double), compile_naive64, cpu_run, cpu_run_alone,
-     cpu_run_checked, cpu_refresh, cpu_free, &tb_storage_host, cpu_supports}};
+    {"cpu", sizeof(float), compile_cpu, tb_program_run, tb_program_run_alone,
+     tb_program_run_checked, tb_program_ring, tb_program_refresh, cpu_free,
+     &tb_storage_host, cpu_supports},
+    {"naive", sizeof(float), compile_naive, tb_program_run,
+     tb_program_run_alone, tb_program_run_checked, tb_program_ring,
+     tb_program_refresh, cpu_free, &tb_storage_host, cpu_supports},
+    {"naive64", sizeof(double), compile_naive64, tb_program_run,
+     tb_program_run_alone, tb_program_run_checked, tb_program_ring,
+     tb_program_refresh, cpu_free, &tb_storage_host, cpu_supports}};
 
 const tb_backend *tb_cpu_backend(int which)
 {

@@ -19,31 +19,21 @@ static TB_REALTIME void clear_bytes(void *to, size_t bytes)
     memset(to, 0, bytes);
 }
 
-/* The next index in logical order; false when all have been. */
-static TB_REALTIME bool next_index(const tb_tensor *t, int64_t *index)
+static TB_REALTIME int64_t all_elements(const tb_tensor *t)
 {
-    for (int i = t->rank - 1; i >= 0; i--) {
-        if (++index[i] < t->dim[i])
-            return true;
-        index[i] = 0;
+    return tb_elements(t, t->time < 0 ? 1 : t->dim[t->time]);
+}
+
+/* Whether both lie in memory in one order and without gaps. */
+static TB_REALTIME bool lie_alike(const tb_tensor *a, const tb_tensor *b)
+{
+    int64_t reach = 1;
+    for (int i = 0; i < a->rank; i++) {
+        if (a->dim[i] != 1 && a->stride[i] != b->stride[i])
+            return false;
+        reach += (a->dim[i] - 1) * a->stride[i];
     }
-    return false;
-}
-
-static TB_REALTIME bool is_empty(const tb_tensor *t)
-{
-    for (int i = 0; i < t->rank; i++)
-        if (t->dim[i] <= 0)
-            return true;
-    return false;
-}
-
-static TB_REALTIME int64_t offset_of(const tb_tensor *t, const int64_t *index)
-{
-    int64_t o = 0;
-    for (int i = 0; i < t->rank; i++)
-        o += index[i] * t->stride[i];
-    return o;
+    return reach == all_elements(a);
 }
 
 /* Elements along the last axis, `n` of them. */
@@ -65,28 +55,30 @@ static TB_REALTIME void copy_elements(const tb_tensor *to,
     ptrdiff_t bytes = (ptrdiff_t)size;
     int last = to->rank - 1;
     tb_tensor outer = *to;
-    if (is_empty(to))
+    if (tb_is_empty(to))
         return;
-    outer.rank = last > 0 ? last : 0;
+    if (lie_alike(to, from)) { /* a single number as well */
+        memcpy(to->data, from->data, size * (size_t)all_elements(to));
+        return;
+    }
+    outer.rank = last;
     do
-        copy_run((char *)to->data + bytes * offset_of(&outer, index),
-                 last < 0 ? 0 : bytes * to->stride[last],
-                 (const char *)from->data +
-                     bytes * (last < 0 ? 0 : offset_of(from, index)),
-                 last < 0 ? 0 : bytes * from->stride[last],
-                 last < 0 ? 1 : to->dim[last], size);
-    while (next_index(&outer, index));
+        copy_run((char *)to->data + bytes * tb_offset_of(&outer, index),
+                 bytes * to->stride[last],
+                 (const char *)from->data + bytes * tb_offset_of(from, index),
+                 bytes * from->stride[last], to->dim[last], size);
+    while (tb_next_index(&outer, index));
 }
 
 static TB_REALTIME void fill_elements(const tb_tensor *to, size_t real_size,
                                       tb_elements_from from)
 {
     int64_t index[TB_RANK] = {0}, i = 0;
-    if (is_empty(to))
+    if (tb_is_empty(to))
         return;
     do
-        tb_element_copy(to, real_size, offset_of(to, index), from, i++);
-    while (next_index(to, index));
+        tb_element_copy(to, real_size, tb_offset_of(to, index), from, i++);
+    while (tb_next_index(to, index));
 }
 
 const tb_storage tb_storage_host = {.is_host = true,

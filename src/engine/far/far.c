@@ -121,9 +121,11 @@ static const tb_storage far_storage = {.alloc = tb_far_alloc,
 
 typedef struct tb_far_program {
     void *program;
+    tb_node *const *nodes;   /* the work's */
     const tb_tensor *closed; /* the plan's, which it moves */
     tb_tensor *open;
     int count;
+    tb_commit *commits; /* with stages that are open */
 } tb_far_program;
 
 static TB_REALTIME void open_tensors(tb_far_program *p)
@@ -142,6 +144,10 @@ static int values_of(const tb_compile_input *work)
         for (int i = 0; i < n->n_out; i++)
             most = n->out[i]->id >= most ? n->out[i]->id + 1 : most;
     }
+    for (int i = 0; i < work->n_commits; i++) {
+        int id = work->commits[i].next->id;
+        most = id >= most ? id + 1 : most;
+    }
     return most;
 }
 
@@ -152,25 +158,36 @@ static void discard(void *program)
         return;
     tb_cpu_backend(0)->free(p->program);
     free(p->open);
+    free(p->commits);
     free(p);
+}
+
+static bool allocate(tb_far_program *p, const tb_compile_input *work)
+{
+    p->count = values_of(work);
+    p->open = calloc((size_t)p->count + 1, sizeof *p->open);
+    p->commits = calloc((size_t)work->n_commits + 1, sizeof *p->commits);
+    return p->open && p->commits;
 }
 
 static void *compile(int which, const tb_compile_input *work, tb_error *error)
 {
     tb_compile_input inner = *work;
     tb_far_program *p = calloc(1, sizeof *p);
-    if (p) {
-        p->count = values_of(work);
-        p->closed = work->tensors;
-        p->open = calloc((size_t)p->count + 1, sizeof *p->open);
-    }
-    if (!p || !p->open) {
+    if (!p || !allocate(p, work)) {
         tb_fail_memory(error);
         discard(p);
         return NULL;
     }
+    p->nodes = work->nodes;
+    p->closed = work->tensors;
     open_tensors(p);
     inner.tensors = p->open;
+    for (int i = 0; i < work->n_commits; i++) {
+        p->commits[i] = work->commits[i];
+        p->commits[i].stage = tb_far_open(p->commits[i].stage);
+    }
+    inner.commits = p->commits;
     p->program = tb_cpu_backend(which)->compile(&inner, error);
     if (p->program)
         return p;
@@ -193,26 +210,67 @@ static void *compile_naive64(const tb_compile_input *work, tb_error *error)
     return compile(2, work, error);
 }
 
+/* ---- runs ---- */
+
+typedef struct tb_far_beats {
+    tb_far_program *program;
+    const tb_beats *beats;
+} tb_far_beats;
+
+/* What slid within a run: its tensors were opened when that began. */
+static TB_REALTIME void follow(tb_far_program *p, const tb_node *n)
+{
+    for (int i = 0; i < n->n_in; i++)
+        p->open[n->in[i]->id].first = p->closed[n->in[i]->id].first;
+    for (int i = 0; i < n->n_out; i++)
+        p->open[n->out[i]->id].first = p->closed[n->out[i]->id].first;
+}
+
+static TB_REALTIME bool next_beat(void *context, tb_beat *beat)
+{
+    tb_far_beats *f = context;
+    if (!f->beats->next(f->beats->context, beat))
+        return false;
+    for (int i = 0; beat->due && i < beat->n_due; i++)
+        follow(f->program, f->program->nodes[beat->due[i]]);
+    return true;
+}
+
+/* The pass over open tensors; `beats` must outlive it. */
+static TB_REALTIME tb_pass open_pass(tb_far_beats *beats, const tb_pass *pass)
+{
+    tb_pass open = *pass;
+    open.beats = (tb_beats){next_beat, beats};
+    open_tensors(beats->program);
+    return open;
+}
+
 /* All backends of the CPU run alike. */
 static void run(void *program, const tb_pass *pass)
 {
-    tb_far_program *p = program;
-    open_tensors(p);
-    tb_cpu_backend(0)->run(p->program, pass);
+    tb_far_beats beats = {program, &pass->beats};
+    tb_pass open = open_pass(&beats, pass);
+    tb_cpu_backend(0)->run(beats.program->program, &open);
 }
 
 static TB_REALTIME void run_alone(void *program, const tb_pass *pass)
 {
-    tb_far_program *p = program;
-    open_tensors(p);
-    tb_cpu_backend(0)->run_alone(p->program, pass);
+    tb_far_beats beats = {program, &pass->beats};
+    tb_pass open = open_pass(&beats, pass);
+    tb_cpu_backend(0)->run_alone(beats.program->program, &open);
 }
 
 static const tb_node *run_checked(void *program, const tb_pass *pass)
 {
+    tb_far_beats beats = {program, &pass->beats};
+    tb_pass open = open_pass(&beats, pass);
+    return tb_cpu_backend(0)->run_checked(beats.program->program, &open);
+}
+
+static TB_REALTIME void ring(void *program, const tb_ring_job *job)
+{
     tb_far_program *p = program;
-    open_tensors(p);
-    return tb_cpu_backend(0)->run_checked(p->program, pass);
+    tb_cpu_backend(0)->ring(p->program, job);
 }
 
 static void refresh(void *program, const bool *changed)
@@ -229,11 +287,11 @@ static bool supports(const tb_node *node)
 const tb_backend *tb_backend_far(int which)
 {
     static const tb_backend all[] = {
-        {"cpu", sizeof(float), compile_cpu, run, run_alone, run_checked,
+        {"cpu", sizeof(float), compile_cpu, run, run_alone, run_checked, ring,
          refresh, discard, &far_storage, supports},
         {"naive", sizeof(float), compile_naive, run, run_alone, run_checked,
-         refresh, discard, &far_storage, supports},
+         ring, refresh, discard, &far_storage, supports},
         {"naive64", sizeof(double), compile_naive64, run, run_alone,
-         run_checked, refresh, discard, &far_storage, supports}};
+         run_checked, ring, refresh, discard, &far_storage, supports}};
     return &all[which];
 }
