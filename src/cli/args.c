@@ -1,5 +1,6 @@
 #include "cli/args.h"
 
+#include "audio/cut.h"
 #include "base/memory.h"
 #include "base/setting_value.h"
 
@@ -188,5 +189,21 @@ tb_status cli_number(const cli_args *args, const char *name, double low,
                        "--%s is a number from %g to %g, not '%s'.", name, low,
                        high, text);
     *out = x;
+    return TB_OK;
+}
+
+tb_status cli_time(const cli_args *args, const char *name, double low,
+                   double high, double *seconds, tb_error *error)
+{
+    const char *text = cli_value(args, name);
+    double x;
+    if (!text)
+        return TB_OK;
+    if (!tb_parse_seconds(text, strlen(text), &x) || !(x >= low && x <= high))
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "--%s is a time with its unit from %gs to %gs, as 250ms "
+                       "or 3.5s, not '%s'.",
+                       name, low, high, text);
+    *seconds = x;
     return TB_OK;
 }

@@ -42,4 +42,8 @@ tb_status cli_integer(const cli_args *args, const char *name, long long low,
 tb_status cli_number(const cli_args *args, const char *name, double low,
                      double high, double *out, tb_error *error);
 
+/* A time with its unit, "250ms" or "3.5s", from low to high seconds. */
+tb_status cli_time(const cli_args *args, const char *name, double low,
+                   double high, double *seconds, tb_error *error);
+
 #endif

@@ -4,6 +4,7 @@
 #define TB_PICTURE_PICTURE_H
 
 #include "base/status.h"
+#include "dsp/overview.h"
 
 #include <stdint.h>
 
@@ -63,5 +64,27 @@ typedef struct tb_picture_chart {
 tb_status tb_picture_write_chart(const char *path,
                                  const tb_picture_chart *chart,
                                  tb_error *error);
+
+/* A named stretch of a sound. */
+typedef struct tb_picture_stretch {
+    double start, end; /* seconds */
+    const char *name;  /* shown where there is room */
+    int colour;        /* of the same number: the same; -1: none */
+} tb_picture_stretch;
+
+/* A sound of any length with its stretches: waveform, spectrogram, the curve
+   they were found by, and where they begin. */
+typedef struct tb_picture_stretches {
+    const tb_overview *overview;
+    const tb_picture_stretch *stretches; /* [count] */
+    int count;
+    const float *curve; /* [points], over the whole sound; null: none */
+    int64_t points;
+    const char *title; /* null: none */
+} tb_picture_stretches;
+
+tb_status tb_picture_write_stretches(const char *path,
+                                     const tb_picture_stretches *picture,
+                                     tb_error *error);
 
 #endif

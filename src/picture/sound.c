@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "dsp/highpass.h"
 #include "dsp/spectrum.h"
+#include "picture/axes.h"
 #include "picture/canvas.h"
 
 #include <math.h>
@@ -36,33 +37,6 @@ static tb_sound_layout lay_out(const tb_canvas *c,
     if (!(l.seconds > 0))
         l.seconds = 1;
     return l;
-}
-
-/* Quiet to loud: paper, green, blue, violet, ever darker. */
-static uint32_t heat(double level)
-{
-    static const struct {
-        double at;
-        unsigned char rgb[3];
-    } stops[] = {
-        {0, {0xfb, 0xfa, 0xf6}},    {0.18, {0xe3, 0xee, 0xe2}},
-        {0.38, {0xa5, 0xd6, 0xbe}}, {0.56, {0x4f, 0xb0, 0xa8}},
-        {0.72, {0x2a, 0x7c, 0x9b}}, {0.86, {0x3b, 0x46, 0x88}},
-        {1, {0x2a, 0x12, 0x50}},
-    };
-    int i = 1;
-    if (!(level > 0))
-        level = 0;
-    if (level > 1)
-        level = 1;
-    while (stops[i].at < level)
-        i++;
-    double t = (level - stops[i - 1].at) / (stops[i].at - stops[i - 1].at);
-    uint32_t pixel = 0;
-    for (int k = 0; k < 3; k++)
-        pixel = pixel << 8 | (uint32_t)(stops[i - 1].rgb[k] * (1 - t) +
-                                        stops[i].rgb[k] * t + 0.5);
-    return pixel;
 }
 
 /* Level in dB of the row that spans the bins from..to: the loudest bin inside
@@ -136,7 +110,7 @@ static void draw_levels(tb_canvas *c, const tb_sound_layout *l, tb_gram *g,
     for (size_t i = 0; i < count; i++)
         loudest = fmaxf(loudest, g->level[i]);
     for (size_t i = 0; i < count; i++)
-        pixels[i] = heat(1 + (g->level[i] - loudest) / RANGE_DB);
+        pixels[i] = tb_heat(1 + (g->level[i] - loudest) / RANGE_DB);
     tb_canvas_pixels(c, l->left, l->top, l->width, l->height, pixels,
                      g->columns, g->rows);
 }
@@ -223,23 +197,6 @@ static void draw_wave(tb_canvas *c, const tb_sound_layout *l,
     }
 }
 
-static void draw_seconds(tb_canvas *c, const tb_sound_layout *l)
-{
-    double step = tb_tick_step(l->seconds, (int)(l->width / 64));
-    int digits = step < 0.1 ? 2 : step < 1 ? 1 : 0;
-    double y = l->top + l->height;
-    for (int i = 0; i * step <= l->seconds * (1 + 1e-9); i++) {
-        double x = l->left + l->width * i * step / l->seconds;
-        char text[32];
-        snprintf(text, sizeof text, "%.*f s", digits, i * step);
-        tb_canvas_line(c, x, y, x, y + 4, 1, 0, TB_INK_SOFT);
-        double half = tb_canvas_text_width(c, 10, text) / 2;
-        double centre = fmin(x, tb_canvas_width(c) - 3 - half);
-        tb_canvas_text(c, centre, y + 15, TB_ALIGN_MIDDLE, 10, TB_INK_TEXT,
-                       text);
-    }
-}
-
 static void draw_frequencies(tb_canvas *c, const tb_sound_layout *l,
                              double sample_rate)
 {
@@ -293,7 +250,7 @@ static tb_status write_heard(const char *path, const tb_picture_sound *sound,
                            sound->title);
         draw_wave(c, &l, sound, zoom_of(sound));
         draw_prompt(c, &l, sound->prompt_seconds);
-        draw_seconds(c, &l);
+        tb_draw_seconds(c, l.left, l.width, l.top + l.height, l.seconds);
         draw_frequencies(c, &l, sound->sample_rate);
         status = tb_canvas_save(c, path, error);
     }
