@@ -1,16 +1,18 @@
 /* Spectra of sound that is on its way, and sound from spectra, as ops: what
    networks on frames of spectra hear and say. Frame j looks back from sample
    (j + 1) * hop, so that no frame waits for sound that comes after it. The
-   window is a Gaussian curve. As all builders these take null for null and
-   leave errors in the graph. */
+   window is a choice. As all builders these take null for null and leave errors
+   in the graph. */
 #ifndef TB_DSP_SPECTRA_OPS_H
 #define TB_DSP_SPECTRA_OPS_H
 
+#include "dsp/window.h"
 #include "engine/graph.h"
 
 typedef struct tb_spectra {
-    int64_t size; /* of the window and of the transform, in samples; even */
-    int64_t hop;  /* from frame to frame; size is a multiple of it */
+    int64_t size; /* of the window and of the transform, in samples */
+    int64_t hop;  /* from frame to frame, 1 to size */
+    tb_window_kind window;
 } tb_spectra;
 
 static inline int64_t tb_spectra_bins(const tb_spectra *how)
@@ -20,8 +22,9 @@ static inline int64_t tb_spectra_bins(const tb_spectra *how)
 
 /* Sound, real [batch, n], to [batch, bins, frames, 2] (real and imaginary
    parts), scaled so that a full-scale sine has magnitude 1, with phases that
-   count from the middle of the window; and back, each sample once all frames
-   over it are there: size - hop samples later. */
+   count from the start of the window; and back, each sample once all frames
+   over it are there: size - hop samples later. Where the hop is more than half
+   of the window, its ends weigh more than they should. */
 tb_value *tb_spectra_of(tb_value *sound, const tb_spectra *how);
 tb_value *tb_sound_of_spectra(tb_value *spectra, const tb_spectra *how);
 
@@ -41,25 +44,24 @@ tb_value *tb_levels_from_known(tb_value *levels, tb_value *known,
 
 /* ---- phases ---- */
 
-/* A spectrum from magnitudes and phases, each [batch, bins, frames]. */
-tb_value *tb_spectra_polar(tb_value *magnitudes, tb_value *phases);
+/* How tb_recover_phases (engine/ops/recover.h) goes about it. */
+typedef struct tb_recovery {
+    int64_t ahead; /* frames, which are that much latency */
+    int64_t iterations;
+    double momentum;
+} tb_recovery;
 
-/* How far the phase of each bin turns from frame j - 1 to frame j, at frame j,
-   told from levels [batch, bins, frames] alone: around a partial the logarithms
-   of magnitudes lie, under such a window, on a parabola, whose slope says how
-   far the partial is from the bin (Prusa, Balazs and Sondergaard 2017, "A
-   noniterative method for reconstruction of phase from STFT magnitude"). Of
-   bins side by side the strongest decide. */
-tb_value *tb_phase_advance(tb_value *levels, const tb_spectra *how);
+/* What was best on music: bench/bench_phase.c. */
+static const tb_recovery tb_recovery_usual = {3, 12, 0.97};
 
-/* Phases of frames of levels that follow each other: they turn by
-   tb_phase_advance, and bins side by side, which belong to one partial, are
-   held together (Laroche and Dolson 1999, "Improved phase vocoder time-scale
-   modification of audio": phase locking). Where `known` [1, 1, frames] is 1
-   (else it is 0) they are those of `truth` [batch, bins, frames, 2]; both may
-   be null: they never are. Once in a graph: a state "phases" remembers them. */
-tb_value *tb_phases(tb_value *levels, const tb_spectra *how, tb_value *truth,
-                    tb_value *known);
+/* Spectra [batch, bins, frames, 2] from magnitudes [batch, bins, frames], which
+   are scaled as tb_spectra_of scales them, `ahead` frames later. Where `known`
+   [1, 1, frames] is 1 (else it is 0) phases are those of `truth` [batch, bins,
+   frames, 2], and what comes then goes on from them; both may be null: they
+   never are. Once in a graph: a state "phases" remembers what was said. */
+tb_value *tb_spectra_recovered(tb_value *magnitudes, const tb_spectra *how,
+                               const tb_recovery *recovery, tb_value *truth,
+                               tb_value *known);
 
 /* The signal `holds` [1, 1, n] at the last sample of each frame: [1, 1, frames]
  */

@@ -19,6 +19,7 @@
 #include "engine/ops/matmul.h"
 #include "engine/ops/norm.h"
 #include "engine/ops/random.h"
+#include "engine/ops/recover.h"
 #include "engine/ops/reduce.h"
 #include "engine/ops/rnn.h"
 #include "engine/ops/shape.h"

@@ -35,10 +35,10 @@ static const tb_settings spectral_settings = {
 static inline tb_status spectral_check(const void *config, tb_error *error)
 {
     const spectral *c = config;
-    if (c->size % 2 == 0 && c->size % c->hop == 0)
+    if (c->size >= c->hop && c->size % c->hop == 0)
         return TB_OK;
     return tb_fail(error, TB_ERR_ARGUMENT,
-                   "The window must be even and consist of whole hops.");
+                   "The window must consist of whole hops.");
 }
 
 static inline tb_sound_format spectral_format(const void *config)
@@ -49,7 +49,7 @@ static inline tb_sound_format spectral_format(const void *config)
 
 static inline tb_spectra spectral_spectra(const spectral *c)
 {
-    return (tb_spectra){c->size, c->hop};
+    return (tb_spectra){c->size, c->hop, TB_WINDOW_BELL};
 }
 
 static inline tb_symbols spectral_symbols(const void *config)
@@ -121,10 +121,10 @@ static inline tb_value *spectral_decode(tb_builder *b, tb_value *symbols,
     tb_value *known = tb_frame_ends(prime->primed, c->hop);
     tb_value *levels = tb_map(tb_reshape(symbols, shape), TB_CLAMP, 0, 10);
     levels = tb_levels_from_known(levels, known, c->size / c->hop);
-    tb_value *phases =
-        tb_phases(levels, &how, tb_spectra_of(truth, &how), known);
     tb_value *y = tb_sound_of_spectra(
-        tb_spectra_polar(tb_level_magnitudes(levels, spectral_floor), phases),
+        tb_spectra_recovered(tb_level_magnitudes(levels, spectral_floor), &how,
+                             &tb_recovery_usual, tb_spectra_of(truth, &how),
+                             known),
         &how);
     if (truth)
         y = tb_mend_seam(y, truth, prime->primed, c->hop);

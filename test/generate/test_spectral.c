@@ -315,7 +315,7 @@ static void go_on(const tb_instrument *instrument, const double *sound,
             y[out.first + i] = get(&out, 0, i, sizeof(float));
         count = out.first + out.dim[2];
     }
-    OK(count > LENGTH - 400);
+    OK(count > LENGTH - 400 - tb_recovery_usual.ahead * hop);
     memcpy(y, sound, sizeof *y * (size_t)seam);
     free(levels);
     taught_free(&t);

@@ -5,8 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-/* Copies the window and makes the tables; false without memory. */
-static bool make_tables(tb_graph *g, tb_stft_attr *how)
+bool tb_stft_make_tables(tb_graph *g, tb_stft_attr *how)
 {
     size_t n = (size_t)how->n_fft;
     double *memory = tb_graph_alloc(g, 3 * n * sizeof *memory);
@@ -62,7 +61,7 @@ tb_value *tb_stft(tb_value *x, int64_t n_fft, int64_t hop, const double *window,
     if (x->rank != 2 || x->time == 0 || n_fft < 1 || hop < 1)
         return tb_graph_fail(x->graph, "STFT: the signal must be [batch, n], "
                                        "window and hop at least 1.");
-    return make_tables(x->graph, &how) ? forwards(x, how) : NULL;
+    return tb_stft_make_tables(x->graph, &how) ? forwards(x, how) : NULL;
 }
 
 tb_value *tb_istft(tb_value *x, int64_t n_fft, int64_t hop,
@@ -75,7 +74,7 @@ tb_value *tb_istft(tb_value *x, int64_t n_fft, int64_t hop,
         hop < 1 || x->dim[1] != n_fft / 2 + 1 || x->dim[3] != 2)
         return tb_graph_fail(x->graph, "Inverse STFT: the spectrum must be "
                                        "[batch, n_fft/2 + 1, frames, 2].");
-    return make_tables(x->graph, &how) ? backwards(x, how) : NULL;
+    return tb_stft_make_tables(x->graph, &how) ? backwards(x, how) : NULL;
 }
 
 static void stft_vjp(tb_graph *g, const tb_node *n, tb_value *const *dout,

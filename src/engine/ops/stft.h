@@ -29,6 +29,10 @@ typedef struct tb_stft_attr {
     bool inverse;                /* with the weights of the inverse */
 } tb_stft_attr;
 
+/* For ops: copies the window and makes the tables, in the graph's memory; false
+   without memory. */
+bool tb_stft_make_tables(tb_graph *g, tb_stft_attr *how);
+
 extern const tb_op tb_op_stft;
 extern const tb_op tb_op_istft;
 

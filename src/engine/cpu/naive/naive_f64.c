@@ -15,16 +15,29 @@
 #include "engine/cpu/naive/matmul.h"
 #include "engine/cpu/naive/norm.h"
 #include "engine/cpu/naive/random.h"
+#include "engine/cpu/naive/recover.h"
 #include "engine/cpu/naive/reduce.h"
 #include "engine/cpu/naive/rnn.h"
 #include "engine/cpu/naive/shape.h"
 #include "engine/cpu/naive/stft.h"
 #include "engine/cpu/naive/types.h"
 
-const tb_kernel_entry *const tb_kernels_naive64[] = {
-    type_kernels,      fourier_kernels,    elementwise_kernels,
-    reduce_kernels,    shape_kernels,      index_kernels,
-    bucketize_kernels, loss_kernels,       random_kernels,
-    conv_kernels,      linear_kernels,     matmul_kernels,
-    rnn_kernels,       accumulate_kernels, attention_kernels,
-    norm_kernels,      stft_kernels,       NULL};
+const tb_kernel_entry *const tb_kernels_naive64[] = {type_kernels,
+                                                     fourier_kernels,
+                                                     elementwise_kernels,
+                                                     reduce_kernels,
+                                                     shape_kernels,
+                                                     index_kernels,
+                                                     bucketize_kernels,
+                                                     loss_kernels,
+                                                     random_kernels,
+                                                     conv_kernels,
+                                                     linear_kernels,
+                                                     matmul_kernels,
+                                                     rnn_kernels,
+                                                     accumulate_kernels,
+                                                     attention_kernels,
+                                                     norm_kernels,
+                                                     stft_kernels,
+                                                     recover_kernels,
+                                                     NULL};
