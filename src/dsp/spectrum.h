@@ -1,4 +1,4 @@
-/* Power spectra, mel bands and MFCC as plain functions, for descriptors and
+/* Power spectra and MFCC as plain functions, for descriptors and
    pictures. Frames are not centred: frame j looks at the samples from j * hop
    on. */
 #ifndef TB_DSP_SPECTRUM_H
@@ -6,6 +6,7 @@
 
 #include "base/realtime.h"
 #include "base/status.h"
+#include "dsp/mel.h"
 
 #include <stdint.h>
 
@@ -35,31 +36,6 @@ void tb_stft_power(tb_spectrum *spectrum, const float *x, int64_t n, int hop,
                    float *out);
 void tb_stft_magnitude(tb_spectrum *spectrum, const float *x, int64_t n,
                        int hop, float *out);
-
-/* ---- mel bands ---- */
-
-typedef struct tb_mel tb_mel;
-
-/* `bands` triangles, evenly spaced in mel = 2595 log10(1 + f / 700) from
-   low_hz to high_hz, over the bins of spectra of `size` samples at
-   `sample_rate`. The weights of each band sum to 1, so that white noise is
-   level; a band narrower than a bin reads the bin nearest to it. Null when the
-   frequencies are not 0 <= low_hz < high_hz <= sample_rate / 2, or without
-   memory. */
-tb_mel *tb_mel_new(int size, double sample_rate, int bands, double low_hz,
-                   double high_hz);
-
-/* The same with bands evenly spaced in pitch: `per_octave` for each octave, the
-   lowest peaking at `low_hz`, and the triangles of the highest ending at or
-   below high_hz; `*bands` (at least 1, or null) tells how many there are. */
-tb_mel *tb_mel_new_pitches(int size, double sample_rate, int per_octave,
-                           double low_hz, double high_hz, int *bands);
-
-void tb_mel_free(tb_mel *mel);
-
-/* power: [bins], out: [bands] */
-TB_REALTIME void tb_mel_bands(const tb_mel *mel, const float *power,
-                              float *out);
 
 /* ---- cepstra ---- */
 
