@@ -74,10 +74,12 @@ static double magnitude_of(const inversion *v, int64_t j, int64_t k)
 static void take_magnitudes(inversion *v, int64_t j)
 {
     for (int64_t k = 0; k < v->bins; k++) {
-        double re = (double)v->z[2 * k], im = (double)v->z[2 * k + 1];
-        double is = sqrt(re * re + im * im), s = magnitude_of(v, j, k);
-        v->z[2 * k] = (float)(is > 1e-30 ? s * re / is : s);
-        v->z[2 * k + 1] = (float)(is > 1e-30 ? s * im / is : 0);
+        float re = v->z[2 * k], im = v->z[2 * k + 1];
+        float power = re * re + im * im, s = (float)magnitude_of(v, j, k);
+        bool has = power > 1e-36f;
+        float by = has ? s / sqrtf(power) : s;
+        v->z[2 * k] = by * (has ? re : 1);
+        v->z[2 * k + 1] = by * (has ? im : 0);
     }
 }
 
