@@ -3,11 +3,13 @@
 #include "cli/say.h"
 
 #include "audio/load.h"
+#include "base/amounts.h"
 #include "base/memory.h"
 #include "base/paths.h"
 #include "judge/judge.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 enum { RATE = 16000, LEAST_RATE = 4000 };
 
@@ -113,6 +115,23 @@ static const char *name_of(const cli_judging *j, int i)
     return tb_path_base(j->sounds->files[i].path);
 }
 
+static const char *recording_name(const cli_judging *j, int i)
+{
+    return tb_path_base(j->corpus->files[i].path);
+}
+
+static void say_passage(const cli_judging *j, const tb_passage *p)
+{
+    printf(", plays again %.1f s of %s from %.1f s on", p->seconds,
+           recording_name(j, p->recording), p->recording_seconds);
+    if (p->semitones != 0)
+        printf(", %d %s %s", abs(p->semitones),
+               tb_plural(abs(p->semitones), "semitone", "semitones"),
+               p->semitones > 0 ? "higher" : "lower");
+    if (fabs(p->speed - 1) > 0.05)
+        printf(", at %.2f times its speed", p->speed);
+}
+
 static void say_sound(const cli_judging *j, int i)
 {
     const tb_verdict *v = &j->judgement.verdicts[i];
@@ -120,11 +139,14 @@ static void say_sound(const cli_judging *j, int i)
     tb_tag_words(&v->tag, words, sizeof words);
     printf("%s: %.1f s, %s", name_of(j, i),
            (double)j->judged[i].frames / j->settings.sample_rate, words);
+    if (v->quoted > 0)
+        printf("; %.0f %% quoted", 100 * v->quoted);
     if (v->quoted_file >= 0)
-        printf("; %.0f %% quoted, longest %.1f s of %s from %.1f s on",
-               100 * v->quotes.share, v->quotes.longest.seconds,
-               tb_path_base(j->corpus->files[v->quoted_file].path),
+        printf(", longest %.1f s of %s from %.1f s on",
+               v->quotes.longest.seconds, recording_name(j, v->quoted_file),
                v->quoted_seconds);
+    if (v->passage.seconds > v->quotes.longest.seconds)
+        say_passage(j, &v->passage);
     printf("\n");
 }
 
@@ -176,6 +198,22 @@ static void say_score(const cli_judging *j)
 
 /* ---- lines for programs ---- */
 
+static void tell_passage(const cli_judging *j, tb_json_writer *w,
+                         const tb_passage *p)
+{
+    if (p->seconds <= 0)
+        return;
+    tb_json_begin_object(w, "passage");
+    tb_json_put_number(w, "seconds", p->seconds);
+    tb_json_put_number(w, "sound_from", p->sound_seconds);
+    tb_json_put_text(w, "path", j->corpus->files[p->recording].path);
+    tb_json_put_number(w, "from", p->recording_seconds);
+    tb_json_put_integer(w, "semitones", p->semitones);
+    tb_json_put_number(w, "speed", p->speed);
+    tb_json_put_number(w, "likeness", p->likeness);
+    tb_json_end_object(w);
+}
+
 static void tell_sound(const cli_judging *j, int i)
 {
     const tb_verdict *v = &j->judgement.verdicts[i];
@@ -186,12 +224,13 @@ static void tell_sound(const cli_judging *j, int i)
     tb_json_put_number(&w, "seconds",
                        (double)j->judged[i].frames / j->settings.sample_rate);
     tb_json_put_text(&w, "tag", tb_tag_name(v->tag.tag));
-    tb_json_put_number(&w, "quoted", v->quotes.share);
+    tb_json_put_number(&w, "quoted", v->quoted);
     tb_json_put_text(&w, "quoted_path",
                      v->quoted_file >= 0 ? j->corpus->files[v->quoted_file].path
                                          : NULL);
     tb_json_put_number(&w, "quoted_from", v->quoted_seconds);
     tb_json_put_number(&w, "longest_quote", v->quotes.longest.seconds);
+    tell_passage(j, &w, &v->passage);
     tb_json_end_object(&w);
     cli_json_line(&w);
 }

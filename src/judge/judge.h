@@ -4,6 +4,7 @@
 #define TB_JUDGE_JUDGE_H
 
 #include "corpus/cache.h"
+#include "judge/passages.h"
 #include "judge/quotes.h"
 #include "judge/score.h"
 #include "judge/tags.h"
@@ -16,9 +17,11 @@ typedef struct tb_judged_sound {
 
 typedef struct tb_verdict {
     tb_tag_report tag;
-    tb_quotes_report quotes;
-    int quoted_file;       /* of the corpus: that of the longest quote; or -1 */
-    double quoted_seconds; /* where that starts in it */
+    tb_quotes_report quotes; /* waveforms */
+    int quoted_file;         /* that of the longest one; or -1 */
+    double quoted_seconds;   /* where that starts in it */
+    tb_passage passage;      /* the same in spectra */
+    double quoted;           /* share that is one or the other, 0 to 1 */
 } tb_verdict;
 
 typedef struct tb_judgement {

@@ -3,15 +3,35 @@
 
 enum { JUDGED_RATE = 4000 };
 
-/* Notes of a harmonic tone that fade; `context` is the key. */
+/* A tune of its own: notes of 0.2 to 0.6 s that fade. */
+typedef struct told_tune {
+    double key;
+    uint32_t number;
+} told_tune;
+
+static uint32_t scatter(uint32_t x)
+{
+    x = (x ^ x >> 16) * 2146121005u;
+    x = (x ^ x >> 15) * 2221713035u;
+    return x ^ x >> 16;
+}
+
 static float note_at(void *context, int frame, int channel)
 {
-    double key = *(double *)context, t = (double)frame / JUDGED_RATE;
-    static const double steps[] = {1, 1.25, 1.5, 1.125, 1.333, 1, 1.667, 1.5};
-    double since = fmod(t, 0.5), hz = key * steps[(int)(t / 0.5) % 8], y = 0;
+    static const double steps[] = {1, 1.125, 1.25, 1.333, 1.5, 1.667, 2};
+    const told_tune *tune = context;
+    int note = 0, start = 0, length = 0;
     (void)channel;
+    for (;; note++, start += length) {
+        uint32_t chance = scatter(tune->number * 1000 + (uint32_t)note);
+        length = JUDGED_RATE / 5 * (1 + (int)(chance >> 8) % 3);
+        if (frame < start + length)
+            break;
+    }
+    uint32_t pitch = scatter(tune->number * 1000 + (uint32_t)note + 500) % 7;
+    double since = (double)(frame - start) / JUDGED_RATE, y = 0;
     for (int k = 1; k < 5; k++)
-        y += sin(6.28318530718 * k * hz * since) / k;
+        y += sin(6.28318530718 * k * tune->key * steps[pitch] * since) / k;
     return (float)(0.2 * exp(-3 * since) * y);
 }
 
@@ -28,16 +48,16 @@ static void make_material(void)
 {
     mkdir("tunes", 0777);
     for (int i = 0; i < 5; i++) {
-        double key = 100 + 13 * i;
+        told_tune tune = {150 + 13 * i, (uint32_t)i + 1};
         char path[64];
         snprintf(path, sizeof path, "tunes/%d.wav", i);
-        write_wav(path, JUDGED_RATE, 1, 25 * JUDGED_RATE, note_at, &key);
+        write_wav(path, JUDGED_RATE, 1, 25 * JUDGED_RATE, note_at, &tune);
     }
-    double key = 119;
+    told_tune other = {170, 77};
     uint32_t seed = 77;
-    write_wav("new.wav", JUDGED_RATE, 1, 20 * JUDGED_RATE, note_at, &key);
+    write_wav("new.wav", JUDGED_RATE, 1, 20 * JUDGED_RATE, note_at, &other);
     write_wav("noise.wav", JUDGED_RATE, 1, 20 * JUDGED_RATE, noise_at, &seed);
-    write_wav("short.wav", JUDGED_RATE, 1, JUDGED_RATE, note_at, &key);
+    write_wav("short.wav", JUDGED_RATE, 1, JUDGED_RATE, note_at, &other);
 }
 
 /* The number after "score": in the last line of JSON. */

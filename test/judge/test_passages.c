@@ -1,0 +1,139 @@
+/* Passages that are played again without the waveform: resynthesised, higher
+   or lower, faster or slower; and what is none. */
+#include "clip_list.h"
+#include "judge/passages.h"
+#include "music.h"
+#include "tap.h"
+
+enum { RATE = 8000 };
+
+static clip_list corpus;
+static tb_passages *passages;
+
+/* `c` from `start` on, played at `speed` by the varispeed of a tape, so that it
+   is higher by as much. */
+static clip tape(const clip *c, double start, double seconds, double speed)
+{
+    clip out = clip_new(seconds, c->rate);
+    for (int64_t i = 0; i < out.n; i++) {
+        double at = start * c->rate + (double)i * speed;
+        int64_t k = (int64_t)at;
+        float share = (float)(at - (double)k);
+        if (k + 1 < c->n)
+            out.x[i] = (1 - share) * c->x[k] + share * c->x[k + 1];
+    }
+    return out;
+}
+
+/* Grains of 60 ms, in place but at another speed, with phases by chance: the
+   pitch stays. */
+static clip grains(const clip *c, double start, double seconds, double speed)
+{
+    clip out = clip_new(seconds, c->rate);
+    int64_t n = (int64_t)(0.06 * c->rate);
+    tb_rng rng = {.seed = 4};
+    for (int64_t at = 0; at + n < out.n; at += n / 4) {
+        int64_t from = (int64_t)(start * c->rate + (double)at * speed) +
+                       (int64_t)tb_rng_below(&rng, 40);
+        for (int64_t i = 0; i < n && from + i < c->n; i++)
+            out.x[at + i] +=
+                c->x[from + i] *
+                (float)(0.5 - 0.5 * cos(TAU * (double)i / (double)n));
+    }
+    return out;
+}
+
+/* Looks for passages in the clip, and frees it. */
+static tb_passage look(clip c)
+{
+    tb_passage found;
+    uint8_t *quoted = calloc((size_t)c.n, 1);
+    int64_t marked = 0;
+    EQ(tb_passages_mark(passages, c.x, c.n, &found, quoted, NULL), TB_OK);
+    for (int64_t i = 0; i < c.n; i++)
+        marked += quoted[i];
+    NEAR((double)marked, found.share * (double)c.n, 1e-3);
+    free(quoted);
+    clip_free(&c);
+    return found;
+}
+
+static void expect(clip c, int recording, double start, int semitones,
+                   double speed, const char *what)
+{
+    tb_passage p = look(c);
+    if (!OK_NAMED(p.share > 0.5 && p.recording == recording, what))
+        fprintf(stderr, "# share %g, recording %d\n", p.share, p.recording);
+    EQ(p.semitones, semitones);
+    NEAR(p.speed, speed, 0.12 * speed);
+    NEAR(p.recording_seconds, start + p.sound_seconds * speed, 0.6);
+}
+
+static void test_passages_are_found(void)
+{
+    const clip *c = &corpus.clips[2];
+    expect(tape(c, 5, 8, 1), 2, 5, 0, 1, "as it was");
+    expect(tape(c, 5, 8, exp2(1.0 / 12)), 2, 5, 1, 1.06, "a semitone higher");
+    expect(tape(c, 5, 8, exp2(-2.0 / 12)), 2, 5, -2, 0.89, "two lower");
+    expect(grains(c, 4, 8, 1), 2, 4, 0, 1, "in grains");
+    expect(grains(c, 4, 8, 0.6), 2, 4, 0, 0.6, "slower");
+    expect(grains(c, 4, 8, 1.7), 2, 4, 0, 1.7, "faster");
+    clip soft = tape(c, 5, 8, 1);
+    clip_gain(&soft, 0.05);
+    expect(soft, 2, 5, 0, 1, "softer");
+}
+
+static void test_others_are_none(void)
+{
+    static const double a4[] = {440};
+    NEAR(look(tune(20, RATE, 999)).share, 0, 0);
+    NEAR(look(white(8, RATE, 5)).share, 0, 0);
+    NEAR(look(chord(8, RATE, a4, 1, 1)).share, 0, 0);
+    NEAR(look(clip_new(8, RATE)).share, 0, 0);
+    NEAR(look(clip_new(0.5, RATE)).share, 0, 0);
+    NEAR(look(clip_new(0, RATE)).share, 0, 0);
+    clip wild = white(8, RATE, 6);
+    wild.x[500] = NAN;
+    NEAR(look(wild).share, 0, 0);
+}
+
+/* Syllables in files of their own, said again in their order. */
+static void test_short_recordings(void)
+{
+    clip_list syllables = {NULL, 0};
+    clip all = speech(20, RATE, 31);
+    for (int i = 0; i < 20; i++)
+        clip_list_add(&syllables, clip_copy(&all, i * RATE, RATE));
+    tb_recordings r = clip_list_recordings(&syllables);
+    tb_passages *keep = passages;
+    passages = tb_passages_new(&r, RATE, NULL, NULL);
+    NEAR(tb_passages_threshold(passages), 0.9, 1e-9);
+    tb_passage p = look(clip_copy(&all, 6 * RATE, 8 * RATE));
+    OK(p.share > 0.8);
+    EQ(p.recording, 6);
+    tb_passages_free(passages);
+    passages = keep;
+    clip_free(&all);
+    clip_list_free(&syllables);
+}
+
+int main(void)
+{
+    for (uint64_t i = 0; i < 5; i++)
+        clip_list_add(&corpus, tune(20, RATE, i * 1000 + 1));
+    tb_recordings r = clip_list_recordings(&corpus);
+    tb_error error;
+    tb_pool *pool = tb_pool_new(3);
+    passages = tb_passages_new(&r, RATE, pool, NULL);
+    OK(tb_passages_threshold(passages) >= 0.8 &&
+       tb_passages_threshold(passages) <= 0.95);
+    test_passages_are_found();
+    test_others_are_none();
+    test_short_recordings();
+    OK(tb_passages_new(&r, 2000, NULL, &error) == NULL);
+    tb_passages_free(passages);
+    tb_passages_free(NULL);
+    tb_pool_free(pool);
+    clip_list_free(&corpus);
+    return tap_done();
+}
