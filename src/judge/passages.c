@@ -32,11 +32,18 @@ static int64_t excerpt_frames(void)
 
 /* ---- the corpus ---- */
 
-/* Pairs of semitones. */
-static void pool_bands(const tb_course_levels *l, float *to)
+/* Means of semitones, as many as make a band. */
+static void pool_bands(const tb_passages *p, const tb_course_levels *l,
+                       tb_course_grid *g)
 {
-    for (int64_t i = 0; i < l->frames * TB_COURSE_BANDS; i++)
-        to[i] = (l->level[2 * i] + l->level[2 * i + 1]) / 2;
+    int pooled = 2 * TB_COURSE_BANDS / g->bands;
+    float *to = g->level + p->frames * g->bands;
+    for (int64_t i = 0; i < l->frames * g->bands; i++) {
+        float sum = 0;
+        for (int k = 0; k < pooled; k++)
+            sum += l->level[i * pooled + k];
+        to[i] = sum / (float)pooled;
+    }
 }
 
 /* Recordings that are too short to hold a passage go on in the next such. */
@@ -64,7 +71,8 @@ static tb_status add_recording(tb_passages *p, const tb_recordings *r, int i,
         status = tb_course_listen(mono, n, p->sample_rate, &l, error);
     }
     if (!status) {
-        pool_bands(&l, p->level + p->frames * TB_COURSE_BANDS);
+        pool_bands(p, &l, &p->fine);
+        pool_bands(p, &l, &p->coarse);
         add_span(p, i, l.frames);
     }
     tb_free(l.level);
@@ -72,35 +80,35 @@ static tb_status add_recording(tb_passages *p, const tb_recordings *r, int i,
     return status;
 }
 
-static double movement(const tb_passages *p, int speed, int64_t frame)
+static double movement(const tb_course_grid *g, int speed, int64_t frame)
 {
     double all = 0;
-    for (int b = 0; b < TB_COURSE_BANDS; b++) {
+    for (int b = 0; b < g->bands; b++) {
         double sum = 0, squares = 0;
-        for (int k = 0; k < TB_COURSE_MOMENTS; k++) {
-            double x =
-                p->level[(frame + tb_course_frame(speed, k)) * TB_COURSE_BANDS +
-                         b];
+        for (int k = 0; k < g->moments; k++) {
+            int64_t at = frame + tb_course_frame(speed, k * g->stride);
+            double x = g->level[at * g->bands + b];
             sum += x;
             squares += x * x;
         }
-        all += squares - sum * sum / TB_COURSE_MOMENTS;
+        all += squares - sum * sum / g->moments;
     }
     return all;
 }
 
-static tb_status measure_movement(tb_passages *p, tb_error *error)
+static tb_status measure_movement(const tb_passages *p, tb_course_grid *g,
+                                  tb_error *error)
 {
-    p->power = tb_alloc_array((size_t)p->frames + 1,
-                              TB_COURSE_SPEEDS * sizeof *p->power);
-    if (!p->power)
+    g->power = tb_alloc_array((size_t)p->frames + 1,
+                              TB_COURSE_SPEEDS * sizeof *g->power);
+    if (!g->power)
         return tb_fail_memory(error);
     for (int s = 0; s < p->spans; s++)
         for (int v = 0; v < TB_COURSE_SPEEDS; v++) {
             int64_t length = tb_course_frame(v, TB_COURSE_MOMENTS - 1);
             int64_t end = p->span[s].first + p->span[s].frames - length;
             for (int64_t at = p->span[s].first; at < end; at++)
-                p->power[v * p->frames + at] = (float)movement(p, v, at);
+                g->power[v * p->frames + at] = (float)movement(g, v, at);
         }
     return TB_OK;
 }
@@ -177,15 +185,24 @@ static tb_status listen_to(tb_passages *p, const tb_recordings *r,
         all += (double)r->frames(r->context, i) / p->sample_rate;
     double share = all > MOST_SECONDS ? MOST_SECONDS / all : 1;
     size_t room = (size_t)(all * share / TB_COURSE_FRAME) + (size_t)r->count;
-    p->level = tb_alloc_array(room + 1, TB_COURSE_BANDS * sizeof *p->level);
+    p->fine =
+        (tb_course_grid){TB_COURSE_BANDS, TB_COURSE_MOMENTS, 1, NULL, NULL};
+    p->coarse = (tb_course_grid){TB_COURSE_BANDS / 2, TB_COURSE_MOMENTS / 2, 2,
+                                 NULL, NULL};
+    p->fine.level = tb_alloc_array(room + 1, TB_COURSE_BANDS * sizeof(float));
+    p->coarse.level =
+        tb_alloc_array(room + 1, TB_COURSE_BANDS / 2 * sizeof(float));
     p->span = tb_alloc_array((size_t)r->count, sizeof *p->span);
     p->begin = tb_alloc_array((size_t)r->count, sizeof *p->begin);
-    tb_status status =
-        p->level && p->span && p->begin ? TB_OK : tb_fail_memory(error);
+    tb_status status = p->fine.level && p->coarse.level && p->span && p->begin
+                           ? TB_OK
+                           : tb_fail_memory(error);
     for (int i = 0; i < r->count && !status; i++)
         status = add_recording(p, r, i, share, error);
     if (!status)
-        status = measure_movement(p, error);
+        status = measure_movement(p, &p->fine, error);
+    if (!status)
+        status = measure_movement(p, &p->coarse, error);
     return status ? status : choose_threshold(p, r, error);
 }
 
@@ -215,8 +232,10 @@ void tb_passages_free(tb_passages *p)
 {
     if (!p)
         return;
-    tb_free(p->level);
-    tb_free(p->power);
+    tb_free(p->fine.level);
+    tb_free(p->fine.power);
+    tb_free(p->coarse.level);
+    tb_free(p->coarse.power);
     tb_free(p->span);
     tb_free(p->begin);
     tb_free(p);

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { SEMITONES = 2 * TB_COURSE_BANDS, COARSE_STEP = 3 };
+enum { SEMITONES = 2 * TB_COURSE_BANDS, COARSE_STEP = 4, KEPT = 24 };
 
 #define LOWEST_HZ 190
 #define FLOOR 1e-5
@@ -85,7 +85,7 @@ tb_status tb_course_listen(const float *mono, int64_t n, double sample_rate,
 
 /* An excerpt as the corpus would have it, without each band's mean. */
 typedef struct tb_course {
-    float level[TB_COURSE_MOMENTS][TB_COURSE_BANDS];
+    float level[TB_COURSE_MOMENTS * TB_COURSE_BANDS]; /* [moments, bands] */
     double power;
 } tb_course;
 
@@ -96,68 +96,113 @@ static float shifted(const float *semitones, int band, int shift)
                                        : 0;
 }
 
-static void take_course(const tb_course_levels *sound, int64_t frame, int shift,
-                        tb_course *c)
+/* Takes the bands' means away. */
+static void leave_movement(tb_course *c, int moments, int bands)
 {
-    float mean[TB_COURSE_BANDS] = {0};
     c->power = 0;
-    for (int k = 0; k < TB_COURSE_MOMENTS; k++)
-        for (int b = 0; b < TB_COURSE_BANDS; b++) {
-            const float *at =
-                sound->level + (frame + k * TB_COURSE_STEPS) * SEMITONES;
-            c->level[k][b] = shifted(at, b, shift);
-            mean[b] += c->level[k][b] / TB_COURSE_MOMENTS;
+    for (int b = 0; b < bands; b++) {
+        float mean = 0;
+        for (int k = 0; k < moments; k++)
+            mean += c->level[k * bands + b] / (float)moments;
+        for (int k = 0; k < moments; k++) {
+            float *x = &c->level[k * bands + b];
+            *x -= mean;
+            c->power += (double)*x * *x;
         }
-    for (int k = 0; k < TB_COURSE_MOMENTS; k++)
-        for (int b = 0; b < TB_COURSE_BANDS; b++) {
-            c->level[k][b] -= mean[b];
-            c->power += (double)c->level[k][b] * c->level[k][b];
+    }
+}
+
+static void take_course(const tb_course_levels *sound, int64_t frame, int shift,
+                        const tb_course_grid *g, tb_course *c)
+{
+    int pooled = TB_COURSE_BANDS / g->bands;
+    for (int k = 0; k < g->moments; k++)
+        for (int b = 0; b < g->bands; b++) {
+            int64_t at = frame + (int64_t)k * g->stride * TB_COURSE_STEPS;
+            const float *semitones = sound->level + at * SEMITONES;
+            float sum = 0;
+            for (int i = 0; i < pooled; i++)
+                sum += shifted(semitones, b * pooled + i, shift);
+            c->level[k * g->bands + b] = sum / (float)pooled;
         }
+    leave_movement(c, g->moments, g->bands);
 }
 
 /* Means of the corpus's bands do not matter: those of the course are 0. */
-static double correlate(const tb_passages *p, const tb_course *c, int speed,
-                        int64_t frame)
+static double correlate(const tb_passages *p, const tb_course_grid *g,
+                        const tb_course *c, int speed, int64_t frame)
 {
-    double power = p->power[speed * p->frames + frame];
+    double power = g->power[speed * p->frames + frame], all = 0;
     float sum[TB_COURSE_BANDS] = {0};
-    double all = 0;
     if (power <= 0)
         return 0;
-    for (int k = 0; k < TB_COURSE_MOMENTS; k++) {
+    for (int k = 0; k < g->moments; k++) {
+        const float *x = c->level + k * g->bands;
         const float *y =
-            p->level + (frame + tb_course_frame(speed, k)) * TB_COURSE_BANDS;
-        for (int b = 0; b < TB_COURSE_BANDS; b++)
-            sum[b] += c->level[k][b] * y[b];
+            g->level +
+            (frame + tb_course_frame(speed, k * g->stride)) * g->bands;
+        for (int b = 0; b < g->bands; b++)
+            sum[b] += x[b] * y[b];
     }
-    for (int b = 0; b < TB_COURSE_BANDS; b++)
+    for (int b = 0; b < g->bands; b++)
         all += sum[b];
     return all / sqrt(power * c->power);
 }
 
-static void try_place(const tb_passages *p, const tb_course *c, int span,
-                      int speed, int shift, int64_t frame,
-                      tb_course_match *best)
+/* One past the last frame at which an excerpt may begin in a span. */
+static int64_t end_of(const tb_course_span *s, int speed)
 {
-    double likeness = correlate(p, c, speed, frame);
-    if (likeness > best->likeness)
-        *best = (tb_course_match){likeness, frame, span, speed, shift};
+    return s->first + s->frames - tb_course_frame(speed, TB_COURSE_MOMENTS - 1);
 }
 
-static void search_span(const tb_passages *p, const tb_course *c, int span,
-                        int speed, int shift, tb_course_match *best)
+/* Keeps the likest ones, in order. */
+static void keep(tb_course_match *best, tb_course_match m)
 {
-    const tb_course_span *s = &p->span[span];
-    int64_t last = s->first + s->frames - 1 -
-                   tb_course_frame(speed, TB_COURSE_MOMENTS - 1);
-    for (int64_t at = s->first; at <= last; at += COARSE_STEP)
-        try_place(p, c, span, speed, shift, at, best);
-    int64_t around = best->frame;
-    if (best->span != span || best->speed != speed || best->shift != shift)
+    int at = KEPT;
+    while (at > 0 && m.likeness > best[at - 1].likeness)
+        at--;
+    if (at == KEPT)
         return;
-    for (int64_t at = around - COARSE_STEP + 1; at < around + COARSE_STEP; at++)
-        if (at >= s->first && at <= last)
-            try_place(p, c, span, speed, shift, at, best);
+    memmove(best + at + 1, best + at, (size_t)(KEPT - 1 - at) * sizeof *best);
+    best[at] = m;
+}
+
+/* The likest coarse place for one speed and transposition. */
+static void search_coarsely(const tb_passages *p, const tb_course *c, int speed,
+                            int shift, int without, tb_course_match *best)
+{
+    tb_course_match one = {0, -1, -1, speed, shift};
+    for (int s = 0; s < p->spans; s++) {
+        int64_t end = end_of(&p->span[s], speed);
+        if (s == without)
+            continue;
+        for (int64_t at = p->span[s].first; at < end; at += COARSE_STEP) {
+            double likeness = correlate(p, &p->coarse, c, speed, at);
+            if (likeness > one.likeness) {
+                one.likeness = likeness;
+                one.frame = at;
+                one.span = s;
+            }
+        }
+    }
+    if (one.frame >= 0)
+        keep(best, one);
+}
+
+/* The likest fine place around a coarse one. */
+static void search_finely(const tb_passages *p, const tb_course *c,
+                          tb_course_match m, tb_course_match *best)
+{
+    const tb_course_span *s = &p->span[m.span];
+    int64_t end = end_of(s, m.speed), around = m.frame;
+    for (int64_t at = around - COARSE_STEP; at <= around + COARSE_STEP; at++) {
+        if (at < s->first || at >= end)
+            continue;
+        m.likeness = correlate(p, &p->fine, c, m.speed, at);
+        m.frame = at;
+        if (m.likeness > best->likeness)
+            *best = m;
+    }
 }
 
 tb_course_match tb_course_find(const tb_passages *p,
@@ -165,16 +210,21 @@ tb_course_match tb_course_find(const tb_passages *p,
                                int without)
 {
     const int values = TB_COURSE_MOMENTS * TB_COURSE_BANDS;
-    tb_course_match best = {0, -1, -1, 0, 0};
-    for (int shift = -2; shift <= 2; shift++) {
-        tb_course c;
-        take_course(sound, frame, shift, &c);
-        if (c.power < LEAST_MOVEMENT * values)
+    tb_course_match kept[KEPT], best = {0, -1, -1, 0, 0};
+    tb_course fine[TB_COURSE_SHIFTS], coarse;
+    for (int i = 0; i < KEPT; i++)
+        kept[i] = best;
+    for (int i = 0; i < TB_COURSE_SHIFTS; i++) {
+        int shift = i - TB_COURSE_SHIFTS / 2;
+        take_course(sound, frame, shift, &p->fine, &fine[i]);
+        take_course(sound, frame, shift, &p->coarse, &coarse);
+        if (fine[i].power < LEAST_MOVEMENT * values || coarse.power <= 0)
             continue;
         for (int speed = 0; speed < TB_COURSE_SPEEDS; speed++)
-            for (int s = 0; s < p->spans; s++)
-                if (s != without)
-                    search_span(p, &c, s, speed, shift, &best);
+            search_coarsely(p, &coarse, speed, shift, without, kept);
     }
+    for (int i = 0; i < KEPT && kept[i].frame >= 0; i++)
+        search_finely(p, &fine[kept[i].shift + TB_COURSE_SHIFTS / 2], kept[i],
+                      &best);
     return best;
 }

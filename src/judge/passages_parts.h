@@ -31,13 +31,20 @@ typedef struct tb_course_span {
     int64_t first, frames;
 } tb_course_span;
 
+/* What excerpts are compared with: finely, or with half the bands and half the
+   moments, which is quicker and good enough to choose where to look. */
+typedef struct tb_course_grid {
+    int bands, moments, stride; /* moments at every stride-th of all */
+    float *level;               /* [frames, bands] */
+    float *power; /* [TB_COURSE_SPEEDS, frames]: what moves in an excerpt that
+                     begins there; 0 where it would not end in its recording */
+} tb_course_grid;
+
 struct tb_passages {
     double sample_rate;
     tb_pool *pool;
     int64_t frames;
-    float *level; /* [frames, TB_COURSE_BANDS] */
-    float *power; /* [TB_COURSE_SPEEDS, frames]: what moves in an excerpt that
-                     begins there; 0 where it would not end in its recording */
+    tb_course_grid fine, coarse;
     tb_course_span *span;
     int spans;
     int64_t *begin; /* [recordings]: the first frame of each */
