@@ -24,7 +24,7 @@ static const char *const text[] = {
     "The score of the rest: 0 is where excerpts of your own recordings stand "
     "that are compared with the others, 1 is where noise stands that has "
     "nothing but their colour. In between lie, roughly, your recordings cut "
-    "into pieces of 3 s and shuffled (0.1 to 0.3), the same with all phases "
+    "into pieces of 3 s and shuffled (up to 0.3), the same with all phases "
     "by chance (0.5 to 0.8) and one moment held for ever (0.6 to 0.9).",
     "It is the mean of five parts. Spectral shape: which registers are how "
     "strong, and whether pitches stand out. Lasting tones: whether there are "

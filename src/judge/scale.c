@@ -12,13 +12,17 @@
    as all wrong: without a limit the one in which noise differs most would be
    all that counts. */
 #define LIMIT 4.0
+/* And no take is further than this from the corpus: half of a sound that is
+   nothing, as silence, makes half of it wrong, not all. */
+#define FARTHEST_TAKE 6.0
 /* Of a trait, where all takes are alike. */
 #define LEAST_VARIANCE 1e-3
 
 struct tb_score_scale {
     float (*compared)[TB_TRAITS]; /* [TB_SCALE_DRAWS]: means of what real
                                      excerpts are compared with */
-    float deviation[TB_TRAITS];   /* over the corpus's takes */
+    float centre[TB_TRAITS];      /* mean over the corpus's takes */
+    float deviation[TB_TRAITS];   /* over the same */
     float weights[TB_TRAITS];
     double real[TB_PARTS][TB_SCALE_DRAWS]; /* distances, draw by draw */
     tb_part_score part[TB_PARTS];
@@ -140,17 +144,22 @@ static int draw_groups(const tb_takes *t, tb_excerpt_draw *d, int judged,
     return count;
 }
 
-static void add_traits(float *mean, const tb_traits *traits, double share)
+static void add_traits(const tb_score_scale *s, float *mean,
+                       const tb_traits *traits, double share)
 {
     const float *x = numbers(traits);
-    for (int i = 0; i < TB_TRAITS; i++)
-        mean[i] += (float)(x[i] * share);
+    for (int i = 0; i < TB_TRAITS; i++) {
+        double most = FARTHEST_TAKE * s->deviation[i];
+        double away = fmin(fmax(x[i] - s->centre[i], -most), most);
+        mean[i] += (float)((s->centre[i] + away) * share);
+    }
 }
 
 /* The mean of `judged` of the `count` takes that `from` names (null: all), none
    twice as long as there are enough. */
-static void mean_of_some(const tb_traits *traits, int *from, int count,
-                         int judged, tb_rng *rng, float *mean)
+static void mean_of_some(const tb_score_scale *s, const tb_traits *traits,
+                         int *from, int count, int judged, tb_rng *rng,
+                         float *mean)
 {
     memset(mean, 0, TB_TRAITS * sizeof *mean);
     for (int k = 0; k < judged; k++) {
@@ -159,17 +168,18 @@ static void mean_of_some(const tb_traits *traits, int *from, int count,
         int keep = from[i];
         from[i] = from[j];
         from[j] = keep;
-        add_traits(mean, &traits[from[i]], 1.0 / judged);
+        add_traits(s, mean, &traits[from[i]], 1.0 / judged);
     }
 }
 
-static void mean_of_rest(const tb_takes *t, const tb_traits *traits,
-                         const tb_excerpt_draw *d, int drawn, float *mean)
+static void mean_of_rest(const tb_score_scale *s, const tb_takes *t,
+                         const tb_traits *traits, const tb_excerpt_draw *d,
+                         int drawn, float *mean)
 {
     memset(mean, 0, TB_TRAITS * sizeof *mean);
     for (int i = 0; i < t->count; i++)
         if (!d->drawn[t->take[i].group])
-            add_traits(mean, &traits[i], 1.0 / (t->count - drawn));
+            add_traits(s, mean, &traits[i], 1.0 / (t->count - drawn));
 }
 
 static void measure_deviations(tb_score_scale *s, const tb_traits *traits,
@@ -183,6 +193,7 @@ static void measure_deviations(tb_score_scale *s, const tb_traits *traits,
             double d = numbers(&traits[k])[i] - mean;
             sum += d * d / (double)count;
         }
+        s->centre[i] = (float)mean;
         s->deviation[i] = (float)sqrt(sum + LEAST_VARIANCE);
     }
 }
@@ -202,10 +213,10 @@ static void draw_once(tb_score_scale *s, tb_drawing *d, int k, tb_rng *rng)
 {
     float real[TB_TRAITS], noise[TB_TRAITS];
     int drawn = draw_groups(d->takes, &d->draw, d->judged, rng);
-    mean_of_rest(d->takes, d->traits, &d->draw, drawn, s->compared[k]);
-    mean_of_some(d->traits, d->draw.real, drawn, d->judged, rng, real);
+    mean_of_rest(s, d->takes, d->traits, &d->draw, drawn, s->compared[k]);
+    mean_of_some(s, d->traits, d->draw.real, drawn, d->judged, rng, real);
     shuffle(rng, d->noise_order, d->noises);
-    mean_of_some(d->noise, d->noise_order, d->noises, d->judged, rng, noise);
+    mean_of_some(s, d->noise, d->noise_order, d->noises, d->judged, rng, noise);
     for (int p = 0; p < TB_PARTS; p++) {
         s->real[p][k] = distance(s, (tb_part)p, real, s->compared[k]);
         d->noise_distance[p][k] =
@@ -300,7 +311,7 @@ void tb_score_scale_score(const tb_score_scale *s, const tb_traits *traits,
     double sum = 0;
     int parts = 0;
     for (int i = 0; i < count; i++)
-        add_traits(mean, &traits[i], 1.0 / count);
+        add_traits(s, mean, &traits[i], 1.0 / count);
     score->score = NAN;
     score->real_low = s->real_low;
     score->real_high = s->real_high;
