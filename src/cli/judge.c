@@ -120,7 +120,7 @@ static const char *recording_name(const cli_judging *j, int i)
     return tb_path_base(j->corpus->files[i].path);
 }
 
-static void say_passage(const cli_judging *j, const tb_passage *p)
+static void say_passage(const cli_judging *j, const tb_replay *p)
 {
     printf(", plays again %.1f s of %s from %.1f s on", p->seconds,
            recording_name(j, p->recording), p->recording_seconds);
@@ -199,7 +199,7 @@ static void say_score(const cli_judging *j)
 /* ---- lines for programs ---- */
 
 static void tell_passage(const cli_judging *j, tb_json_writer *w,
-                         const tb_passage *p)
+                         const tb_replay *p)
 {
     if (p->seconds <= 0)
         return;

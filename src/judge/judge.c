@@ -18,7 +18,7 @@ typedef struct tb_judging {
     int count;
     const tb_score_settings *settings;
     tb_quotes *quotes;
-    tb_passages *passages;
+    tb_replays *replays;
     tb_pool *pool;
     /* What is left of the sounds without their quotes, one after another. */
     float **fresh;
@@ -89,15 +89,15 @@ static void name_source(const tb_judging *j, tb_verdict *v)
     v->quoted_seconds = (double)at / rate;
 }
 
-static tb_status learn_passages(tb_judging *j, tb_error *error)
+static tb_status learn_replays(tb_judging *j, tb_error *error)
 {
     tb_recordings corpus = {tb_cache_files(j->cache), cache_frames, read_cache,
                             (void *)j->cache};
     int threads = j->settings->threads;
     j->pool = tb_pool_new(threads ? threads : tb_cpu_count());
-    j->passages =
-        tb_passages_new(&corpus, j->settings->sample_rate, j->pool, error);
-    return j->passages ? TB_OK : TB_ERR_MEMORY;
+    j->replays =
+        tb_replays_new(&corpus, j->settings->sample_rate, j->pool, error);
+    return j->replays ? TB_OK : TB_ERR_MEMORY;
 }
 
 /* Keeps what is new and long enough to be heard. */
@@ -133,8 +133,8 @@ static tb_status listen_for_quotes(tb_judging *j, int i, tb_verdict *v,
                                 j->sounds[i].frames, &v->quotes, quoted, error);
     if (!status)
         status =
-            tb_passages_mark(j->passages, j->sounds[i].mono,
-                             j->sounds[i].frames, &v->passage, quoted, error);
+            tb_replays_mark(j->replays, j->sounds[i].mono, j->sounds[i].frames,
+                            &v->passage, quoted, error);
     if (!status) {
         name_source(j, v);
         keep_fresh(j, i, quoted);
@@ -218,7 +218,7 @@ static tb_status listen_to_each(tb_judging *j, tb_judgement *out,
     int64_t all = 0, fresh = 0;
     tb_status status = index_corpus(j, error);
     if (!status)
-        status = learn_passages(j, error);
+        status = learn_replays(j, error);
     for (int i = 0; i < j->count && !status; i++) {
         status = tb_tag_sound(j->sounds[i].mono, j->sounds[i].frames,
                               j->settings->sample_rate, &out->verdicts[i].tag,
@@ -278,7 +278,7 @@ tb_status tb_judge(const tb_cache *cache, const tb_judged_sound *sounds,
     tb_free(j.fresh);
     tb_free(j.fresh_frames);
     tb_quotes_free(j.quotes);
-    tb_passages_free(j.passages);
+    tb_replays_free(j.replays);
     tb_pool_free(j.pool);
     if (status)
         tb_judgement_clear(out);

@@ -4,8 +4,8 @@
 #define TB_JUDGE_JUDGE_H
 
 #include "corpus/cache.h"
-#include "judge/passages.h"
 #include "judge/quotes.h"
+#include "judge/replays.h"
 #include "judge/score.h"
 #include "judge/tags.h"
 
@@ -20,7 +20,7 @@ typedef struct tb_verdict {
     tb_quotes_report quotes; /* waveforms */
     int quoted_file;         /* that of the longest one; or -1 */
     double quoted_seconds;   /* where that starts in it */
-    tb_passage passage;      /* the same in spectra */
+    tb_replay passage;       /* the same in spectra */
     double quoted;           /* share that is one or the other, 0 to 1 */
 } tb_verdict;
 

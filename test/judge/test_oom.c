@@ -2,7 +2,7 @@
  */
 #include "clip_list.h"
 #include "judge/foresight.h"
-#include "judge/passages.h"
+#include "judge/replays.h"
 #include "judge/score.h"
 #include "music.h"
 #include "tap.h"
@@ -63,11 +63,11 @@ static bool look(tb_error *error)
     static uint8_t quoted[4 * RATE];
     clip_list last = {corpus.clips + corpus.count - 3, 3};
     tb_recordings c = clip_list_recordings(&last);
-    tb_passage found;
-    tb_passages *p = tb_passages_new(&c, RATE, NULL, error);
-    bool good = p && !tb_passages_mark(p, sounds.clips[0].x, sounds.clips[0].n,
-                                       &found, quoted, error);
-    tb_passages_free(p);
+    tb_replay found;
+    tb_replays *p = tb_replays_new(&c, RATE, NULL, error);
+    bool good = p && !tb_replays_mark(p, sounds.clips[0].x, sounds.clips[0].n,
+                                      &found, quoted, error);
+    tb_replays_free(p);
     return good;
 }
 

@@ -1,14 +1,14 @@
 /* Passages that are played again without the waveform: resynthesised, higher
    or lower, faster or slower; and what is none. */
 #include "clip_list.h"
-#include "judge/passages.h"
+#include "judge/replays.h"
 #include "music.h"
 #include "tap.h"
 
 enum { RATE = 8000 };
 
 static clip_list corpus;
-static tb_passages *passages;
+static tb_replays *passages;
 
 /* `c` from `start` on, played at `speed` by the varispeed of a tape, so that it
    is higher by as much. */
@@ -44,12 +44,12 @@ static clip grains(const clip *c, double start, double seconds, double speed)
 }
 
 /* Looks for passages in the clip, and frees it. */
-static tb_passage look(clip c)
+static tb_replay look(clip c)
 {
-    tb_passage found;
+    tb_replay found;
     uint8_t *quoted = calloc((size_t)c.n, 1);
     int64_t marked = 0;
-    EQ(tb_passages_mark(passages, c.x, c.n, &found, quoted, NULL), TB_OK);
+    EQ(tb_replays_mark(passages, c.x, c.n, &found, quoted, NULL), TB_OK);
     for (int64_t i = 0; i < c.n; i++)
         marked += quoted[i];
     NEAR((double)marked, found.share * (double)c.n, 1e-3);
@@ -61,7 +61,7 @@ static tb_passage look(clip c)
 static void expect(clip c, int recording, double start, int semitones,
                    double speed, const char *what)
 {
-    tb_passage p = look(c);
+    tb_replay p = look(c);
     if (!OK_NAMED(p.share > 0.5 && p.recording == recording, what))
         fprintf(stderr, "# share %g, recording %d\n", p.share, p.recording);
     EQ(p.semitones, semitones);
@@ -106,14 +106,14 @@ static void test_short_recordings(void)
     for (int i = 0; i < 20; i++)
         clip_list_add(&syllables, clip_copy(&all, i * RATE, RATE));
     tb_recordings r = clip_list_recordings(&syllables);
-    tb_passages *keep = passages;
-    passages = tb_passages_new(&r, RATE, NULL, NULL);
-    NEAR(tb_passages_threshold(passages), 0.9, 1e-9);
-    tb_passage p = look(clip_copy(&all, 6 * RATE, 8 * RATE));
+    tb_replays *keep = passages;
+    passages = tb_replays_new(&r, RATE, NULL, NULL);
+    NEAR(tb_replays_threshold(passages), 0.9, 1e-9);
+    tb_replay p = look(clip_copy(&all, 6 * RATE, 8 * RATE));
     if (!OK(p.share > 0.6))
         fprintf(stderr, "# share %g\n", p.share);
     NEAR(p.recording + p.recording_seconds, 6 + p.sound_seconds, 0.3);
-    tb_passages_free(passages);
+    tb_replays_free(passages);
     passages = keep;
     clip_free(&all);
     clip_list_free(&syllables);
@@ -126,15 +126,15 @@ int main(void)
     tb_recordings r = clip_list_recordings(&corpus);
     tb_error error;
     tb_pool *pool = tb_pool_new(3);
-    passages = tb_passages_new(&r, RATE, pool, NULL);
-    OK(tb_passages_threshold(passages) >= 0.8 &&
-       tb_passages_threshold(passages) <= 0.95);
+    passages = tb_replays_new(&r, RATE, pool, NULL);
+    OK(tb_replays_threshold(passages) >= 0.8 &&
+       tb_replays_threshold(passages) <= 0.95);
     test_passages_are_found();
     test_others_are_none();
     test_short_recordings();
-    OK(tb_passages_new(&r, 2000, NULL, &error) == NULL);
-    tb_passages_free(passages);
-    tb_passages_free(NULL);
+    OK(tb_replays_new(&r, 2000, NULL, &error) == NULL);
+    tb_replays_free(passages);
+    tb_replays_free(NULL);
     tb_pool_free(pool);
     clip_list_free(&corpus);
     return tap_done();

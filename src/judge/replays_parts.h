@@ -1,8 +1,8 @@
 /* The parts of looking for passages. Private to it. */
-#ifndef TB_JUDGE_PASSAGES_PARTS_H
-#define TB_JUDGE_PASSAGES_PARTS_H
+#ifndef TB_JUDGE_REPLAYS_PARTS_H
+#define TB_JUDGE_REPLAYS_PARTS_H
 
-#include "judge/passages.h"
+#include "judge/replays.h"
 
 #include <stdbool.h>
 
@@ -40,7 +40,7 @@ typedef struct tb_course_grid {
                      begins there; 0 where it would not end in its recording */
 } tb_course_grid;
 
-struct tb_passages {
+struct tb_replays {
     double sample_rate;
     tb_pool *pool;
     int64_t frames;
@@ -71,7 +71,7 @@ typedef struct tb_course_match {
 
 /* Of the excerpt that begins at `frame`; places in span `without` (-1: in none)
    do not count. An excerpt in which nothing moves has none. */
-tb_course_match tb_course_find(const tb_passages *p,
+tb_course_match tb_course_find(const tb_replays *p,
                                const tb_course_levels *sound, int64_t frame,
                                int without);
 

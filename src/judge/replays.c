@@ -1,7 +1,7 @@
-#include "judge/passages.h"
+#include "judge/replays.h"
 
 #include "base/memory.h"
-#include "judge/passages_parts.h"
+#include "judge/replays_parts.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -33,7 +33,7 @@ static int64_t excerpt_frames(void)
 /* ---- the corpus ---- */
 
 /* Means of semitones, as many as make a band. */
-static void pool_bands(const tb_passages *p, const tb_course_levels *l,
+static void pool_bands(const tb_replays *p, const tb_course_levels *l,
                        tb_course_grid *g)
 {
     int pooled = 2 * TB_COURSE_BANDS / g->bands;
@@ -47,7 +47,7 @@ static void pool_bands(const tb_passages *p, const tb_course_levels *l,
 }
 
 /* Recordings that are too short to hold a passage go on in the next such. */
-static void add_span(tb_passages *p, int recording, int64_t frames)
+static void add_span(tb_replays *p, int recording, int64_t frames)
 {
     bool is_short = (double)frames * TB_COURSE_FRAME < SHORT_SECONDS;
     p->begin[p->recordings++] = p->frames;
@@ -59,7 +59,7 @@ static void add_span(tb_passages *p, int recording, int64_t frames)
     p->frames += frames;
 }
 
-static tb_status add_recording(tb_passages *p, const tb_recordings *r, int i,
+static tb_status add_recording(tb_replays *p, const tb_recordings *r, int i,
                                double share, tb_error *error)
 {
     int64_t n = (int64_t)((double)r->frames(r->context, i) * share);
@@ -96,7 +96,7 @@ static double movement(const tb_course_grid *g, int speed, int64_t frame)
     return all;
 }
 
-static tb_status measure_movement(const tb_passages *p, tb_course_grid *g,
+static tb_status measure_movement(const tb_replays *p, tb_course_grid *g,
                                   tb_error *error)
 {
     g->power = tb_alloc_array((size_t)p->frames + 1,
@@ -115,22 +115,22 @@ static tb_status measure_movement(const tb_passages *p, tb_course_grid *g,
 
 /* ---- how alike the corpus's recordings are ---- */
 
-typedef struct tb_passage_trial {
-    const tb_passages *p;
+typedef struct tb_replay_trial {
+    const tb_replays *p;
     const tb_course_levels *sound;
     const int64_t *frame; /* [count], of the excerpts */
     int without;
     tb_course_match *match; /* [count] */
-} tb_passage_trial;
+} tb_replay_trial;
 
 static void find_one(void *context, int i)
 {
-    const tb_passage_trial *t = context;
+    const tb_replay_trial *t = context;
     t->match[i] = tb_course_find(t->p, t->sound, t->frame[i], t->without);
 }
 
 /* The likest of some excerpts of one recording to all others. */
-static tb_status try_recording(tb_passages *p, const tb_recordings *r, int span,
+static tb_status try_recording(tb_replays *p, const tb_recordings *r, int span,
                                int count, double *most, tb_error *error)
 {
     const tb_course_span *s = &p->span[span];
@@ -145,7 +145,7 @@ static tb_status try_recording(tb_passages *p, const tb_recordings *r, int span,
         status = tb_course_listen(mono, n, p->sample_rate, &l, error);
     }
     if (!status) {
-        tb_passage_trial t = {p, &l, frame, span, match};
+        tb_replay_trial t = {p, &l, frame, span, match};
         for (int i = 0; i < count; i++)
             frame[i] = (l.frames - excerpt_frames()) * i / count;
         tb_pool_run(p->pool, count, find_one, &t);
@@ -157,7 +157,7 @@ static tb_status try_recording(tb_passages *p, const tb_recordings *r, int span,
     return status;
 }
 
-static tb_status choose_threshold(tb_passages *p, const tb_recordings *r,
+static tb_status choose_threshold(tb_replays *p, const tb_recordings *r,
                                   tb_error *error)
 {
     double most = 0;
@@ -177,7 +177,7 @@ static tb_status choose_threshold(tb_passages *p, const tb_recordings *r,
     return status;
 }
 
-static tb_status listen_to(tb_passages *p, const tb_recordings *r,
+static tb_status listen_to(tb_replays *p, const tb_recordings *r,
                            tb_error *error)
 {
     double all = 0;
@@ -206,8 +206,8 @@ static tb_status listen_to(tb_passages *p, const tb_recordings *r,
     return status ? status : choose_threshold(p, r, error);
 }
 
-tb_passages *tb_passages_new(const tb_recordings *corpus, double sample_rate,
-                             tb_pool *pool, tb_error *error)
+tb_replays *tb_replays_new(const tb_recordings *corpus, double sample_rate,
+                           tb_pool *pool, tb_error *error)
 {
     if (!(sample_rate >= 4000)) {
         tb_fail(error, TB_ERR_ARGUMENT,
@@ -215,7 +215,7 @@ tb_passages *tb_passages_new(const tb_recordings *corpus, double sample_rate,
                 sample_rate);
         return NULL;
     }
-    tb_passages *p = tb_alloc(sizeof *p);
+    tb_replays *p = tb_alloc(sizeof *p);
     if (!p) {
         tb_fail_memory(error);
         return NULL;
@@ -224,11 +224,11 @@ tb_passages *tb_passages_new(const tb_recordings *corpus, double sample_rate,
     p->pool = pool;
     if (listen_to(p, corpus, error) == TB_OK)
         return p;
-    tb_passages_free(p);
+    tb_replays_free(p);
     return NULL;
 }
 
-void tb_passages_free(tb_passages *p)
+void tb_replays_free(tb_replays *p)
 {
     if (!p)
         return;
@@ -241,7 +241,7 @@ void tb_passages_free(tb_passages *p)
     tb_free(p);
 }
 
-double tb_passages_threshold(const tb_passages *p)
+double tb_replays_threshold(const tb_replays *p)
 {
     return p->threshold;
 }
@@ -249,7 +249,7 @@ double tb_passages_threshold(const tb_passages *p)
 /* ---- a sound ---- */
 
 /* Whether b, an excerpt later, is where a goes on to. */
-static bool goes_on(const tb_passages *p, const tb_course_match *a,
+static bool goes_on(const tb_replays *p, const tb_course_match *a,
                     const tb_course_match *b)
 {
     double speed = tb_course_speed(a->speed);
@@ -262,8 +262,8 @@ static bool goes_on(const tb_passages *p, const tb_course_match *a,
 }
 
 /* Excerpts first..last follow one another. */
-static void keep_passage(const tb_passages *p, const tb_course_match *match,
-                         int first, int last, int64_t n, tb_passage *found,
+static void keep_passage(const tb_replays *p, const tb_course_match *match,
+                         int first, int last, int64_t n, tb_replay *found,
                          uint8_t *quoted)
 {
     double frame = TB_COURSE_FRAME * p->sample_rate;
@@ -290,8 +290,8 @@ static void keep_passage(const tb_passages *p, const tb_course_match *match,
     found->likeness = m->likeness;
 }
 
-static void chain(const tb_passages *p, const tb_course_match *match, int count,
-                  int64_t n, tb_passage *found, uint8_t *quoted)
+static void chain(const tb_replays *p, const tb_course_match *match, int count,
+                  int64_t n, tb_replay *found, uint8_t *quoted)
 {
     for (int first = 0; first < count;) {
         int last = first;
@@ -303,14 +303,14 @@ static void chain(const tb_passages *p, const tb_course_match *match, int count,
     }
 }
 
-tb_status tb_passages_mark(tb_passages *p, const float *mono, int64_t n,
-                           tb_passage *found, uint8_t *quoted, tb_error *error)
+tb_status tb_replays_mark(tb_replays *p, const float *mono, int64_t n,
+                          tb_replay *found, uint8_t *quoted, tb_error *error)
 {
     tb_course_levels l = {0};
     tb_course_match *match = NULL;
     int64_t *frame = NULL, marked = 0;
     uint8_t *own = tb_alloc_array((size_t)n + 1, 1);
-    *found = (tb_passage){.recording = -1};
+    *found = (tb_replay){.recording = -1};
     tb_status status = tb_course_listen(mono, n, p->sample_rate, &l, error);
     int64_t room = l.frames - excerpt_frames();
     int count = room < 0 ? 0 : (int)(room / QUERY_STEP) + 1;
@@ -319,7 +319,7 @@ tb_status tb_passages_mark(tb_passages *p, const float *mono, int64_t n,
     if (!status && (!match || !frame || !own))
         status = tb_fail_memory(error);
     if (!status) {
-        tb_passage_trial t = {p, &l, frame, -1, match};
+        tb_replay_trial t = {p, &l, frame, -1, match};
         for (int i = 0; i < count; i++)
             frame[i] = (int64_t)i * QUERY_STEP;
         tb_pool_run(p->pool, count, find_one, &t);

@@ -9,25 +9,25 @@
    much likelier a place is than the corpus's own recordings are to each other:
    music in one style and one tempo is alike. Only two excerpts or more that
    follow one another in the same passage are a quote. */
-#ifndef TB_JUDGE_PASSAGES_H
-#define TB_JUDGE_PASSAGES_H
+#ifndef TB_JUDGE_REPLAYS_H
+#define TB_JUDGE_REPLAYS_H
 
 #include "base/pool.h"
 #include "judge/takes.h"
 
-typedef struct tb_passages tb_passages;
+typedef struct tb_replays tb_replays;
 
 /* Listens to a corpus, of more than two hours to the beginning of each
    recording. Keeps no pointer to it, but `pool` (may be null) must outlive it.
    Null without memory, or at a sample rate below 4000 Hz. */
-tb_passages *tb_passages_new(const tb_recordings *corpus, double sample_rate,
-                             tb_pool *pool, tb_error *error);
-void tb_passages_free(tb_passages *passages);
+tb_replays *tb_replays_new(const tb_recordings *corpus, double sample_rate,
+                           tb_pool *pool, tb_error *error);
+void tb_replays_free(tb_replays *passages);
 
 /* The correlation from which on a place counts. */
-double tb_passages_threshold(const tb_passages *passages);
+double tb_replays_threshold(const tb_replays *passages);
 
-typedef struct tb_passage {
+typedef struct tb_replay {
     double seconds; /* of the longest quote; 0: none */
     double sound_seconds;
     int recording; /* and where in it */
@@ -36,11 +36,11 @@ typedef struct tb_passage {
     double speed;  /* of the recording */
     double likeness;
     double share; /* of the sound that quotes, 0 to 1 */
-} tb_passage;
+} tb_replay;
 
 /* Looks for passages in n mono samples; `quoted` [n] becomes 1 where one is
    quoted, and stays elsewhere. One thread at a time. */
-tb_status tb_passages_mark(tb_passages *passages, const float *mono, int64_t n,
-                           tb_passage *found, uint8_t *quoted, tb_error *error);
+tb_status tb_replays_mark(tb_replays *passages, const float *mono, int64_t n,
+                          tb_replay *found, uint8_t *quoted, tb_error *error);
 
 #endif

@@ -1,7 +1,7 @@
 /* Courses of levels, and the likest place for one. */
 #include "base/memory.h"
 #include "dsp/spectrum.h"
-#include "judge/passages_parts.h"
+#include "judge/replays_parts.h"
 
 #include <math.h>
 #include <string.h>
@@ -129,7 +129,7 @@ static void take_course(const tb_course_levels *sound, int64_t frame, int shift,
 }
 
 /* Means of the corpus's bands do not matter: those of the course are 0. */
-static double correlate(const tb_passages *p, const tb_course_grid *g,
+static double correlate(const tb_replays *p, const tb_course_grid *g,
                         const tb_course *c, int speed, int64_t frame)
 {
     double power = g->power[speed * p->frames + frame], all = 0;
@@ -168,7 +168,7 @@ static void keep(tb_course_match *best, tb_course_match m)
 }
 
 /* The likest coarse place for one speed and transposition. */
-static void search_coarsely(const tb_passages *p, const tb_course *c, int speed,
+static void search_coarsely(const tb_replays *p, const tb_course *c, int speed,
                             int shift, int without, tb_course_match *best)
 {
     tb_course_match one = {0, -1, -1, speed, shift};
@@ -190,7 +190,7 @@ static void search_coarsely(const tb_passages *p, const tb_course *c, int speed,
 }
 
 /* The likest fine place around a coarse one. */
-static void search_finely(const tb_passages *p, const tb_course *c,
+static void search_finely(const tb_replays *p, const tb_course *c,
                           tb_course_match m, tb_course_match *best)
 {
     const tb_course_span *s = &p->span[m.span];
@@ -205,7 +205,7 @@ static void search_finely(const tb_passages *p, const tb_course *c,
     }
 }
 
-tb_course_match tb_course_find(const tb_passages *p,
+tb_course_match tb_course_find(const tb_replays *p,
                                const tb_course_levels *sound, int64_t frame,
                                int without)
 {
