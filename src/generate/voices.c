@@ -245,18 +245,15 @@ int64_t tb_voices_latency(const tb_voices *voices)
 static void copy_symbols(const tb_tensor *to, const tb_tensor *from)
 {
     size_t size = to->type == TB_I64 ? sizeof(int64_t) : sizeof(float);
-    int64_t index[TB_RANK] = {0}, n = tb_elements(to, to->dim[to->time]);
-    for (int64_t k = 0; k < n; k++) {
-        int64_t a = 0, b = 0;
-        for (int i = 0; i < to->rank; i++) {
-            a += index[i] * to->stride[i];
-            b += index[i] * from->stride[i];
-        }
-        memcpy((char *)to->data + (ptrdiff_t)size * a,
-               (const char *)from->data + (ptrdiff_t)size * b, size);
-        for (int i = to->rank - 1; i >= 0 && ++index[i] == to->dim[i]; i--)
-            index[i] = 0;
-    }
+    int64_t index[TB_RANK] = {0};
+    if (tb_is_empty(to))
+        return;
+    do
+        memcpy((char *)to->data + (ptrdiff_t)size * tb_offset_of(to, index),
+               (const char *)from->data +
+                   (ptrdiff_t)size * tb_offset_of(from, index),
+               size);
+    while (tb_next_index(to, index));
 }
 
 /* The symbols that the encoder made of the last block are what was said. */

@@ -109,20 +109,13 @@ static void add_row(const tb_table_part *p, int64_t q, const float *from)
 
 static void add_rows(const tb_table_part *p)
 {
-    int64_t n = tb_elements(&p->index, 1), index[TB_RANK] = {0};
-    for (int64_t k = 0; k < n; k++) {
-        int64_t at = 0, row = 0;
-        for (int i = 0; i < p->index.rank; i++) {
-            at += index[i] * p->index.stride[i];
-            row += index[i] * p->rows.stride[i];
-        }
-        add_row(p, indices(&p->index)[at], (const float *)p->rows.data + row);
-        for (int i = p->index.rank - 1; i >= 0; i--) {
-            if (++index[i] < p->index.dim[i])
-                break;
-            index[i] = 0;
-        }
-    }
+    int64_t index[TB_RANK] = {0};
+    if (tb_is_empty(&p->index))
+        return;
+    do
+        add_row(p, indices(&p->index)[tb_offset_of(&p->index, index)],
+                (const float *)p->rows.data + tb_offset_of(&p->rows, index));
+    while (tb_next_index(&p->index, index));
 }
 
 static TB_REALTIME void grad_run(const tb_call *c, int phase, int part,

@@ -73,21 +73,17 @@ static void drop_lane(const tb_dropout_row *r, int64_t n, int64_t channel,
 
 static void drop_row(const tb_dropout_row *r)
 {
-    int64_t index[TB_RANK] = {0}, n = tb_elements(&r->y, 1);
+    int64_t index[TB_RANK] = {0}, channel = 0;
     int last = r->y.rank - 1;
     int64_t lane = last < 0 ? 1 : r->y.dim[last];
-    for (int64_t k = 0; k < n; k += lane) {
-        int64_t to = 0, from = 0;
-        for (int i = 0; i < last; i++) {
-            to += index[i] * r->y.stride[i];
-            from += index[i] * r->x.stride[i];
-        }
-        drop_lane(r, lane, k, to, from);
-        for (int i = last - 1; i >= 0; i--) {
-            if (++index[i] < r->y.dim[i])
-                break;
-            index[i] = 0;
-        }
+    tb_tensor outer = r->y;
+    if (tb_is_empty(&r->y))
+        return;
+    outer.rank = last < 0 ? 0 : last;
+    for (bool more = true; more; more = tb_next_index(&outer, index)) {
+        drop_lane(r, lane, channel, tb_offset_of(&r->y, index),
+                  tb_offset_of(&r->x, index));
+        channel += lane;
     }
 }
 

@@ -132,7 +132,7 @@ static void clear_all(const tb_tensor *t)
     if (!t->data || nothing(&all, t))
         return;
     do
-        ((real *)t->data)[offset_of(t, index)] = 0;
+        ((real *)t->data)[tb_offset_of(t, index)] = 0;
     while (next_index(&all, t, index));
 }
 

@@ -124,7 +124,7 @@ static void conv_each(const tb_call *c,
     if (nothing(c, y))
         return;
     do
-        to[offset_of(y, index)] = element(c, conv_at(c, y, index));
+        to[tb_offset_of(y, index)] = element(c, conv_at(c, y, index));
     while (next_index(c, y, index));
 }
 
@@ -183,7 +183,7 @@ static TB_REALTIME void conv_wgrad_run(const tb_call *c, int phase, int part,
                             (const real *)dy->data + b * dy->stride[0] +
                                 index[0] * dy->stride[1],
                             tap);
-        ((real *)w->data)[offset_of(w, index)] = sum;
+        ((real *)w->data)[tb_offset_of(w, index)] = sum;
     } while (next_index(c, w, index));
 }
 

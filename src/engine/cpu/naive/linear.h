@@ -17,14 +17,14 @@ static TB_REALTIME void linear_run(const tb_call *c, int phase, int part,
     do {
         int64_t o = index[last];
         index[last] = 0;
-        const real *row = from + offset_of(x, index);
+        const real *row = from + tb_offset_of(x, index);
         index[last] = o;
         const real *weights = (const real *)w->data + o * w->stride[transposed];
         real sum = bias ? ((const real *)bias->data)[o * bias->stride[0]] : 0;
         for (int64_t i = 0; i < x->dim[last]; i++)
             sum +=
                 row[i * x->stride[last]] * weights[i * w->stride[!transposed]];
-        to[offset_of(y, index)] = sum;
+        to[tb_offset_of(y, index)] = sum;
     } while (next_index(c, y, index));
 }
 
@@ -46,9 +46,9 @@ static TB_REALTIME void linear_wgrad_run(const tb_call *c, int phase, int part,
             if (!nothing(&all, &rows))
                 do {
                     index[last] = o;
-                    real d = ((real *)dy->data)[offset_of(dy, index)];
+                    real d = ((real *)dy->data)[tb_offset_of(dy, index)];
                     index[last] = i;
-                    sum += d * ((real *)x->data)[offset_of(x, index)];
+                    sum += d * ((real *)x->data)[tb_offset_of(x, index)];
                 } while (next_index(&all, &rows, index));
             ((real *)w->data)[o * w->stride[0] + i * w->stride[1]] = sum;
         }

@@ -33,7 +33,7 @@ static TB_REALTIME void matmul_run(const tb_call *c, int phase, int part,
         real sum = 0;
         for (int64_t k = 0; k < a->dim[ar - 1]; k++)
             sum += row[k * a->stride[ar - 1]] * column[k * b->stride[br - 2]];
-        to[offset_of(y, index)] = sum;
+        to[tb_offset_of(y, index)] = sum;
     } while (next_index(c, y, index));
 }
 

@@ -28,12 +28,12 @@ static moments moments_of(const tb_call *c, const tb_tensor *x,
 {
     moments m = {0};
     do {
-        m.mean += data[offset_of(x, index)];
+        m.mean += data[tb_offset_of(x, index)];
         m.n++;
     } while (next_among(c, x, axes, index));
     m.mean /= (double)m.n;
     do {
-        double d = data[offset_of(x, index)] - m.mean;
+        double d = data[tb_offset_of(x, index)] - m.mean;
         m.var += d * d;
     } while (next_among(c, x, axes, index));
     m.var /= (double)m.n;
@@ -52,8 +52,8 @@ static void standardise(const tb_call *c, tb_standardise_attr attr)
         moments m = moments_of(c, x, from, attr.axes, index);
         double scale = 1 / sqrt(m.var + attr.eps);
         do
-            to[offset_of(y, index)] =
-                (real)((from[offset_of(x, index)] - m.mean) * scale);
+            to[tb_offset_of(y, index)] =
+                (real)((from[tb_offset_of(x, index)] - m.mean) * scale);
         while (next_among(c, x, attr.axes, index));
     } while (next_among(c, x, ~attr.axes, index));
 }
@@ -81,23 +81,24 @@ static TB_REALTIME void standardise_grad_run(const tb_call *c, int phase,
         moments m = moments_of(c, x, from, attr.axes, index);
         double scale = 1 / sqrt(m.var + attr.eps), sum = 0, product = 0;
         do {
-            double e = d[offset_of(dy, index)];
+            double e = d[tb_offset_of(dy, index)];
             sum += e;
-            product += e * (from[offset_of(x, index)] - m.mean) * scale;
+            product += e * (from[tb_offset_of(x, index)] - m.mean) * scale;
         } while (next_among(c, x, attr.axes, index));
         sum /= (double)m.n;
         product /= (double)m.n;
         do {
-            double y = (from[offset_of(x, index)] - m.mean) * scale;
-            to[offset_of(dx, index)] =
-                (real)(scale * (d[offset_of(dy, index)] - sum - y * product));
+            double y = (from[tb_offset_of(x, index)] - m.mean) * scale;
+            to[tb_offset_of(dx, index)] =
+                (real)(scale *
+                       (d[tb_offset_of(dy, index)] - sum - y * product));
         } while (next_among(c, x, attr.axes, index));
     } while (next_among(c, x, ~attr.axes, index));
 }
 
 static inline double value_at(const tb_tensor *t, const int64_t *index)
 {
-    return ((real *)t->data)[offset_of(t, index)];
+    return ((real *)t->data)[tb_offset_of(t, index)];
 }
 
 static inline real *number(const tb_tensor *t, int64_t i)
@@ -158,7 +159,7 @@ static TB_REALTIME void weight_norm_run(const tb_call *c, int phase, int part,
         norm_sums(c, i, &squares, &unused);
         double scale = squares > 0 ? *number(c->in[1], i) / sqrt(squares) : 0;
         do
-            ((real *)w->data)[offset_of(w, index)] =
+            ((real *)w->data)[tb_offset_of(w, index)] =
                 (real)(scale * value_at(v, index));
         while (next_among(c, v, ~1u, index));
     }
@@ -184,7 +185,7 @@ static TB_REALTIME void weight_norm_grad_run(const tb_call *c, int phase,
             *number(dg, i) = (real)(products * inverse);
         if (dv->data)
             do
-                ((real *)dv->data)[offset_of(dv, index)] =
+                ((real *)dv->data)[tb_offset_of(dv, index)] =
                     (real)(scale * (value_at(dw, index) -
                                     parallel * value_at(v, index)));
             while (next_among(c, v, ~1u, index));

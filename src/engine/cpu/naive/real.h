@@ -37,14 +37,6 @@ static inline bool next_index(const tb_call *c, const tb_tensor *t,
     return false;
 }
 
-static inline int64_t offset_of(const tb_tensor *t, const int64_t *index)
-{
-    int64_t o = 0;
-    for (int i = 0; i < t->rank; i++)
-        o += index[i] * t->stride[i];
-    return o;
-}
-
 static inline bool nothing(const tb_call *c, const tb_tensor *t)
 {
     for (int i = 0; i < t->rank; i++)
