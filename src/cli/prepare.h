@@ -81,7 +81,7 @@ typedef struct cli_result {
     const cli_source *source;
     const cli_stretch *stretches;
     int count;
-    const tb_overview *overview;
+    const tb_overview *overview; /* null: no picture */
     const float *curve;
     int64_t points;
 } cli_result;

@@ -187,6 +187,16 @@ static void say_json(const cli_prepare *p, const cli_result *r,
     cli_json_line(&w);
 }
 
+/* What a recording is divided into: "slices", but "stretches" of clusters. */
+static const char *noun(const char *kind, int count)
+{
+    if (strcmp(kind, "slices") == 0)
+        return tb_plural(count, "slice", "slices");
+    if (strcmp(kind, "segments") == 0)
+        return tb_plural(count, "segment", "segments");
+    return tb_plural(count, "stretch", "stretches");
+}
+
 static void say(const cli_prepare *p, const cli_result *r, const char *labels,
                 const char *picture)
 {
@@ -198,8 +208,8 @@ static void say(const cli_prepare *p, const cli_result *r, const char *labels,
     }
     cli_bar_clear();
     tb_time_text((double)r->source->frames / r->source->sample_rate, time);
-    printf("%s, %s: %d %.*s.\n", r->source->path, time, r->count,
-           (int)strlen(p->kind) - (r->count == 1), p->kind);
+    printf("%s, %s: %d %s.\n", r->source->path, time, r->count,
+           noun(p->kind, r->count));
     printf("  Labels: %s\n", tb_shell_word(labels, word));
     if (picture)
         printf("  Picture: %s\n", tb_shell_word(picture, word));
@@ -210,8 +220,9 @@ static void say(const cli_prepare *p, const cli_result *r, const char *labels,
 tb_status cli_leave(const cli_prepare *p, const cli_result *r, tb_error *error)
 {
     char *labels = tb_labels_path(r->source->path, p->folder, p->kind);
-    char *picture = labels && p->picture ? picture_path(labels) : NULL;
-    tb_status status = labels && (picture || !p->picture)
+    bool draws = p->picture && r->overview;
+    char *picture = labels && draws ? picture_path(labels) : NULL;
+    tb_status status = labels && (picture || !draws)
                            ? write_labels(p, r, labels, error)
                            : tb_fail_memory(error);
     if (!status && p->cut)

@@ -91,7 +91,8 @@ static int make_stretches(const slicing *s, const tb_onset *onsets,
     }
     for (int i = 0; i < count; i++) {
         bool first = made == 0;
-        if (!first && at[i] - out[made - 1].start < least)
+        if ((!first && at[i] - out[made - 1].start < least) ||
+            (!first && s->source.frames - at[i] < least))
             continue;
         out[made++] = (cli_stretch){
             .start = at[i], .group = -1, .strength = onsets[i].strength};

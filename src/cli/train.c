@@ -42,6 +42,8 @@ static const cli_option options[] = {
     {"minutes", "M", "minutes", "Stops after this time, and saves."},
     {"seed", "S", "seed", "Makes the run repeatable; random if not given."},
     {"held-out", "FILE|0", NULL, "The file to test with, or 0: none."},
+    {"only", "LABELS", "only",
+     "Learns from the stretches with these labels alone: a,b."},
     {"normalise", "WHAT", "normalise", "corpus, file or off."},
     {"examples", "N", "examples", "Sounds to listen to at each stage."},
     {"examples-every", "N", "examples_every", "Epochs between stages."},

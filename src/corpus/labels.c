@@ -216,6 +216,12 @@ static tb_status add_kind(const char *recording, const char *kind,
     return status;
 }
 
+tb_status tb_labels_own(const char *recording, tb_labels *labels,
+                        tb_error *error)
+{
+    return add_kind(recording, NULL, labels, error);
+}
+
 tb_status tb_labels_of(const char *recording, const char *kind,
                        tb_labels *labels, tb_error *error)
 {
@@ -260,8 +266,8 @@ static int64_t frame_at(double seconds, double sample_rate, int64_t total)
     return frame < (double)total ? (int64_t)frame : total;
 }
 
-tb_extent tb_label_stretch(const tb_labels *labels, int i, double sample_rate,
-                           int64_t total)
+tb_extent tb_label_extent(const tb_labels *labels, int i, double sample_rate,
+                          int64_t total)
 {
     const tb_sound_label *label = &labels->at[i];
     double end = label->end;

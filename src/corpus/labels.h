@@ -56,6 +56,10 @@ char *tb_labels_path(const char *recording, const char *folder,
 tb_status tb_labels_of(const char *recording, const char *kind,
                        tb_labels *labels, tb_error *error);
 
+/* Adds the listener's own: those of bell.txt. None is no error. */
+tb_status tb_labels_own(const char *recording, tb_labels *labels,
+                        tb_error *error);
+
 /* Whether the label's name is one of "a,b,c"; blanks around commas do not
    count. */
 bool tb_label_is_one_of(const tb_sound_label *label, const char *names);
@@ -67,7 +71,7 @@ typedef struct tb_extent {
 
 /* What label i covers of a recording of `total` frames: at most what there is,
    perhaps nothing. */
-tb_extent tb_label_stretch(const tb_labels *labels, int i, double sample_rate,
-                           int64_t total);
+tb_extent tb_label_extent(const tb_labels *labels, int i, double sample_rate,
+                          int64_t total);
 
 #endif

@@ -117,7 +117,9 @@ static tb_status make_room(tb_description *out, tb_error *error)
     }
     out->mfcc = tb_alloc_array((size_t)out->frames,
                                (size_t)out->coefficients * sizeof(float));
-    return missing || !out->mfcc ? tb_fail_memory(error) : TB_OK;
+    out->chroma = tb_alloc_array((size_t)out->frames, 12 * sizeof(float));
+    return missing || !out->mfcc || !out->chroma ? tb_fail_memory(error)
+                                                 : TB_OK;
 }
 
 void tb_description_clear(tb_description *out)
@@ -130,6 +132,7 @@ void tb_description_clear(tb_description *out)
     tb_free(out->pitch);
     tb_free(out->strength);
     tb_free(out->mfcc);
+    tb_free(out->chroma);
     memset(out, 0, sizeof *out);
 }
 
@@ -164,6 +167,21 @@ static void describe_shape(const tb_describer *d, float *centroid,
     *flatness = power > 1e-15 * count
                     ? (float)(exp(logs / count) / (power / count + 1e-20))
                     : 0;
+}
+
+/* Each bin counts for the note that it is nearest to. */
+static void describe_chroma(const tb_describer *d, float *chroma)
+{
+    double hz = d->sample_rate / d->options.size, sum = 1e-9;
+    int first = (int)ceil(65 / hz), last = (int)floor(4000 / hz);
+    memset(chroma, 0, 12 * sizeof *chroma);
+    for (int k = first; k <= last && k < d->bins; k++) {
+        int note = (int)lround(12 * log2(k * hz / 261.6256)) % 12;
+        chroma[note < 0 ? note + 12 : note] += d->now[k];
+        sum += d->now[k];
+    }
+    for (int i = 0; i < 12; i++)
+        chroma[i] = (float)(chroma[i] / sum);
 }
 
 static float flux_of(const tb_describer *d)
@@ -258,6 +276,7 @@ static void describe_frame(tb_describer *d, const float *x, int64_t n,
     for (int k = 0; k < d->bins; k++)
         d->now[k] = sqrtf(d->power[k]);
     describe_shape(d, &out->centroid[j], &out->flatness[j]);
+    describe_chroma(d, out->chroma + 12 * j);
     out->flux[j] = j > 0 ? flux_of(d) : 0;
     tb_mel_bands(d->mel, d->power, d->bands);
     tb_mfcc(d->bands, d->options.mel_bands, out->coefficients,

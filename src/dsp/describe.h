@@ -32,6 +32,9 @@ typedef struct tb_description {
     float *pitch;    /* Hz; 0 where nothing repeats */
     float *strength; /* how exactly it repeats after 1 / pitch, 0 to 1 */
     float *mfcc;     /* [frames, coefficients], of 10 log10(power) */
+    float *chroma;   /* [frames, 12], how strong each note is in all octaves
+                        from 65 Hz to 4 kHz, C first: parts of 1; 0 in
+                        silence */
 } tb_description;
 
 /* Describes n samples. `options` may be null. The caller clears `out`, which

@@ -87,4 +87,15 @@ tb_status tb_picture_write_stretches(const char *path,
                                      const tb_picture_stretches *picture,
                                      tb_error *error);
 
+/* A thing on a map. */
+typedef struct tb_picture_point {
+    double x, y;
+    int colour;    /* of the same number: the same */
+    char name[16]; /* shown where there are not too many */
+} tb_picture_point;
+
+/* Things that are alike lie near each other. points: [count], at least one */
+tb_status tb_picture_write_map(const char *path, const tb_picture_point *points,
+                               int count, tb_error *error);
+
 #endif

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "picture/axes.h"
 #include "picture/canvas.h"
+#include "picture/palette.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -12,12 +13,6 @@
 #define INK_MARK 0xb35c1eu
 
 enum { LEFT = 40, WIDTH = 900, HEIGHT = 360, RANGE_DB = 72 };
-
-static const tb_ink colours[] = {0xe9b872, 0x7fb7be, 0xb5838d, 0x9bc53d,
-                                 0x8d99ae, 0xf28482, 0x6a994e, 0xcdb4db,
-                                 0xf6bd60, 0x577590, 0xbc6c25, 0x43aa8b};
-
-enum { COLOURS = sizeof colours / sizeof *colours };
 
 /* Where things are, in points from the top. */
 typedef struct tb_strip {
@@ -128,14 +123,14 @@ static void draw_stretches(tb_canvas *c, const tb_strip *s,
         double end = LEFT + s->width * one->end / s->seconds;
         if (one->colour >= 0)
             tb_canvas_rectangle(c, x, s->names, end - x, 14,
-                                colours[one->colour % COLOURS], 1);
+                                tb_palette(one->colour), 1);
         tb_canvas_line(c, x, s->names, x, bottom, fine, 0, INK_MARK);
         double width = tb_canvas_text_width(c, 10, one->name);
         if (x < free_from || x + 3 + width > fmax(end, x + 12))
             continue;
         tb_canvas_text(c, x + 3, s->names + 11, TB_ALIGN_LEFT, 10, TB_INK_TEXT,
                        one->name);
-        free_from = x + width + 6;
+        free_from = x + 3 + width;
     }
 }
 

@@ -2,6 +2,7 @@
 
 #include "audio/resample.h"
 #include "base/memory.h"
+#include "corpus/only.h"
 #include "corpus/tracks_plan.h"
 
 #include <math.h>
@@ -62,8 +63,12 @@ static tb_status divide(const tb_corpus *corpus,
     tb_status status = find_held_out(corpus, settings, &whole, error);
     if (status)
         return status;
-    return tb_holdout_make(frames, corpus->count, sample_rate,
-                           settings->held_out, whole, holdout, error);
+    status = tb_holdout_make(frames, corpus->count, sample_rate,
+                             settings->held_out, whole, holdout, error);
+    if (!status && settings->only[0])
+        status = tb_holdout_only(holdout, corpus, frames, sample_rate,
+                                 settings->only, error);
+    return status;
 }
 
 /* ---- what is there ---- */

@@ -32,6 +32,9 @@ static const tb_setting rows[] = {
               "Part of the sounds that is only used to test the network."),
     TB_SETTING_TEXT(tb_training_settings, held_out_file, "",
                     "A file to test with, instead."),
+    TB_SETTING_TEXT(tb_training_settings, only, "",
+                    "Labels of the stretches to learn from: a,b; all if not "
+                    "given."),
     ROW_FLOAT(learning_rate, "0.003", 1e-9, 10, NULL, "How far one step goes."),
     ROW_CHOICE(optimiser, "adam", tb_optimiser_names, "How steps are made."),
     ROW_FLOAT(beta1, "0.9", 0, 0.99999, NULL,

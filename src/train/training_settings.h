@@ -15,6 +15,7 @@ typedef struct tb_training_settings {
     int normalise, dc; /* tb_normalise, tb_dc */
     double held_out;   /* part of the material */
     char held_out_file[1024];
+    char only[1024]; /* names of labels; empty: everything */
     int epochs;
     double minutes; /* 0: any */
     double learning_rate;

@@ -55,15 +55,15 @@ static void test_stretches(void)
     tb_labels l;
     tb_error error;
     parse("1\t1\ta\n1\t1\tb\n2.5\t3\tc\n9\t12\td\n20\t21\te\n", &l, &error);
-    tb_extent s = tb_label_stretch(&l, 0, 100, 1000);
+    tb_extent s = tb_label_extent(&l, 0, 100, 1000);
     EQ(s.start, 100);
     EQ(s.frames, 150); /* a point reaches to the next that begins later */
-    s = tb_label_stretch(&l, 2, 100, 1000);
+    s = tb_label_extent(&l, 2, 100, 1000);
     EQ(s.start, 250);
     EQ(s.frames, 50);
-    s = tb_label_stretch(&l, 3, 100, 1000);
+    s = tb_label_extent(&l, 3, 100, 1000);
     EQ(s.frames, 100); /* cut at the end */
-    s = tb_label_stretch(&l, 4, 100, 1000);
+    s = tb_label_extent(&l, 4, 100, 1000);
     EQ(s.start, 1000);
     EQ(s.frames, 0);
     OK(tb_label_is_one_of(&l.at[0], "x, a ,b"));

@@ -9,7 +9,7 @@ static int fails(const tb_labels *labels)
 {
     for (int i = 0; i < labels->count; i++) {
         const tb_sound_label *l = &labels->at[i];
-        tb_extent s = tb_label_stretch(labels, i, 44100, 1000000);
+        tb_extent s = tb_label_extent(labels, i, 44100, 1000000);
         if (!(l->start >= 0 && l->end >= l->start && l->end <= 1e7))
             return 1;
         if (i > 0 && l->start < l[-1].start)
