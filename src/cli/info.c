@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "base/paths.h"
 #include "base/safetensors.h"
-#include "models/checkpoint.h"
+#include "models/base_checkpoint.h"
 #include "run/ini.h"
 #include "run/log.h"
 #include "run/run_folder.h"
@@ -17,6 +17,7 @@
 #include "train/job.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <string.h>
 
 static const char *const usage[] = {"info RUN", "info CHECKPOINT [--graph]",
@@ -72,13 +73,28 @@ static void say_methods(const char *path)
 static void say_weights(const tb_params *params)
 {
     int64_t weights = 0;
+    int tensors = 0;
     char count[32];
-    for (int i = 0; i < tb_params_count(params); i++)
-        weights += tb_params_at(params, i)->n;
+    for (int i = 0; i < tb_params_count(params); i++) {
+        const tb_parameter *p = tb_params_at(params, i);
+        bool own = !tb_is_of_base(p->name);
+        weights += own ? p->n : 0;
+        tensors += own;
+    }
     tb_count_text((double)weights, count);
     printf("%s %s in %d %s.\n", count, tb_plural(weights, "weight", "weights"),
-           tb_params_count(params),
-           tb_plural(tb_params_count(params), "tensor", "tensors"));
+           tensors, tb_plural(tensors, "tensor", "tensors"));
+}
+
+static void say_base(const tb_checkpoint *base, const tb_instrument *instrument,
+                     const void *config)
+{
+    char path[4096];
+    tb_base_named(instrument, config, path, sizeof path);
+    if (base)
+        printf("Stands on %s, a checkpoint of %s with the hash %016" PRIx64
+               ".\n",
+               path, base->instrument->name, base->hash);
 }
 
 static int info_checkpoint(const char *path, bool graph)
@@ -97,6 +113,7 @@ static int info_checkpoint(const char *path, bool graph)
     printf(".\n");
     say_format(c.instrument, c.config);
     say_weights(c.params);
+    say_base(c.base, c.instrument, c.config);
     say_methods(path);
     say_settings(&part);
     if (graph && cli_say_graph(&c, &error))
@@ -243,6 +260,9 @@ static int info_run(const char *folder)
     printf("%s: a run of %s.\n", folder, job.instrument->name);
     say_epochs(folder);
     say_log(folder);
+    if (tb_job_open_base(&job, &error))
+        printf("%s\n", error.text);
+    say_base(job.base, job.instrument, job.config);
     say_format(job.instrument, job.config);
     say_sources(folder);
     for (int i = 0; i < TB_JOB_PARTS; i++) {

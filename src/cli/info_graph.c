@@ -70,8 +70,8 @@ static tb_status say_method(const tb_checkpoint *c, const char *name,
                             tb_error *error)
 {
     tb_method m;
-    tb_status status =
-        tb_instrument_method(c->instrument, c->config, name, 1, &m, error);
+    tb_status status = tb_instrument_method(c->instrument, c->config, c->base,
+                                            name, 1, &m, error);
     if (status)
         return status;
     const tb_stream_settings settings = {.params = c->params, .n_max = 1};
@@ -94,7 +94,7 @@ tb_status cli_say_graph(const tb_checkpoint *c, tb_error *error)
     static const char *const names[] = {"generate", "forward"};
     tb_status status = TB_OK;
     for (size_t i = 0; i < sizeof names / sizeof *names && !status; i++)
-        if (tb_instrument_has(c->instrument, names[i]))
+        if (tb_instrument_has(c->instrument, c->base, names[i]))
             status = say_method(c, names[i], error);
     return status;
 }

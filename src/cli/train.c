@@ -225,6 +225,8 @@ tb_status cli_make_job(const cli_args *args, tb_job *job, tb_error *error)
         status = cli_has(args, "resume") ? resumed_job(args, job, error)
                                          : new_job(args, job, error);
     job->threads = (int)threads;
+    if (!status)
+        status = tb_job_open_base(job, error);
     if (!status && cli_has(args, "phase") &&
         !(job->phase = strdup(cli_value(args, "phase"))))
         status = tb_fail_memory(error);

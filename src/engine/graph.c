@@ -14,7 +14,8 @@ struct tb_graph {
     tb_arena *arena;
     tb_node *first, *last;
     int nodes, values;
-    tb_names params; /* their values */
+    tb_names params;    /* their values */
+    const char *prefix; /* of names; null: none */
     tb_error error;
 };
 
@@ -270,6 +271,31 @@ tb_value *tb_input(tb_graph *g, const char *name, tb_type type, tb_shape shape)
     return source(g, &tb_op_input, name, type, shape, NULL, 0);
 }
 
+/* As it stands in the graph; null where there is no memory. */
+static const char *full_name(tb_graph *g, const char *name)
+{
+    return g && g->prefix && name
+               ? tb_arena_printf(g->arena, "%s%s", g->prefix, name)
+               : name;
+}
+
+const char *tb_graph_enter(tb_graph *g, const char *prefix)
+{
+    const char *before = g ? g->prefix : NULL;
+    const char *inner = full_name(g, prefix);
+    if (!inner)
+        tb_graph_fail(g, "There is not enough memory.");
+    if (g)
+        g->prefix = inner;
+    return before;
+}
+
+void tb_graph_leave(tb_graph *g, const char *before)
+{
+    if (g)
+        g->prefix = before;
+}
+
 static tb_value *new_param(tb_graph *g, const char *name, tb_shape shape)
 {
     tb_value *v = source(g, &tb_op_param, name, TB_REAL, shape, NULL, 0);
@@ -280,6 +306,8 @@ static tb_value *new_param(tb_graph *g, const char *name, tb_shape shape)
 
 tb_value *tb_param(tb_graph *g, const char *name, tb_shape shape)
 {
+    if (!(name = full_name(g, name)))
+        return tb_graph_fail(g, "There is not enough memory.");
     tb_value *old = g ? tb_names_find(&g->params, name) : NULL;
     if (!old)
         return new_param(g, name, shape);
@@ -325,7 +353,8 @@ tb_value *tb_state(tb_graph *g, const char *name, tb_type type, tb_shape shape,
                    double init)
 {
     tb_state_attr attr = {init, NULL};
-    return source(g, &tb_op_state, name, type, shape, &attr, sizeof attr);
+    return source(g, &tb_op_state, full_name(g, name), type, shape, &attr,
+                  sizeof attr);
 }
 
 static bool same_kind(const tb_value *a, const tb_value *b)

@@ -116,6 +116,12 @@ tb_value *tb_input(tb_graph *g, const char *name, tb_type type, tb_shape shape);
    value (and must have the same shape). */
 tb_value *tb_param(tb_graph *g, const char *name, tb_shape shape);
 
+/* Names of parameters and states begin with `prefix` from now on, inside of
+   what was entered before, until tb_graph_leave gets what this gave: one
+   network inside another. */
+const char *tb_graph_enter(tb_graph *g, const char *prefix);
+void tb_graph_leave(tb_graph *g, const char *before);
+
 /* All elements are `x` (of a complex value: the real parts). */
 tb_value *tb_fill(tb_graph *g, tb_shape shape, double x);
 tb_value *tb_fill_type(tb_graph *g, tb_type type, tb_shape shape, double x);

@@ -31,7 +31,7 @@ static tb_status open_encoder(tb_voices *v, tb_error *error)
     const tb_checkpoint *c = tb_model_checkpoint(v->model);
     const tb_voices_settings *s = &v->settings;
     v->symbols = c->instrument->network->symbols(c->config);
-    if (!tb_instrument_has(c->instrument, "encode"))
+    if (!tb_instrument_has(c->instrument, c->base, "encode"))
         return TB_OK;
     int64_t block = v->plan->block / v->plan->method.base;
     v->encode_plan = tb_model_plan(v->model, "encode", s->voices, block,

@@ -1,10 +1,13 @@
 #include "models/checkpoint.h"
 
 #include "base/arena.h"
+#include "base/hash.h"
 #include "base/memory.h"
 #include "base/paths.h"
 #include "engine/source.h"
+#include "models/base_checkpoint.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +16,7 @@ static const char format_name[] = "timbrel network";
 
 /* ---- saving ---- */
 
-enum { OWN_ENTRIES = 8 };
+enum { OWN_ENTRIES = 9 };
 
 /* All settings as lines "key=value"; null when there is no memory. */
 static char *settings_text(tb_arena *arena, const tb_settings *table,
@@ -47,7 +50,9 @@ static bool describe(tb_arena *arena, const tb_checkpoint *c,
         {"sound", tb_arena_printf(arena, "%ld Hz, %d channel%s",
                                   (long)(f.sample_rate + 0.5), f.channels,
                                   f.channels == 1 ? "" : "s")},
-        {"timbrel", TIMBREL_VERSION}};
+        {"timbrel", TIMBREL_VERSION},
+        {"base_hash",
+         tb_arena_printf(arena, "%016" PRIx64, c->base ? c->base->hash : 0)}};
     bool good = true;
     for (int i = 0; i < OWN_ENTRIES; i++)
         good &= entries[i].value != NULL;
@@ -68,20 +73,23 @@ static const void *floats(tb_arena *arena, const tb_params *params, int i)
     return x;
 }
 
-static bool list_tensors(tb_arena *arena, tb_params *params, int count,
-                         tb_stored *list)
+/* Those of the first `count` that are its own; -1: no memory. */
+static int list_tensors(tb_arena *arena, tb_params *params, int count,
+                        tb_stored *list)
 {
-    bool good = list != NULL;
-    for (int i = 0; good && i < count; i++) {
+    int n = list ? 0 : -1;
+    for (int i = 0; n >= 0 && i < count; i++) {
         const tb_parameter *p = tb_params_at(params, i);
-        list[i] = (tb_stored){.name = p->name,
+        if (tb_is_of_base(p->name))
+            continue;
+        list[n] = (tb_stored){.name = p->name,
                               .type = TB_STORED_F32,
                               .rank = p->shape.rank,
                               .data = floats(arena, params, i)};
-        memcpy(list[i].shape, p->shape.dim, sizeof p->shape.dim);
-        good = list[i].data != NULL;
+        memcpy(list[n].shape, p->shape.dim, sizeof p->shape.dim);
+        n = list[n].data ? n + 1 : -1;
     }
-    return good;
+    return n;
 }
 
 tb_status tb_checkpoint_save(const char *path, const tb_checkpoint *checkpoint,
@@ -96,13 +104,14 @@ tb_status tb_checkpoint_save(const char *path, const tb_checkpoint *checkpoint,
     tb_stored_text *all =
         arena ? tb_arena_array(arena, OWN_ENTRIES + entries, sizeof *all)
               : NULL;
+    size_t own = OWN_ENTRIES - (checkpoint->base ? 0 : 1);
     tb_status status;
-    if (list_tensors(arena, checkpoint->params, n, list) && all &&
-        describe(arena, checkpoint, all)) {
+    n = list_tensors(arena, checkpoint->params, n, list);
+    if (n >= 0 && all && describe(arena, checkpoint, all)) {
         if (entries)
-            memcpy(all + OWN_ENTRIES, metadata, entries * sizeof *all);
+            memcpy(all + own, metadata, entries * sizeof *all);
         status = tb_writer_save(writer, path, list, (size_t)n, all,
-                                OWN_ENTRIES + entries, error);
+                                own + entries, error);
     } else {
         status = tb_fail_memory(error);
     }
@@ -155,7 +164,7 @@ static tb_status read_settings(const tb_safetensors *file, const char *what,
     tb_error why = {0};
     tb_settings_defaults(&part, 1);
     while (text && *text) {
-        char line[512];
+        char line[4500]; /* a path may be that long */
         size_t n = strcspn(text, "\n");
         if (n >= sizeof line)
             return is_corrupt(what, "a setting is too long", error);
@@ -184,7 +193,7 @@ static tb_status check_params(const tb_safetensors *file, const char *what,
     for (const tb_node *n = tb_graph_first(g); n; n = n->next) {
         tb_shape shape = {0};
         const tb_stored *t;
-        if (n->op != &tb_op_param)
+        if (n->op != &tb_op_param || tb_is_of_base(n->name))
             continue;
         shape = tb_value_shape(n->out[0]);
         count++;
@@ -197,10 +206,13 @@ static tb_status check_params(const tb_safetensors *file, const char *what,
                             error);
 }
 
-/* Floats serve as they lie in the file; what is of another type is copied. */
+/* Floats serve as they lie in the files; what is of another type is copied. */
 static const void *find_floats(void *context, const tb_parameter *p)
 {
-    const tb_stored *t = tb_safetensors_find(context, p->name);
+    const tb_checkpoint *c = context;
+    if (c->base && tb_is_of_base(p->name))
+        return tb_base_value(c->base, p->name);
+    const tb_stored *t = c->file ? tb_safetensors_find(c->file, p->name) : NULL;
     return t && t->type == TB_STORED_F32 ? t->data : NULL;
 }
 
@@ -208,12 +220,11 @@ static const void *find_floats(void *context, const tb_parameter *p)
 static tb_status take_params(tb_safetensors *file, const tb_graph *g,
                              tb_checkpoint *c, tb_error *error)
 {
-    c->params = tb_params_new_over(1, &g, sizeof(float),
-                                   c->file ? find_floats : NULL, file, error);
+    c->params = tb_params_new_over(1, &g, sizeof(float), find_floats, c, error);
     for (int i = 0; c->params && i < tb_params_count(c->params); i++) {
         const tb_parameter *p = tb_params_at(c->params, i);
         const tb_stored *t = tb_safetensors_find(file, p->name);
-        if (tb_params_value(c->params, i) != t->data)
+        if (t && tb_params_value(c->params, i) != t->data)
             tb_stored_floats(t, 0, p->n,
                              (float *)tb_params_data(c->params) + p->offset);
     }
@@ -227,15 +238,57 @@ static tb_status read_params(tb_safetensors *file, const char *what,
                              tb_checkpoint *c, tb_error *error)
 {
     tb_error why = {0};
-    tb_graph *g = tb_instrument_declare(c->instrument, c->config, &why);
+    tb_graph *g =
+        tb_instrument_declare(c->instrument, c->config, c->base, &why);
     if (!g)
         return why.status == TB_ERR_MEMORY ? tb_fail_memory(error)
                                            : is_corrupt(what, why.text, error);
     tb_status status = check_params(file, what, g, error);
+    if (!status && c->base)
+        status = tb_base_declare(c->base, g, error);
     if (!status)
         status = take_params(file, g, c, error);
     tb_graph_free(g);
     return status;
+}
+
+/* ---- what it stands on ---- */
+
+/* Of all that a file says and holds; the data through its own checksum, which
+   was verified, if it has one. */
+static uint64_t hash_of(const tb_safetensors *file)
+{
+    tb_hash hash;
+    tb_hash_init(&hash, 0);
+    for (size_t i = 0; i < tb_safetensors_text_count(file); i++) {
+        tb_stored_text t = tb_safetensors_text_at(file, i);
+        tb_hash_add(&hash, t.key, strlen(t.key) + 1);
+        tb_hash_add(&hash, t.value, strlen(t.value) + 1);
+    }
+    bool is_summed = tb_safetensors_text(file, "checksum") != NULL;
+    for (size_t i = 0; i < tb_safetensors_count(file); i++) {
+        const tb_stored *t = tb_safetensors_at(file, i);
+        tb_hash_add(&hash, t->name, strlen(t->name) + 1);
+        tb_hash_add(&hash, t->shape, (size_t)t->rank * sizeof *t->shape);
+        if (!is_summed)
+            tb_hash_add(&hash, t->data, t->bytes);
+    }
+    return tb_hash_get(&hash);
+}
+
+/* `beside`: the file, or null. */
+static tb_status read_base(const tb_safetensors *file, const char *what,
+                           const char *beside, tb_checkpoint *c,
+                           tb_error *error)
+{
+    char named[8];
+    const char *text = tb_safetensors_text(file, "base_hash");
+    uint64_t hash = text ? strtoull(text, NULL, 16) : 0;
+    tb_base_named(c->instrument, c->config, named, sizeof named);
+    if (named[0] && !hash)
+        return is_corrupt(what, "it does not say what it stands on", error);
+    return tb_base_open(c->instrument, c->config, hash, beside, &c->base,
+                        error);
 }
 
 static tb_status read_all(tb_safetensors *file, const char *what,
@@ -255,16 +308,29 @@ static tb_status read_all(tb_safetensors *file, const char *what,
     if (!c->config || !c->trained_on)
         return tb_fail_memory(error);
     memcpy(c->trained_on, trained_on ? trained_on : "", length + 1);
-    if ((status = read_settings(file, what, c, error)))
-        return status;
-    return read_params(file, what, c, error);
+    status = read_settings(file, what, c, error);
+    if (!status)
+        status = read_base(file, what, c->file ? what : NULL, c, error);
+    return status ? status : read_params(file, what, c, error);
 }
 
 tb_status tb_checkpoint_open(const char *path, tb_checkpoint *checkpoint,
                              tb_error *error)
 {
+    return tb_checkpoint_open_known(path, 0, checkpoint, error);
+}
+
+tb_status tb_checkpoint_open_known(const char *path, uint64_t hash,
+                                   tb_checkpoint *checkpoint, tb_error *error)
+{
     *checkpoint = (tb_checkpoint){.epoch = -1};
     tb_status status = tb_safetensors_open(path, &checkpoint->file, error);
+    if (!status)
+        checkpoint->hash = hash_of(checkpoint->file);
+    if (!status && hash && hash != checkpoint->hash)
+        status =
+            tb_fail(error, TB_ERR_FORMAT,
+                    "'%s' is another checkpoint than the one wanted.", path);
     if (!status)
         status = read_all(checkpoint->file, path, checkpoint, error);
     if (status)
@@ -280,6 +346,7 @@ tb_status tb_checkpoint_read(const void *data, size_t bytes, const char *what,
     tb_status status = tb_safetensors_read(data, bytes, what, &file, error);
     if (status)
         return status;
+    checkpoint->hash = hash_of(file);
     status = read_all(file, what, checkpoint, error);
     tb_safetensors_close(file);
     if (status)
@@ -291,12 +358,15 @@ void tb_checkpoint_rest(const tb_checkpoint *checkpoint)
 {
     if (checkpoint->file)
         tb_safetensors_drop(checkpoint->file);
+    if (checkpoint->base)
+        tb_checkpoint_rest(checkpoint->base);
 }
 
 void tb_checkpoint_clear(tb_checkpoint *checkpoint)
 {
     tb_free(checkpoint->config);
     tb_params_free(checkpoint->params);
+    tb_base_close(checkpoint->base);
     tb_safetensors_close(checkpoint->file);
     tb_free(checkpoint->trained_on);
     *checkpoint = (tb_checkpoint){.epoch = -1};

@@ -4,6 +4,7 @@
      format_version  1; what a newer one means is not guessed
      network         the instrument's name
      settings        lines "key=value", one for each of its settings
+     base_hash       of the checkpoint that it stands on, where it does so
      epoch, trained_on, sound, timbrel
    and entries of the caller's own. Tensors are F32 under the names of the
    parameters. */
@@ -21,6 +22,8 @@ typedef struct tb_checkpoint {
     void *config;                /* the instrument's */
     tb_params *params;           /* floats; those of a file are only read */
     struct tb_safetensors *file; /* open while weights lie in it, or null */
+    uint64_t hash;               /* of its contents */
+    struct tb_checkpoint *base;  /* that it stands on, opened; null: none */
     int declared;     /* the first so many of them are saved; 0: all */
     int epoch;        /* -1: not known */
     char *trained_on; /* free text, may be empty */
@@ -30,6 +33,11 @@ typedef struct tb_checkpoint {
    exactly the parameters of that network. `checkpoint` is empty on failure. */
 tb_status tb_checkpoint_open(const char *path, tb_checkpoint *checkpoint,
                              tb_error *error);
+
+/* The same, refusing (TB_ERR_FORMAT) whatever has other contents than those of
+   `hash`; 0: any. */
+tb_status tb_checkpoint_open_known(const char *path, uint64_t hash,
+                                   tb_checkpoint *checkpoint, tb_error *error);
 
 /* The same from memory, copied; `what` names it in errors. */
 tb_status tb_checkpoint_read(const void *data, size_t bytes, const char *what,
@@ -43,9 +51,10 @@ void tb_checkpoint_rest(const tb_checkpoint *checkpoint);
 void tb_checkpoint_clear(tb_checkpoint *checkpoint);
 
 /* Writes a checkpoint, which appears whole or not at all. Of `checkpoint` only
-   instrument, config, params, declared, epoch and trained_on (may be null) are
-   read. The caller's own entries may be null if `entries` is 0. With a `writer`
-   (null: at once) it is written behind what comes next. */
+   instrument, config, params, declared, base, epoch and trained_on (may be
+   null) are read; what is the base's is not written. The caller's own entries
+   may be null if `entries` is 0. With a `writer` (null: at once) it is written
+   behind what comes next. */
 tb_status tb_checkpoint_save(const char *path, const tb_checkpoint *checkpoint,
                              const tb_stored_text *metadata, size_t entries,
                              tb_writer *writer, tb_error *error);

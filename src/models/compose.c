@@ -2,6 +2,7 @@
 #include "models/compose.h"
 #include "engine/ops/cast.h"
 #include "engine/ops/shape.h"
+#include "models/base_checkpoint.h"
 
 #include <string.h>
 
@@ -91,15 +92,17 @@ static void sound_out(composition *c, tb_value *y)
 
 static tb_value *encoded(composition *c, tb_value *x)
 {
-    return c->instrument->network->encode(&c->builder, x);
+    const tb_network *n = c->instrument->network;
+    return (n->encode ? n->encode : tb_base_encode)(&c->builder, x);
 }
 
 static tb_value *decoded(composition *c, tb_value *symbols,
                          const tb_prime *prime)
 {
     static const tb_prime none;
-    return c->instrument->network->decode(&c->builder, symbols,
-                                          prime ? prime : &none);
+    const tb_network *n = c->instrument->network;
+    return (n->decode ? n->decode : tb_base_decode)(&c->builder, symbols,
+                                                    prime ? prime : &none);
 }
 
 static void compose_encode(composition *c)
@@ -135,13 +138,19 @@ static tb_draw draw_controls(tb_builder *b, tb_distribution_kind kind)
     return how;
 }
 
+static bool is_primed(const composition *c)
+{
+    const tb_network *n = c->instrument->network;
+    return n->decode ? n->primes : tb_base_primes(c->builder.base);
+}
+
 /* The prompt's sound comes in at the pace of the base, which is the sound's
    own where a frame of symbols is as long as one of sound, or longer. */
 static tb_prime prime_of(composition *c)
 {
     tb_graph *g = c->builder.graph;
     tb_method *m = c->method;
-    if (!c->instrument->network->primes || c->symbols.frames != 1)
+    if (!is_primed(c) || c->symbols.frames != 1)
         return (tb_prime){0};
     m->prime = tb_input(g, "prime", TB_REAL,
                         tb_dims(c->builder.rows, c->channels, TB_FRAMES));
@@ -182,27 +191,33 @@ static const recipe recipes[] = {
     {"generate", compose_generate, false, true, true},
 };
 
-static const recipe *recipe_named(const tb_network *n, const char *name)
+static const recipe *recipe_named(const tb_instrument *instrument,
+                                  const tb_checkpoint *base, const char *name)
 {
+    const tb_network *n = instrument->network;
+    bool encodes = n->encode || tb_base_has(base, "encode");
+    bool decodes = n->decode || tb_base_has(base, "decode");
     for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++) {
         const recipe *r = &recipes[i];
-        if (strcmp(r->name, name) == 0 && (n->encode || !r->encodes) &&
-            (n->loop || !r->loops) && (n->decode || !r->decodes))
+        if (strcmp(r->name, name) == 0 && (encodes || !r->encodes) &&
+            (n->loop || !r->loops) && (decodes || !r->decodes))
             return r;
     }
     return NULL;
 }
 
-bool tb_network_has(const tb_network *network, const char *method)
+bool tb_network_has(const tb_instrument *instrument, const tb_checkpoint *base,
+                    const char *method)
 {
-    return recipe_named(network, method) != NULL;
+    return recipe_named(instrument, base, method) != NULL;
 }
 
 tb_status tb_network_compose(const tb_instrument *instrument,
-                             const void *config, const char *name, int rows,
-                             tb_method *method, tb_error *error)
+                             const void *config, const tb_checkpoint *base,
+                             const char *name, int rows, tb_method *method,
+                             tb_error *error)
 {
-    const recipe *r = recipe_named(instrument->network, name);
+    const recipe *r = recipe_named(instrument, base, name);
     if (!r)
         return tb_fail(error, TB_ERR_UNSUPPORTED, "%s cannot %s.",
                        instrument->name, name);
@@ -213,11 +228,12 @@ tb_status tb_network_compose(const tb_instrument *instrument,
                           .base_per = 1};
     if (!method->graph)
         return tb_fail_memory(error);
-    composition c = {.instrument = instrument,
-                     .builder = {method->graph, config, rows, false, method},
-                     .symbols = instrument->network->symbols(config),
-                     .channels = instrument->format(config).channels,
-                     .method = method};
+    composition c = {
+        .instrument = instrument,
+        .builder = {method->graph, config, rows, false, method, base},
+        .symbols = instrument->network->symbols(config),
+        .channels = instrument->format(config).channels,
+        .method = method};
     r->compose(&c);
     return tb_graph_check(method->graph, error);
 }

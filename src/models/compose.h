@@ -4,9 +4,11 @@
 
 #include "models/instrument.h"
 
-bool tb_network_has(const tb_network *network, const char *method);
+bool tb_network_has(const tb_instrument *instrument,
+                    const struct tb_checkpoint *base, const char *method);
 tb_status tb_network_compose(const tb_instrument *instrument,
-                             const void *config, const char *name, int rows,
-                             tb_method *method, tb_error *error);
+                             const void *config,
+                             const struct tb_checkpoint *base, const char *name,
+                             int rows, tb_method *method, tb_error *error);
 
 #endif

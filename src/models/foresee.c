@@ -66,12 +66,12 @@ static void fill(const tb_instrument *instrument, const void *config,
 {
     const tb_network *n = instrument->network;
     tb_symbols s = n->symbols(config);
-    tb_builder b = {g, config, size->rows, !size->testing, NULL};
+    tb_builder b = {g, config, size->rows, !size->testing, NULL, size->base};
     int64_t context = n->context ? n->context(config) : 1;
     int channels = instrument->format(config).channels;
     tb_value *sound =
         tb_input(g, "sound", TB_REAL, tb_dims(size->rows, channels, TB_FRAMES));
-    tb_value *symbols = n->encode(&b, sound);
+    tb_value *symbols = (n->encode ? n->encode : tb_base_encode)(&b, sound);
     tb_distribution d = n->loop(&b, symbols, context);
     tb_value *nats = tb_distribution_nats(&d, cut(symbols, context));
     l->feed_count = l->phase_count = l->metric_count = l->group_count = 1;

@@ -1,6 +1,7 @@
 #include "models/instrument.h"
 
 #include "base/memory.h"
+#include "models/base_checkpoint.h"
 #include "models/compose.h"
 #include "models/samplernn.h"
 #include "nn/init.h"
@@ -57,10 +58,10 @@ const tb_instrument *tb_instrument_named(const char *name, tb_error *error)
 
 /* All that streams use, over one row. */
 static void declare_streams(const tb_instrument *instrument, const void *config,
-                            tb_graph *g)
+                            const tb_checkpoint *base, tb_graph *g)
 {
     const tb_network *n = instrument->network;
-    tb_builder b = {g, config, 1, true, NULL};
+    tb_builder b = {g, config, 1, true, NULL, base};
     if (!n)
         return;
     tb_symbols symbols = n->symbols(config);
@@ -83,7 +84,8 @@ static tb_status check(const tb_instrument *instrument, const void *config,
 }
 
 tb_graph *tb_instrument_declare(const tb_instrument *instrument,
-                                const void *config, tb_error *error)
+                                const void *config, const tb_checkpoint *base,
+                                tb_error *error)
 {
     if (check(instrument, config, error))
         return NULL;
@@ -95,7 +97,7 @@ tb_graph *tb_instrument_declare(const tb_instrument *instrument,
     if (instrument->declare)
         instrument->declare(config, g);
     else
-        declare_streams(instrument, config, g);
+        declare_streams(instrument, config, base, g);
     if (tb_graph_check(g, error) == TB_OK)
         return g;
     tb_graph_free(g);
@@ -129,26 +131,29 @@ static tb_status native_method(const tb_instrument *instrument,
     return TB_OK;
 }
 
-bool tb_instrument_has(const tb_instrument *instrument, const char *method)
+bool tb_instrument_has(const tb_instrument *instrument,
+                       const tb_checkpoint *base, const char *method)
 {
     return instrument->native ? strcmp(method, "generate") == 0
-                              : tb_network_has(instrument->network, method);
+                              : tb_network_has(instrument, base, method);
 }
 
 tb_status tb_instrument_method(const tb_instrument *instrument,
-                               const void *config, const char *name, int rows,
-                               tb_method *method, tb_error *error)
+                               const void *config, const tb_checkpoint *base,
+                               const char *name, int rows, tb_method *method,
+                               tb_error *error)
 {
     *method = (tb_method){0};
     tb_status status = check(instrument, config, error);
     if (status)
         return status;
-    if (!tb_instrument_has(instrument, name))
+    if (!tb_instrument_has(instrument, base, name))
         return tb_fail(error, TB_ERR_UNSUPPORTED,
                        "%s has no method called '%s'.", instrument->name, name);
     if (instrument->native)
         return native_method(instrument, config, rows, method);
-    status = tb_network_compose(instrument, config, name, rows, method, error);
+    status =
+        tb_network_compose(instrument, config, base, name, rows, method, error);
     if (status)
         tb_method_clear(method);
     return status;
@@ -166,9 +171,11 @@ tb_status tb_instrument_learn(const tb_instrument *instrument,
         return status;
     if (instrument->learn)
         return instrument->learn(config, size, learning, error);
-    if (instrument->network && instrument->network->loop &&
-        instrument->network->encode)
+    bool loops = instrument->network && instrument->network->loop;
+    if (loops && (instrument->network->encode || size->base))
         return tb_learn_to_foresee(instrument, config, size, learning, error);
+    if (loops && instrument->base)
+        return tb_base_fail_none(instrument, error);
     return tb_fail(error, TB_ERR_UNSUPPORTED,
                    "%s does not learn: it plays recordings as they are.",
                    instrument->name);

@@ -13,6 +13,8 @@
 #include "models/method.h"
 #include "nn/distribution.h"
 
+struct tb_checkpoint; /* models/checkpoint.h */
+
 typedef struct tb_sound_format {
     double sample_rate; /* Hz */
     int channels;
@@ -27,6 +29,7 @@ typedef struct tb_builder {
     int rows;
     bool learning;     /* dropout is on, batch statistics are of the batch */
     tb_method *method; /* where controls are found; null in learning */
+    const struct tb_checkpoint *base; /* stood on; null: none */
 } tb_builder;
 
 /* The value of a control: real [rows] or [rows, length] (INTEGER and what
@@ -41,6 +44,14 @@ typedef struct tb_prime {
     tb_value *sound;  /* real [rows, channels, frames] */
     tb_value *primed; /* real [1, 1, frames]: 1 where `sound` holds, else 0 */
 } tb_prime;
+
+/* What the base makes of sound and of symbols, frozen and in evaluation: its
+   parameters begin with "base." in the graph. Those that an instrument leaves
+   out are taken from its base by themselves; these are for its own encode and
+   decode that go further. */
+tb_value *tb_base_encode(tb_builder *b, tb_value *sound);
+tb_value *tb_base_decode(tb_builder *b, tb_value *symbols,
+                         const tb_prime *prime);
 
 /* Any of the three may be null. Sound is real [rows, channels, frames]. */
 typedef struct tb_network {
@@ -78,7 +89,7 @@ typedef struct tb_network {
 typedef enum tb_buffer_writer {
     TB_WRITER_STEP,      /* each step of learning (running statistics) */
     TB_WRITER_HOOK,      /* host code: see tb_hook in models/learning.h */
-    TB_WRITER_CHECKPOINT /* another checkpoint, by hash: frozen */
+    TB_WRITER_CHECKPOINT /* the base: a copy of what it holds by this name */
 } tb_buffer_writer;
 
 typedef struct tb_buffer_row {
@@ -120,9 +131,15 @@ typedef struct tb_instrument {
     tb_status (*learn)(const void *config, const tb_learning_size *size,
                        tb_learning *learning, tb_error *error);
 
-    /* The checkpoint that this one stands on, whose methods it uses, frozen: a
-       path in its configuration. Null, or giving "": none. */
-    const char *(*base)(const void *config);
+    /* The setting (a text) that names the checkpoint that this one stands on:
+       encode and decode that it has not itself are the base's, frozen. Null: it
+       stands on none. */
+    const char *base;
+
+    /* Takes what must agree with the base (rate, channels, symbols) into the
+       configuration, and refuses one that it cannot stand on. */
+    tb_status (*stand)(void *config, const struct tb_checkpoint *base,
+                       tb_error *error);
 } tb_instrument;
 
 /* By name; null and the nearest right name in the error. */
@@ -133,9 +150,15 @@ const tb_instrument *tb_instrument_named(const char *name, tb_error *error);
 const tb_instrument *const *tb_instruments(void);
 void tb_instruments_add(const tb_instrument *const *more);
 
-/* The parameters of a checkpoint, as a graph. */
+/* What follows takes the base that an instrument stands on, opened; null: none.
+ */
+
+/* The parameters of a checkpoint, as a graph; of the base those that the
+   instrument's own streams use. */
 tb_graph *tb_instrument_declare(const tb_instrument *instrument,
-                                const void *config, tb_error *error);
+                                const void *config,
+                                const struct tb_checkpoint *base,
+                                tb_error *error);
 
 /* Fresh values of all parameters and buffers. */
 void tb_instrument_init(const tb_instrument *instrument, const void *config,
@@ -151,8 +174,11 @@ tb_status tb_instrument_learn(const tb_instrument *instrument,
    "generate" (a closed loop that ends in sound). `method` is empty on failure;
    an instrument without that method is TB_ERR_UNSUPPORTED. */
 tb_status tb_instrument_method(const tb_instrument *instrument,
-                               const void *config, const char *name, int rows,
-                               tb_method *method, tb_error *error);
-bool tb_instrument_has(const tb_instrument *instrument, const char *method);
+                               const void *config,
+                               const struct tb_checkpoint *base,
+                               const char *name, int rows, tb_method *method,
+                               tb_error *error);
+bool tb_instrument_has(const tb_instrument *instrument,
+                       const struct tb_checkpoint *base, const char *method);
 
 #endif

@@ -220,7 +220,8 @@ typedef struct tb_learning {
 typedef struct tb_learning_size {
     int rows;       /* of a batch, or of a micro-batch */
     int64_t window; /* frames of sound learned from in a step */
-    bool testing;   /* the graphs are for held-out sound: evaluation */
+    const struct tb_checkpoint *base; /* stood on; null: none */
+    bool testing; /* the graphs are for held-out sound: evaluation */
     tb_optimiser_settings optimiser; /* defaults for groups */
     tb_rate_schedule rate;
 } tb_learning_size;

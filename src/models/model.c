@@ -126,7 +126,9 @@ static const char *const all_methods[] = {"generate", "forward", "encode",
 const char *tb_model_method(const tb_model *model, int i)
 {
     for (const char *const *name = all_methods; *name; name++)
-        if (tb_instrument_has(model->checkpoint.instrument, *name) && i-- == 0)
+        if (tb_instrument_has(model->checkpoint.instrument,
+                              model->checkpoint.base, *name) &&
+            i-- == 0)
             return *name;
     return NULL;
 }
@@ -189,7 +191,7 @@ static cached_plan *new_plan(tb_model *model, const char *method, int rows,
     }
     p->frames = frames;
     p->half_weights = half;
-    if (tb_instrument_method(c->instrument, c->config, method, rows,
+    if (tb_instrument_method(c->instrument, c->config, c->base, method, rows,
                              &p->made.method, error) == TB_OK &&
         make_plan(model, p, error) == TB_OK)
         return p;

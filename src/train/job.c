@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/paths.h"
+#include "models/base_checkpoint.h"
 #include "run/ini.h"
 #include "run/run_folder.h"
 
@@ -35,6 +36,7 @@ void tb_job_clear(tb_job *job)
     free(job->folder);
     free(job->sounds);
     free(job->phase);
+    tb_base_close(job->base);
     tb_free(job->config);
     *job = (tb_job){0};
 }
@@ -58,6 +60,16 @@ tb_status tb_job_add_path(tb_job *job, const char *path, tb_error *error)
         return tb_fail_memory(error);
     job->path_count++;
     return TB_OK;
+}
+
+tb_status tb_job_open_base(tb_job *job, tb_error *error)
+{
+    tb_status status =
+        tb_base_open(job->instrument, job->config, job->base_hash, job->folder,
+                     &job->base, error);
+    if (job->base)
+        job->base_hash = job->base->hash;
+    return status;
 }
 
 char *tb_job_sounds(const tb_job *job)
@@ -86,6 +98,8 @@ static tb_status read_ini(tb_job *job, const char *folder, const tb_ini *ini,
     tb_job_parts(job, parts);
     job->resume = true;
     const char *sounds = tb_ini_get(ini, "run", "sounds");
+    const char *hash = tb_ini_get(ini, "run", "base_hash");
+    job->base_hash = hash ? strtoull(hash, NULL, 16) : 0;
     if (!(job->folder = copy(folder)) ||
         (sounds && !(job->sounds = copy(sounds))))
         return tb_fail_memory(error);
@@ -116,6 +130,7 @@ tb_status tb_job_learning(const tb_job *job, tb_learning *learning,
     const tb_learning_size size = {
         .rows = 1,
         .window = job->settings.window,
+        .base = job->base,
         .optimiser = tb_training_optimiser(&job->settings),
         .rate = tb_training_schedule(&job->settings, 1)};
     return tb_instrument_learn(job->instrument, job->config, &size, learning,
@@ -137,6 +152,7 @@ tb_trainer_settings tb_job_trainer(const tb_job *job, int batch, int test_batch,
     int micro = shares(batch, s->micro_batches);
     return (tb_trainer_settings){.instrument = job->instrument,
                                  .config = job->config,
+                                 .base = job->base,
                                  .rows = batch / micro,
                                  .micro_batches = micro,
                                  .window = s->window,

@@ -2,7 +2,7 @@
 #ifndef TB_TRAIN_JOB_H
 #define TB_TRAIN_JOB_H
 
-#include "models/instrument.h"
+#include "models/checkpoint.h"
 #include "train/trainer.h"
 #include "train/training_settings.h"
 
@@ -17,6 +17,8 @@ typedef struct tb_job {
     char *sounds; /* what they are called, owned; null: after the first */
     char *folder; /* of the run, owned; null: named after the sounds */
     char *phase;  /* that begins now, owned; null: none on command */
+    tb_checkpoint *base; /* that the network stands on, owned; null: none */
+    uint64_t base_hash;  /* what it must be; 0: any */
     bool resume;
     bool more;   /* sounds were added to those of the run */
     int threads; /* 0: as many as there are processors */
@@ -30,6 +32,10 @@ tb_status tb_job_init(tb_job *job, const tb_instrument *instrument,
 tb_status tb_job_read(tb_job *job, const char *folder, tb_error *error);
 
 void tb_job_clear(tb_job *job);
+
+/* Opens the checkpoint that the network stands on, if its settings name one: to
+   be called when they are settled, before anything else is done. */
+tb_status tb_job_open_base(tb_job *job, tb_error *error);
 
 /* What the sounds are called, to be freed with tb_free. */
 char *tb_job_sounds(const tb_job *job);

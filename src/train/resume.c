@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "base/safetensors.h"
 #include "engine/params.h"
+#include "models/base_checkpoint.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -330,7 +331,8 @@ static tb_status find_weights(const tb_safetensors *file,
         const tb_parameter *p = tb_params_at(params, i);
         const tb_stored *from;
         tb_error why = {0};
-        if (tb_safetensors_get(file, p->name, p->shape.rank, p->shape.dim,
+        if (!tb_is_of_base(p->name) &&
+            tb_safetensors_get(file, p->name, p->shape.rank, p->shape.dim,
                                &from, &why))
             return other_network(why.text, error);
     }
@@ -350,8 +352,9 @@ tb_status tb_resume_from_checkpoint(const char *path, tb_trainer *trainer,
     status = find_weights(file, params, count, error);
     for (int i = 0; i < count && !status; i++) {
         const tb_parameter *p = tb_params_at(params, i);
-        tb_stored_floats(tb_safetensors_find(file, p->name), 0, p->n,
-                         weights + p->offset);
+        if (!tb_is_of_base(p->name))
+            tb_stored_floats(tb_safetensors_find(file, p->name), 0, p->n,
+                             weights + p->offset);
     }
     tb_params_touch(params);
     tb_trainer_take_weights(trainer);

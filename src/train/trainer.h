@@ -15,11 +15,12 @@
 
 typedef struct tb_trainer_settings {
     const tb_instrument *instrument;
-    const void *config; /* must outlive the trainer */
-    int rows;           /* of a micro-batch */
-    int micro_batches;  /* of a step; 0 means 1 */
-    int64_t window;     /* frames of sound learned from in one step */
-    int test_rows;      /* of a batch of tests; 0: there are none */
+    const void *config; /* must outlive the trainer, as must the base */
+    const struct tb_checkpoint *base; /* stood on; null: none */
+    int rows;                         /* of a micro-batch */
+    int micro_batches;                /* of a step; 0 means 1 */
+    int64_t window; /* frames of sound learned from in one step */
+    int test_rows;  /* of a batch of tests; 0: there are none */
     tb_optimiser_settings optimiser; /* defaults of the groups */
     tb_rate_schedule schedule;       /* likewise */
     uint64_t seed;

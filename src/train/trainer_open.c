@@ -1,6 +1,7 @@
 /* Making a trainer: the program, the store of parameters, and the rest in the
    order that it needs. */
 #include "base/memory.h"
+#include "models/base_checkpoint.h"
 #include "train/trainer_state.h"
 
 #include <string.h>
@@ -33,7 +34,7 @@ unsigned tb_trainer_groups(const tb_trainer *t, const tb_objective *o,
                            const char *name)
 {
     unsigned mask = 0;
-    if (is_buffer(t, name) || is_among(name, o->frozen))
+    if (is_buffer(t, name) || tb_is_of_base(name) || is_among(name, o->frozen))
         return 0;
     for (int g = 0; g < t->learn.group_count; g++)
         if (o->groups >> g & 1 && is_among(name, t->learn.group[g].prefix))
@@ -49,6 +50,7 @@ static tb_status build_one(tb_trainer *t, bool testing, tb_learning *l,
     const tb_trainer_settings *s = &t->settings;
     const tb_learning_size size = {.rows = testing ? s->test_rows : s->rows,
                                    .window = s->window,
+                                   .base = s->base,
                                    .testing = testing,
                                    .optimiser = s->optimiser,
                                    .rate = s->schedule};
@@ -65,7 +67,8 @@ static tb_status build(tb_trainer *t, tb_error *error)
         status = build_one(t, true, &t->test, error);
     if (status)
         return status;
-    t->declared = tb_instrument_declare(s->instrument, s->config, error);
+    t->declared =
+        tb_instrument_declare(s->instrument, s->config, s->base, error);
     return t->declared ? TB_OK : TB_ERR_MEMORY;
 }
 
@@ -156,6 +159,7 @@ tb_status tb_trainer_open(tb_trainer *t, tb_error *error)
     if (status)
         return status;
     tb_instrument_init(s->instrument, s->config, t->params, s->seed);
+    status = tb_base_give(s->base, s->instrument, t->params, error);
     tb_params_touch(t->params);
-    return tb_trainer_open_groups(t, error);
+    return status ? status : tb_trainer_open_groups(t, error);
 }

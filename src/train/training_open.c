@@ -6,6 +6,7 @@
 #include "run/ini.h"
 #include "run/traces.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -127,17 +128,20 @@ tb_status tb_training_describe_run(tb_training *t, tb_error *error)
                        t->data.format.sample_rate};
     }
     char *sounds_name = tb_job_sounds(t->job);
+    char base_hash[20];
+    snprintf(base_hash, sizeof base_hash, "%016" PRIx64, job.base_hash);
     const tb_run_note notes[] = {{"network", job.instrument->name},
                                  {"sounds", sounds_name},
-                                 {"version", TIMBREL_VERSION}};
+                                 {"version", TIMBREL_VERSION},
+                                 {"base_hash", base_hash}};
     if (!status && !sounds_name)
         status = tb_fail_memory(error);
     if (!status)
-        status =
-            tb_run_describe(t->run,
-                            &(tb_run_description){notes, 3, parts, TB_JOB_PARTS,
-                                                  sources, count},
-                            error);
+        status = tb_run_describe(t->run,
+                                 &(tb_run_description){notes, job.base ? 4 : 3,
+                                                       parts, TB_JOB_PARTS,
+                                                       sources, count},
+                                 error);
     for (int i = 0; i < count && paths; i++)
         tb_free(paths[i]);
     tb_free(paths);

@@ -129,6 +129,7 @@ static tb_status write_checkpoint(tb_training *t, int64_t epoch,
     char *sounds = tb_job_sounds(t->job);
     const tb_checkpoint checkpoint = {.instrument = t->job->instrument,
                                       .config = t->job->config,
+                                      .base = t->job->base,
                                       .params = tb_trainer_params(t->trainer),
                                       .declared =
                                           tb_trainer_declared(t->trainer),

@@ -78,7 +78,7 @@ static tb_model *model_of(void)
     int64_t config = 0;
     int file = mkstemp(path);
     tb_message message = {0};
-    tb_graph *g = tb_instrument_declare(&echo, &config, NULL);
+    tb_graph *g = tb_instrument_declare(&echo, &config, NULL, NULL);
     const tb_graph *graph = g;
     tb_checkpoint c = {.instrument = &echo,
                        .config = &config,

@@ -18,14 +18,14 @@ static tb_value *line_at(tb_value *x, int i)
 
 static tb_value *encoded(tb_value *const *in, const void *how)
 {
-    tb_builder b = {in[0]->graph, how, 1, false, NULL};
+    tb_builder b = {in[0]->graph, how, 1, false, NULL, NULL};
     return spectral_encode(&b, line_at(in[0], 0));
 }
 
 /* Decoded with a prompt that holds here and there. */
 static tb_value *decoded(tb_value *const *in, const void *how)
 {
-    tb_builder b = {in[0]->graph, how, 1, false, NULL};
+    tb_builder b = {in[0]->graph, how, 1, false, NULL, NULL};
     tb_value *holds = tb_map(line_at(in[0], 2), TB_AFFINE, 1, 0.7);
     holds = tb_map(tb_map(holds, TB_SIGN, 0, 0), TB_RELU, 0, 0);
     tb_prime prime = {line_at(in[0], 1), holds};
@@ -117,8 +117,8 @@ static taught taught_new(const spectral *c, const tb_instrument *instrument,
 {
     taught t = {0};
     tb_error error = {0};
-    if (tb_instrument_method(instrument, c, "generate", 1, &t.method, &error) ==
-        TB_OK) {
+    if (tb_instrument_method(instrument, c, NULL, "generate", 1, &t.method,
+                             &error) == TB_OK) {
         const tb_graph *g = t.method.graph;
         tb_value *outputs[] = {t.method.output[0].value,
                                t.method.output[1].value};
@@ -172,7 +172,7 @@ static void foresee(const taught *t, const tb_backend *backend,
                     double said[BINS][SAID])
 {
     tb_graph *g = tb_graph_new();
-    tb_builder b = {g, &small, 1, true, NULL};
+    tb_builder b = {g, &small, 1, true, NULL, NULL};
     tb_value *in = tb_input(g, "in", TB_REAL, tb_dims(1, BINS, TB_FRAMES));
     tb_distribution d = spectral_loop(&b, in, 1);
     tb_output want = {d.component[0].mean, NULL};
@@ -268,7 +268,7 @@ static double *levels_of(const spectral *c, const double *sound,
                          int64_t *frames)
 {
     subject s = subject_new();
-    tb_builder b = {s.graph, c, 1, false, NULL};
+    tb_builder b = {s.graph, c, 1, false, NULL, NULL};
     tb_value *x = subject_in(&s, 1, tb_dims(1, 1, TB_FRAMES));
     tb_value *y = spectral_encode(&b, x);
     tb_plan *p = offline_plan(&s, y, LENGTH);

@@ -415,7 +415,7 @@ static void check_stereo(void)
     static const spectral two = {RATE, 2, 300, 100, 5};
     static const int64_t whole[] = {2000}, three[] = {400, 37, 1563};
     static float a[2 * FRAMES], b[2 * FRAMES];
-    tb_graph *g = tb_instrument_declare(&spectral_instrument, &two, NULL);
+    tb_graph *g = tb_instrument_declare(&spectral_instrument, &two, NULL, NULL);
     const tb_graph *graph = g;
     tb_params *p = tb_params_new(1, &graph, sizeof(float), NULL);
     tb_instrument_init(&spectral_instrument, &two, p, 5);

@@ -147,8 +147,8 @@ static inline network network_new(const char *changes, int rows,
     network s = {
         .config = configured(changes), .backend = backend, .rows = rows};
     tb_error error = {0};
-    if (tb_instrument_method(&CHECK_INSTRUMENT, &s.config, "generate", rows,
-                             &s.voices, &error) == TB_OK) {
+    if (tb_instrument_method(&CHECK_INSTRUMENT, &s.config, NULL, "generate",
+                             rows, &s.voices, &error) == TB_OK) {
         const tb_graph *g = s.voices.graph;
         s.levels = s.voices.heard;
         s.next = s.voices.output[1].value;
@@ -176,7 +176,7 @@ static inline recording whole(const network *s, recording *levels,
     tb_error error = {0};
     tb_graph *g = tb_graph_new();
     tb_value *in = tb_input(g, "levels", TB_I64, tb_dims(s->rows, TB_FRAMES));
-    tb_builder b = {g, &s->config, s->rows, training, NULL};
+    tb_builder b = {g, &s->config, s->rows, training, NULL, NULL};
     tb_distribution next = CHECK_INSTRUMENT.network->loop(&b, in, context);
     tb_output out = {next.component[0].logits, NULL};
     int64_t frames = levels->frames - context;

@@ -30,7 +30,7 @@ static tb_model *model_with(int heard, tb_message *message)
     nearest own = config;
     tb_error error = {0};
     const tb_graph *g =
-        tb_instrument_declare(&nearest_instrument, &own, &error);
+        tb_instrument_declare(&nearest_instrument, &own, NULL, &error);
     tb_params *p = tb_params_new(1, &g, sizeof(float), &error);
     tb_checkpoint c = {.instrument = &nearest_instrument,
                        .config = &own,
