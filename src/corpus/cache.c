@@ -19,22 +19,12 @@ const char *const tb_normalise_names[] = {"off", "corpus", "file", NULL};
 
 static const float PEAK = 0.94406088f; /* -0.5 dBFS */
 
-struct tb_cache {
-    char *path;
-    bool was_there;
-    const char *map;
-    size_t map_bytes;
-    const tb_cache_header *header;
-    const tb_cache_entry *entries;
-    float *gains; /* [files] */
-};
-
 /* Counts up with every change of what is stored for the same recordings. */
 enum { CACHE_VERSION = 4 };
 
 /* ---- names ---- */
 
-static char *cache_folder(tb_error *error)
+char *tb_cache_folder(tb_error *error)
 {
     const char *own = getenv("TIMBREL_CACHE");
     const char *xdg = getenv("XDG_CACHE_HOME");
@@ -57,7 +47,7 @@ static char *cache_folder(tb_error *error)
     return folder;
 }
 
-static char *name_in(const char *folder, uint64_t key, const char *ending)
+char *tb_cache_name(const char *folder, uint64_t key, const char *ending)
 {
     char name[64];
     snprintf(name, sizeof name, "%016" PRIx64 ".%s", key, ending);
@@ -208,9 +198,8 @@ static bool header_is_good(const char *map, size_t bytes, uint64_t key,
     return tb_cache_check(&h, entries) == h.check;
 }
 
-/* False when there is no such file or it is not whole. */
-static bool map_file(tb_cache *cache, uint64_t key, int files,
-                     const tb_cache_settings *settings)
+bool tb_cache_map(tb_cache *cache, uint64_t key, int files,
+                  const tb_cache_settings *settings)
 {
     struct stat st;
     int fd = open(cache->path, O_RDONLY | O_CLOEXEC);
@@ -313,9 +302,9 @@ typedef struct opening {
 static bool map_key(opening *o, uint64_t key)
 {
     tb_free(o->cache->path);
-    o->cache->path = name_in(o->folder, key, "sound");
+    o->cache->path = tb_cache_name(o->folder, key, "sound");
     return o->cache->path &&
-           map_file(o->cache, key, o->corpus->count, o->settings);
+           tb_cache_map(o->cache, key, o->corpus->count, o->settings);
 }
 
 /* Removes what an earlier state of the same recordings was decoded to. */
@@ -323,7 +312,7 @@ static void remove_old(opening *o, uint64_t key)
 {
     if (o->noted_key == 0 || o->noted_key == key)
         return;
-    char *old = name_in(o->folder, o->noted_key, "sound");
+    char *old = tb_cache_name(o->folder, o->noted_key, "sound");
     if (old)
         unlink(old);
     tb_free(old);
@@ -341,7 +330,7 @@ static tb_status find_or_build(opening *o)
         return tb_fail_memory(o->error);
     if (!o->cache->was_there) {
         status = tb_cache_build(o->cache->path, key, o->corpus, o->hashes,
-                                o->settings, o->watch, o->error);
+                                o->settings, NULL, o->watch, o->error);
         if (status)
             return status;
         if (!map_key(o, key))
@@ -380,8 +369,8 @@ static void tell(const opening *o)
 
 static tb_status open_in_folder(opening *o)
 {
-    o->note =
-        name_in(o->folder, hash_places(o->corpus, o->settings), "sources");
+    o->note = tb_cache_name(o->folder, hash_places(o->corpus, o->settings),
+                            "sources");
     o->hashes = tb_alloc_array((size_t)o->corpus->count, sizeof *o->hashes);
     if (!o->note || !o->hashes)
         return tb_fail_memory(o->error);
@@ -412,7 +401,7 @@ tb_cache *tb_cache_open(const tb_corpus *corpus,
     tb_status status = check_settings(corpus, settings, error);
     if (status)
         return NULL;
-    o.folder = cache_folder(o.error);
+    o.folder = tb_cache_folder(o.error);
     if (!o.folder)
         return NULL;
     o.cache = tb_alloc(sizeof *o.cache);
@@ -429,86 +418,4 @@ tb_cache *tb_cache_open(const tb_corpus *corpus,
         return o.cache;
     tb_cache_close(o.cache);
     return NULL;
-}
-
-void tb_cache_close(tb_cache *cache)
-{
-    if (!cache)
-        return;
-    if (cache->map)
-        munmap((void *)cache->map, cache->map_bytes);
-    tb_free(cache->gains);
-    tb_free(cache->path);
-    tb_free(cache);
-}
-
-/* ---- reading ---- */
-
-void tb_cache_read(const tb_cache *cache, int file, int64_t start,
-                   int64_t frames, float *out)
-{
-    const tb_cache_entry *entry = &cache->entries[file];
-    int channels = cache->header->channels;
-    const char *data = cache->map + cache->header->data_offset;
-    float gain = cache->gains[file];
-    float scale = cache->header->half ? 1 / TB_CACHE_HALF_SCALE : 1;
-    for (int64_t i = 0; i < frames; i++, out += channels) {
-        int64_t frame = start + i;
-        if (frame < 0 || frame >= entry->frames) {
-            memset(out, 0, (size_t)channels * sizeof *out);
-            continue;
-        }
-        int64_t at = (entry->first + frame) * channels;
-        for (int ch = 0; ch < channels; ch++) {
-            float x = cache->header->half
-                          ? scale * (float)((const int16_t *)data)[at + ch]
-                          : ((const float *)data)[at + ch];
-            out[ch] = (x - entry->mean[ch]) * gain;
-        }
-    }
-}
-
-int tb_cache_files(const tb_cache *cache)
-{
-    return (int)cache->header->files;
-}
-
-int tb_cache_channels(const tb_cache *cache)
-{
-    return cache->header->channels;
-}
-
-double tb_cache_sample_rate(const tb_cache *cache)
-{
-    return cache->header->sample_rate;
-}
-
-int64_t tb_cache_frames(const tb_cache *cache, int file)
-{
-    return cache->entries[file].frames;
-}
-
-int64_t tb_cache_total_frames(const tb_cache *cache)
-{
-    return cache->header->frames;
-}
-
-uint64_t tb_cache_hash(const tb_cache *cache, int file)
-{
-    return cache->entries[file].hash;
-}
-
-float tb_cache_gain(const tb_cache *cache, int file)
-{
-    return cache->gains[file] * cache->entries[file].gain;
-}
-
-const char *tb_cache_path(const tb_cache *cache)
-{
-    return cache->path;
-}
-
-bool tb_cache_was_there(const tb_cache *cache)
-{
-    return cache->was_there;
 }

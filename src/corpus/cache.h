@@ -68,6 +68,33 @@ tb_cache *tb_cache_open(const tb_corpus *corpus,
 
 void tb_cache_close(tb_cache *cache);
 
+/* ---- what is made of it ---- */
+
+typedef struct tb_derived_file tb_derived_file;
+
+/* Numbers that something (an encoder) makes of the sound of each file. */
+typedef struct tb_derivation {
+    uint64_t key;        /* whoever has it makes the same numbers */
+    int channels;        /* numbers in a frame, any number of them */
+    int64_t frames, per; /* so many frames of them for so many of sound */
+    /* Gives the numbers of a file, in order, to tb_derived_put; called from
+       several threads. */
+    tb_status (*make)(void *context, int file, tb_derived_file *to,
+                      tb_error *error);
+    void *context;
+} tb_derivation;
+
+/* For `make`: [count, channels]. TB_ERR_STOPPED when the watch said so. */
+tb_status tb_derived_put(tb_derived_file *to, const float *frames,
+                         int64_t count, tb_error *error);
+
+/* The same numbers as a cache of their own, which lies beside that of the sound
+   and is made where it is not there, or not whole. `corpus` is that of
+   `sound`; as tb_cache_open in all else. */
+tb_cache *tb_cache_derive(const tb_cache *sound, const tb_corpus *corpus,
+                          const tb_derivation *how, const tb_cache_watch *watch,
+                          tb_error *error);
+
 /* From here on: safe from several threads at once. File i is file i of the
    corpus. */
 

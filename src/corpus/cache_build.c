@@ -22,6 +22,7 @@ typedef struct waiting {
 typedef struct builder {
     const tb_corpus *corpus;
     const tb_cache_settings *settings;
+    const tb_cache_maker *maker; /* null: decodes */
     const tb_cache_watch *watch;
     tb_error *error;
     char *folder;
@@ -165,6 +166,13 @@ static void settle(builder *b)
     pthread_cond_broadcast(&b->moved);
 }
 
+static tb_status make(const builder *b, int i, tb_cache_recording *recording,
+                      tb_error *error)
+{
+    return b->maker ? b->maker->make(b->maker->context, i, recording, error)
+                    : tb_cache_decode(recording, error);
+}
+
 static void decode_job(void *context, int i)
 {
     builder *b = context;
@@ -176,7 +184,7 @@ static void decode_job(void *context, int i)
         return;
     if (!its_turn)
         w->file = tb_file_unnamed(b->folder, &error);
-    tb_cache_entry entry;
+    tb_cache_entry entry = {0};
     tb_cache_recording recording = {.source = d.source,
                                     .settings = b->settings,
                                     .to = its_turn ? tb_file_stream(b->file)
@@ -185,13 +193,14 @@ static void decode_job(void *context, int i)
                                     .go_on = go_on,
                                     .context = &d,
                                     .entry = &entry};
-    if (!recording.to || tb_cache_decode(&recording, &error)) {
+    if (!recording.to || make(b, i, &recording, &error)) {
         fail(b, &error);
         return;
     }
     go_on(&d, 1);
     pthread_mutex_lock(&b->lock);
-    entry.hash = b->entries[i].hash;
+    if (!b->maker)
+        entry.hash = b->entries[i].hash;
     b->entries[i] = entry;
     memcpy(w->note, recording.note, sizeof w->note);
     w->done = true;
@@ -313,11 +322,13 @@ static void clear(builder *b)
 tb_status tb_cache_build(const char *path, uint64_t key,
                          const tb_corpus *corpus, const uint64_t *hashes,
                          const tb_cache_settings *settings,
+                         const tb_cache_maker *maker,
                          const tb_cache_watch *watch, tb_error *error)
 {
     tb_error own;
     builder b = {.corpus = corpus,
                  .settings = settings,
+                 .maker = maker,
                  .watch = watch,
                  .error = error ? error : &own};
     pthread_mutex_init(&b.lock, NULL);

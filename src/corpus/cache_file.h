@@ -39,6 +39,28 @@ static inline size_t tb_cache_frame_bytes(int channels, bool half)
     return (size_t)channels * (half ? 2 : 4);
 }
 
+/* An opened one. */
+struct tb_cache {
+    char *path;
+    bool was_there;
+    const char *map;
+    size_t map_bytes;
+    const tb_cache_header *header;
+    const tb_cache_entry *entries;
+    float *gains; /* [files] */
+};
+
+/* The folder of all caches, and a file in it; freed with tb_free. */
+char *tb_cache_folder(tb_error *error);
+char *tb_cache_name(const char *folder, uint64_t key, const char *ending);
+
+/* Maps the file at `cache->path`; false when there is no such file or it is not
+   whole. */
+bool tb_cache_map(tb_cache *cache, uint64_t key, int files,
+                  const tb_cache_settings *settings);
+
+void tb_cache_unmap(tb_cache *cache);
+
 /* Tells, after a failed write, how to keep the file elsewhere. */
 void tb_cache_hint(tb_error *error);
 
@@ -49,11 +71,22 @@ uint64_t tb_cache_check(const tb_cache_header *header,
 /* Where the frames start in a file with so many entries. */
 uint64_t tb_cache_data_offset(int64_t files);
 
-/* Decodes the corpus into a new file at `path`. `hashes` are those of its
-   files, `key` names them all. */
+struct tb_cache_recording; /* cache_decode.h */
+
+/* What writes the frames of recording `file`, in place of decoding it; from
+   several threads. */
+typedef struct tb_cache_maker {
+    tb_status (*make)(void *context, int file,
+                      struct tb_cache_recording *recording, tb_error *error);
+    void *context;
+} tb_cache_maker;
+
+/* Decodes the corpus (or makes something of it: `maker`, may be null) into a
+   new file at `path`. `hashes` are those of its files, `key` names them all. */
 tb_status tb_cache_build(const char *path, uint64_t key,
                          const tb_corpus *corpus, const uint64_t *hashes,
                          const tb_cache_settings *settings,
+                         const tb_cache_maker *maker,
                          const tb_cache_watch *watch, tb_error *error);
 
 #endif

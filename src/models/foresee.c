@@ -61,6 +61,26 @@ static tb_metric metric_of(const tb_symbols *s, double mulaw)
     return m;
 }
 
+/* The symbols that it hears: its own of the sound, or what the base made of it
+   once. */
+static tb_value *symbols_of(tb_builder *b, const tb_network *n,
+                            const tb_symbols *s, int channels,
+                            const tb_learning_size *size, tb_feed *feed,
+                            tb_value **input)
+{
+    if (n->encode) {
+        *input = tb_input(b->graph, "sound", TB_REAL,
+                          tb_dims(b->rows, channels, TB_FRAMES));
+        return n->encode(b, *input);
+    }
+    feed->kind = TB_FEED_METHOD;
+    feed->method = "encode";
+    feed->of = size->base;
+    feed->symbols = *s;
+    return *input = tb_input(b->graph, "symbols", s->type,
+                             tb_symbols_shape(s, b->rows));
+}
+
 static void fill(const tb_instrument *instrument, const void *config,
                  const tb_learning_size *size, tb_learning *l, tb_graph *g)
 {
@@ -68,24 +88,23 @@ static void fill(const tb_instrument *instrument, const void *config,
     tb_symbols s = n->symbols(config);
     tb_builder b = {g, config, size->rows, !size->testing, NULL, size->base};
     int64_t context = n->context ? n->context(config) : 1;
-    int channels = instrument->format(config).channels;
-    tb_value *sound =
-        tb_input(g, "sound", TB_REAL, tb_dims(size->rows, channels, TB_FRAMES));
-    tb_value *symbols = (n->encode ? n->encode : tb_base_encode)(&b, sound);
+    tb_feed *feed = &l->feed[0];
+    tb_value *heard;
+    *feed = (tb_feed){.name = "sound", .kind = TB_FEED_TRACKS};
+    tb_value *symbols = symbols_of(
+        &b, n, &s, instrument->format(config).channels, size, feed, &heard);
     tb_distribution d = n->loop(&b, symbols, context);
     tb_value *nats = tb_distribution_nats(&d, cut(symbols, context));
     l->feed_count = l->phase_count = l->metric_count = l->group_count = 1;
-    l->feed[0] = (tb_feed){.name = "sound",
-                           .kind = TB_FEED_TRACKS,
-                           .context = sound_frames(&s, context),
-                           .window = size->window};
+    feed->context = n->encode ? sound_frames(&s, context) : context;
+    feed->window = tb_feed_frames(feed, size->window);
     l->objective[0] =
         (tb_objective){.name = "foresee",
                        .graph = g,
                        .loss = mean_of(nats),
                        .groups = 1,
                        .input_count = 1,
-                       .input = {{sound, TB_INPUT_FEED, 0, NULL}}};
+                       .input = {{heard, TB_INPUT_FEED, 0, NULL}}};
     l->phase[0] = (tb_learning_phase){
         .name = "learning", .turn_count = 1, .turn = {{0, 1, 0}}};
     l->group[0] = (tb_group){.name = "all",
@@ -96,6 +115,8 @@ static void fill(const tb_instrument *instrument, const void *config,
     l->metric[0].value = l->objective[0].loss;
     if (s.type == TB_REAL)
         l->metric[0].yard = last_repeated(symbols, context);
+    else if (!n->encode) /* codes are levels of no sound */
+        l->metric[0].yardstick = TB_YARDSTICK_NONE;
     l->grain = sound_frames(&s, n->grain ? n->grain(config) : 1);
     l->listening = TB_LISTEN_PROMPTS;
 }

@@ -3,6 +3,26 @@
 #include <stdio.h>
 #include <string.h>
 
+int tb_feed_channels(const tb_feed *f, int sound_channels)
+{
+    if (f->kind != TB_FEED_METHOD)
+        return sound_channels;
+    return f->symbols.channels > 0 ? f->symbols.channels : 1;
+}
+
+int64_t tb_feed_frames(const tb_feed *f, int64_t sound_frames)
+{
+    return f->kind == TB_FEED_METHOD
+               ? sound_frames * f->symbols.frames / f->symbols.per
+               : sound_frames;
+}
+
+bool tb_feed_is_excerpts(const tb_feed *f)
+{
+    return f->kind == TB_FEED_EXCERPTS ||
+           (f->kind == TB_FEED_METHOD && f->excerpts);
+}
+
 void tb_learning_clear(tb_learning *l)
 {
     for (int i = 0; i < l->objective_count; i++) {

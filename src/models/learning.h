@@ -22,13 +22,27 @@ typedef enum tb_feed_kind {
     TB_FEED_METHOD    /* a method's output over the corpus, made once */
 } tb_feed_kind;
 
+/* Frames are those of sound; of METHOD, those of its symbols, in which feeds of
+   one program should last as long as in the others. */
 typedef struct tb_feed {
     const char *name;
     tb_feed_kind kind;
-    int64_t context; /* frames of sound heard before those that count */
+    int64_t context; /* frames heard before those that count */
     int64_t window; /* frames that count in a step; all feeds of TRACKS alike */
-    const char *method; /* METHOD: "encode" of the checkpoint stood on */
+    /* METHOD, the rest of it: an input of the shape of its symbols gets what
+       "encode" of a checkpoint makes of the sound. */
+    const char *method;
+    const struct tb_checkpoint
+        *of; /* the base, or null: only its size counts */
+    tb_symbols symbols;
+    bool excerpts; /* drawn as EXCERPTS are, else as TRACKS */
 } tb_feed;
+
+/* Numbers in a frame of a feed, and its frames in so many of sound, where
+   sound has so many channels. */
+int tb_feed_channels(const tb_feed *feed, int sound_channels);
+int64_t tb_feed_frames(const tb_feed *feed, int64_t sound_frames);
+bool tb_feed_is_excerpts(const tb_feed *feed);
 
 /* ---- numbers that change ---- */
 

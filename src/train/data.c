@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "corpus/only.h"
 #include "corpus/tracks_plan.h"
+#include "train/encoded.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -23,16 +24,17 @@ tb_tracks_settings tb_data_tracks(const tb_training_settings *s,
 {
     const tb_feed *f = &learning->feed[feed];
     double piece = test ? TEST_PIECE_SECONDS : s->piece;
-    if (f->kind == TB_FEED_EXCERPTS)
+    if (tb_feed_is_excerpts(f))
         piece = 0;
-    tb_tracks_settings tracks = {.batch = s->batch,
-                                 .window = (int)f->window,
-                                 .context = (int)f->context,
-                                 .piece = (int64_t)llrint(piece * sample_rate),
-                                 .oversampling = test ? 1 : s->oversampling,
-                                 .join_files = s->join_files && !test,
-                                 .seed = s->seed + (uint64_t)feed};
-    if (!test)
+    tb_tracks_settings tracks = {
+        .batch = s->batch,
+        .window = (int)f->window,
+        .context = (int)f->context,
+        .piece = tb_feed_frames(f, (int64_t)llrint(piece * sample_rate)),
+        .oversampling = test ? 1 : s->oversampling,
+        .join_files = s->join_files && !test,
+        .seed = s->seed + (uint64_t)feed};
+    if (!test && f->kind != TB_FEED_METHOD)
         tracks.augment = tb_training_augment(s);
     return tracks;
 }
@@ -118,26 +120,74 @@ static tb_status divide_cache(tb_data *d, const tb_training_settings *settings,
     return status;
 }
 
+/* Regions of sound as those of a feed's own frames: whole ones. The caller
+   frees. */
+static tb_region *regions_of(const tb_feed *f, const tb_region *sound,
+                             int count)
+{
+    tb_region *own = tb_alloc_array((size_t)count, sizeof *own);
+    for (int i = 0; own && i < count; i++) {
+        int64_t end = tb_feed_frames(f, sound[i].start + sound[i].frames);
+        own[i] = sound[i];
+        own[i].start = tb_feed_frames(f, sound[i].start);
+        own[i].frames = end - own[i].start;
+    }
+    return own;
+}
+
+static tb_status make_tracks(const tb_cache *cache, const tb_feed *feed,
+                             const tb_region *sound, int count,
+                             const tb_tracks_settings *settings,
+                             tb_tracks **tracks, tb_error *error)
+{
+    tb_region *own = regions_of(feed, sound, count);
+    if (!own)
+        return tb_fail_memory(error);
+    *tracks = tb_tracks_new(cache, own, count, settings, error);
+    tb_free(own);
+    return *tracks ? TB_OK : error->status;
+}
+
+/* All feeds fill the rows of one batch. */
+static tb_status check_rows(tb_tracks *const *tracks, const tb_feed *feed,
+                            int i, tb_error *error)
+{
+    int rows = tb_tracks_chosen(tracks[i])->batch;
+    int first = tb_tracks_chosen(tracks[0])->batch;
+    if (rows == first)
+        return TB_OK;
+    return tb_fail(error, TB_ERR_ARGUMENT,
+                   "The material is too short: '%s' divides into %d tracks and "
+                   "the first feed into %d. Choose a batch that suits both: "
+                   "--set batch=%d",
+                   feed->name, rows, first, rows < first ? rows : first);
+}
+
 static tb_status make_feed(tb_data *d, const tb_training_settings *settings,
-                           const tb_learning *learning, int i, tb_error *error)
+                           const tb_learning *learning, int i,
+                           const tb_cache_watch *watch, tb_error *error)
 {
     double rate = d->format.sample_rate;
     const tb_holdout *h = &d->holdout;
+    const tb_feed *f = &learning->feed[i];
+    const tb_cache *cache = d->cache;
     tb_tracks_settings s = tb_data_tracks(settings, rate, learning, i, false);
-    if (learning->feed[i].kind == TB_FEED_METHOD)
-        return tb_fail(error, TB_ERR_UNSUPPORTED,
-                       "Learning from the output of another checkpoint is not "
-                       "possible yet.");
-    d->tracks[i] =
-        tb_tracks_new(d->cache, h->training, h->training_count, &s, error);
-    if (!d->tracks[i])
-        return error->status;
-    if (h->held_out_count == 0)
-        return TB_OK;
+    if (f->kind == TB_FEED_METHOD) {
+        cache = d->encoded[i] =
+            tb_encoded_open(f, d->cache, d->corpus, watch, error);
+        if (!cache)
+            return error->status;
+    }
+    tb_status status = make_tracks(cache, f, h->training, h->training_count, &s,
+                                   &d->tracks[i], error);
+    if (!status)
+        status = check_rows(d->tracks, f, i, error);
+    if (status || h->held_out_count == 0)
+        return status;
     s = tb_data_tracks(settings, rate, learning, i, true);
-    d->test_tracks[i] =
-        tb_tracks_new(d->cache, h->held_out, h->held_out_count, &s, error);
-    return d->test_tracks[i] ? TB_OK : error->status;
+    status = make_tracks(cache, f, h->held_out, h->held_out_count, &s,
+                         &d->test_tracks[i], error);
+    return status ? status : check_rows(d->test_tracks, f, i, error);
 }
 
 tb_status tb_data_open(const char *const *paths, int count,
@@ -164,7 +214,7 @@ tb_status tb_data_open(const char *const *paths, int count,
     count_lengths(d, watch);
     status = divide_cache(d, settings, error);
     for (int i = 0; i < d->feeds && !status; i++)
-        status = make_feed(d, settings, learning, i, error);
+        status = make_feed(d, settings, learning, i, watch, error);
     if (!status && learning->metric_count > 0)
         status = tb_yard_of_corpus(&learning->metric[0], d->cache, &d->holdout,
                                    ENTROPY_FRAMES, &d->yard, error);
@@ -176,6 +226,7 @@ void tb_data_clear(tb_data *d)
     for (int i = 0; i < TB_MOST_FEEDS; i++) {
         tb_tracks_free(d->tracks[i]);
         tb_tracks_free(d->test_tracks[i]);
+        tb_cache_close(d->encoded[i]);
     }
     tb_holdout_clear(&d->holdout);
     tb_cache_close(d->cache);
@@ -185,16 +236,22 @@ void tb_data_clear(tb_data *d)
 
 /* ---- what is to be expected ---- */
 
-static tb_status expect_tracks(const tb_region *regions, int count,
-                               const tb_tracks_settings *settings,
+static tb_status expect_tracks(const tb_feed *feed, const tb_region *sound,
+                               int count, const tb_tracks_settings *settings,
                                double sample_rate, tb_tracks_choice *choice,
                                tb_error *error)
 {
     tb_tracks_plan plan;
-    tb_status status = tb_tracks_plan_init(&plan, regions, count, sample_rate,
-                                           settings, error);
+    tb_region *own = regions_of(feed, sound, count);
+    if (!own)
+        return tb_fail_memory(error);
+    if (feed->kind == TB_FEED_METHOD)
+        sample_rate *= (double)feed->symbols.frames / (double)feed->symbols.per;
+    tb_status status =
+        tb_tracks_plan_init(&plan, own, count, sample_rate, settings, error);
     *choice = plan.choice;
     tb_tracks_plan_clear(&plan);
+    tb_free(own);
     return status;
 }
 
@@ -204,16 +261,17 @@ static tb_status expect(const tb_holdout *h, const tb_training_settings *s,
 {
     tb_tracks_choice choice;
     tb_tracks_settings tracks = tb_data_tracks(s, rate, learning, 0, false);
-    tb_status status = expect_tracks(h->training, h->training_count, &tracks,
-                                     rate, &choice, error);
+    tb_status status =
+        expect_tracks(&learning->feed[0], h->training, h->training_count,
+                      &tracks, rate, &choice, error);
     e->batch = choice.batch;
     e->steps = choice.steps;
     memcpy(e->sentence, choice.sentence, sizeof e->sentence);
     if (status || h->held_out_count == 0)
         return status;
     tracks = tb_data_tracks(s, rate, learning, 0, true);
-    status = expect_tracks(h->held_out, h->held_out_count, &tracks, rate,
-                           &choice, error);
+    status = expect_tracks(&learning->feed[0], h->held_out, h->held_out_count,
+                           &tracks, rate, &choice, error);
     e->test_batch = choice.batch;
     e->test_steps = choice.steps;
     return status;

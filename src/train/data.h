@@ -16,6 +16,7 @@ typedef struct tb_data {
     tb_cache *cache;
     tb_holdout holdout;
     int feeds;
+    tb_cache *encoded[TB_MOST_FEEDS];      /* what METHOD draws from; or null */
     tb_tracks *tracks[TB_MOST_FEEDS];      /* what is learned from */
     tb_tracks *test_tracks[TB_MOST_FEEDS]; /* what is held out; null: nothing */
     tb_yard yard;                          /* of the first metric */

@@ -65,10 +65,20 @@ static int64_t samples_of(const tb_learning *l, int channels)
 {
     int64_t most = 0;
     for (int i = 0; i < l->feed_count; i++) {
-        int64_t n = (l->feed[i].context + l->feed[i].window) * channels;
+        const tb_feed *f = &l->feed[i];
+        int64_t n = (f->context + f->window) * tb_feed_channels(f, channels);
         most = n > most ? n : most;
     }
     return most;
+}
+
+/* Of the context. */
+static double seconds_of(const tb_feed *f, double sample_rate)
+{
+    double ratio = f->kind == TB_FEED_METHOD
+                       ? (double)f->symbols.per / (double)f->symbols.frames
+                       : 1;
+    return (double)f->context * ratio / sample_rate;
 }
 
 static tb_status expect(const tb_job *job, tb_estimate *e, tb_error *error)
@@ -82,7 +92,7 @@ static tb_status expect(const tb_job *job, tb_estimate *e, tb_error *error)
     if (!status)
         status = build(job, e, error);
     int64_t samples = samples_of(&learning, format.channels);
-    e->context_seconds = (double)learning.feed[0].context / format.sample_rate;
+    e->context_seconds = seconds_of(&learning.feed[0], format.sample_rate);
     tb_learning_clear(&learning);
     if (status)
         return status;

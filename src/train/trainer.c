@@ -42,25 +42,38 @@ static void give_numbers(tb_trainer *t, const tb_learning *l, tb_given *given)
     t->storage->write(given->number, number, sizeof number);
 }
 
+/* A batch as the inputs want it. */
+static const void *elements_of(const tb_given *given, int feed,
+                               const float *frames)
+{
+    int64_t *levels = given->levels[feed];
+    if (!levels)
+        return frames;
+    for (size_t i = 0; i < given->bytes[feed] / sizeof *levels; i++)
+        levels[i] = (int64_t)frames[i];
+    return levels;
+}
+
 void tb_trainer_give(tb_trainer *t, bool testing, const tb_batch *batch)
 {
     const tb_learning *l = testing ? &t->test : &t->learn;
     tb_given *given = &t->given[testing];
     for (int i = 0; i < l->feed_count; i++)
         if (batch->frames[i])
-            t->storage->write(given->sound[i], batch->frames[i],
+            t->storage->write(given->feed[i],
+                              elements_of(given, i, batch->frames[i]),
                               given->bytes[i]);
     give_numbers(t, l, given);
 }
 
 /* The rows of a micro-batch. */
-static float *sound_of(const tb_trainer *t, bool testing, const tb_planned *p,
-                       int feed, int micro)
+static void *rows_of(const tb_trainer *t, bool testing, const tb_planned *p,
+                     int feed, int micro)
 {
     const tb_learning *l = testing ? &t->test : &t->learn;
-    const tb_feed *f = &l->feed[feed];
-    int64_t row = (f->context + f->window) * t->channels;
-    return t->given[testing].sound[feed] + (int64_t)micro * p->rows * row;
+    size_t row = tb_trainer_row_bytes(t, &l->feed[feed]);
+    return (char *)t->given[testing].feed[feed] +
+           (size_t)(micro * p->rows) * row;
 }
 
 /* What other objectives make is where they make it. */
@@ -71,8 +84,8 @@ void tb_trainer_write_inputs(tb_trainer *t, bool testing, const tb_planned *p,
         const tb_learning_input *in = &p->objective->input[i];
         const tb_tensor *to = tb_plan_value(p->plan, in->value);
         if (to && in->kind == TB_INPUT_FEED)
-            tb_trainer_copy_sound(t, to,
-                                  sound_of(t, testing, p, in->index, micro));
+            tb_trainer_copy_frames(t, to,
+                                   rows_of(t, testing, p, in->index, micro));
         if (to && in->kind == TB_INPUT_NUMBER)
             t->storage->move(to->data, t->given[testing].number + in->index,
                              sizeof(float));
@@ -299,8 +312,10 @@ static void free_blocks(tb_trainer *t)
     for (int i = 0; i < TB_MOST_STATISTICS; i++)
         t->storage->free(t->written[i].before);
     for (int k = 0; k < 2; k++) {
-        for (int i = 0; i < TB_MOST_FEEDS; i++)
-            t->storage->free(t->given[k].sound[i]);
+        for (int i = 0; i < TB_MOST_FEEDS; i++) {
+            t->storage->free(t->given[k].feed[i]);
+            tb_free(t->given[k].levels[i]);
+        }
         t->storage->free(t->given[k].number);
     }
     t->storage->free(t->there.norm);

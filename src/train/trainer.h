@@ -46,8 +46,8 @@ typedef struct tb_step_report {
     double rate; /* of that group */
 } tb_step_report;
 
-/* Sound for each feed: [rows * micro_batches, context + window, channels],
-   -1 to 1. */
+/* For each feed [rows * micro_batches, context + window, channels]: sound, -1
+   to 1, or what a method made of it. */
 typedef struct tb_batch {
     const float *frames[TB_MOST_FEEDS];
     const bool

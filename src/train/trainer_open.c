@@ -111,14 +111,28 @@ static tb_status make_store(tb_trainer *t, tb_error *error)
 
 /* ---- what goes in ---- */
 
+static bool is_levels(const tb_feed *f)
+{
+    return f->kind == TB_FEED_METHOD && f->symbols.type == TB_I64;
+}
+
+size_t tb_trainer_row_bytes(const tb_trainer *t, const tb_feed *f)
+{
+    return (size_t)(f->context + f->window) *
+           (size_t)tb_feed_channels(f, t->channels) *
+           (is_levels(f) ? sizeof(int64_t) : sizeof(float));
+}
+
 static tb_status make_given(tb_trainer *t, const tb_learning *l, int64_t rows,
                             tb_given *given, tb_error *error)
 {
     for (int i = 0; i < l->feed_count; i++) {
-        const tb_feed *f = &l->feed[i];
-        given->bytes[i] = (size_t)(rows * (f->context + f->window)) *
-                          (size_t)t->channels * sizeof(float);
-        if (!(given->sound[i] = t->storage->alloc(given->bytes[i])))
+        given->bytes[i] = (size_t)rows * tb_trainer_row_bytes(t, &l->feed[i]);
+        given->feed[i] = t->storage->alloc(given->bytes[i]);
+        if (is_levels(&l->feed[i]) &&
+            !(given->levels[i] = tb_alloc(given->bytes[i])))
+            return tb_fail_memory(error);
+        if (!given->feed[i])
             return tb_fail_memory(error);
     }
     given->number = t->storage->alloc(TB_MOST_NUMBERS * sizeof(float));

@@ -55,8 +55,9 @@ typedef struct tb_written {
 /* What plans are given for a step, in the storage: the whole batch of each
    feed, and the scheduled numbers. */
 typedef struct tb_given {
-    float *sound[TB_MOST_FEEDS];
+    void *feed[TB_MOST_FEEDS];
     size_t bytes[TB_MOST_FEEDS];
+    int64_t *levels[TB_MOST_FEEDS]; /* the host's, where inputs are integers */
     float *number;
 } tb_given;
 
@@ -162,6 +163,9 @@ unsigned tb_trainer_needed(const tb_learning *learning, unsigned objectives);
 tb_planned *tb_trainer_planned(tb_trainer *trainer, unsigned turn,
                                int objective);
 
+/* Of one row of a batch, as it lies in the storage. */
+size_t tb_trainer_row_bytes(const tb_trainer *trainer, const tb_feed *feed);
+
 /* Brings what the host has for a step to the storage: sound, numbers. */
 void tb_trainer_give(tb_trainer *trainer, bool testing, const tb_batch *batch);
 
@@ -218,9 +222,10 @@ void tb_trainer_pack(const tb_trainer *trainer, void *to,
 void tb_trainer_unpack(const tb_trainer *trainer, const tb_tensor *to,
                        void *from);
 
-/* Interleaved sound [rows, frames, channels] into [rows, channels, frames]. */
-void tb_trainer_copy_sound(const tb_trainer *trainer, const tb_tensor *to,
-                           float *from);
+/* [rows, frames, channels] into real [rows, channels, frames], or into levels
+   [rows, frames] or [rows, frames, channels]. */
+void tb_trainer_copy_frames(const tb_trainer *trainer, const tb_tensor *to,
+                            void *from);
 
 /* A single number; all elements as they are. Both wait for what came before. */
 double tb_trainer_look(const tb_trainer *trainer, const tb_tensor *from);

@@ -34,9 +34,13 @@ void tb_trainer_unpack(const tb_trainer *t, const tb_tensor *to, void *from)
     tb_trainer_copy(t, to, &packed);
 }
 
-void tb_trainer_copy_sound(const tb_trainer *t, const tb_tensor *to,
-                           float *from)
+void tb_trainer_copy_frames(const tb_trainer *t, const tb_tensor *to,
+                            void *from)
 {
+    if (to->type == TB_I64) {
+        tb_trainer_unpack(t, to, from);
+        return;
+    }
     tb_tensor interleaved = *to;
     int64_t channels = to->dim[1], frames = to->dim[2];
     interleaved.data = from;

@@ -58,10 +58,11 @@ static bool make_room(const tb_training *t, int rows, float **frames)
     const tb_learning *l = tb_trainer_learning(t->trainer);
     bool good = true;
     for (int i = 0; i < l->feed_count; i++) {
-        int64_t n = l->feed[i].context + l->feed[i].window;
+        const tb_feed *f = &l->feed[i];
+        int channels = tb_feed_channels(f, t->data.format.channels);
         frames[i] =
-            tb_alloc_array((size_t)rows * (size_t)n,
-                           sizeof(float) * (size_t)t->data.format.channels);
+            tb_alloc_array((size_t)rows * (size_t)(f->context + f->window),
+                           sizeof(float) * (size_t)channels);
         good &= frames[i] != NULL;
     }
     return good;

@@ -197,4 +197,51 @@ static const tb_instrument prior_instrument = {
     .base = "base",
     .stand = prior_stand};
 
+/* ---- one that stands on another's levels (tiny.h) ---- */
+
+#ifdef TB_TEST_TRAIN_TINY_H
+
+typedef struct echoing {
+    tiny_config tiny;
+    char base[1024];
+} echoing;
+
+static const tb_setting echoing_rows[] = {
+    TB_SETTING_TEXT(echoing, base, "", "The checkpoint that it stands on."),
+};
+
+static const tb_settings echoing_settings = {"network", echoing_rows, 1, NULL,
+                                             0};
+
+static const tb_network echoing_network = {
+    .symbols = tiny_symbols, .loop = tiny_loop, .context = tiny_context};
+
+/* Draws from anywhere, with no states that go on. */
+static inline tb_status echoing_learn(const void *config,
+                                      const tb_learning_size *size,
+                                      tb_learning *l, tb_error *error);
+
+static const tb_instrument echoing_instrument = {
+    .name = "echoing",
+    .about = "for tests: foresees the levels of its base",
+    .settings = &echoing_settings,
+    .config_size = sizeof(echoing),
+    .format = tiny_format,
+    .network = &echoing_network,
+    .init = tiny_init,
+    .learn = echoing_learn,
+    .base = "base"};
+
+static inline tb_status echoing_learn(const void *config,
+                                      const tb_learning_size *size,
+                                      tb_learning *l, tb_error *error)
+{
+    tb_status status =
+        tb_learn_to_foresee(&echoing_instrument, config, size, l, error);
+    l->feed[0].excerpts = true;
+    return status;
+}
+
+#endif
+
 #endif

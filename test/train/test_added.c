@@ -174,16 +174,6 @@ static bool same_columns(const char *a, const char *b, const char *name)
     return same;
 }
 
-static bool has_column(const char *folder, const char *name)
-{
-    tb_log_table table;
-    if (tb_log_read(in_run(folder, "log.csv"), &table, NULL))
-        return false;
-    bool found = tb_log_column(&table, name) != NULL;
-    tb_log_table_clear(&table);
-    return found;
-}
-
 static void check_examples(const char *folder, int made)
 {
     tb_example_list list;

@@ -1,22 +1,31 @@
 /* An instrument that stands on a checkpoint of another: it learns what that one
    makes of the sounds, speaks through it, knows it by its contents wherever it
    lies, and goes on with the same bits after it was stopped. */
+#include "tiny.h"
+
 #include "latent.h"
 
 #include "base/paths.h"
 #include "sounds.h"
 #include "tap.h"
+#include "train/data.h"
 #include "train/training.h"
 #include "trained.h"
 #include <timbrel/model.h>
 
+#include <glob.h>
+#include <signal.h>
+#include <sys/wait.h>
+
 static const tb_instrument *const more[] = {&boxes_instrument,
-                                            &prior_instrument, NULL};
+                                            &prior_instrument, &tiny_instrument,
+                                            &echoing_instrument, NULL};
 
 /* ---- trainings ---- */
 
 typedef struct watched {
-    int steps, stop_at; /* 0: never */
+    int steps, stop_at, kill_at; /* 0: never */
+    bool stop_listening;         /* before the first step */
     int examples, decodings;
     char notes[4000];
 } watched;
@@ -29,12 +38,15 @@ static void on_event(void *context, const tb_training_event *e)
     w->decodings += e->kind == TB_EVENT_DECODE;
     if (e->kind == TB_EVENT_NOTE)
         strncat(w->notes, e->text, sizeof w->notes - strlen(w->notes) - 1);
+    if (w->kill_at > 0 && w->steps == w->kill_at)
+        raise(SIGKILL);
 }
 
 static bool on_stop(void *context)
 {
     const watched *w = context;
-    return w->stop_at > 0 && w->steps >= w->stop_at;
+    return (w->stop_at > 0 && w->steps >= w->stop_at) ||
+           (w->stop_listening && w->decodings > 0);
 }
 
 /* The job is cleared. */
@@ -192,6 +204,7 @@ static void test_learning(void)
     OK(forward(last, own, 400) && forward(in_folder("box"), theirs, 400));
     OK_NAMED(memcmp(own, theirs, sizeof own) == 0,
              "its encoder and decoder are the base's, bit for bit");
+    OK_NAMED(whole.decodings > 0, "how far the encoding is, is told");
     half.stop_at = whole.steps / 2 + 1;
     EQ(train("prior", "parts", in_folder("box"), &half, &error),
        TB_ERR_STOPPED);
@@ -199,6 +212,146 @@ static void test_learning(void)
     OK_NAMED(
         same_files(last, in_run("parts", "checkpoints/epoch-0002.safetensors")),
         "stopped and resumed: the same bits");
+    OK_NAMED(half.decodings == 0 && rest.decodings == 0,
+             "what the base made of the sounds is made once");
+}
+
+/* A training that is killed in its second epoch. */
+static void test_killed(void)
+{
+    tb_error error = {0};
+    watched w = {.kill_at = 30}, rest = {0};
+    int status = 0;
+    pid_t child = fork();
+    if (child == 0) {
+        train("prior", "killed", in_folder("box"), &w, &error);
+        _exit(0);
+    }
+    OK(waitpid(child, &status, 0) == child && WIFSIGNALED(status));
+    EQ(go_on("killed", NULL, &rest, &error), TB_OK);
+    OK_NAMED(same_files(in_run("prior", "checkpoints/epoch-0002.safetensors"),
+                        in_run("killed", "checkpoints/epoch-0002.safetensors")),
+             "killed and resumed: the same bits");
+}
+
+/* ---- what is drawn from ---- */
+
+static size_t find_made(char *path, size_t size)
+{
+    glob_t found;
+    glob(in_folder("cache/*.made"), 0, NULL, &found);
+    size_t n = found.gl_pathc;
+    if (n > 0)
+        snprintf(path, size, "%s", found.gl_pathv[0]);
+    globfree(&found);
+    return n;
+}
+
+/* Frame j of file 1 is the encoder's sum over its eight samples. */
+static void check_numbers(const tb_data *d, const tb_checkpoint *base)
+{
+    const tb_params *p = base->params;
+    const float *w = tb_params_value(p, tb_params_find(p, "encoder.weight"));
+    const float *b = tb_params_value(p, tb_params_find(p, "encoder.bias"));
+    double worst = 0;
+    EQ(tb_cache_frames(d->encoded[0], 1), 1000);
+    EQ(tb_cache_channels(d->encoded[0]), LATENT_NUMBERS);
+    for (int j = 0; j < 1000; j++) {
+        float x[LATENT_SAMPLES], y[LATENT_NUMBERS];
+        tb_cache_read(d->cache, 1, j * LATENT_SAMPLES, LATENT_SAMPLES, x);
+        tb_cache_read(d->encoded[0], 1, j, 1, y);
+        for (int k = 0; k < LATENT_NUMBERS; k++) {
+            double sum = b[k];
+            for (int i = 0; i < LATENT_SAMPLES; i++)
+                sum += (double)w[k * LATENT_SAMPLES + i] * x[i];
+            worst = fmax(worst, fabs(sum - y[k]));
+        }
+    }
+    NEAR(worst, 0, 1e-5);
+}
+
+/* What is held out is not learned from, in frames of symbols too. */
+static void test_data(void)
+{
+    tb_job job;
+    tb_error error = {0};
+    tb_learning l;
+    tb_data d;
+    bool reset[2], found = false;
+    OK(tb_job_read(&job, in_folder("prior"), &error) == TB_OK);
+    OK(tb_job_open_base(&job, &error) == TB_OK);
+    OK(tb_job_learning(&job, &l, &error) == TB_OK);
+    EQ(l.feed[0].kind, TB_FEED_METHOD);
+    EQ(l.feed[0].window, 10);
+    tb_sound_format format = job.instrument->format(job.config);
+    OK(tb_data_open((const char *const *)job.paths, job.path_count,
+                    &job.settings, &format, &l, NULL, &d, &error) == TB_OK);
+    check_numbers(&d, job.base);
+    EQ(d.holdout.held_out_frames, 8000);
+    EQ(tb_tracks_chosen(d.test_tracks[0])->batch *
+           (int)tb_tracks_chosen(d.test_tracks[0])->steps * 10,
+       1000);
+    float x[2 * 11 * LATENT_NUMBERS], y[10 * LATENT_NUMBERS];
+    OK(tb_tracks_next(d.test_tracks[0], x, reset, &error) == TB_OK);
+    for (int j = 0; j <= 990 && !found; j++) {
+        tb_cache_read(d.encoded[0], 1, j, 10, y);
+        found = memcmp(y, x + LATENT_NUMBERS, sizeof y) == 0;
+    }
+    OK_NAMED(found, "ten frames of the held-out file, after one of context");
+    tb_data_clear(&d);
+    tb_learning_clear(&l);
+    tb_job_clear(&job);
+}
+
+/* Made anew where it is broken, in whatever way; and whole or not at all. */
+static void test_broken(void)
+{
+    char path[600] = "";
+    tb_error error = {0};
+    watched stopped = {.stop_listening = true}, w = {.stop_at = 1};
+    EQ((int)find_made(path, sizeof path), 1);
+    FILE *file = fopen(path, "r+");
+    if (!OK(file != NULL))
+        return;
+    fseek(file, -40, SEEK_END);
+    fputc(77, file);
+    fclose(file);
+    EQ(train("prior", "again", in_folder("box"), &stopped, &error),
+       TB_ERR_STOPPED);
+    OK(!tb_exists(in_folder("again")));
+    unlink(path);
+    stopped.decodings = 0;
+    EQ(train("prior", "again", in_folder("box"), &stopped, &error),
+       TB_ERR_STOPPED);
+    EQ((int)find_made(path, sizeof path), 0);
+    EQ(train("prior", "again", in_folder("box"), &w, &error), TB_ERR_STOPPED);
+    OK(w.decodings > 0);
+    EQ((int)find_made(path, sizeof path), 1);
+    if (truncate(path, 5000))
+        abort();
+    w = (watched){0};
+    EQ(go_on("again", NULL, &w, &error), TB_OK);
+    OK(w.decodings > 0);
+    OK_NAMED(same_files(in_run("prior", "checkpoints/epoch-0002.safetensors"),
+                        in_run("again", "checkpoints/epoch-0002.safetensors")),
+             "and everything is as it was");
+}
+
+/* Levels of a base, in excerpts. */
+static void test_levels(void)
+{
+    tb_error error = {0};
+    watched w = {.stop_at = 3}, v = {0}, rest = {0};
+    EQ(train("tiny", "tiny", NULL, &w, &error), TB_ERR_STOPPED);
+    EQ(train("echoing", "echoing", in_folder("tiny"), &v, &error), TB_OK);
+    OK(v.decodings > 0 && has_column("echoing", "train_bits"));
+    check_voices(in_folder("echoing"));
+    w = (watched){.stop_at = v.steps - 3};
+    EQ(train("echoing", "echoing-2", in_folder("tiny"), &w, &error),
+       TB_ERR_STOPPED);
+    EQ(go_on("echoing-2", NULL, &rest, &error), TB_OK);
+    OK(same_files(in_run("echoing", "checkpoints/epoch-0002.safetensors"),
+                  in_run("echoing-2", "checkpoints/epoch-0002.safetensors")));
 }
 
 static void rename_in(const char *from, const char *to)
@@ -265,6 +418,10 @@ int main(void)
     write_sine(in_folder("b.wav"), 8000, 1, 8000, 33);
     tb_instruments_add(more);
     test_learning();
+    test_killed();
+    test_data();
+    test_broken();
+    test_levels();
     test_places();
     test_refused();
     return tap_done();

@@ -56,6 +56,16 @@ static inline bool same_files(const char *a, const char *b)
     return same;
 }
 
+static inline bool has_column(const char *folder, const char *name)
+{
+    tb_log_table table;
+    if (tb_log_read(in_run(folder, "log.csv"), &table, NULL))
+        return false;
+    bool found = tb_log_column(&table, name) != NULL;
+    tb_log_table_clear(&table);
+    return found;
+}
+
 /* A number of resume.safetensors, whose reals are written as their bits. */
 static inline int64_t kept(const char *folder, const char *name)
 {
