@@ -13,6 +13,7 @@
 #include "models/checkpoint.h"
 #include "models/method.h"
 #include "run/run_folder.h"
+#include "run/trainings.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -344,7 +345,7 @@ static const tb_ramp *heat_of(const generate_work *w)
 static void name_stem(const generate_work *w, char *stem, size_t size)
 {
     const tb_ramp *t = heat_of(w);
-    char *name = tb_path_stem(w->run ? w->run : w->checkpoint);
+    char *name = w->run ? tb_run_title(w->run) : tb_path_stem(w->checkpoint);
     int epoch = tb_model_epoch(w->voices.model);
     size_t n = (size_t)snprintf(stem, size, "%.200s", name ? name : "timbrel");
     tb_free(name);

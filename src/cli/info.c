@@ -14,6 +14,7 @@
 #include "run/log.h"
 #include "run/run_folder.h"
 #include "run/standing.h"
+#include "run/trainings.h"
 #include "train/job.h"
 
 #include <ctype.h>
@@ -247,6 +248,14 @@ static void say_epochs(const char *folder)
     tb_free(epochs);
 }
 
+static void say_trainings(const char *folder)
+{
+    char names[600];
+    tb_run_trainings_text(folder, names, sizeof names);
+    if (names[0])
+        printf("Further trainings in it: %s.\n", names);
+}
+
 static int info_run(const char *folder)
 {
     tb_job job;
@@ -259,6 +268,7 @@ static int info_run(const char *folder)
     tb_job_parts(&job, parts);
     printf("%s: a run of %s.\n", folder, job.instrument->name);
     say_epochs(folder);
+    say_trainings(folder);
     say_log(folder);
     if (tb_job_open_base(&job, &error))
         printf("%s\n", error.text);

@@ -7,8 +7,10 @@
 #include "base/paths.h"
 #include "base/random.h"
 #include "base/shell.h"
+#include "models/base_checkpoint.h"
 #include "run/phase_request.h"
 #include "run/run_folder.h"
+#include "run/trainings.h"
 #include "train/estimate.h"
 
 #include <stdlib.h>
@@ -19,6 +21,7 @@ enum { SEEDS = 1000000 };
 
 static const char *const usage[] = {
     "train NETWORK SOUNDS... [OPTIONS]",
+    "train NETWORK [SOUNDS...] --run RUN/NAME [OPTIONS]",
     "train --resume RUN [--sounds MORE]... [OPTIONS]", NULL};
 
 static const char *const text[] = {
@@ -30,7 +33,9 @@ static const char *const text[] = {
     NULL};
 
 static const cli_option options[] = {
-    {"run", "DIR", NULL, "The run's folder, instead of runs/NAME."},
+    {"run", "DIR", NULL,
+     "The run's folder, instead of runs/NAME; a folder in a "
+     "run is a further training of it."},
     {"resume", "RUN", NULL, "Goes on with a run."},
     {"sounds", "PATH", NULL, "With --resume: more sounds to learn from."},
     {"phase", "NAME", NULL,
@@ -105,21 +110,27 @@ static tb_status fail_no_network(const cli_args *args, tb_error *error)
                    tb_shell_word(args->words[0], word));
 }
 
-static tb_status new_job(const cli_args *args, tb_job *job, tb_error *error)
+/* A further training of a run learns from its sounds and stands on its network
+   if nothing else is said. */
+static tb_status take_from_above(const cli_args *args, const char *above,
+                                 tb_job *job, tb_error *error)
 {
-    if (args->word_count == 0)
-        return tb_fail(error, TB_ERR_ARGUMENT,
-                       "Name a network and sounds: timbrel train %s SOUNDS; or "
-                       "--resume RUN.",
-                       tb_instruments()[0]->name);
-    const tb_instrument *instrument =
-        tb_instrument_named(args->words[0], error);
-    if (!instrument)
-        return tb_exists(args->words[0]) ? fail_no_network(args, error)
-                                         : TB_ERR_ARGUMENT;
+    char named[8];
+    tb_settings_part parts[TB_JOB_PARTS];
+    tb_status status = TB_OK;
+    tb_job_parts(job, parts);
+    tb_base_named(job->instrument, job->config, named, sizeof named);
     if (args->word_count == 1)
-        return tb_fail(error, TB_ERR_ARGUMENT,
-                       "Name the sounds to learn from: files or folders.");
+        status = tb_job_take_sounds(job, above, error);
+    if (!status && job->instrument->base && !named[0])
+        status = tb_settings_set(parts, TB_JOB_PARTS, job->instrument->base,
+                                 above, error);
+    return status;
+}
+
+static tb_status fill_job(const cli_args *args, const tb_instrument *instrument,
+                          const char *above, tb_job *job, tb_error *error)
+{
     tb_settings_part parts[TB_JOB_PARTS];
     tb_status status = tb_job_init(job, instrument, error);
     tb_job_parts(job, parts);
@@ -133,8 +144,34 @@ static tb_status new_job(const cli_args *args, tb_job *job, tb_error *error)
         status = tb_fail_memory(error);
     if (!status)
         status = apply_settings(args, job, error);
+    if (!status && above)
+        status = take_from_above(args, above, job, error);
     if (!status && !is_setting_given(args, "seed"))
         job->settings.seed = tb_random_seed() % SEEDS;
+    return status;
+}
+
+static tb_status new_job(const cli_args *args, tb_job *job, tb_error *error)
+{
+    if (args->word_count == 0)
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "Name a network and sounds: timbrel train %s SOUNDS; or "
+                       "--resume RUN.",
+                       tb_instruments()[0]->name);
+    const tb_instrument *instrument =
+        tb_instrument_named(args->words[0], error);
+    if (!instrument)
+        return tb_exists(args->words[0]) ? fail_no_network(args, error)
+                                         : TB_ERR_ARGUMENT;
+    char *above =
+        cli_has(args, "run") ? tb_run_above(cli_value(args, "run")) : NULL;
+    tb_status status = TB_OK;
+    if (args->word_count == 1 && !above)
+        status = tb_fail(error, TB_ERR_ARGUMENT,
+                         "Name the sounds to learn from: files or folders.");
+    if (!status)
+        status = fill_job(args, instrument, above, job, error);
+    tb_free(above);
     return status;
 }
 

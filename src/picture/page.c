@@ -6,6 +6,7 @@
 #include "picture/page_style.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int given(const char *text)
@@ -105,12 +106,28 @@ static void put_facts(FILE *out, const tb_page *page)
     fputs("</dl>\n", out);
 }
 
+static const char links_begin[] = "<nav>", links_end[] = "</nav>\n";
+
+static void put_links(FILE *out, const tb_page_link *links, int count)
+{
+    fputs(links_begin, out);
+    for (int i = 0; i < count; i++) {
+        fputs(i ? " \u00b7 <a href=\"" : "<a href=\"", out);
+        put_url(out, links[i].path);
+        fputs("\">", out);
+        put_text(out, links[i].text);
+        fputs("</a>", out);
+    }
+    fputs(links_end, out);
+}
+
 static void put_header(FILE *out, const tb_page *page)
 {
     fputs("<header>\n", out);
     put_element(out, "h1", NULL, page->title);
     put_element(out, "p", "sub", page->subtitle);
     put_element(out, "p", "state", page->state);
+    put_links(out, page->links, page->link_count);
     fputs("</header>\n", out);
     put_facts(out, page);
 }
@@ -270,4 +287,63 @@ tb_status tb_page_write(const char *path, const tb_page *page, tb_error *error)
     put_element(out, "footer", NULL, page->footer);
     fprintf(out, "<script>\n%s</script>\n</body>\n</html>\n", page_script);
     return tb_file_commit(file, error);
+}
+
+/* ---- other links ---- */
+
+enum { LARGEST_PAGE = 1 << 28 };
+
+/* The page with what stands from `from` to `end` replaced. */
+static tb_status write_with(const char *path, const char *text,
+                            const char *from, const char *end, const char *by,
+                            tb_error *error)
+{
+    tb_file *file = tb_file_begin(path, error);
+    if (!file)
+        return error->status;
+    tb_status status = tb_file_write(file, text, (size_t)(from - text), error);
+    if (!status)
+        status = tb_file_write(file, by, strlen(by), error);
+    if (!status)
+        status = tb_file_write(file, end, strlen(end), error);
+    if (!status)
+        return tb_file_commit(file, error);
+    tb_file_abort(file);
+    return status;
+}
+
+static tb_status replace_links(const char *path, char *text, const char *by,
+                               tb_error *error)
+{
+    char *from = strstr(text, links_begin);
+    char *end = from ? strstr(from, links_end) : NULL;
+    if (!end)
+        return TB_OK;
+    end += strlen(links_end);
+    bool same = strlen(by) == (size_t)(end - from) &&
+                strncmp(from, by, strlen(by)) == 0;
+    return same ? TB_OK : write_with(path, text, from, end, by, error);
+}
+
+tb_status tb_page_set_links(const char *path, const tb_page_link *links,
+                            int count, tb_error *error)
+{
+    tb_error own;
+    void *text = NULL;
+    char *by = NULL;
+    size_t size;
+    error = error ? error : &own;
+    if (!tb_exists(path))
+        return TB_OK;
+    tb_status status = tb_read_file(path, LARGEST_PAGE, &text, NULL, error);
+    FILE *out = status ? NULL : open_memstream(&by, &size);
+    if (out)
+        put_links(out, links, count);
+    if (!status && (!out || fclose(out)))
+        status = tb_fail_memory(error);
+    if (!status)
+        status = replace_links(path, text, by, error);
+    tb_free(text);
+    free(by);
+    return status;
 }

@@ -15,6 +15,10 @@ typedef struct tb_page_fact {
     const char *name, *value; /* "Sounds", "12 files, 8 min 20 s" */
 } tb_page_fact;
 
+typedef struct tb_page_link {
+    const char *path, *text; /* another page: "prior/index.html", "prior" */
+} tb_page_link;
+
 typedef struct tb_page_image {
     const char *path;
     const char *text; /* what it shows, for those who do not see it */
@@ -48,6 +52,8 @@ typedef struct tb_page {
     const char *state;    /* "Has just begun." */
     const tb_page_fact *facts;
     int fact_count;
+    const tb_page_link *links; /* below the facts */
+    int link_count;
     const tb_page_image *curves; /* beside or below, never above the grids */
     int curve_count;
     const tb_page_grid *grids;
@@ -58,5 +64,10 @@ typedef struct tb_page {
 /* Writes the page to `path`, whole or not at all. A cell outside its grid is
    refused. */
 tb_status tb_page_write(const char *path, const tb_page *page, tb_error *error);
+
+/* Puts other links into a page that was written; nothing where they are the
+   same, or where there is no such page. */
+tb_status tb_page_set_links(const char *path, const tb_page_link *links,
+                            int count, tb_error *error);
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/paths.h"
 #include "picture/picture.h"
 #include "run/log.h"
+#include "run/page_links.h"
 #include "run/run_folder.h"
 
 #include <assert.h>
@@ -250,12 +251,17 @@ tb_status tb_run_page_write(const char *folder, const tb_example_list *examples,
                                    .keep_first =
                                        t.epoch_count > 0 && t.epochs[0] == 0};
         tb_page whole = *page;
+        status = tb_run_page_links(folder, t.arena, &whole.links,
+                                   &whole.link_count, error);
         whole.curves = images;
         whole.curve_count =
             make_curves(folder, curves, curve_count, t.arena, images);
         whole.grids = &grid;
         whole.grid_count = examples->count > 0;
-        status = tb_page_write(path, &whole, error);
+        if (!status)
+            status = tb_page_write(path, &whole, error);
+        if (!status)
+            status = tb_run_page_link_above(folder, error);
     } else {
         tb_fail_memory(error);
     }

@@ -3,6 +3,7 @@
 #include "base/paths.h"
 #include "base/setting_value.h"
 #include "base/shell.h"
+#include "run/trainings.h"
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -123,10 +124,28 @@ bool tb_run_is_held(const char *folder)
     return status == TB_ERR_SYSTEM;
 }
 
+/* A further training of a run stands beside what that keeps. */
+static tb_status check_name(const char *folder, tb_error *error)
+{
+    char *above = tb_run_above(folder), *name = tb_path_stem(folder);
+    bool kept = above && name && tb_run_keeps(name);
+    tb_status status = TB_OK;
+    if (kept)
+        status = tb_fail(error, TB_ERR_ARGUMENT,
+                         "The run '%s' keeps its own files in '%s'. Name the "
+                         "training otherwise.",
+                         above, folder);
+    tb_free(above);
+    tb_free(name);
+    return status;
+}
+
 tb_run *tb_run_create(const char *folder, bool numbered, tb_error *error)
 {
     tb_run *run = tb_alloc(sizeof *run);
-    tb_status status = run ? make_above(folder, error) : tb_fail_memory(error);
+    tb_status status = run ? check_name(folder, error) : tb_fail_memory(error);
+    if (status == TB_OK)
+        status = make_above(folder, error);
     if (status == TB_OK)
         status = make_folder(run, folder, numbered, error);
     if (status == TB_OK)
@@ -160,6 +179,19 @@ static tb_status fail_no_run(const char *folder, tb_error *error)
     return status;
 }
 
+static tb_status fail_nothing(const char *folder, tb_error *error)
+{
+    char names[300] = "";
+    char *above = tb_run_above(folder);
+    if (above)
+        tb_run_trainings_text(above, names, sizeof names);
+    tb_free(above);
+    return tb_fail(error, TB_ERR_FILE, "There is no run '%s'. %s%s%s", folder,
+                   names[0] ? "The further trainings beside it are: "
+                            : "Check the name",
+                   names, ".");
+}
+
 static tb_status check_run(const char *folder, tb_error *error)
 {
     char *path = tb_path_join(folder, "run.ini");
@@ -173,8 +205,7 @@ static tb_status check_run(const char *folder, tb_error *error)
     if (code != ENOENT && code != ENOTDIR)
         return tb_fail_file(error, "read", folder, code);
     if (!tb_exists(folder))
-        return tb_fail(error, TB_ERR_FILE,
-                       "There is no run '%s'. Check the name.", folder);
+        return fail_nothing(folder, error);
     return fail_no_run(folder, error);
 }
 

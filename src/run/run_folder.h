@@ -10,7 +10,9 @@
                    begin-phase.txt              a word to a training under way
                    examples/prompt1_T0.7/epoch-0012.wav
                    pictures/
-                   index.html */
+                   index.html
+                   NAME/                        a further training: trainings.h
+                                                */
 #ifndef TB_RUN_RUN_FOLDER_H
 #define TB_RUN_RUN_FOLDER_H
 

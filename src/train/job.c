@@ -80,6 +80,28 @@ char *tb_job_sounds(const tb_job *job)
 
 /* ---- from run.ini ---- */
 
+static tb_status read_sounds(tb_job *job, const tb_ini *ini, tb_error *error)
+{
+    tb_run_source source;
+    tb_status status = TB_OK;
+    const char *sounds = tb_ini_get(ini, "run", "sounds");
+    if (sounds && !(job->sounds = copy(sounds)))
+        return tb_fail_memory(error);
+    for (int i = 0; !status && tb_run_source_at(ini, i, &source); i++)
+        status = tb_job_add_path(job, source.path, error);
+    return status;
+}
+
+tb_status tb_job_take_sounds(tb_job *job, const char *run, tb_error *error)
+{
+    tb_error own;
+    error = error ? error : &own;
+    tb_ini *ini = tb_run_read(run, error);
+    tb_status status = ini ? read_sounds(job, ini, error) : error->status;
+    tb_ini_free(ini);
+    return status;
+}
+
 static tb_status read_ini(tb_job *job, const char *folder, const tb_ini *ini,
                           tb_error *error)
 {
@@ -94,19 +116,14 @@ static tb_status read_ini(tb_job *job, const char *folder, const tb_ini *ini,
     if (status)
         return status;
     tb_settings_part parts[TB_JOB_PARTS];
-    tb_run_source source;
     tb_job_parts(job, parts);
     job->resume = true;
-    const char *sounds = tb_ini_get(ini, "run", "sounds");
     const char *hash = tb_ini_get(ini, "run", "base_hash");
     job->base_hash = hash ? strtoull(hash, NULL, 16) : 0;
-    if (!(job->folder = copy(folder)) ||
-        (sounds && !(job->sounds = copy(sounds))))
+    if (!(job->folder = copy(folder)))
         return tb_fail_memory(error);
     status = tb_ini_read_settings(ini, parts, TB_JOB_PARTS, error);
-    for (int i = 0; !status && tb_run_source_at(ini, i, &source); i++)
-        status = tb_job_add_path(job, source.path, error);
-    return status;
+    return status ? status : read_sounds(job, ini, error);
 }
 
 tb_status tb_job_read(tb_job *job, const char *folder, tb_error *error)

@@ -46,6 +46,9 @@ void tb_job_parts(tb_job *job, tb_settings_part parts[TB_JOB_PARTS]);
 
 tb_status tb_job_add_path(tb_job *job, const char *path, tb_error *error);
 
+/* The sounds of another run, under the name that they have there. */
+tb_status tb_job_take_sounds(tb_job *job, const char *run, tb_error *error);
+
 /* Refuses settings that do not go together, before anything is done. */
 tb_status tb_job_check(const tb_job *job, tb_error *error);
 

@@ -8,6 +8,7 @@
 #include "base/shell.h"
 #include "judge/quotes.h"
 #include "run/page.h"
+#include "run/trainings.h"
 #include "train/training_curves.h"
 
 #include <ctype.h>
@@ -275,7 +276,7 @@ tb_status tb_training_write_page(tb_training *t, bool now, tb_error *error)
     if (!now && t->page_written > 0 &&
         tb_seconds() - t->page_written < PAGE_SECONDS)
         return TB_OK;
-    char *title = tb_path_stem(tb_training_folder(t));
+    char *title = tb_run_title(tb_training_folder(t));
     char *source = tb_job_sounds(t->job);
     describe_sounds(t, sounds, sizeof sounds);
     describe_state(t, state, sizeof state);

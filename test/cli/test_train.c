@@ -231,6 +231,32 @@ static void test_more_sounds(void)
     test_phase_of_running();
 }
 
+/* A further training in the folder of a run, on its sounds. */
+static void test_further(void)
+{
+    RUN(0, "train samplernn --run whole/second --seed 6 --epochs 1 " TINY);
+    OK(there("whole/second/run.ini"));
+    OK(there("whole/second/checkpoints/epoch-0001.safetensors"));
+    OK(there("whole/second/index.html"));
+    RUN(0, "info whole");
+    SAID("Further trainings in it: second.");
+    SAID("checkpoints, of epochs 1 to");
+    RUN(0, "info whole/second");
+    SAID("One checkpoint, of epoch 1.");
+    RUN(0, "generate whole/second --seconds 0.1 --seed 3");
+    SAID("whole-second_e1_");
+    RUN(0, "train --resume whole/second --epochs 2");
+    OK(there("whole/second/checkpoints/epoch-0002.safetensors"));
+    RUN(1, "train --resume whole/secnd");
+    SAID("The further trainings beside it are: second.");
+    RUN(2, "train samplernn sounds --run whole/checkpoints " TINY);
+    SAID("keeps its own files in");
+    RUN(1, "train samplernn --run whole/second " TINY);
+    SAID("go on with it");
+    RUN(2, "train samplernn --run nowhere/second " TINY);
+    SAID("Name the sounds to learn from");
+}
+
 static void test_refused(void)
 {
     RUN(2, "train");
@@ -519,5 +545,6 @@ int main(int argc, char **argv)
     test_default_folder();
     test_sweep();
     test_hung_up();
+    test_further();
     return tap_done();
 }

@@ -6,6 +6,7 @@
 #include "latent.h"
 
 #include "base/paths.h"
+#include "run/run_folder.h"
 #include "sounds.h"
 #include "tap.h"
 #include "train/data.h"
@@ -354,6 +355,36 @@ static void test_levels(void)
                   in_run("echoing-2", "checkpoints/epoch-0002.safetensors")));
 }
 
+/* A further training of the base's own run. */
+static void test_within(void)
+{
+    tb_error error = {0};
+    tb_message message = {0};
+    watched w = {0};
+    EQ(train("prior", "box/prior", in_folder("box"), &w, &error), TB_OK);
+    OK(is_in(in_run("box", "index.html"), "href=\"prior/index.html\""));
+    OK(is_in(in_run("box/prior", "index.html"), "href=\"../index.html\""));
+    OK(is_in(in_run("box/prior", "index.html"), "<h1>box-prior</h1>"));
+    tb_model *box = opened(in_folder("box"), &message);
+    tb_model *further = opened(in_folder("box/prior"), &message);
+    OK(box && further);
+    if (box && further) {
+        SAME_TEXT(tb_model_kind(box), "boxes");
+        SAME_TEXT(tb_model_kind(further), "prior");
+    }
+    tb_model_close(box);
+    tb_model_close(further);
+    tb_run *held = tb_run_open(in_folder("box"), &error);
+    OK_NAMED(held && go_on("box/prior", NULL, &w, &error) == TB_OK,
+             "both can be trained at the same time");
+    tb_run_close(held);
+    EQ(train("prior", "box/examples", in_folder("box"), &w, &error),
+       TB_ERR_ARGUMENT);
+    EQ(train("prior", "box/pictures", in_folder("box"), &w, &error),
+       TB_ERR_ARGUMENT);
+    OK(strstr(error.text, "keeps its own files") != NULL);
+}
+
 static void rename_in(const char *from, const char *to)
 {
     if (rename(in_folder(from), in_folder(to)))
@@ -396,6 +427,9 @@ static void test_places(void)
     tb_model_close(m);
     w = (watched){0};
     EQ(go_on("moved/prior", NULL, &w, &error), TB_OK);
+    m = opened(in_folder("moved/box/prior"), &message);
+    OK_NAMED(m != NULL, "and so does a training within the run");
+    tb_model_close(m);
     OK(is_in(in_run("moved/prior", "run.ini"), "moved/box/"));
 }
 
@@ -422,6 +456,7 @@ int main(void)
     test_data();
     test_broken();
     test_levels();
+    test_within();
     test_places();
     test_refused();
     return tap_done();
