@@ -3,12 +3,16 @@
 #include "base/memory.h"
 #include "corpus/tracks.h"
 #include "judge/entropy.h"
+#include "latent.h"
+#include "models/base_checkpoint.h"
 #include "run/log.h"
 #include "run/run_folder.h"
+#include "run/trainings.h"
 #include "settled.h"
 #include "sounds.h"
 #include "tap.h"
 #include "toy.h"
+#include "train/encoded.h"
 
 /* ---- an allocator that fails on demand (linked with --wrap) ---- */
 
@@ -211,6 +215,68 @@ static void try_all(bool (*what)(void), const char *name)
         fprintf(stderr, "# %d leaks in %d rounds\n", leaks, i);
 }
 
+/* ---- what stands on a checkpoint ---- */
+
+static const tb_instrument *const more[] = {&boxes_instrument,
+                                            &prior_instrument, NULL};
+
+/* A checkpoint of fresh weights. */
+static bool make_base(void)
+{
+    boxes config = {8000};
+    tb_graph *g = tb_instrument_declare(&boxes_instrument, &config, NULL, NULL);
+    const tb_graph *graphs[] = {g};
+    tb_checkpoint c = {.instrument = &boxes_instrument, .config = &config};
+    c.params = tb_params_new(1, graphs, sizeof(float), NULL);
+    tb_instrument_init(&boxes_instrument, &config, c.params, 1);
+    tb_status status = tb_checkpoint_save(in_folder("base.safetensors"), &c,
+                                          NULL, 0, NULL, NULL);
+    tb_params_free(c.params);
+    tb_graph_free(g);
+    return status == TB_OK;
+}
+
+static bool stand_on(void)
+{
+    prior config = {.numbers = 1};
+    tb_checkpoint *base;
+    snprintf(config.base, sizeof config.base, "%s",
+             in_folder("base.safetensors"));
+    tb_status status =
+        tb_base_open(&prior_instrument, &config, 0, NULL, &base, NULL);
+    tb_base_close(base);
+    return status == TB_OK;
+}
+
+static tb_checkpoint stood_on;
+
+/* Anew each time. */
+static bool encode(void)
+{
+    const tb_feed feed = {.name = "numbers",
+                          .kind = TB_FEED_METHOD,
+                          .method = "encode",
+                          .of = &stood_on,
+                          .symbols = boxes_symbols(NULL)};
+    tb_cache *made = tb_encoded_open(&feed, cache, corpus, NULL, NULL);
+    bool good = made != NULL;
+    if (made)
+        unlink(tb_cache_path(made));
+    tb_cache_close(made);
+    return good;
+}
+
+static bool list_trainings(void)
+{
+    char **names;
+    int count;
+    bool good =
+        tb_run_trainings(in_folder("one"), &names, &count, NULL) == TB_OK;
+    good &= !good || count == 2;
+    tb_run_trainings_free(names, count);
+    return good;
+}
+
 int main(void)
 {
     remaining = INT32_MAX;
@@ -233,6 +299,19 @@ int main(void)
     OK_NAMED(learn(), "what a backend keeps for good is there");
     try_all(learn, "learn");
     try_all(learn_given, "learn from what is given");
+    tb_instruments_add(more);
+    OK(make_base() &&
+       !tb_checkpoint_open(in_folder("base.safetensors"), &stood_on, NULL));
+    try_all(stand_on, "stand on a checkpoint");
+    OK_NAMED(encode(), "what a backend keeps for good is there");
+    try_all(encode, "encode");
+    mkdir(in_folder("one"), 0777);
+    mkdir(in_folder("one/b"), 0777);
+    mkdir(in_folder("one/a"), 0777);
+    fclose(fopen(in_folder("one/a/run.ini"), "w"));
+    fclose(fopen(in_folder("one/b/run.ini"), "w"));
+    try_all(list_trainings, "list trainings");
+    tb_checkpoint_clear(&stood_on);
     tb_cache_close(cache);
     tb_corpus_free(corpus);
     return tap_done();
