@@ -167,6 +167,20 @@ static void say_part(const tb_part_score *p, const char *name)
     printf("  %-15s %5.2f  %s\n", name, p->score, bar);
 }
 
+static void say_parts(const tb_score *s)
+{
+    if (isnan(s->score)) {
+        printf("Not scored: in every way that counts, your recordings differ "
+               "from each other as much as from noise.\n");
+        return;
+    }
+    printf("Score: %.2f  (0: your recordings, %.2f to %.2f among themselves; "
+           "1: noise)\n",
+           s->score, s->real_low, s->real_high);
+    for (int p = 0; p < TB_PARTS; p++)
+        say_part(&s->part[p], tb_part_name((tb_part)p));
+}
+
 static void say_score(const cli_judging *j)
 {
     const tb_judgement *all = &j->judgement;
@@ -180,11 +194,7 @@ static void say_score(const cli_judging *j)
         printf("Not scored: %s.\n", all->scored.why);
         return;
     }
-    printf("Score: %.2f  (0: your recordings, %.2f to %.2f among themselves; "
-           "1: noise)\n",
-           s->score, s->real_low, s->real_high);
-    for (int p = 0; p < TB_PARTS; p++)
-        say_part(&s->part[p], tb_part_name((tb_part)p));
+    say_parts(s);
     printf("From the past alone, %.2f bits a sample are left to chance (in "
            "your recordings %.2f).\n",
            all->foreseen, all->corpus_foreseen);

@@ -44,6 +44,27 @@ static float noise_at(void *context, int frame, int channel)
     return (float)(0.3 * ((x >> 16) / 32768.0 - 1));
 }
 
+static float hum_at(void *context, int frame, int channel)
+{
+    (void)context;
+    (void)channel;
+    return (float)(0.2 * sin(0.05 * frame));
+}
+
+/* Recordings with nothing in common. */
+static void make_mixture(void)
+{
+    uint32_t seed = 7;
+    told_tune tune = {190, 3};
+    mkdir("mixture", 0777);
+    write_wav("mixture/noise.wav", JUDGED_RATE, 1, 20 * JUDGED_RATE, noise_at,
+              &seed);
+    write_wav("mixture/hum.wav", JUDGED_RATE, 1, 20 * JUDGED_RATE, hum_at,
+              NULL);
+    write_wav("mixture/tune.wav", JUDGED_RATE, 1, 20 * JUDGED_RATE, note_at,
+              &tune);
+}
+
 static void make_material(void)
 {
     mkdir("tunes", 0777);
@@ -115,6 +136,8 @@ static void test_refusals(void)
     SAID("Not scored: the sounds are too short");
     RUN(0, "judge short.wav new.wav");
     SAID("Not scored: the corpus is too short");
+    RUN(0, "judge mixture new.wav");
+    SAID("Not scored: in every way that counts, your recordings differ");
     RUN(0, "judge --help");
     SAID("0 is where excerpts of your own recordings stand");
     RUN(0, "help --man judge");
@@ -124,6 +147,7 @@ int main(int argc, char **argv)
 {
     enter(argc, argv);
     make_material();
+    make_mixture();
     test_score();
     test_repeats();
     test_copies();
