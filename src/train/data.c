@@ -120,18 +120,29 @@ static tb_status divide_cache(tb_data *d, const tb_training_settings *settings,
     return status;
 }
 
-/* Regions of sound as those of a feed's own frames: whole ones. The caller
-   frees. */
-static tb_region *regions_of(const tb_feed *f, const tb_region *sound,
-                             int count)
+/* The first frame of a feed that begins in sound from `start` on. */
+static int64_t frame_after(const tb_feed *f, int64_t start)
 {
-    tb_region *own = tb_alloc_array((size_t)count, sizeof *own);
-    for (int i = 0; own && i < count; i++) {
+    int64_t j = tb_feed_frames(f, start);
+    bool before = f->kind == TB_FEED_METHOD &&
+                  j * f->symbols.per < start * f->symbols.frames;
+    return j + before;
+}
+
+/* Regions of sound as those of a feed's own frames, whole ones: `*count` of
+   them. The caller frees. */
+static tb_region *regions_of(const tb_feed *f, const tb_region *sound,
+                             int *count)
+{
+    tb_region *own = tb_alloc_array((size_t)*count, sizeof *own);
+    int n = 0;
+    for (int i = 0; own && i < *count; i++) {
+        int64_t start = frame_after(f, sound[i].start);
         int64_t end = tb_feed_frames(f, sound[i].start + sound[i].frames);
-        own[i] = sound[i];
-        own[i].start = tb_feed_frames(f, sound[i].start);
-        own[i].frames = end - own[i].start;
+        if (end > start || f->kind != TB_FEED_METHOD)
+            own[n++] = (tb_region){sound[i].file, start, end - start};
     }
+    *count = n;
     return own;
 }
 
@@ -140,7 +151,7 @@ static tb_status make_tracks(const tb_cache *cache, const tb_feed *feed,
                              const tb_tracks_settings *settings,
                              tb_tracks **tracks, tb_error *error)
 {
-    tb_region *own = regions_of(feed, sound, count);
+    tb_region *own = regions_of(feed, sound, &count);
     if (!own)
         return tb_fail_memory(error);
     *tracks = tb_tracks_new(cache, own, count, settings, error);
@@ -242,7 +253,7 @@ static tb_status expect_tracks(const tb_feed *feed, const tb_region *sound,
                                tb_error *error)
 {
     tb_tracks_plan plan;
-    tb_region *own = regions_of(feed, sound, count);
+    tb_region *own = regions_of(feed, sound, &count);
     if (!own)
         return tb_fail_memory(error);
     if (feed->kind == TB_FEED_METHOD)
