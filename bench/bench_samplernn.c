@@ -123,7 +123,7 @@ static tb_model *fresh_model(tb_samplernn *config)
     tb_model *model = NULL;
     tb_checkpoint c = {.instrument = &tb_samplernn_instrument,
                        .config = config};
-    tb_graph *g = tb_instrument_declare(c.instrument, config, &error);
+    tb_graph *g = tb_instrument_declare(c.instrument, config, NULL, &error);
     int file = mkstemp(path);
     if (g && file >= 0)
         c.params =
