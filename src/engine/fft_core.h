@@ -5,6 +5,9 @@
    [point][real, imaginary] of numbers. */
 #include "engine/fft.h"
 
+/* Left to the compiler, numbers pass through memory where these meet. */
+#define FFT_INLINE static inline __attribute__((always_inline))
+
 enum { TB_FFT_STAGES = 32 };
 
 /* A complex transform of `size` points: n/2 points of which real n make two
@@ -28,46 +31,46 @@ typedef struct fft_c {
     fft_v re, im;
 } fft_c;
 
-static inline const fft_number *fft_pair(const void *table, size_t k)
+FFT_INLINE const fft_number *fft_pair(const void *table, size_t k)
 {
     return (const fft_number *)table + 2 * k;
 }
 
-static inline fft_c fft_add(fft_c a, fft_c b)
+FFT_INLINE fft_c fft_add(fft_c a, fft_c b)
 {
     return (fft_c){a.re + b.re, a.im + b.im};
 }
 
-static inline fft_c fft_sub(fft_c a, fft_c b)
+FFT_INLINE fft_c fft_sub(fft_c a, fft_c b)
 {
     return (fft_c){a.re - b.re, a.im - b.im};
 }
 
 /* a + i b and a - i b */
-static inline fft_c fft_add_i(fft_c a, fft_c b)
+FFT_INLINE fft_c fft_add_i(fft_c a, fft_c b)
 {
     return (fft_c){a.re - b.im, a.im + b.re};
 }
 
-static inline fft_c fft_sub_i(fft_c a, fft_c b)
+FFT_INLINE fft_c fft_sub_i(fft_c a, fft_c b)
 {
     return (fft_c){a.re + b.im, a.im - b.re};
 }
 
-static inline fft_c fft_turn(fft_c a, const fft_number *w)
+FFT_INLINE fft_c fft_turn(fft_c a, const fft_number *w)
 {
     fft_v re = fft_set(w[0]), im = fft_set(w[1]);
     return (fft_c){fft_madd(a.re, re, -(a.im * im)),
                    fft_madd(a.re, im, a.im * re)};
 }
 
-static inline fft_c fft_scale(fft_c a, fft_v by)
+FFT_INLINE fft_c fft_scale(fft_c a, fft_v by)
 {
     return (fft_c){a.re * by, a.im * by};
 }
 
 /* Turned round so, the transform is its inverse. */
-static inline fft_c fft_swap(fft_c a)
+FFT_INLINE fft_c fft_swap(fft_c a)
 {
     return (fft_c){a.im, a.re};
 }
@@ -83,12 +86,12 @@ typedef struct fft_stage {
     int stride, left;
 } fft_stage;
 
-static inline const fft_number *fft_stage_turn(const fft_stage *s, int64_t k)
+FFT_INLINE const fft_number *fft_stage_turn(const fft_stage *s, int64_t k)
 {
     return fft_pair(s->turn, (size_t)(k * s->stride));
 }
 
-static inline void fft_radix4_part(const fft_stage *s, int p, bool turns)
+FFT_INLINE void fft_radix4_part(const fft_stage *s, int p, bool turns)
 {
     int stride = s->stride;
     size_t quarter = (size_t)stride * (size_t)(s->left / 4);
