@@ -4,7 +4,7 @@
 
 /* ---- an allocator that fails on demand (linked with --wrap) ---- */
 
-static int remaining, live, untold;
+static atomic_int remaining, live, untold;
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);

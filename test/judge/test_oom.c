@@ -7,13 +7,15 @@
 #include "music.h"
 #include "tap.h"
 
+#include <stdatomic.h>
+
 #include "base/memory.h"
 
 enum { RATE = 4000, MOST = 2000 };
 
 /* ---- an allocator that fails on demand (linked with --wrap) ---- */
 
-static int remaining = 1 << 30, live;
+static atomic_int remaining = 1 << 30, live;
 
 void *__real_tb_alloc(size_t bytes);
 void *__real_tb_alloc_array(size_t count, size_t size);

@@ -14,9 +14,12 @@
 #include "toy.h"
 #include "train/encoded.h"
 
+#include <stdatomic.h>
+
 /* ---- an allocator that fails on demand (linked with --wrap) ---- */
 
-static int remaining, live;
+/* Files are gone through on several threads. */
+static atomic_int remaining, live;
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
