@@ -2,6 +2,8 @@
    crashes, nothing leaks and the failure is told. */
 #include "voice.h"
 
+#include <stdatomic.h>
+
 /* ---- an allocator that fails on demand (linked with --wrap) ---- */
 
 static atomic_int remaining, live, untold;
