@@ -4,12 +4,14 @@
 #include "models/base_checkpoint.h"
 #include "models/compose.h"
 #include "models/samplernn.h"
+#include "models/wavenet.h"
 #include "nn/init.h"
 
 #include <string.h>
 
 /* The one table of all kinds. */
-static const tb_instrument *const table[] = {&tb_samplernn_instrument, NULL};
+static const tb_instrument *const table[] = {&tb_samplernn_instrument,
+                                             &tb_wavenet_instrument, NULL};
 
 static const tb_instrument *const none[] = {NULL};
 static const tb_instrument *const *added = none;

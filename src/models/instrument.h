@@ -108,6 +108,7 @@ typedef struct tb_instrument {
        name settings of the training too ("training.batch=32"). */
     const tb_settings *settings;
     size_t config_size;
+    const char *preset; /* that a training begins with; null: none */
 
     /* Refuses what does not go together, with the nearest that does. Null: all
        goes. */

@@ -1,11 +1,7 @@
 #include "models/samplernn.h"
 
-#include "dsp/interleave.h"
-#include "dsp/mulaw_ops.h"
-#include "engine/ops/cast.h"
-#include "engine/ops/frames.h"
-#include "engine/ops/index.h"
 #include "engine/ops/shape.h"
+#include "models/sample_levels.h"
 #include "nn/init.h"
 #include "nn/layers.h"
 
@@ -52,6 +48,11 @@ static int64_t context_of(const void *config)
     return (longest + top - 1) / top * top;
 }
 
+static tb_sample_levels levels_of(const tb_samplernn *c)
+{
+    return (tb_sample_levels){c->levels, c->channels, c->mulaw};
+}
+
 /* ---- the network ---- */
 
 typedef struct body {
@@ -60,41 +61,6 @@ typedef struct body {
     tb_value *levels;  /* i64 [rows, frames] */
     int64_t context;
 } body;
-
-static tb_mulaw law_of(const tb_samplernn *c)
-{
-    tb_mulaw law = {0};
-    tb_mulaw_init(&law, c->levels, c->mulaw, NULL);
-    return law;
-}
-
-/* The level that silence becomes. */
-static int silence(const tb_samplernn *c)
-{
-    tb_mulaw law = law_of(c);
-    return tb_mulaw_quantise(&law, 0);
-}
-
-static tb_value *samples_of(const tb_samplernn *c, tb_value *levels)
-{
-    double scale = 4.0 / (c->levels - 1);
-    tb_value *x =
-        tb_map(tb_cast(levels, TB_REAL), TB_AFFINE, scale, -scale * silence(c));
-    return x ? tb_reshape(x, tb_dims(levels->dim[0], 1, TB_FRAMES)) : NULL;
-}
-
-/* Learned vectors [rows, size, frames], measured from that of silence. */
-static tb_value *embedded(const body *b)
-{
-    const tb_samplernn *c = b->config;
-    int q = silence(c);
-    if (!b->levels)
-        return NULL;
-    tb_value *table = tb_param(b->levels->graph, "sample.embedding.weight",
-                               tb_dims(c->levels, c->embedding_size));
-    table = tb_sub(table, tb_slice(table, 0, q, q + 1, 1));
-    return tb_transpose(tb_embedding(table, b->levels), 1, 2);
-}
 
 /* Frames of `size` samples that lie before frame j * stride of what is to be
    learned: [rows, frames, out]. */
@@ -128,18 +94,6 @@ static tb_value *join(const body *b, const char *tier, tb_value *x,
     return b->config->inputs_mode == TB_SAMPLERNN_MEAN ? tb_scale(x, 0.5) : x;
 }
 
-/* Each frame becomes `factor` frames of `size` numbers. */
-static tb_value *upsample(tb_value *x, const char *tier, int64_t factor,
-                          int64_t size, unsigned flags)
-{
-    char name[NAME + 8];
-    snprintf(name, sizeof name, "%s.up", tier);
-    x = tb_linear_layer(x, name, factor * size, flags);
-    return x ? tb_unfold(
-                   tb_reshape(x, tb_dims(x->dim[0], TB_FRAMES, factor, size)))
-             : NULL;
-}
-
 /* What tier i says to the one below: [rows, its frames, its size]. */
 static tb_value *tier(const body *b, int i, tb_value *above)
 {
@@ -159,23 +113,19 @@ static tb_value *tier(const body *b, int i, tb_value *above)
     x = join(b, name, x, above);
     snprintf(part, sizeof part, "%s.rnn", name);
     x = tb_recurrent_layer(x, part, &how);
-    return upsample(x, name, size / below, hidden(c, i + 1), flags_of(c));
-}
-
-/* Divides by a temperature that the network chose: the last of its outputs,
-   [rows, frames, 1]. */
-static tb_value *tempered(const tb_samplernn *c, tb_value *logits, tb_value *t)
-{
-    t = tb_map(tb_map(t, TB_SIGMOID, 0, 0), TB_CLAMP, c->min_temperature, 1);
-    return tb_div(logits, t);
+    snprintf(part, sizeof part, "%s.up", name);
+    return tb_frames_to_samples(x, part, size / below, hidden(c, i + 1),
+                                flags_of(c));
 }
 
 static tb_value *sample_level(const body *b, tb_value *above)
 {
     const tb_samplernn *c = b->config;
     int last = tiers_of(c);
-    tb_value *in =
-        c->input == TB_SAMPLERNN_EMBEDDING ? embedded(b) : b->samples;
+    tb_value *in = b->samples;
+    if (c->input == TB_SAMPLERNN_EMBEDDING)
+        in = tb_sample_vectors(b->levels, "sample.embedding.weight",
+                               c->embedding_size, levels_of(c));
     tb_mlp head = {.layers = c->head_layers,
                    .hidden = c->head_size,
                    .activation = c->head_activation,
@@ -186,13 +136,16 @@ static tb_value *sample_level(const body *b, tb_value *above)
     const int64_t out[] = {c->levels, 1};
     tb_value *parts[2];
     tb_mlp_layer(x, "head", &head, 1 + c->learned_temperature, out, parts);
-    return c->learned_temperature ? tempered(c, parts[0], parts[1]) : parts[0];
+    return c->learned_temperature
+               ? tb_tempered_logits(parts[0], parts[1], c->min_temperature)
+               : parts[0];
 }
 
 tb_value *tb_samplernn_logits(const tb_samplernn *config, tb_value *levels,
                               int64_t context)
 {
-    body b = {config, samples_of(config, levels), levels, context};
+    body b = {config, tb_sample_numbers(levels, levels_of(config)), levels,
+              context};
     tb_value *x = NULL;
     for (int i = 0; i < tiers_of(config); i++)
         x = tier(&b, i, x);
@@ -252,16 +205,13 @@ static double mulaw(const void *config)
 
 static tb_value *encode(tb_builder *b, tb_value *sound)
 {
-    tb_mulaw law = law_of(b->config);
-    return tb_interleave(tb_mulaw_levels(sound, &law));
+    return tb_sample_encode(sound, levels_of(b->config));
 }
 
 static tb_value *decode(tb_builder *b, tb_value *levels, const tb_prime *prime)
 {
-    const tb_samplernn *c = b->config;
-    tb_mulaw law = law_of(c);
     (void)prime;
-    return tb_deinterleave(tb_mulaw_samples(levels, &law), c->channels);
+    return tb_sample_decode(levels, levels_of(b->config));
 }
 
 static tb_distribution loop(tb_builder *b, tb_value *levels, int64_t context)

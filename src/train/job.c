@@ -25,7 +25,9 @@ tb_status tb_job_init(tb_job *job, const tb_instrument *instrument,
         return tb_fail_memory(error);
     tb_job_parts(job, parts);
     tb_settings_defaults(parts, TB_JOB_PARTS);
-    return TB_OK;
+    return instrument->preset ? tb_settings_preset(parts, TB_JOB_PARTS,
+                                                   instrument->preset, error)
+                              : TB_OK;
 }
 
 void tb_job_clear(tb_job *job)

@@ -1,10 +1,10 @@
-/* A network that the library does not know, WaveNet, from its first step to its
-   voices: what it learns, hears over a whole length and says sample by sample
-   is one and the same. */
-#include "wavenet.h"
+/* WaveNet, from its first step to its voices: what it learns, hears over a
+   whole length and says sample by sample is one and the same. */
+#include "coloured.h"
 
-#define CHECK_INSTRUMENT wavenet_instrument
-#define CHECK_CONFIG wavenet
+static const tb_instrument *checked = &tb_wavenet_instrument;
+#define CHECK_INSTRUMENT (*checked)
+#define CHECK_CONFIG tb_wavenet
 
 #include "../generate/voice.h"
 #include "counted.h"
@@ -14,8 +14,20 @@
 
 enum { ROWS = 2, WINDOW = 64, STEPS = 60 };
 
-static const char *const all[] = {"", "input=linear", "coloured=yes",
-                                  "dilations=1,2,4 coloured=yes input=linear"};
+/* Small ones, of which the first is tried with a condition, too. */
+#define SMALL                                                                  \
+    "levels=32 sample_rate=8000 dims_dilated=6 residuals_dim=6 skips_dim=8 "   \
+    "head_size=8 kernel_sizes=2 blocks=4,2 "
+static const char *const all[] = {
+    SMALL,
+    SMALL "input=linear",
+    SMALL "blocks=3 residuals_dim=4 skips_dim=3 groups=2 head_layers=2",
+    SMALL "blocks=2,2 kernel_sizes=3,2 residuals_dim=0",
+    SMALL "blocks=2,1 kernel_sizes=3,1,4 skips_dim=0 gated=no",
+    SMALL "residuals_dim=0 skips_dim=0 groups=3 head_layers=0",
+    SMALL "kernel_sizes=1 learned_temperature=no mulaw=0",
+    SMALL "channels=2",
+    SMALL "channels=2 input=linear skips_dim=0 learned_temperature=no"};
 enum { ALL = sizeof all / sizeof *all };
 
 /* ---- one network, three runs ---- */
@@ -24,12 +36,12 @@ static void check_bits(const tb_backend *backend, const char *changes)
 {
     static const int64_t blocks[] = {1, 7, 40, 200};
     network s = network_new(changes, ROWS, backend);
-    int64_t c = wavenet_network.context(&s.config), n = c + 150;
+    int64_t c = checked->network->context(&s.config), n = c + 150;
     recording x = material(&s.config, ROWS, n, 1);
     recording offline = whole(&s, &x, 0, 0, false);
     recording learned = whole(&s, &x, c, 0, true);
     recording cut = part_of(&offline, c, n - c);
-    char name[120];
+    char name[320];
     snprintf(name, sizeof name, "%s: %s: learning is the offline pass",
              backend->name, changes);
     OK_NAMED(same_bits(&learned, &cut), name);
@@ -47,6 +59,90 @@ static void check_bits(const tb_backend *backend, const char *changes)
     network_free(&s);
 }
 
+/* Each frame of the logits knows all samples of its receptive field, and none
+   else. In stereo right knows left of the same moment. */
+static void check_past(const char *changes)
+{
+    network s = network_new(changes, ROWS, tb_backend_naive64());
+    int64_t c = checked->network->context(&s.config), n = 2 * c + 10;
+    recording x = material(&s.config, ROWS, n, 1);
+    recording y = whole(&s, &x, 0, 0, false);
+    int64_t channels = s.config.channels;
+    bool before = y.data != NULL, after = before, next = before;
+    for (int64_t t = 0; before && t < n - 1; t++) {
+        int64_t *level = at(&x, 1, t, 0), was = *level;
+        *level = (was + s.config.levels / 2) % s.config.levels;
+        recording z = whole(&s, &x, 0, 0, false);
+        size_t frame = (size_t)s.config.levels * y.size;
+        *level = was;
+        for (int64_t j = 0; j < n; j++) {
+            bool same = memcmp(at(&y, 1, j, 0), at(&z, 1, j, 0), frame) == 0;
+            before &= j > t || same;
+            after &= j / channels <= (t + c) / channels || same;
+            next &= j != t + 1 || !same;
+        }
+        free(z.data);
+    }
+    OK_NAMED(before, "logits up to frame t do not know sample t");
+    OK_NAMED(next, "those of frame t + 1 do");
+    OK_NAMED(after, "and those behind the receptive field do not");
+    free(x.data), free(y.data);
+    network_free(&s);
+}
+
+/* ---- sizes ---- */
+
+static int64_t weights_of(const char *changes)
+{
+    tb_wavenet config = configured(changes);
+    tb_error error = {0};
+    tb_graph *g = tb_instrument_declare(checked, &config, NULL, &error);
+    const tb_graph *graph = g;
+    tb_params *p = g ? tb_params_new(1, &graph, sizeof(float), &error) : NULL;
+    int64_t n = 0;
+    for (int i = 0; p && i < tb_params_count(p); i++)
+        n += tb_params_at(p, i)->n;
+    tb_params_free(p);
+    tb_graph_free(g);
+    return n;
+}
+
+/* mimikit's networks have as many weights in PyTorch. */
+static void check_sizes(void)
+{
+    tb_wavenet standard = configured("preset=small");
+    tb_wavenet mimikit = configured("preset=mimikit");
+    tb_wavenet plain = configured("preset=mimikit_default");
+    OK_NAMED(tb_wavenet_receptive_field(&standard) / standard.sample_rate >=
+                 0.064,
+             "the small one hears 64 ms");
+    EQ(tb_wavenet_receptive_field(&mimikit), 512);
+    EQ(tb_wavenet_receptive_field(&plain), 16);
+    EQ(weights_of("preset=mimikit"), 7350529);
+    EQ(weights_of("preset=mimikit_default"), 345601);
+}
+
+static void refused(const char *changes, const char *words)
+{
+    tb_wavenet config = configured(changes);
+    tb_error error = {0};
+    OK(tb_wavenet_check(&config, &error) == TB_ERR_ARGUMENT);
+    if (!OK_NAMED(strstr(error.text, words) != NULL, words))
+        fprintf(stderr, "# %s\n", error.text);
+}
+
+static void check_refused(void)
+{
+    refused("groups=5", "The nearest that do are 4 and 8.");
+    refused("groups=100 dims_dilated=60", "nearest that do are 4.");
+    refused("groups=7 residuals_dim=0", "divide dims_dilated (64). The");
+    refused("blocks=3,2 kernel_sizes=2,2",
+            "3 for those of the longest block, or 5, one for each layer");
+    refused("blocks=2,12", "block 2 has 12 layers. With these kernels 9 are");
+    refused("blocks=10,10", "Leave out block 2 and what follows it.");
+    refused("blocks=1,9,9,1,1 kernel_sizes=64", "With these kernels 3 are");
+}
+
 /* ---- learning ---- */
 
 static void fill_frames(int step, int64_t context, float *frames)
@@ -58,10 +154,10 @@ static void fill_frames(int step, int64_t context, float *frames)
                 0.7f * sinf((float)(step * WINDOW + i) * (0.2f + 0.1f * row));
 }
 
-static tb_trainer *trainer_of(const wavenet *config)
+static tb_trainer *trainer_of(const tb_wavenet *config)
 {
     const tb_trainer_settings s = {
-        .instrument = &wavenet_instrument,
+        .instrument = checked,
         .config = config,
         .rows = ROWS,
         .window = WINDOW,
@@ -80,9 +176,9 @@ static tb_trainer *trainer_of(const wavenet *config)
 }
 
 /* The mean of the bits over the first and over the last steps. */
-static void learn(tb_trainer *t, const wavenet *config)
+static void learn(tb_trainer *t, const tb_wavenet *config)
 {
-    int64_t context = wavenet_context(config);
+    int64_t context = tb_wavenet_receptive_field(config);
     float *frames = calloc((size_t)(ROWS * (context + WINDOW)), sizeof *frames);
     double first = 0, last = 0;
     tb_error error = {0};
@@ -101,12 +197,12 @@ static void learn(tb_trainer *t, const wavenet *config)
 }
 
 /* The weights of the trainer, saved and opened. */
-static tb_model *opened(tb_trainer *t, const wavenet *config)
+static tb_model *opened(tb_trainer *t, const tb_wavenet *config)
 {
     char path[] = "/tmp/timbrel-wavenet-XXXXXX";
     int file = mkstemp(path);
-    wavenet copy = *config;
-    tb_checkpoint c = {.instrument = &wavenet_instrument,
+    tb_wavenet copy = *config;
+    tb_checkpoint c = {.instrument = checked,
                        .config = &copy,
                        .params = tb_trainer_params(t),
                        .declared = tb_trainer_declared(t),
@@ -167,7 +263,7 @@ static void check_colour(tb_model *m)
     bool told = false;
     const tb_control *c;
     for (int i = 0; (c = tb_model_control(m, "generate", i)); i++)
-        told |= c->name == wavenet_colour.name && c->standard == 0.5;
+        told |= c->name == colour_control.name && c->standard == 0.5;
     OK_NAMED(told, "and the model tells of it");
 }
 
@@ -226,18 +322,26 @@ static void check_rt(tb_model *m)
 
 int main(void)
 {
-    static const tb_instrument *const more[] = {&wavenet_instrument, NULL};
+    const tb_instrument *const more[] = {coloured_instrument(), NULL};
     const tb_backend *backends[] = {tb_backend_naive64(), tb_backend_naive(),
                                     tb_backend_cpu()};
     tb_instruments_add(more);
     for (int i = 0; i < 3; i++)
         for (int k = 0; k < ALL; k++)
             check_bits(backends[i], all[k]);
-    wavenet config = configured("coloured=yes");
+    for (int i = 0; i < ALL; i++)
+        check_past(all[i]);
+    check_sizes();
+    check_refused();
+    checked = more[0];
+    for (int i = 0; i < 3; i++)
+        for (int k = 0; k < 2; k++)
+            check_bits(backends[i], all[k]);
+    tb_wavenet config = configured(SMALL);
     tb_trainer *t = trainer_of(&config);
     learn(t, &config);
     tb_model *m = opened(t, &config);
-    SAME_TEXT(tb_model_kind(m), "wavenet");
+    SAME_TEXT(tb_model_kind(m), "coloured");
     check_prompts(m);
     check_colour(m);
     check_threads(m);

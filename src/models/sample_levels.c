@@ -1,0 +1,69 @@
+#include "models/sample_levels.h"
+
+#include "dsp/interleave.h"
+#include "dsp/mulaw_ops.h"
+#include "engine/ops/cast.h"
+#include "engine/ops/frames.h"
+#include "engine/ops/index.h"
+#include "engine/ops/shape.h"
+#include "nn/layers.h"
+
+static tb_mulaw law_of(tb_sample_levels how)
+{
+    tb_mulaw law = {0};
+    tb_mulaw_init(&law, how.levels, how.mulaw, NULL);
+    return law;
+}
+
+/* The level that silence becomes. */
+static int silence(tb_sample_levels how)
+{
+    tb_mulaw law = law_of(how);
+    return tb_mulaw_quantise(&law, 0);
+}
+
+tb_value *tb_sample_encode(tb_value *sound, tb_sample_levels how)
+{
+    tb_mulaw law = law_of(how);
+    return tb_interleave(tb_mulaw_levels(sound, &law));
+}
+
+tb_value *tb_sample_decode(tb_value *levels, tb_sample_levels how)
+{
+    tb_mulaw law = law_of(how);
+    return tb_deinterleave(tb_mulaw_samples(levels, &law), how.channels);
+}
+
+tb_value *tb_sample_numbers(tb_value *levels, tb_sample_levels how)
+{
+    double scale = 4.0 / (how.levels - 1);
+    tb_value *x = tb_map(tb_cast(levels, TB_REAL), TB_AFFINE, scale,
+                         -scale * silence(how));
+    return x ? tb_reshape(x, tb_dims(levels->dim[0], 1, TB_FRAMES)) : NULL;
+}
+
+tb_value *tb_sample_vectors(tb_value *levels, const char *name, int64_t size,
+                            tb_sample_levels how)
+{
+    int q = silence(how);
+    if (!levels)
+        return NULL;
+    tb_value *table = tb_param(levels->graph, name, tb_dims(how.levels, size));
+    table = tb_sub(table, tb_slice(table, 0, q, q + 1, 1));
+    return tb_transpose(tb_embedding(table, levels), 1, 2);
+}
+
+tb_value *tb_tempered_logits(tb_value *logits, tb_value *t, double lowest)
+{
+    t = tb_map(tb_map(t, TB_SIGMOID, 0, 0), TB_CLAMP, lowest, 1);
+    return tb_div(logits, t);
+}
+
+tb_value *tb_frames_to_samples(tb_value *x, const char *name, int64_t factor,
+                               int64_t size, unsigned flags)
+{
+    x = tb_linear_layer(x, name, factor * size, flags);
+    return x ? tb_unfold(
+                   tb_reshape(x, tb_dims(x->dim[0], TB_FRAMES, factor, size)))
+             : NULL;
+}

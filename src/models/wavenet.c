@@ -1,0 +1,227 @@
+#include "models/wavenet.h"
+
+#include "engine/ops/shape.h"
+#include "models/sample_levels.h"
+#include "nn/layers.h"
+
+#include <stdio.h>
+
+enum { NAME = 48 };
+
+static tb_sample_levels levels_of(const tb_wavenet *c)
+{
+    return (tb_sample_levels){c->levels, c->channels, c->mulaw};
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* What goes from layer to layer. */
+static int64_t width(const tb_wavenet *c)
+{
+    return c->residuals_dim ? c->residuals_dim : c->dims_dilated;
+}
+
+/* What the head reads. */
+static int64_t found(const tb_wavenet *c)
+{
+    return c->skips_dim ? c->skips_dim : c->dims_dilated;
+}
+
+static tb_value *without_first(tb_value *x, int64_t frames)
+{
+    return frames ? tb_pad(x, 2, -frames, 0) : x;
+}
+
+/* ---- dilated layers ---- */
+
+static tb_value *one_tap(tb_value *x, int layer, const char *what, int64_t out)
+{
+    char name[NAME];
+    snprintf(name, sizeof name, "layers.%d.%s", layer, what);
+    return tb_conv_layer(x, name, out, 1, tb_conv_plain(1, 1), 0);
+}
+
+/* The frames of `condition` that go with those of x, which come to an end
+   together. */
+static tb_value *conditioned(tb_value *x, int layer, tb_value *condition,
+                             int64_t gone)
+{
+    if (!condition || !x)
+        return x;
+    if (condition->dim[2] != 1)
+        condition = without_first(condition, gone);
+    return tb_add(x, one_tap(condition, layer, "condition", x->dim[1]));
+}
+
+/* Of the spare frames as many are left out as the kernel needs to hear nothing
+   but sound; where there are none, it begins with zeros, as a voice does. */
+static tb_value *dilated(const tb_wavenet *c, int layer, tb_value *x,
+                         int64_t gone)
+{
+    char name[NAME];
+    tb_wavenet_layer l = tb_wavenet_layer_at(c, layer);
+    tb_conv_attr how = tb_conv_causal(l.taps, 1, l.dilation);
+    how.groups = c->groups;
+    how.left[0] -= gone;
+    snprintf(name, sizeof name, "layers.%d.dilated", layer);
+    return tb_conv_layer(x, name, (1 + c->gated) * c->dims_dilated, l.taps, how,
+                         0);
+}
+
+tb_value *tb_wavenet_layers(const tb_wavenet *c, tb_value *x,
+                            tb_value *condition, int64_t spare)
+{
+    tb_value *skips = NULL, *gates = NULL;
+    int64_t all = spare;
+    int n = tb_wavenet_layer_count(c);
+    for (int i = 0; i < n; i++) {
+        tb_wavenet_layer l = tb_wavenet_layer_at(c, i);
+        int64_t gone = least((l.taps - 1) * l.dilation, spare);
+        spare -= gone;
+        gates = dilated(c, i, x, gone);
+        gates = conditioned(gates, i, condition, all - spare);
+        gates = c->gated ? tb_gated(gates, 1) : tb_map(gates, TB_TANH, 0, 0);
+        if (c->skips_dim) {
+            tb_value *skip =
+                one_tap(without_first(gates, spare), i, "skip", c->skips_dim);
+            skips = i ? tb_add(skips, skip) : skip;
+        }
+        if (c->residuals_dim && i + 1 < n)
+            x = tb_add(without_first(x, gone),
+                       one_tap(gates, i, "residual", c->residuals_dim));
+        else
+            x = gates;
+    }
+    x = c->skips_dim ? tb_activation(skips, c->head_activation)
+                     : without_first(gates, spare);
+    return tb_transpose(x, 1, 2);
+}
+
+/* ---- before and behind them ---- */
+
+/* What the layers read, [rows, width, frames of sound]: frame j knows samples
+   before frame j. With a context the first frame, which knows none, is left
+   out. */
+static tb_value *past(const tb_wavenet *c, tb_value *levels, int64_t gone)
+{
+    int64_t ch = c->channels;
+    tb_conv_attr how = tb_conv_plain(ch, 1);
+    tb_value *x;
+    how.left[0] = ch - gone * ch;
+    how.right[0] = -1;
+    if (c->input == TB_WAVENET_LINEAR)
+        return tb_conv_layer(tb_sample_numbers(levels, levels_of(c)), "input",
+                             width(c), ch, how, 0);
+    x = tb_sample_vectors(levels, "embedding.weight", width(c), levels_of(c));
+    return ch == 1 ? tb_pad(x, 2, how.left[0], how.right[0])
+                   : tb_conv_layer(x, "input", width(c), ch, how, 0);
+}
+
+/* What the layers found for each sample of a frame, together with the last
+   samples. */
+static tb_value *split(const tb_wavenet *c, tb_value *x, tb_value *levels,
+                       int64_t context)
+{
+    tb_conv_attr how = tb_conv_plain(1, 1);
+    if (c->channels == 1)
+        return x;
+    how.left[0] = c->channels - context;
+    how.right[0] = -1;
+    x = tb_frames_to_samples(x, "sample.up", c->channels, found(c), 0);
+    tb_value *last =
+        tb_conv_layer(tb_sample_numbers(levels, levels_of(c)), "sample.input",
+                      found(c), c->channels, how, 0);
+    return tb_activation(tb_add(x, tb_transpose(last, 1, 2)),
+                         c->head_activation);
+}
+
+tb_value *tb_wavenet_head(const tb_wavenet *c, tb_value *x)
+{
+    const int64_t out[] = {c->levels, 1};
+    tb_value *parts[2];
+    tb_mlp head = {.layers = c->head_layers,
+                   .hidden = c->head_size,
+                   .activation = c->head_activation};
+    tb_mlp_layer(x, "head", &head, 1 + c->learned_temperature, out, parts);
+    return c->learned_temperature
+               ? tb_tempered_logits(parts[0], parts[1], c->min_temperature)
+               : parts[0];
+}
+
+tb_value *tb_wavenet_logits(const tb_wavenet *c, tb_value *levels,
+                            tb_value *condition, int64_t context)
+{
+    int64_t frames = context / c->channels, gone = least(frames, 1);
+    tb_value *x = past(c, levels, gone);
+    x = tb_wavenet_layers(c, x, condition, frames - gone);
+    return tb_wavenet_head(c, split(c, x, levels, context));
+}
+
+/* ---- what the frame asks for ---- */
+
+static tb_sound_format format(const void *config)
+{
+    const tb_wavenet *c = config;
+    return (tb_sound_format){c->sample_rate, c->channels};
+}
+
+static tb_symbols symbols(const void *config)
+{
+    const tb_wavenet *c = config;
+    return (tb_symbols){
+        .type = TB_I64, .levels = c->levels, .frames = c->channels, .per = 1};
+}
+
+static int64_t context_of(const void *config)
+{
+    const tb_wavenet *c = config;
+    return tb_wavenet_receptive_field(c) * c->channels;
+}
+
+static int64_t grain_of(const void *config)
+{
+    return ((const tb_wavenet *)config)->channels;
+}
+
+static double mulaw(const void *config)
+{
+    return ((const tb_wavenet *)config)->mulaw;
+}
+
+static tb_value *encode(tb_builder *b, tb_value *sound)
+{
+    return tb_sample_encode(sound, levels_of(b->config));
+}
+
+static tb_value *decode(tb_builder *b, tb_value *levels, const tb_prime *prime)
+{
+    (void)prime;
+    return tb_sample_decode(levels, levels_of(b->config));
+}
+
+static tb_distribution loop(tb_builder *b, tb_value *levels, int64_t context)
+{
+    return tb_levels_distribution(
+        tb_wavenet_logits(b->config, levels, NULL, context));
+}
+
+static const tb_network network = {.symbols = symbols,
+                                   .encode = encode,
+                                   .loop = loop,
+                                   .context = context_of,
+                                   .grain = grain_of,
+                                   .mulaw = mulaw,
+                                   .decode = decode};
+
+const tb_instrument tb_wavenet_instrument = {
+    .name = "wavenet",
+    .about = "Dilated convolutions over a fixed stretch of the last samples.",
+    .settings = &tb_wavenet_settings,
+    .config_size = sizeof(tb_wavenet),
+    .preset = "small",
+    .check = tb_wavenet_check,
+    .format = format,
+    .network = &network};
