@@ -268,8 +268,8 @@ void cli_say_estimate(const tb_job *job, const tb_estimate *e, bool json)
     if (e->data.test_batch > 0)
         printf("Held out for tests: %s.\n", time);
     say_network(job, e->size.weights, e->size.bytes, e->size.threads);
-    printf("It looks back on %.3g ms directly, further by what it remembers.\n",
-           1000 * e->context_seconds);
+    printf("It looks back on %.3g ms%s.\n", 1000 * e->context_seconds,
+           e->remembers ? " directly, further by what it remembers" : "");
     say_layers(tb_trainer_params(e->trainer));
     say_duration(&job->settings, e->epoch_seconds);
     printf("Nothing was written.\n");

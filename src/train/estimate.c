@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/random.h"
+#include "engine/source.h"
 
 /* Timed, after one that warms up; slow steps tell enough the first time. */
 enum { STEPS = 3, SLOW_SECONDS = 2 };
@@ -81,6 +82,14 @@ static double seconds_of(const tb_feed *f, double sample_rate)
     return (double)f->context * ratio / sample_rate;
 }
 
+static bool has_states(const tb_graph *g)
+{
+    for (const tb_node *n = g ? tb_graph_first(g) : NULL; n; n = n->next)
+        if (n->op == &tb_op_state)
+            return true;
+    return false;
+}
+
 static tb_status expect(const tb_job *job, tb_estimate *e, tb_error *error)
 {
     tb_learning learning;
@@ -93,6 +102,7 @@ static tb_status expect(const tb_job *job, tb_estimate *e, tb_error *error)
         status = build(job, e, error);
     int64_t samples = samples_of(&learning, format.channels);
     e->context_seconds = seconds_of(&learning.feed[0], format.sample_rate);
+    e->remembers = has_states(learning.objective[0].graph);
     tb_learning_clear(&learning);
     if (status)
         return status;

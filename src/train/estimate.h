@@ -12,6 +12,7 @@ typedef struct tb_estimate {
     tb_trainer *trainer; /* to ask for its weights */
     tb_trainer_size size;
     double context_seconds; /* that one sample depends on */
+    bool remembers;         /* and on states from further back */
     double step_seconds, test_step_seconds;
     double epoch_seconds;
 } tb_estimate;

@@ -21,31 +21,6 @@ static void test_names(void)
     OK(there("two_01.wav") && there("two_02.wav"));
 }
 
-/* The samples of a WAV file; tags, which hold its name, come before or after.
- */
-static const char *samples_of(const char *bytes, size_t size, size_t *n)
-{
-    for (size_t at = 12; bytes && at + 8 <= size;) {
-        const unsigned char *head = (const unsigned char *)bytes + at;
-        *n = head[4] | (size_t)head[5] << 8 | (size_t)head[6] << 16;
-        if (memcmp(head, "data", 4) == 0)
-            return at + 8 + *n <= size ? bytes + at + 8 : NULL;
-        at += 8 + *n + (*n & 1);
-    }
-    return NULL;
-}
-
-static int same_sound(const char *a, const char *b)
-{
-    size_t n, m;
-    char *x = bytes_of(a, &n), *y = bytes_of(b, &m);
-    const char *p = samples_of(x, n, &n), *q = samples_of(y, m, &m);
-    int same = p && q && n == m && n > 0 && memcmp(p, q, n) == 0;
-    free(x);
-    free(y);
-    return same;
-}
-
 static void test_repeatable(void)
 {
     OK(same_sound("run_e2_T0.90_seed4711_01.wav",

@@ -10,6 +10,7 @@ static const tb_instrument *checked = &tb_wavenet_instrument;
 #include "counted.h"
 #include "generate/voice_groups.h"
 #include "settled.h"
+#include "train/job.h"
 #include "train/trainer.h"
 
 enum { ROWS = 2, WINDOW = 64, STEPS = 60 };
@@ -120,6 +121,17 @@ static void check_sizes(void)
     EQ(tb_wavenet_receptive_field(&plain), 16);
     EQ(weights_of("preset=mimikit"), 7350529);
     EQ(weights_of("preset=mimikit_default"), 345601);
+}
+
+/* What is heard first is more than all that is learned in a window of the
+   training's own standard. */
+static void check_window(void)
+{
+    tb_job job;
+    tb_error error = {0};
+    OK(tb_job_init(&job, &tb_wavenet_instrument, &error) == TB_OK);
+    EQ(job.settings.window, 1024);
+    tb_job_clear(&job);
 }
 
 static void refused(const char *changes, const char *words)
@@ -332,6 +344,7 @@ int main(void)
     for (int i = 0; i < ALL; i++)
         check_past(all[i]);
     check_sizes();
+    check_window();
     check_refused();
     checked = more[0];
     for (int i = 0; i < 3; i++)
