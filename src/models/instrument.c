@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "models/base_checkpoint.h"
 #include "models/compose.h"
+#include "models/nearest.h"
 #include "models/samplernn.h"
 #include "models/wavenet.h"
 #include "nn/init.h"
@@ -11,7 +12,8 @@
 
 /* The one table of all kinds. */
 static const tb_instrument *const table[] = {&tb_samplernn_instrument,
-                                             &tb_wavenet_instrument, NULL};
+                                             &tb_wavenet_instrument,
+                                             &tb_nearest_instrument, NULL};
 
 static const tb_instrument *const none[] = {NULL};
 static const tb_instrument *const *added = none;

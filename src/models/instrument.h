@@ -98,6 +98,23 @@ typedef struct tb_buffer_row {
     tb_buffer_writer writer;
 } tb_buffer_row;
 
+/* ---- recordings as they are ---- */
+
+/* What a native instrument plays of its corpus: `train` puts it into a
+   checkpoint, which is all that there is to its training. */
+typedef struct tb_gathering {
+    /* The parameter [frames, channels] that takes the sound. */
+    const char *recordings;
+
+    /* Makes the configuration one for so many frames, or for as many of them as
+       it wants; none: that is too little. */
+    void (*make_room)(void *config, int64_t frames);
+
+    /* After the sound is there: fills what is made of it. */
+    tb_status (*gathered)(const void *config, tb_params *params,
+                          tb_error *error);
+} tb_gathering;
+
 /* ---- instruments ---- */
 
 typedef struct tb_instrument {
@@ -126,6 +143,8 @@ typedef struct tb_instrument {
 
     /* Fresh values, which depend on the seed alone. Null: tb_init_params. */
     void (*init)(const void *config, tb_params *params, uint64_t seed);
+
+    const tb_gathering *gathering; /* null: it learns */
 
     /* How it learns. Null: to foresee its own symbols (tb_learn_to_foresee),
        or, without a loop, not at all: a native instrument plays its corpus. */

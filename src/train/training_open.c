@@ -30,10 +30,15 @@ static void decode_note(void *context, const char *text)
     tb_training_note(context, "%s", text);
 }
 
+tb_cache_watch tb_training_watch_decoding(tb_training *t)
+{
+    return (tb_cache_watch){decode_progress, decode_note, t};
+}
+
 static tb_status open_sounds(tb_training *t, tb_error *error)
 {
     const tb_job *job = t->job;
-    const tb_cache_watch watch = {decode_progress, decode_note, t};
+    const tb_cache_watch watch = tb_training_watch_decoding(t);
     tb_sound_format format = job->instrument->format(job->config);
     tb_learning learning;
     tb_status status = tb_job_learning(job, &learning, error);
@@ -90,7 +95,7 @@ static tb_status build_network(tb_training *t, tb_error *error)
 
 /* ---- the run's folder ---- */
 
-static tb_status make_folder(tb_training *t, tb_error *error)
+tb_status tb_training_make_folder(tb_training *t, tb_error *error)
 {
     tb_error own;
     const tb_job *job = t->job;
@@ -307,7 +312,7 @@ static tb_status set_up(tb_training *t, tb_error *error)
     if (!status)
         status = tb_training_begin_phase(t, error);
     if (!status && !t->job->resume)
-        status = make_folder(t, error);
+        status = tb_training_make_folder(t, error);
     if (!status)
         status = tb_training_describe_run(t, error);
     if (!status)

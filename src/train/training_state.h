@@ -110,6 +110,12 @@ void tb_training_advise(tb_training *t);
 /* index.html, now or if it is old. */
 tb_status tb_training_write_page(tb_training *t, bool now, tb_error *error);
 
+/* Tells what is decoded. */
+tb_cache_watch tb_training_watch_decoding(tb_training *t);
+
+/* The folder of a new run. */
+tb_status tb_training_make_folder(tb_training *t, tb_error *error);
+
 /* run.ini */
 tb_status tb_training_describe_run(tb_training *t, tb_error *error);
 

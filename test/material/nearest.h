@@ -371,7 +371,7 @@ static const tb_buffer_row nearest_buffers[] = {
     {"recordings", TB_WRITER_HOOK}, {"heard", TB_WRITER_HOOK}, {NULL, 0}};
 
 static const tb_instrument nearest_instrument = {
-    .name = "nearest",
+    .name = "recall",
     .about = "Goes on with what followed in the recordings.",
     .settings = &nearest_settings,
     .config_size = sizeof(nearest),

@@ -383,10 +383,10 @@ static void test_higher(void)
 static void test_native(void)
 {
     watched w = {0};
-    check_run("nearest", "level", &w);
+    check_run("recall", "level", &w);
     SAME_TEXT(w.title, "Level of what is heard");
     OK(isfinite(w.trained) && isnan(w.tested) && isnan(w.learned));
-    check_standing("nearest", "training level: ");
+    check_standing("recall", "training level: ");
 }
 
 /* The one of the documentation. */
