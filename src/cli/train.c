@@ -1,9 +1,9 @@
 /* timbrel train */
 #include "cli/train.h"
+#include "cli/gather.h"
 #include "cli/say.h"
 #include "cli/train_watch.h"
 
-#include "base/amounts.h"
 #include "base/memory.h"
 #include "base/paths.h"
 #include "base/random.h"
@@ -13,7 +13,6 @@
 #include "run/run_folder.h"
 #include "run/trainings.h"
 #include "train/estimate.h"
-#include "train/gather.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -334,36 +333,6 @@ int cli_train_job(const tb_job *job, bool json)
     return code;
 }
 
-/* ---- recordings as they are ---- */
-
-static void say_gathered(const tb_gathered *g)
-{
-    char run[TB_SHELL_WORD];
-    printf("%s holds %.3g s of sound from %d %s, and plays at once.\n"
-           "Make sound: %s generate %s\n",
-           g->folder, g->seconds, g->files,
-           tb_plural(g->files, "file", "files"), cli_program(),
-           tb_shell_word(g->folder, run));
-}
-
-static int gather(tb_job *job, bool json)
-{
-    tb_error error;
-    tb_gathered gathered;
-    cli_train_watch state = {.json = json};
-    tb_training_watch watch = cli_watch_training(&state);
-    cli_catch_stop();
-    tb_status status = tb_gather(job, &watch, &gathered, &error);
-    cli_bar_clear();
-    int code = status == TB_ERR_STOPPED ? CLI_STOPPED
-               : status                 ? cli_complain(&error)
-                                        : CLI_OK;
-    if (!status && !json)
-        say_gathered(&gathered);
-    tb_gathered_clear(&gathered);
-    return code;
-}
-
 /* ---- a training that is under way ---- */
 
 /* Another process has the run, and hears of nothing but a phase. */
@@ -415,8 +384,8 @@ static int run(const cli_args *args)
         code = cli_complain(&error);
     else if (job.resume && job.phase && tb_run_is_held(job.folder))
         code = tell_running(args, &job, json);
-    else if (job.instrument->gathering && !cli_has(args, "dry-run"))
-        code = gather(&job, json);
+    else if (job.instrument->gathering)
+        code = cli_gather(&job, cli_has(args, "dry-run"), json);
     else
         code = cli_has(args, "dry-run") ? dry_run(&job, json)
                                         : cli_train_job(&job, json);

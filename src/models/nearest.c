@@ -19,8 +19,9 @@ static const tb_setting rows[] = {
                      "Crossfade from passage to passage."),
     TB_SETTING_INT(tb_nearest, among, "8", 1, TB_NEAREST_AMONG, NULL,
                    "How many places that fit chance chooses from."),
-    TB_SETTING_FLOAT(tb_nearest, fresh, "3", 0.1, 60, "dB",
-                     "How much worse a place fits each time it was played."),
+    TB_SETTING_FLOAT(tb_nearest, fresh, "3", 0, 60, "dB",
+                     "How much worse a place fits each time it was played; "
+                     "0: it may go in circles."),
     TB_SETTING_INT(tb_nearest, room, "0", 0, 2000000000, "samples",
                    "How much of the recordings is kept; 0: all of them."),
 };

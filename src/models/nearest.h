@@ -11,8 +11,8 @@
    products for each second of them, spread over the passage that is playing.
 
    A place becomes less likely with each time that it is played, by `fresh` dB,
-   and what is playing is never followed by itself: nothing circles for ever,
-   also at temperature 0. */
+   and what is playing is never followed by itself: unless `fresh` is 0 nothing
+   circles for ever, also at temperature 0. */
 #ifndef TB_MODELS_NEAREST_H
 #define TB_MODELS_NEAREST_H
 

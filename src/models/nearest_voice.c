@@ -335,7 +335,7 @@ static void close_stream(tb_native_stream *s)
     tb_free(s);
 }
 
-static void reset(tb_native_stream *s, uint64_t seed)
+static TB_REALTIME void reset(tb_native_stream *s, uint64_t seed)
 {
     s->seed = seed;
     for (int i = 0; i < s->rows; i++) {
@@ -437,7 +437,8 @@ static tb_status open_stream(const void *config, const tb_params *params,
 }
 
 /* What it says next follows the prompt, whatever it was at. */
-static void prompt(tb_native_stream *s, const float *const *x, int64_t frames)
+static TB_REALTIME void prompt(tb_native_stream *s, const float *const *x,
+                               int64_t frames)
 {
     for (int row = 0; row < s->rows; row++) {
         nearest_voice *v = &s->voices[row];
@@ -448,14 +449,15 @@ static void prompt(tb_native_stream *s, const float *const *x, int64_t frames)
     }
 }
 
-static void run(tb_native_stream *s, float *const *x, int64_t frames)
+static TB_REALTIME void run(tb_native_stream *s, float *const *x,
+                            int64_t frames)
 {
     for (int row = 0; row < s->rows; row++)
         for (int64_t i = 0; i < frames; i++)
             say(s, row, x[row] + i * s->channels);
 }
 
-static void set(tb_native_stream *s, int control, int row, double x)
+static TB_REALTIME void set(tb_native_stream *s, int control, int row, double x)
 {
     if (control == 0)
         s->voices[row].temperature = x;

@@ -201,6 +201,34 @@ static void test_damaged(void)
     free(bytes);
 }
 
+/* What learns nothing plays at once. */
+static void test_nearest(void)
+{
+    RUN(0, "train nearest sounds --dry-run");
+    SAID("learns nothing");
+    OK(!there("near"));
+    RUN(0, "train nearest sounds --run near --seed 5");
+    SAID("plays at once");
+    SAID("generate near");
+    OK(there("near/run.ini"));
+    OK(there("near/checkpoints/epoch-0001.safetensors"));
+    RUN(0, "generate near --seconds 1 --seed 7 --temperature 0.5 -o near1.wav");
+    RUN(0, "generate near --seconds 1 --seed 7 --temperature 0.5 -o near2.wav");
+    OK(same_sound("near1.wav", "near2.wav"));
+    RUN(0, "train nearest sounds --run pair --channels 2 --match 0.1 --json");
+    SAID("\"event\":\"saved\"");
+    RUN(0, "generate pair --seconds 1 --voices 2 -o pair.wav");
+    RUN(0, "info near");
+    SAID("a run of nearest");
+    RUN(1, "train --resume near");
+    SAID("learns nothing");
+    RUN(2, "train nearest sounds --fade 0.9 --run wrong");
+    SAID("fade=0.5");
+    RUN(1, "train nearest sounds --match 5 --room 50000 --run wrong");
+    SAID("too little sound");
+    OK(!there("wrong"));
+}
+
 int main(int argc, char **argv)
 {
     enter(argc, argv);
@@ -217,5 +245,6 @@ int main(int argc, char **argv)
     test_gone();
     test_stopped();
     test_damaged();
+    test_nearest();
     return tap_done();
 }
