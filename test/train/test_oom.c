@@ -5,6 +5,7 @@
 #include "judge/entropy.h"
 #include "latent.h"
 #include "models/base_checkpoint.h"
+#include "models/nearest.h"
 #include "run/log.h"
 #include "run/run_folder.h"
 #include "run/trainings.h"
@@ -13,6 +14,7 @@
 #include "tap.h"
 #include "toy.h"
 #include "train/encoded.h"
+#include "train/gather.h"
 
 #include <stdatomic.h>
 
@@ -280,6 +282,32 @@ static bool list_trainings(void)
     return good;
 }
 
+/* A run that nothing learns in. */
+static bool gather(void)
+{
+    tb_job job;
+    tb_gathered gathered = {0};
+    tb_settings_part parts[TB_JOB_PARTS];
+    remove_tree(in_folder("gathered"));
+    tb_status status = tb_job_init(&job, &tb_nearest_instrument, NULL);
+    if (!status) {
+        tb_job_parts(&job, parts);
+        tb_settings_assign(parts, TB_JOB_PARTS, "sample_rate=8000", NULL);
+        tb_settings_assign(parts, TB_JOB_PARTS, "match=0.03", NULL);
+        status = tb_job_add_path(&job, in_folder("sounds"), NULL);
+    }
+    job.folder = status ? NULL : malloc(4096);
+    if (job.folder)
+        snprintf(job.folder, 4096, "%s", in_folder("gathered"));
+    else
+        status = TB_ERR_MEMORY;
+    if (!status)
+        status = tb_gather(&job, NULL, &gathered, NULL);
+    tb_gathered_clear(&gathered);
+    tb_job_clear(&job);
+    return status == TB_OK;
+}
+
 int main(void)
 {
     remaining = INT32_MAX;
@@ -308,6 +336,8 @@ int main(void)
     try_all(stand_on, "stand on a checkpoint");
     OK_NAMED(encode(), "what a backend keeps for good is there");
     try_all(encode, "encode");
+    OK_NAMED(gather(), "recordings are kept");
+    try_all(gather, "gather");
     mkdir(in_folder("one"), 0777);
     mkdir(in_folder("one/b"), 0777);
     mkdir(in_folder("one/a"), 0777);
