@@ -9,24 +9,30 @@
 
 /* ---- the block of numbers ---- */
 
-static void lay_out(const tb_trainer *t, tb_measured *m, void *block)
+static size_t bytes_of(const tb_trainer *t)
+{
+    return TB_MOST_GROUPS * sizeof(double) +
+           (size_t)t->micro * (TB_MOST_OBJECTIVES + TB_MOST_METRICS) *
+               sizeof(float);
+}
+
+/* False where there is no block. */
+static bool lay_out(const tb_trainer *t, tb_measured *m, void *block)
 {
     m->norm = block;
+    m->bytes = bytes_of(t);
+    if (!block)
+        return false;
     m->loss = (float *)(m->norm + TB_MOST_GROUPS);
     m->metric = m->loss + t->micro * TB_MOST_OBJECTIVES;
-    m->bytes = TB_MOST_GROUPS * sizeof(double) +
-               (size_t)t->micro * (TB_MOST_OBJECTIVES + TB_MOST_METRICS) *
-                   sizeof(float);
+    return true;
 }
 
 tb_status tb_trainer_open_measured(tb_trainer *t, tb_error *error)
 {
-    lay_out(t, &t->there, NULL);
-    void *there = t->storage->alloc(t->there.bytes);
-    void *here = tb_alloc(t->there.bytes);
-    lay_out(t, &t->there, there);
-    lay_out(t, &t->here, here);
-    return there && here ? TB_OK : tb_fail_memory(error);
+    bool good = lay_out(t, &t->there, t->storage->alloc(bytes_of(t)));
+    good = lay_out(t, &t->here, tb_alloc(bytes_of(t))) && good;
+    return good ? TB_OK : tb_fail_memory(error);
 }
 
 static void keep(tb_trainer *t, float *to, const tb_planned *p,

@@ -325,7 +325,7 @@ static size_t watched_bytes, exchanged;
 static void count_exchange(const void *there, size_t bytes)
 {
     const char *at = there;
-    if (at < watched + watched_bytes && at + bytes > watched)
+    if (watched && at < watched + watched_bytes && at + bytes > watched)
         exchanged += bytes;
 }
 
