@@ -69,7 +69,7 @@ static const char *const mimikit_default[] = {"kernel_sizes=2",
                                               NULL};
 
 static const tb_preset presets[] = {
-    {"small", "hears 64 ms; learns on a laptop within minutes", small},
+    {"small", "hears 64 ms; learns on a laptop", small},
     {"mimikit", "hears 32 ms, 1024 wide, as in its notebook; wants a GPU",
      mimikit},
     {"mimikit_default", "hears 1 ms, as that project's network by itself",

@@ -341,6 +341,7 @@ int main(void)
     for (int i = 0; i < 3; i++)
         for (int k = 0; k < ALL; k++)
             check_bits(backends[i], all[k]);
+    check_bits(tb_backend_cpu(), "preset=small");
     for (int i = 0; i < ALL; i++)
         check_past(all[i]);
     check_sizes();
