@@ -134,8 +134,8 @@ void tb_overview_feed(tb_overview *o, const float *x, int64_t n)
 
 double tb_overview_row_hz(const tb_overview *o, int row)
 {
-    double low = 2595 * log10(1 + lowest_of(o) / 700);
-    double high = 2595 * log10(1 + top_of(o) / 700);
+    double low = tb_mel_of_hz(TB_MEL_HTK, lowest_of(o));
+    double high = tb_mel_of_hz(TB_MEL_HTK, top_of(o));
     double mel = low + (high - low) * (o->rows - row) / (o->rows + 1);
-    return 700 * (pow(10, mel / 2595) - 1);
+    return tb_hz_of_mel(TB_MEL_HTK, mel);
 }
