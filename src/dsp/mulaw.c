@@ -32,13 +32,18 @@ int tb_mulaw_quantise(const tb_mulaw *law, float x)
     return (int)((y + 1) / 2 * (law->levels - 1) + 0.5);
 }
 
+double tb_mulaw_straighten(const tb_mulaw *law, double y)
+{
+    if (law->log_bend > 0)
+        y = copysign(expm1(fabs(y) * law->log_bend) / law->bend, y);
+    return y;
+}
+
 float tb_mulaw_expand(const tb_mulaw *law, int q)
 {
     int last = law->levels - 1;
     double y = 2.0 * (q < 0 ? 0 : q > last ? last : q) / last - 1;
-    if (law->log_bend > 0)
-        y = copysign(expm1(fabs(y) * law->log_bend) / law->bend, y);
-    return (float)y;
+    return (float)tb_mulaw_straighten(law, y);
 }
 
 void tb_mulaw_quantise_buffer(const tb_mulaw *law, const float *x, int64_t n,

@@ -29,6 +29,9 @@ tb_status tb_mulaw_init(tb_mulaw *law, int levels, double compression,
    a number becomes the level of zero. */
 TB_REALTIME int tb_mulaw_quantise(const tb_mulaw *law, float x);
 
+/* The sample x in -1..1 that the law bends to y. */
+TB_REALTIME double tb_mulaw_straighten(const tb_mulaw *law, double y);
+
 /* The sample at the centre of level q (clamped to the levels there are), for
    which quantise gives q again. */
 TB_REALTIME float tb_mulaw_expand(const tb_mulaw *law, int q);

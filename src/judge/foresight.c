@@ -26,12 +26,9 @@ struct tb_foresight {
 /* Where level q begins: half a level below its centre, before the bend. */
 static double edge_of(const tb_mulaw *law, int q)
 {
-    double y = (2.0 * q - 1) / (law->levels - 1) - 1;
     if (q <= 0 || q >= law->levels)
         return q <= 0 ? -INFINITY : INFINITY;
-    if (law->log_bend > 0)
-        y = copysign(expm1(fabs(y) * law->log_bend) / law->bend, y);
-    return y;
+    return tb_mulaw_straighten(law, (2.0 * q - 1) / (law->levels - 1) - 1);
 }
 
 tb_foresight *tb_foresight_new(const tb_mulaw *law,
