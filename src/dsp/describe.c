@@ -30,8 +30,7 @@ static tb_describe_options with_defaults(const tb_describe_options *given,
     if (given)
         o = *given;
     if (!o.size)
-        for (o.size = 64; o.size < 0.045 * sample_rate;)
-            o.size *= 2;
+        o.size = tb_spectrum_size(0.045, sample_rate);
     if (!o.hop)
         o.hop = o.size / 2;
     if (!o.mel_bands)

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "dsp/describe.h"
+#include "dsp/spectrum.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -66,8 +67,7 @@ tb_features *tb_features_new(double sample_rate, unsigned set, tb_error *error)
     f->sample_rate = sample_rate;
     f->set = set;
     f->width = tb_feature_width(set);
-    for (f->options.size = 64; f->options.size < 0.07 * sample_rate;)
-        f->options.size *= 2;
+    f->options.size = tb_spectrum_size(0.07, sample_rate);
     f->options.hop = f->options.size / 2;
     f->options.low_hz = fmin(50, sample_rate / 8);
     f->options.coefficients = COEFFICIENTS;

@@ -32,8 +32,7 @@ static tb_status open_work(tb_overview *o, tb_error *error)
     if (!w)
         return tb_fail_memory(error);
     o->work = w;
-    for (w->size = 64; w->size < 0.04 * o->sample_rate;)
-        w->size *= 2;
+    w->size = tb_spectrum_size(0.04, o->sample_rate);
     /* Fine enough for every column, and never coarser than half a window. */
     double column = (double)o->frames / o->columns;
     w->hop = (int)fmax(w->size / 16, fmin(w->size / 2, column));

@@ -49,6 +49,14 @@ void tb_spectrum_free(tb_spectrum *s)
     tb_free(s);
 }
 
+int tb_spectrum_size(double seconds, double sample_rate)
+{
+    int size = 64;
+    while (size < seconds * sample_rate)
+        size *= 2;
+    return size;
+}
+
 int tb_spectrum_bins(const tb_spectrum *s)
 {
     return s->size / 2 + 1;

@@ -19,6 +19,10 @@ typedef struct tb_spectrum tb_spectrum;
 tb_spectrum *tb_spectrum_new(int size);
 void tb_spectrum_free(tb_spectrum *spectrum);
 
+/* Samples of a spectrum that lasts so long: the first power of two, from 64 on.
+ */
+TB_REALTIME int tb_spectrum_size(double seconds, double sample_rate);
+
 /* size / 2 + 1 */
 TB_REALTIME int tb_spectrum_bins(const tb_spectrum *spectrum);
 

@@ -35,14 +35,10 @@ static tb_sound_format format(const void *config)
     return (tb_sound_format){c->sample_rate, c->channels};
 }
 
-/* The first power of two that lasts 40 ms: it tells low tones apart, and
-   attacks. */
+/* 40 ms tell low tones apart, and attacks. */
 int tb_nearest_size(const tb_nearest *c)
 {
-    int size = 64;
-    while (size < 0.04 * c->sample_rate)
-        size *= 2;
-    return size;
+    return tb_spectrum_size(0.04, c->sample_rate);
 }
 
 int tb_nearest_hop(const tb_nearest *c)

@@ -121,8 +121,7 @@ static tb_status draw_spectrogram(tb_canvas *c, const tb_sound_layout *l,
 {
     tb_gram g = {.columns = (int)l->width * tb_canvas_scale(c),
                  .rows = (int)l->height * tb_canvas_scale(c)};
-    for (g.size = 64; g.size < 0.05 * sound->sample_rate;)
-        g.size *= 2;
+    g.size = tb_spectrum_size(0.05, sound->sample_rate);
     if (g.size > MAX_WINDOW)
         g.size = MAX_WINDOW;
     g.bins = g.size / 2 + 1;
