@@ -199,6 +199,12 @@ static int64_t choose(const tb_native_stream *s, int row)
     return v->best[i].place;
 }
 
+/* Of the channels of a frame. */
+static float mean_of(const tb_native_stream *s, const float *x)
+{
+    return s->channels == 2 ? (x[0] + x[1]) / 2 : x[0];
+}
+
 static double correlation(const float *x, const float *y, int n)
 {
     float both = 0, one = 1e-9F, other = 1e-9F;
@@ -217,10 +223,8 @@ static int64_t align(tb_native_stream *s, nearest_voice *v, int64_t place)
     int half = s->hop / 2;
     int64_t from = place * s->hop - s->hop - half, best = 0;
     const float *end = s->recent + s->ring - s->hop;
-    for (int64_t i = 0; i < 2 * s->hop; i++) {
-        const float *x = s->recordings + (from + i) * s->channels;
-        s->around[i] = s->channels == 2 ? (x[0] + x[1]) / 2 : x[0];
-    }
+    for (int64_t i = 0; i < 2 * s->hop; i++)
+        s->around[i] = mean_of(s, s->recordings + (from + i) * s->channels);
     v->alike = -2;
     for (int i = 0; i < s->hop; i++) {
         int shift = i & 1 ? -(i + 1) / 2 : i / 2;
@@ -289,10 +293,9 @@ static double crossfade(const tb_native_stream *s, const nearest_voice *v,
 static void remember(const tb_native_stream *s, nearest_voice *v,
                      const float *x)
 {
-    float mean = s->channels == 2 ? (x[0] + x[1]) / 2 : x[0];
     for (int ch = 0; ch < s->channels; ch++)
         v->last[ch] = x[ch];
-    v->past[v->heard++ % s->ring] = mean;
+    v->past[v->heard++ % s->ring] = mean_of(s, x);
 }
 
 static void say(tb_native_stream *s, int row, float *to)
