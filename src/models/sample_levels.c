@@ -6,7 +6,6 @@
 #include "engine/ops/frames.h"
 #include "engine/ops/index.h"
 #include "engine/ops/shape.h"
-#include "nn/layers.h"
 
 static tb_mulaw law_of(tb_sample_levels how)
 {
@@ -53,10 +52,16 @@ tb_value *tb_sample_vectors(tb_value *levels, const char *name, int64_t size,
     return tb_transpose(tb_embedding(table, levels), 1, 2);
 }
 
-tb_value *tb_tempered_logits(tb_value *logits, tb_value *t, double lowest)
+tb_value *tb_sample_logits(tb_value *x, const tb_mlp *head, int64_t levels,
+                           bool learned_temperature, double lowest)
 {
-    t = tb_map(tb_map(t, TB_SIGMOID, 0, 0), TB_CLAMP, lowest, 1);
-    return tb_div(logits, t);
+    const int64_t out[] = {levels, 1};
+    tb_value *parts[2];
+    tb_mlp_layer(x, "head", head, 1 + learned_temperature, out, parts);
+    if (!learned_temperature)
+        return parts[0];
+    tb_value *t = tb_map(parts[1], TB_SIGMOID, 0, 0);
+    return tb_div(parts[0], tb_map(t, TB_CLAMP, lowest, 1));
 }
 
 tb_value *tb_frames_to_samples(tb_value *x, const char *name, int64_t factor,

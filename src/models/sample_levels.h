@@ -6,6 +6,7 @@
 
 #include "dsp/mulaw.h"
 #include "engine/graph.h"
+#include "nn/layers.h"
 
 typedef struct tb_sample_levels {
     int levels, channels;
@@ -25,9 +26,11 @@ tb_value *tb_sample_numbers(tb_value *levels, tb_sample_levels how);
 tb_value *tb_sample_vectors(tb_value *levels, const char *name, int64_t size,
                             tb_sample_levels how);
 
-/* Logits divided by a temperature that the network chose: `t` [rows, frames, 1]
-   before its sigmoid, at least `lowest`. */
-tb_value *tb_tempered_logits(tb_value *logits, tb_value *t, double lowest);
+/* Logits [rows, frames, levels] by the head that is called "head". With a
+   learned temperature the network divides them by one that it chooses, at least
+   `lowest`. */
+tb_value *tb_sample_logits(tb_value *x, const tb_mlp *head, int64_t levels,
+                           bool learned_temperature, double lowest);
 
 /* Each frame of x [rows, frames, n] becomes `factor` frames of `size` numbers,
    by a linear layer. */

@@ -126,19 +126,15 @@ static tb_value *sample_level(const body *b, tb_value *above)
     if (c->input == TB_SAMPLERNN_EMBEDDING)
         in = tb_sample_vectors(b->levels, "sample.embedding.weight",
                                c->embedding_size, levels_of(c));
-    tb_mlp head = {.layers = c->head_layers,
-                   .hidden = c->head_size,
-                   .activation = c->head_activation,
-                   .flags = flags_of(c)};
+    const tb_mlp head = {.layers = c->head_layers,
+                         .hidden = c->head_size,
+                         .activation = c->head_activation,
+                         .flags = flags_of(c)};
     tb_value *x = past_frames(b, in, "sample.input", frame_size(c, last), 1,
                               hidden(c, last));
     x = tb_activation(join(b, "sample", x, above), c->head_activation);
-    const int64_t out[] = {c->levels, 1};
-    tb_value *parts[2];
-    tb_mlp_layer(x, "head", &head, 1 + c->learned_temperature, out, parts);
-    return c->learned_temperature
-               ? tb_tempered_logits(parts[0], parts[1], c->min_temperature)
-               : parts[0];
+    return tb_sample_logits(x, &head, c->levels, c->learned_temperature,
+                            c->min_temperature);
 }
 
 tb_value *tb_samplernn_logits(const tb_samplernn *config, tb_value *levels,

@@ -140,15 +140,11 @@ static tb_value *split(const tb_wavenet *c, tb_value *x, tb_value *levels,
 
 tb_value *tb_wavenet_head(const tb_wavenet *c, tb_value *x)
 {
-    const int64_t out[] = {c->levels, 1};
-    tb_value *parts[2];
-    tb_mlp head = {.layers = c->head_layers,
-                   .hidden = c->head_size,
-                   .activation = c->head_activation};
-    tb_mlp_layer(x, "head", &head, 1 + c->learned_temperature, out, parts);
-    return c->learned_temperature
-               ? tb_tempered_logits(parts[0], parts[1], c->min_temperature)
-               : parts[0];
+    const tb_mlp head = {.layers = c->head_layers,
+                         .hidden = c->head_size,
+                         .activation = c->head_activation};
+    return tb_sample_logits(x, &head, c->levels, c->learned_temperature,
+                            c->min_temperature);
 }
 
 tb_value *tb_wavenet_logits(const tb_wavenet *c, tb_value *levels,
