@@ -67,7 +67,7 @@ static double products(const tb_samplernn *c)
         sum += (size * h + 8 * h * h + h * h * size / below) / size;
     }
     sum += c->frame_sizes.at[tiers] * h + h * c->head_size;
-    return sum + (double)c->head_size * (c->levels + 1);
+    return sum + (double)c->head_size * (c->sound.levels + 1);
 }
 
 static int measure_training(const bench_options *o, const tb_samplernn *config)

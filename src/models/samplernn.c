@@ -1,7 +1,6 @@
 #include "models/samplernn.h"
 
 #include "engine/ops/shape.h"
-#include "models/sample_levels.h"
 #include "nn/init.h"
 #include "nn/layers.h"
 
@@ -20,7 +19,7 @@ static int tiers_of(const tb_samplernn *c)
 /* In interleaved samples. */
 static int64_t frame_size(const tb_samplernn *c, int i)
 {
-    return (int64_t)c->frame_sizes.at[i] * c->channels;
+    return (int64_t)c->frame_sizes.at[i] * c->sound.channels;
 }
 
 /* What tier i, or the sample-level network below all tiers, works with. */
@@ -46,11 +45,6 @@ static int64_t context_of(const void *config)
         if (frame_size(c, i) > longest)
             longest = frame_size(c, i);
     return (longest + top - 1) / top * top;
-}
-
-static tb_sample_levels levels_of(const tb_samplernn *c)
-{
-    return (tb_sample_levels){c->levels, c->channels, c->mulaw};
 }
 
 /* ---- the network ---- */
@@ -125,7 +119,7 @@ static tb_value *sample_level(const body *b, tb_value *above)
     tb_value *in = b->samples;
     if (c->input == TB_SAMPLERNN_EMBEDDING)
         in = tb_sample_vectors(b->levels, "sample.embedding.weight",
-                               c->embedding_size, levels_of(c));
+                               c->embedding_size, &c->sound);
     const tb_mlp head = {.layers = c->head_layers,
                          .hidden = c->head_size,
                          .activation = c->head_activation,
@@ -133,14 +127,14 @@ static tb_value *sample_level(const body *b, tb_value *above)
     tb_value *x = past_frames(b, in, "sample.input", frame_size(c, last), 1,
                               hidden(c, last));
     x = tb_activation(join(b, "sample", x, above), c->head_activation);
-    return tb_sample_logits(x, &head, c->levels, c->learned_temperature,
+    return tb_sample_logits(x, &head, c->sound.levels, c->learned_temperature,
                             c->min_temperature);
 }
 
 tb_value *tb_samplernn_logits(const tb_samplernn *config, tb_value *levels,
                               int64_t context)
 {
-    body b = {config, tb_sample_numbers(levels, levels_of(config)), levels,
+    body b = {config, tb_sample_numbers(levels, &config->sound), levels,
               context};
     tb_value *x = NULL;
     for (int i = 0; i < tiers_of(config); i++)
@@ -174,40 +168,10 @@ static tb_status check(const void *config, tb_error *error)
     return TB_OK;
 }
 
-static tb_sound_format format(const void *config)
-{
-    const tb_samplernn *c = config;
-    return (tb_sound_format){c->sample_rate, c->channels};
-}
-
-/* Samples of two channels lie one behind the other. */
-static tb_symbols symbols(const void *config)
-{
-    const tb_samplernn *c = config;
-    return (tb_symbols){
-        .type = TB_I64, .levels = c->levels, .frames = c->channels, .per = 1};
-}
-
 /* Windows are whole frames of the top tier. */
 static int64_t grain_of(const void *config)
 {
     return frame_size(config, 0);
-}
-
-static double mulaw(const void *config)
-{
-    return ((const tb_samplernn *)config)->mulaw;
-}
-
-static tb_value *encode(tb_builder *b, tb_value *sound)
-{
-    return tb_sample_encode(sound, levels_of(b->config));
-}
-
-static tb_value *decode(tb_builder *b, tb_value *levels, const tb_prime *prime)
-{
-    (void)prime;
-    return tb_sample_decode(levels, levels_of(b->config));
 }
 
 static tb_distribution loop(tb_builder *b, tb_value *levels, int64_t context)
@@ -228,13 +192,13 @@ static void init(const void *config, tb_params *params, uint64_t seed)
     tb_init_fill(params, "sample.mix", 0.5);
 }
 
-static const tb_network network = {.symbols = symbols,
-                                   .encode = encode,
+static const tb_network network = {.symbols = tb_sample_symbols,
+                                   .encode = tb_sample_encode,
                                    .loop = loop,
                                    .context = context_of,
                                    .grain = grain_of,
-                                   .mulaw = mulaw,
-                                   .decode = decode};
+                                   .mulaw = tb_sample_mulaw,
+                                   .decode = tb_sample_decode};
 
 const tb_instrument tb_samplernn_instrument = {
     .name = "samplernn",
@@ -242,6 +206,6 @@ const tb_instrument tb_samplernn_instrument = {
     .settings = &tb_samplernn_settings,
     .config_size = sizeof(tb_samplernn),
     .check = check,
-    .format = format,
+    .format = tb_sample_format,
     .network = &network,
     .init = init};

@@ -18,7 +18,7 @@
 #ifndef TB_MODELS_SAMPLERNN_H
 #define TB_MODELS_SAMPLERNN_H
 
-#include "models/instrument.h"
+#include "models/sample_levels.h"
 
 typedef enum tb_samplernn_input {
     TB_SAMPLERNN_LINEAR,
@@ -33,9 +33,7 @@ typedef enum tb_samplernn_mix {
 } tb_samplernn_mix;
 
 typedef struct tb_samplernn {
-    double sample_rate;
-    int channels, levels;
-    double mulaw;
+    tb_sample_levels sound;  /* the first */
     tb_int_list frame_sizes; /* top to bottom, then the last samples */
     tb_int_list hidden;      /* one for all tiers, or one for each */
     int cell, layers, h0;    /* nn/layers.h: tb_cell, tb_first_state */

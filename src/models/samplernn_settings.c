@@ -3,18 +3,16 @@
 #include "dsp/mulaw.h"
 #include "nn/layers.h"
 
+#include <assert.h>
+
 static const char *const inputs[] = {"linear", "embedding", NULL};
 static const char *const mixes[] = {"sum", "mean", "static_mix", NULL};
 
+static_assert(offsetof(tb_samplernn, sound) == 0,
+              "tb_sample_levels stands for the whole");
+
 static const tb_setting rows[] = {
-    TB_SETTING_FLOAT(tb_samplernn, sample_rate, "16000", 1000, 192000, "Hz",
-                     "Sample rate that the network hears and speaks."),
-    TB_SETTING_INT(tb_samplernn, channels, "1", 1, 2, NULL,
-                   "1: mono, 2: stereo."),
-    TB_SETTING_INT(tb_samplernn, levels, "256", 2, 4096, NULL,
-                   "Levels that a sample can have."),
-    TB_SETTING_FLOAT(tb_samplernn, mulaw, "1", 0, 100, NULL,
-                     "How much finer quiet levels are (1: mu-law, 0: even)."),
+    TB_SAMPLE_LEVELS_ROWS,
     TB_SETTING_INTS(tb_samplernn, frame_sizes, "16,4,8", 1, 65536, "samples",
                     "Frames of the tiers, long to short, then last samples."),
     TB_SETTING_INTS(tb_samplernn, hidden, "128", 1, 8192, NULL,

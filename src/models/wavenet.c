@@ -1,17 +1,11 @@
 #include "models/wavenet.h"
 
 #include "engine/ops/shape.h"
-#include "models/sample_levels.h"
 #include "nn/layers.h"
 
 #include <stdio.h>
 
 enum { NAME = 48 };
-
-static tb_sample_levels levels_of(const tb_wavenet *c)
-{
-    return (tb_sample_levels){c->levels, c->channels, c->mulaw};
-}
 
 static int64_t least(int64_t a, int64_t b)
 {
@@ -107,15 +101,15 @@ tb_value *tb_wavenet_layers(const tb_wavenet *c, tb_value *x,
    out. */
 static tb_value *past(const tb_wavenet *c, tb_value *levels, int64_t gone)
 {
-    int64_t ch = c->channels;
+    int64_t ch = c->sound.channels;
     tb_conv_attr how = tb_conv_plain(ch, 1);
     tb_value *x;
     how.left[0] = ch - gone * ch;
     how.right[0] = -1;
     if (c->input == TB_WAVENET_LINEAR)
-        return tb_conv_layer(tb_sample_numbers(levels, levels_of(c)), "input",
+        return tb_conv_layer(tb_sample_numbers(levels, &c->sound), "input",
                              width(c), ch, how, 0);
-    x = tb_sample_vectors(levels, "embedding.weight", width(c), levels_of(c));
+    x = tb_sample_vectors(levels, "embedding.weight", width(c), &c->sound);
     return ch == 1 ? tb_pad(x, 2, how.left[0], how.right[0])
                    : tb_conv_layer(x, "input", width(c), ch, how, 0);
 }
@@ -126,14 +120,14 @@ static tb_value *split(const tb_wavenet *c, tb_value *x, tb_value *levels,
                        int64_t context)
 {
     tb_conv_attr how = tb_conv_plain(1, 1);
-    if (c->channels == 1)
+    if (c->sound.channels == 1)
         return x;
-    how.left[0] = c->channels - context;
+    how.left[0] = c->sound.channels - context;
     how.right[0] = -1;
-    x = tb_frames_to_samples(x, "sample.up", c->channels, found(c), 0);
+    x = tb_frames_to_samples(x, "sample.up", c->sound.channels, found(c), 0);
     tb_value *last =
-        tb_conv_layer(tb_sample_numbers(levels, levels_of(c)), "sample.input",
-                      found(c), c->channels, how, 0);
+        tb_conv_layer(tb_sample_numbers(levels, &c->sound), "sample.input",
+                      found(c), c->sound.channels, how, 0);
     return tb_activation(tb_add(x, tb_transpose(last, 1, 2)),
                          c->head_activation);
 }
@@ -143,14 +137,14 @@ tb_value *tb_wavenet_head(const tb_wavenet *c, tb_value *x)
     const tb_mlp head = {.layers = c->head_layers,
                          .hidden = c->head_size,
                          .activation = c->head_activation};
-    return tb_sample_logits(x, &head, c->levels, c->learned_temperature,
+    return tb_sample_logits(x, &head, c->sound.levels, c->learned_temperature,
                             c->min_temperature);
 }
 
 tb_value *tb_wavenet_logits(const tb_wavenet *c, tb_value *levels,
                             tb_value *condition, int64_t context)
 {
-    int64_t frames = context / c->channels, gone = least(frames, 1);
+    int64_t frames = context / c->sound.channels, gone = least(frames, 1);
     tb_value *x = past(c, levels, gone);
     x = tb_wavenet_layers(c, x, condition, frames - gone);
     return tb_wavenet_head(c, split(c, x, levels, context));
@@ -158,44 +152,15 @@ tb_value *tb_wavenet_logits(const tb_wavenet *c, tb_value *levels,
 
 /* ---- what the frame asks for ---- */
 
-static tb_sound_format format(const void *config)
-{
-    const tb_wavenet *c = config;
-    return (tb_sound_format){c->sample_rate, c->channels};
-}
-
-static tb_symbols symbols(const void *config)
-{
-    const tb_wavenet *c = config;
-    return (tb_symbols){
-        .type = TB_I64, .levels = c->levels, .frames = c->channels, .per = 1};
-}
-
 static int64_t context_of(const void *config)
 {
     const tb_wavenet *c = config;
-    return tb_wavenet_receptive_field(c) * c->channels;
+    return tb_wavenet_receptive_field(c) * c->sound.channels;
 }
 
 static int64_t grain_of(const void *config)
 {
-    return ((const tb_wavenet *)config)->channels;
-}
-
-static double mulaw(const void *config)
-{
-    return ((const tb_wavenet *)config)->mulaw;
-}
-
-static tb_value *encode(tb_builder *b, tb_value *sound)
-{
-    return tb_sample_encode(sound, levels_of(b->config));
-}
-
-static tb_value *decode(tb_builder *b, tb_value *levels, const tb_prime *prime)
-{
-    (void)prime;
-    return tb_sample_decode(levels, levels_of(b->config));
+    return ((const tb_wavenet *)config)->sound.channels;
 }
 
 static tb_distribution loop(tb_builder *b, tb_value *levels, int64_t context)
@@ -204,13 +169,13 @@ static tb_distribution loop(tb_builder *b, tb_value *levels, int64_t context)
         tb_wavenet_logits(b->config, levels, NULL, context));
 }
 
-static const tb_network network = {.symbols = symbols,
-                                   .encode = encode,
+static const tb_network network = {.symbols = tb_sample_symbols,
+                                   .encode = tb_sample_encode,
                                    .loop = loop,
                                    .context = context_of,
                                    .grain = grain_of,
-                                   .mulaw = mulaw,
-                                   .decode = decode};
+                                   .mulaw = tb_sample_mulaw,
+                                   .decode = tb_sample_decode};
 
 const tb_instrument tb_wavenet_instrument = {
     .name = "wavenet",
@@ -219,5 +184,5 @@ const tb_instrument tb_wavenet_instrument = {
     .config_size = sizeof(tb_wavenet),
     .preset = "small",
     .check = tb_wavenet_check,
-    .format = format,
+    .format = tb_sample_format,
     .network = &network};

@@ -17,7 +17,7 @@
 #ifndef TB_MODELS_WAVENET_H
 #define TB_MODELS_WAVENET_H
 
-#include "models/instrument.h"
+#include "models/sample_levels.h"
 
 typedef enum tb_wavenet_input {
     TB_WAVENET_LINEAR,
@@ -25,9 +25,7 @@ typedef enum tb_wavenet_input {
 } tb_wavenet_input;
 
 typedef struct tb_wavenet {
-    double sample_rate;
-    int channels, levels;
-    double mulaw;
+    tb_sample_levels sound;   /* the first */
     int input;                /* tb_wavenet_input */
     tb_int_list kernel_sizes; /* one for all layers, of a block, or of each */
     tb_int_list blocks;       /* layers of each */

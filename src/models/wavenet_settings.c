@@ -2,17 +2,15 @@
 
 #include "nn/layers.h"
 
+#include <assert.h>
+
 static const char *const inputs[] = {"linear", "embedding", NULL};
 
+static_assert(offsetof(tb_wavenet, sound) == 0,
+              "tb_sample_levels stands for the whole");
+
 static const tb_setting rows[] = {
-    TB_SETTING_FLOAT(tb_wavenet, sample_rate, "16000", 1000, 192000, "Hz",
-                     "Sample rate that the network hears and speaks."),
-    TB_SETTING_INT(tb_wavenet, channels, "1", 1, 2, NULL,
-                   "1: mono, 2: stereo."),
-    TB_SETTING_INT(tb_wavenet, levels, "256", 2, 4096, NULL,
-                   "Levels that a sample can have."),
-    TB_SETTING_FLOAT(tb_wavenet, mulaw, "1", 0, 100, NULL,
-                     "How much finer quiet levels are (1: mu-law, 0: even)."),
+    TB_SAMPLE_LEVELS_ROWS,
     TB_SETTING_CHOICE(tb_wavenet, input, "embedding", inputs,
                       "Samples are read as a learned vector or a number."),
     TB_SETTING_INTS(tb_wavenet, kernel_sizes, "4", 1, 64, NULL,

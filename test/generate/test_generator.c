@@ -134,7 +134,7 @@ static void check_truth(tb_model *m)
     make(g, &a, LENGTH, 1);
     tb_voices_reset(g, 0);
     make(g, &a, LENGTH, 1);
-    tb_mulaw_init(&law, n.config.levels, n.config.mulaw, NULL);
+    tb_mulaw_init(&law, n.config.sound.levels, n.config.sound.mulaw, NULL);
     for (int64_t j = 0; j < LENGTH; j++)
         *(int64_t *)at(&x, 0, j, 0) = tb_mulaw_quantise(&law, a.data[0][j]);
     recording y = whole(&n, &x, 0, 0, false);

@@ -103,7 +103,7 @@ static inline recording material(const CHECK_CONFIG *c, int rows,
     tb_rng rng = {seed, 0};
     for (int64_t i = 0; i < rows * frames; i++)
         ((int64_t *)r.data)[i] =
-            (int64_t)tb_rng_below(&rng, (uint64_t)c->levels);
+            (int64_t)tb_rng_below(&rng, (uint64_t)c->sound.levels);
     return r;
 }
 
@@ -181,8 +181,8 @@ static inline recording whole(const network *s, recording *levels,
     tb_output out = {next.component[0].logits, NULL};
     int64_t frames = levels->frames - context;
     window = window ? window : frames;
-    recording y =
-        recording_new(s->rows, frames, s->config.levels, s->backend->real_size);
+    recording y = recording_new(s->rows, frames, s->config.sound.levels,
+                                s->backend->real_size);
     tb_plan_settings set = {.backend = s->backend,
                             .params = s->params,
                             .frames = context + window,
@@ -234,8 +234,8 @@ static inline recording streamed(const network *s, recording *levels,
     tb_stream_plan *p =
         tb_stream_plan_new(s->voices.graph, 2, out, &set, &error);
     tb_stream *stream = p ? tb_stream_new(p, CHECK_SEED, &error) : NULL;
-    recording y = recording_new(s->rows, levels->frames + 1, s->config.levels,
-                                s->backend->real_size);
+    recording y = recording_new(s->rows, levels->frames + 1,
+                                s->config.sound.levels, s->backend->real_size);
     int64_t sent = 0, heard = 0;
     set_controls(s, stream);
     if (stream)

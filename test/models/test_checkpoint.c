@@ -50,7 +50,7 @@ static void check_back(const char *name)
     EQ(c.epoch, 12);
     SAME_TEXT(c.trained_on, "three bells");
     tb_samplernn *config = c.config;
-    OK(config && config->frame_sizes.at[2] == 3 && config->mulaw == 0.3 &&
+    OK(config && config->frame_sizes.at[2] == 3 && config->sound.mulaw == 0.3 &&
        config->hidden.count == 2 && config->input == TB_SAMPLERNN_EMBEDDING);
     EQ(tb_params_count(c.params), tb_params_count(n.params));
     EQ(tb_params_total(c.params), tb_params_total(n.params));

@@ -25,14 +25,14 @@ enum { LAYOUTS = sizeof layouts / sizeof *layouts };
 static void check_past(const char *changes)
 {
     network s = network_new(changes, 2, tb_backend_cpu());
-    int64_t top = s.config.frame_sizes.at[0] * s.config.channels;
+    int64_t top = s.config.frame_sizes.at[0] * s.config.sound.channels;
     int64_t frames = 2 * top + 40, step = top > 64 ? 37 : 1;
     recording x = material(&s.config, 2, frames, 1);
     recording y = whole(&s, &x, 0, 0, false);
     bool past = y.data != NULL, heard = true;
     for (int64_t t = 0; past && t < frames; t += step) {
         int64_t *level = at(&x, 1, t, 0), before = *level;
-        *level = (before + 3) % s.config.levels;
+        *level = (before + 3) % s.config.sound.levels;
         recording z = whole(&s, &x, 0, 0, false);
         *level = before;
         recording y0 = part_of(&y, 0, t + 1), z0 = part_of(&z, 0, t + 1);
@@ -55,7 +55,7 @@ static void check_stream(const char *changes, const tb_backend *backend,
                          double tolerance)
 {
     network s = network_new(changes, 2, backend);
-    int64_t top = s.config.frame_sizes.at[0] * s.config.channels;
+    int64_t top = s.config.frame_sizes.at[0] * s.config.sound.channels;
     recording x = material(&s.config, 2, 3 * top + 17, 2);
     recording y = whole(&s, &x, 0, 0, false);
     static const int64_t blocks[] = {1, 2, 7, 64, 1000};
@@ -107,7 +107,7 @@ static void check_silence(const char *changes)
     recording x = material(&s.config, 2, 3 * c, 3);
     for (int64_t i = 0; i < 2; i++)
         for (int64_t j = 0; j < c; j++)
-            *(int64_t *)at(&x, i, j, 0) = s.config.levels / 2;
+            *(int64_t *)at(&x, i, j, 0) = s.config.sound.levels / 2;
     recording later = part_of(&x, c, 2 * c);
     recording y = whole(&s, &x, c, 0, false);
     recording z = whole(&s, &later, 0, 0, false);

@@ -106,7 +106,7 @@ static void write_levels(step *s)
     const tb_tensor *t = tb_plan_tensor(s->plan, s->t.levels);
     for (int64_t i = 0; i < count_of(t); i++)
         *(int64_t *)(void *)element(t, i) =
-            (int64_t)((noise(1, i) + 1) / 2 * s->config.levels);
+            (int64_t)((noise(1, i) + 1) / 2 * s->config.sound.levels);
 }
 
 /* ---- PyTorch ---- */
@@ -253,7 +253,7 @@ static void check_presets(void)
         EQ(l.feed[0].context % c.frame_sizes.at[0], 0);
         EQ(l.grain, c.frame_sizes.at[0]);
         SAME_TEXT(l.metric[0].name, "bits");
-        EQ(l.metric[0].levels, c.levels);
+        EQ(l.metric[0].levels, c.sound.levels);
         tb_learning_clear(&l);
     }
 }

@@ -68,13 +68,13 @@ static void check_past(const char *changes)
     int64_t c = checked->network->context(&s.config), n = 2 * c + 10;
     recording x = material(&s.config, ROWS, n, 1);
     recording y = whole(&s, &x, 0, 0, false);
-    int64_t channels = s.config.channels;
+    int64_t channels = s.config.sound.channels;
     bool before = y.data != NULL, after = before, next = before;
     for (int64_t t = 0; before && t < n - 1; t++) {
         int64_t *level = at(&x, 1, t, 0), was = *level;
-        *level = (was + s.config.levels / 2) % s.config.levels;
+        *level = (was + s.config.sound.levels / 2) % s.config.sound.levels;
         recording z = whole(&s, &x, 0, 0, false);
-        size_t frame = (size_t)s.config.levels * y.size;
+        size_t frame = (size_t)s.config.sound.levels * y.size;
         *level = was;
         for (int64_t j = 0; j < n; j++) {
             bool same = memcmp(at(&y, 1, j, 0), at(&z, 1, j, 0), frame) == 0;
@@ -114,7 +114,8 @@ static void check_sizes(void)
     tb_wavenet standard = configured("preset=small");
     tb_wavenet mimikit = configured("preset=mimikit");
     tb_wavenet plain = configured("preset=mimikit_default");
-    OK_NAMED(tb_wavenet_receptive_field(&standard) / standard.sample_rate >=
+    OK_NAMED(tb_wavenet_receptive_field(&standard) /
+                     standard.sound.sample_rate >=
                  0.064,
              "the small one hears 64 ms");
     EQ(tb_wavenet_receptive_field(&mimikit), 512);

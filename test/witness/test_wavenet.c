@@ -11,8 +11,7 @@
 enum { ROWS = 2, LEVELS = 12, WIDE = 6, SKIPS = 8, OUTSIDE = 3, LENGTH = 96 };
 
 /* Dilations 1, 2, 4, 8, 1, 2. */
-static const tb_wavenet config = {.levels = LEVELS,
-                                  .channels = 1,
+static const tb_wavenet config = {.sound = {.levels = LEVELS, .channels = 1},
                                   .kernel_sizes = {1, {2}},
                                   .blocks = {2, {4, 2}},
                                   .gated = true,
