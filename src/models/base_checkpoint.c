@@ -202,14 +202,20 @@ typedef struct base_search {
     bool is_other;           /* something else lies at its place */
 } base_search;
 
+/* From the root on; null when there is no memory. */
+static char *whole_path(const char *path)
+{
+    char here[LONGEST_PATH];
+    return tb_path_join(getcwd(here, sizeof here) ? here : NULL, path);
+}
+
 /* False unless it is there and the right one. */
 static bool try_file(base_search *s, const char *path, tb_error *error)
 {
-    char here[LONGEST_PATH];
     if (!tb_exists(path) ||
         tb_checkpoint_open_known(path, s->hash, s->base, error))
         return false;
-    char *whole = tb_path_join(getcwd(here, sizeof here) ? here : NULL, path);
+    char *whole = whole_path(path);
     snprintf(s->file, sizeof s->file, "%s", whole ? whole : path);
     tb_free(whole);
     return true;
@@ -238,9 +244,8 @@ static bool look_in(base_search *s, const char *folder)
 
 static bool look_beside(base_search *s, const char *beside)
 {
-    char here[LONGEST_PATH];
     bool found = false;
-    char *at = tb_path_join(getcwd(here, sizeof here) ? here : NULL, beside);
+    char *at = whole_path(beside);
     for (int i = 0; at && i < FOLDERS && !found; i++) {
         if (i > 0 || !tb_is_folder(at)) {
             char *above = tb_path_folder(at);
