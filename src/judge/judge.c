@@ -38,6 +38,12 @@ static void read_cache(void *context, int i, int64_t start, int64_t n,
     tb_cache_read(context, i, start, n, mono);
 }
 
+static tb_recordings corpus_of(const tb_judging *j)
+{
+    return (tb_recordings){tb_cache_files(j->cache), cache_frames, read_cache,
+                           (void *)j->cache};
+}
+
 static int64_t fresh_frames(void *context, int i)
 {
     return ((const tb_judging *)context)->fresh_frames[i];
@@ -91,8 +97,7 @@ static void name_source(const tb_judging *j, tb_verdict *v)
 
 static tb_status learn_replays(tb_judging *j, tb_error *error)
 {
-    tb_recordings corpus = {tb_cache_files(j->cache), cache_frames, read_cache,
-                            (void *)j->cache};
+    tb_recordings corpus = corpus_of(j);
     int threads = j->settings->threads;
     j->pool = tb_pool_new(threads ? threads : tb_cpu_count());
     j->replays =
@@ -238,8 +243,7 @@ static tb_status listen_to_each(tb_judging *j, tb_judgement *out,
 
 static tb_status score(tb_judging *j, tb_judgement *out, tb_error *error)
 {
-    tb_recordings corpus = {tb_cache_files(j->cache), cache_frames, read_cache,
-                            (void *)j->cache};
+    tb_recordings corpus = corpus_of(j);
     tb_recordings fresh = {j->count, fresh_frames, read_fresh, j};
     double seconds = 0;
     for (int i = 0; i < j->count; i++)
