@@ -2,6 +2,7 @@
    of malloc and its kin and of pthread_mutex_lock is counted (the linker's
    --wrap) while it runs. What an audio thread calls is marked as well, so that
    tools/check-realtime reads it through. */
+#include "base/memory.h"
 #include "counted.h"
 #include "engine/grad.h"
 #include "engine/plan.h"
@@ -80,6 +81,8 @@ int main(void)
     void *volatile probe = malloc(1);
     free(probe);
     OK(counted == 2);
+    tb_free(tb_alloc(1 << 21));
+    OK_NAMED(counted >= 4, "large blocks are counted");
     for (uint64_t seed = 1; seed <= 30; seed++)
         check(seed);
     return tap_done();
