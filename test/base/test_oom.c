@@ -11,40 +11,7 @@
 #include "base/pool.h"
 #include "base/ring.h"
 #include "base/writer.h"
-#include "tap.h"
-
-/* ---- an allocator that fails on demand (linked with --wrap) ---- */
-
-static int remaining, live;
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void __real_free(void *memory);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void __wrap_free(void *memory);
-
-void *__wrap_malloc(size_t size)
-{
-    if (remaining-- <= 0)
-        return NULL;
-    live++;
-    return __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    if (remaining-- <= 0)
-        return NULL;
-    live++;
-    return __real_calloc(count, size);
-}
-
-void __wrap_free(void *memory)
-{
-    live -= memory != NULL;
-    __real_free(memory);
-}
+#include "failing.h"
 
 /* ---- what is tried; true when it succeeded ---- */
 
@@ -187,22 +154,11 @@ static bool read_tensors(void)
 
 static void try_all(const char *name, bool (*attempt)(void))
 {
-    int before = live, failures = 0;
-    bool good = false, leaks = false;
-    for (; failures < 1000 && !good; failures += !good) {
-        remaining = failures;
-        good = attempt();
-        leaks = leaks || live != before;
-    }
-    remaining = 1 << 30;
-    if (!OK_NAMED(good && failures > 0 && !leaks, name))
-        fprintf(stderr, "# success %d, failures %d, leaks %d\n", good, failures,
-                leaks);
+    fail_each(attempt, name, 1, 1000);
 }
 
 int main(void)
 {
-    remaining = 1 << 30;
     if (!mkdtemp(root))
         return 1;
     snprintf(path, sizeof path, "%s/a", root);

@@ -1,51 +1,9 @@
 /* Allocation i fails, for every i, from checkpoint to voices: nothing
    crashes, nothing leaks and the failure is told. */
+#include "failing.h"
 #include "voice.h"
 
-#include <stdatomic.h>
-
-/* ---- an allocator that fails on demand (linked with --wrap) ---- */
-
-static atomic_int remaining, live, untold;
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *memory, size_t size);
-void __real_free(void *memory);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *memory, size_t size);
-void __wrap_free(void *memory);
-
-void *__wrap_malloc(size_t size)
-{
-    if (remaining-- <= 0)
-        return NULL;
-    live++;
-    return __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    if (remaining-- <= 0)
-        return NULL;
-    live++;
-    return __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *memory, size_t size)
-{
-    if (remaining-- <= 0)
-        return NULL;
-    live += memory == NULL;
-    return __real_realloc(memory, size);
-}
-
-void __wrap_free(void *memory)
-{
-    live -= memory != NULL;
-    __real_free(memory);
-}
+static int untold; /* failures without a sentence */
 
 /* ---- what is tried; true when it succeeded ---- */
 
@@ -98,24 +56,11 @@ static bool start(void)
 
 static void check(bool (*attempt)(void), const char *name)
 {
-    bool good = false;
-    int failures = 0, before = live;
-    for (; !good && failures < 10000; failures++) {
-        remaining = failures;
-        good = attempt();
-        remaining = 1 << 30;
-        if (live != before)
-            fprintf(stderr, "# %s: %d blocks stay after failure %d\n", name,
-                    live - before, failures);
-        if (live != before)
-            break;
-    }
-    OK_NAMED(good && live == before && failures > 3, name);
+    fail_each(attempt, name, 3, 10000);
 }
 
 int main(void)
 {
-    remaining = 1 << 30;
     close(mkstemp(path));
     net = network_new(changes, 1, tb_backend_cpu());
     check(train, "graphs for training");

@@ -2,6 +2,7 @@
    crashes, nothing leaks and the failure is told. */
 #include "base/memory.h"
 #include "corpus/tracks.h"
+#include "failing.h"
 #include "judge/entropy.h"
 #include "latent.h"
 #include "models/base_checkpoint.h"
@@ -11,56 +12,9 @@
 #include "run/trainings.h"
 #include "settled.h"
 #include "sounds.h"
-#include "tap.h"
 #include "toy.h"
 #include "train/encoded.h"
 #include "train/gather.h"
-
-#include <stdatomic.h>
-
-/* ---- an allocator that fails on demand (linked with --wrap) ---- */
-
-/* Files are gone through on several threads. */
-static atomic_int remaining, live;
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *memory, size_t size);
-void __real_free(void *memory);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *memory, size_t size);
-void __wrap_free(void *memory);
-
-void *__wrap_malloc(size_t size)
-{
-    if (remaining-- <= 0)
-        return NULL;
-    live++;
-    return __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    if (remaining-- <= 0)
-        return NULL;
-    live++;
-    return __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *memory, size_t size)
-{
-    if (remaining-- <= 0)
-        return NULL;
-    live += memory == NULL;
-    return __real_realloc(memory, size);
-}
-
-void __wrap_free(void *memory)
-{
-    live -= memory != NULL;
-    __real_free(memory);
-}
 
 /* ---- what is tried; true when it succeeded ---- */
 
@@ -206,18 +160,9 @@ static bool learn_given(void)
     return learn_with(false);
 }
 
-/* Fails one allocation after another until there are enough. */
 static void try_all(bool (*what)(void), const char *name)
 {
-    int before = live, i = 0, leaks = 0;
-    for (bool good = false; !good && i < 2000; i++) {
-        remaining = i;
-        good = what();
-        leaks += live != before;
-    }
-    remaining = INT32_MAX;
-    if (!OK_NAMED(leaks == 0 && i > 1 && i < 2000, name))
-        fprintf(stderr, "# %d leaks in %d rounds\n", leaks, i);
+    fail_each(what, name, 1, 2000);
 }
 
 /* ---- what stands on a checkpoint ---- */
@@ -310,7 +255,6 @@ static bool gather(void)
 
 int main(void)
 {
-    remaining = INT32_MAX;
     enter_folder();
     mkdir(in_folder("sounds"), 0777);
     write_sine(in_folder("sounds/a.wav"), 8000, 1, 2000, 20);
