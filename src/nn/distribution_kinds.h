@@ -1,0 +1,22 @@
+/* What each kind of distribution does, for distribution.c alone: one file and
+   one row of its table for a kind. */
+#ifndef TB_NN_DISTRIBUTION_KINDS_H
+#define TB_NN_DISTRIBUTION_KINDS_H
+
+#include "nn/distribution.h"
+
+typedef struct tb_distribution_rules {
+    /* As tb_distribution_draw and tb_distribution_nats. */
+    tb_value *(*draw)(const tb_distribution *d, const tb_draw *how);
+    tb_value *(*nats)(const tb_distribution *d, tb_value *symbols);
+
+    /* As tb_distribution_mix, of what that has found to fit together. */
+    tb_distribution (*mix)(int n, const tb_distribution *d, tb_value *weights);
+} tb_distribution_rules;
+
+extern const tb_distribution_rules tb_levels_rules, tb_normal_rules;
+
+/* ln x of a probability, which may be 0: as good as none, but a number. */
+tb_value *tb_log_probability(tb_value *x);
+
+#endif
