@@ -11,13 +11,17 @@ typedef struct tb_log tb_log;
 /* Opens the file for appending, making it if need be. `columns` [count] are the
    names of the columns, without commas or quotes. Lines whose first column is
    above `last` (the step to go on from; -1: none stays) are removed, and so is
-   what a kill left half written; a file with other columns is refused. */
+   what a kill left half written. The file's columns are known by their names:
+   those that it has not yet are added to it, empty in the lines before, and
+   those that are not among `columns` stay, empty from here on. A file whose
+   first column is another is refused. */
 tb_log *tb_log_open(const char *path, const char *const *columns, int count,
                     int64_t last, tb_error *error);
 
-/* Appends `values` [count], each with 9 digits, the first as a whole number;
-   what is not a number leaves its place empty. The line is with the system
-   when this returns. A line that did not fit on the disk leaves nothing. */
+/* Appends `values`, one for each of the columns that it was opened with, with 9
+   digits, the first as a whole number; what is not a number leaves its place
+   empty. The line is with the system when this returns. A line that did not fit
+   on the disk leaves nothing. */
 tb_status tb_log_add(tb_log *log, const double *values, tb_error *error);
 
 /* Accepts null. */

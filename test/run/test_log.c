@@ -114,7 +114,7 @@ static void test_resume(long size)
 
 static void test_refusals(void)
 {
-    static const char *const others[] = {"step", "lost", "learned"};
+    static const char *const others[] = {"stop", "loss", "learned"};
     OK(tb_log_open(in_folder("log.csv"), others, 3, 0, &error) == NULL);
     EQ(error.status, TB_ERR_FORMAT);
     OK(tb_log_open(in_folder("no/log.csv"), columns, 3, 0, &error) == NULL);
@@ -149,6 +149,61 @@ static void test_rubbish(long size)
     }
 }
 
+/* A later program knows more: lines from before have nothing to say to it, and
+   what it does not know itself it leaves alone. */
+static void test_growing(long size)
+{
+    static const char *const grown[] = {"step", "score", "learned", "quoted"};
+    const double line[] = {650, 0.25, 0.5, 0.125};
+    tb_log_table t;
+    copy_part(in_folder("log.csv"), in_folder("cut.csv"), size);
+    tb_log *log = tb_log_open(in_folder("cut.csv"), grown, 4, 550, &error);
+    EQ(tb_log_add(log, line, &error), TB_OK);
+    tb_log_close(log);
+    EQ(tb_log_read(in_folder("cut.csv"), &t, &error), TB_OK);
+    EQ(t.columns, 5);
+    EQ(t.rows, 12);
+    SAME_TEXT(t.names[1], "loss");
+    SAME_TEXT(t.names[3], "score");
+    NEAR(tb_log_column(&t, "loss")[2], 5.0 / 3, 1e-8);
+    OK(isnan(tb_log_column(&t, "loss")[11]));
+    OK(isnan(tb_log_column(&t, "quoted")[10]));
+    NEAR(tb_log_column(&t, "learned")[11], 0.5, 0);
+    NEAR(tb_log_column(&t, "score")[11], 0.25, 0);
+    NEAR(tb_log_column(&t, "quoted")[11], 0.125, 0);
+    tb_log_table_clear(&t);
+}
+
+/* And the program from before goes on with what the later one wrote. */
+static void test_shrinking(void)
+{
+    tb_log_table t;
+    tb_log *log = tb_log_open(in_folder("cut.csv"), columns, 3, 650, &error);
+    add(log, 700, 2, 3);
+    tb_log_close(log);
+    EQ(tb_log_read(in_folder("cut.csv"), &t, &error), TB_OK);
+    EQ(t.columns, 5);
+    EQ(t.rows, 13);
+    NEAR(tb_log_column(&t, "score")[11], 0.25, 0);
+    OK(isnan(tb_log_column(&t, "score")[12]));
+    NEAR(tb_log_column(&t, "learned")[12], 3, 0);
+    tb_log_table_clear(&t);
+}
+
+/* A head of more names than a log may have is nobody's. */
+static void test_too_many(void)
+{
+    FILE *file = fopen(in_folder("many.csv"), "wb");
+    fputs("step", file);
+    for (int i = 0; i < 63; i++)
+        fprintf(file, ",c%d", i);
+    fputs("\n", file);
+    fclose(file);
+    OK(tb_log_open(in_folder("many.csv"), columns, 3, 0, &error) == NULL);
+    EQ(error.status, TB_ERR_FORMAT);
+    OK(strstr(error.text, "'loss'"));
+}
+
 int main(void)
 {
     enter_folder();
@@ -159,5 +214,8 @@ int main(void)
     test_resume(size);
     test_refusals();
     test_rubbish(size);
+    test_growing(size);
+    test_shrinking();
+    test_too_many();
     return tap_done();
 }

@@ -90,11 +90,15 @@ static bool entropy(void)
 
 static bool keep_log(void)
 {
-    static const char *const columns[] = {"step", "loss"};
+    static const char *const columns[] = {"step", "loss", "score"};
     double values[] = {1, 2};
     tb_log_table table;
+    unlink(in_folder("log.csv"));
     tb_log *log = tb_log_open(in_folder("log.csv"), columns, 2, 0, NULL);
     bool good = log && tb_log_add(log, values, NULL) == TB_OK;
+    tb_log_close(log);
+    log = good ? tb_log_open(in_folder("log.csv"), columns, 3, 1, NULL) : NULL;
+    good = good && log != NULL;
     tb_log_close(log);
     good = good && tb_log_read(in_folder("log.csv"), &table, NULL) == TB_OK;
     if (good)
