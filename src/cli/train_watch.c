@@ -3,6 +3,7 @@
 #include "base/amounts.h"
 #include "cli/say.h"
 #include "engine/params.h"
+#include "run/standing.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -48,6 +49,7 @@ static void say_json(const tb_training_event *e)
         tb_json_put_number(&w, "seconds_left", e->seconds_left);
         say_metrics(&w, e);
         tb_json_put_number(&w, "learned", e->learned);
+        tb_json_put_number(&w, "ahead", e->ahead);
         tb_json_put_number(&w, "learning_rate", e->rate);
         tb_json_put_number(&w, "gradient_norm", e->norm);
     }
@@ -70,16 +72,17 @@ static void say_step(const tb_training_event *e, double indexed)
 
 static void say_epoch(const tb_training_event *e)
 {
-    char time[32];
+    char time[32], standing[160];
     tb_time_text(e->seconds, time);
     if (e->kind == TB_EVENT_SAVED && !e->path)
         return;
     const char *part = e->kind == TB_EVENT_SAVED ? ", not all of it heard" : "";
-    if (isfinite(e->learned))
-        printf("epoch %-4lld has learned %2.0f %% of what there is to learn  "
-               "(%s%s)\n",
-               (long long)e->epoch, 100 * e->learned, time, part);
-    else if (e->metric_count > 0)
+    if (isfinite(e->learned)) {
+        tb_standing_text(e->learned, e->ahead, e->metrics[0].name, e->than,
+                         standing, sizeof standing);
+        printf("epoch %-4lld %s  (%s%s)\n", (long long)e->epoch, standing, time,
+               part);
+    } else if (e->metric_count > 0)
         printf("epoch %-4lld %s: %.4g%s%s  (%s%s)\n", (long long)e->epoch,
                e->metrics[0].title,
                isfinite(e->tested[0]) ? e->tested[0] : e->trained[0],

@@ -1,12 +1,14 @@
 #include "judge/entropy.h"
 #include "base/memory.h"
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
-enum { BLOCK_FRAMES = 4096, PIECES = 64 };
+enum { BLOCK_FRAMES = 4096, PIECES = 64, MOST_LEVELS = 65536 };
 
 struct tb_entropy {
     int levels;
+    bool in_pairs;
     int last;         /* level of the sample before, or -1 */
     uint32_t *pairs;  /* [levels, levels]: what followed what */
     uint64_t *first;  /* [levels]: how often each was followed */
@@ -19,18 +21,20 @@ struct tb_entropy {
 
 tb_entropy *tb_entropy_new(int levels, tb_error *error)
 {
-    if (levels < 2 || levels > TB_ENTROPY_MOST_LEVELS) {
+    if (levels < 2 || levels > MOST_LEVELS) {
         tb_fail(error, TB_ERR_ARGUMENT,
-                "Entropy is measured for 2 to %d levels, not %d.",
-                TB_ENTROPY_MOST_LEVELS, levels);
+                "Entropy is measured for 2 to %d levels, not %d.", MOST_LEVELS,
+                levels);
         return NULL;
     }
     size_t n = (size_t)levels;
+    size_t pairs = levels > TB_ENTROPY_MOST_LEVELS ? 0 : n * n;
     tb_entropy *e = tb_alloc(sizeof *e);
     if (e) {
         e->levels = levels;
+        e->in_pairs = pairs > 0;
         e->last = -1;
-        e->pairs = tb_alloc_array(n * n, sizeof *e->pairs);
+        e->pairs = tb_alloc_array(pairs, sizeof *e->pairs);
         e->first = tb_alloc_array(n, sizeof *e->first);
         e->kinds = tb_alloc_array(n, sizeof *e->kinds);
         e->counts = tb_alloc_array(n, sizeof *e->counts);
@@ -63,7 +67,7 @@ static void count(tb_entropy *e, int level)
 {
     e->counts[level]++;
     e->total++;
-    if (e->last < 0)
+    if (e->last < 0 || !e->in_pairs)
         return;
     uint32_t *pair =
         &e->pairs[(size_t)e->last * (size_t)e->levels + (size_t)level];
@@ -115,7 +119,8 @@ void tb_entropy_code(tb_entropy *e, const int32_t *levels, int64_t n)
 tb_entropy_bits tb_entropy_get(const tb_entropy *e)
 {
     double n = e->samples > 0 ? (double)e->samples : 1;
-    return (tb_entropy_bits){e->order0 / n, e->bigram / n, e->samples};
+    return (tb_entropy_bits){e->order0 / n, e->in_pairs ? e->bigram / n : NAN,
+                             e->samples};
 }
 
 /* ---- of a corpus ---- */
@@ -182,8 +187,7 @@ tb_status tb_entropy_of_corpus(const tb_cache *cache, const tb_holdout *holdout,
     *bits = (tb_entropy_bits){0};
     r.entropy = tb_entropy_new(law->levels, error);
     if (!r.entropy)
-        return law->levels > TB_ENTROPY_MOST_LEVELS ? TB_ERR_ARGUMENT
-                                                    : TB_ERR_MEMORY;
+        return TB_ERR_MEMORY;
     r.frames = tb_alloc_array(BLOCK_FRAMES * channels, sizeof *r.frames);
     r.channel = tb_alloc_array(BLOCK_FRAMES, sizeof *r.channel);
     r.levels = tb_alloc_array(BLOCK_FRAMES, sizeof *r.levels);
@@ -204,15 +208,4 @@ done:
     tb_free(r.channel);
     tb_free(r.levels);
     return status;
-}
-
-double tb_learned(double bits, double order0, double bigram)
-{
-    double gain = (order0 - bits) / order0;
-    if (!(order0 > 0) || !(gain > 0))
-        return 0;
-    double known = 1 - fmin(fmax(bigram / order0, 0), 1);
-    double bend = known > 0 && known < 1 ? log(0.5) / log(known) : 0;
-    bend = known >= 1 ? 4 : fmin(fmax(bend, 1.0 / 3), 4);
-    return pow(fmin(gain, 1), bend);
 }

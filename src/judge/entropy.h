@@ -1,5 +1,5 @@
 /* How much there is to learn in quantised sound: the bits per sample that two
-   simple readers need, between which a network's own bits mean something.
+   simple readers need.
 
    The first reader (order 0) knows only how often each level occurs; the second
    (bigram) also which level follows which. With counts n and Q levels they
@@ -22,12 +22,13 @@
 #include "dsp/mulaw.h"
 #include <stdint.h>
 
-/* Pairs of levels are counted in a table. */
+/* Pairs of levels are counted in a table; of more levels only order 0 is
+   known. */
 #define TB_ENTROPY_MOST_LEVELS 4096
 
 typedef struct tb_entropy tb_entropy;
 
-/* Null with more levels than the table allows, or without memory. */
+/* Null with fewer than 2 or more than 65536 levels, or without memory. */
 tb_entropy *tb_entropy_new(int levels, tb_error *error);
 void tb_entropy_free(tb_entropy *entropy);
 
@@ -45,7 +46,7 @@ void tb_entropy_measure(tb_entropy *entropy, const int32_t *levels, int64_t n);
 void tb_entropy_code(tb_entropy *entropy, const int32_t *levels, int64_t n);
 
 typedef struct tb_entropy_bits {
-    double order0, bigram; /* bits per sample */
+    double order0, bigram; /* bits per sample; NaN: pairs are not counted */
     int64_t samples;       /* that were measured */
 } tb_entropy_bits;
 
@@ -58,17 +59,5 @@ tb_entropy_bits tb_entropy_get(const tb_entropy *entropy);
 tb_status tb_entropy_of_corpus(const tb_cache *cache, const tb_holdout *holdout,
                                const tb_mulaw *law, int64_t most_frames,
                                tb_entropy_bits *bits, tb_error *error);
-
-/* How much of what there is to learn a network has learned that needs `bits`
-   per sample, from 0 to 1:
-
-       ((order0 - bits) / order0) ^ g,  g = ln(1/2) / ln(1 - bigram / order0)
-
-   which is 0 for a reader of order 0, 1/2 for one of pairs, and 1 for one who
-   foresees every sample, which no sound with noise in it allows; it never falls
-   when the bits do. For material in which pairs tell next to nothing or nearly
-   everything, g is kept between 1/3 and 4. 0 above order 0, and for what is not
-   a number. */
-double tb_learned(double bits, double order0, double bigram);
 
 #endif

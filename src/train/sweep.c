@@ -137,7 +137,7 @@ static tb_status add_examples(sweep_table *t, int column, const char *folder,
     return status;
 }
 
-/* "has learned 41 % of what there is to learn, in 12 epochs". */
+/* "has learned 41 %, in 12 epochs". */
 static const char *result_text(sweep_table *t, const char *what, double epoch)
 {
     int number = (int)ceil(epoch);

@@ -45,6 +45,14 @@ static double epoch_average(const tb_training *t, int metric)
     return s->count > 0 ? s->sum / (double)s->count : NAN;
 }
 
+double tb_training_ahead(const tb_training *t, const char **than)
+{
+    if (!t->trainer || tb_trainer_learning(t->trainer)->metric_count == 0)
+        return NAN;
+    const tb_metric *m = &tb_trainer_learning(t->trainer)->metric[0];
+    return tb_yard_ahead(m, t->measured, &t->yard, than);
+}
+
 void tb_training_tell(tb_training *t, tb_training_event_kind kind,
                       const char *text, const char *path)
 {
@@ -53,6 +61,8 @@ void tb_training_tell(tb_training *t, tb_training_event_kind kind,
     double trained[TB_MOST_METRICS];
     const tb_learning *learning =
         t->trainer ? tb_trainer_learning(t->trainer) : NULL;
+    const char *than = NULL;
+    double ahead = tb_training_ahead(t, &than);
     for (int i = 0; i < TB_MOST_METRICS; i++)
         trained[i] = epoch_average(t, i);
     tb_training_event event = {
@@ -70,6 +80,8 @@ void tb_training_tell(tb_training *t, tb_training_event_kind kind,
         .trained = trained,
         .tested = t->tested,
         .learned = t->learned,
+        .ahead = ahead,
+        .than = than,
         .rate = t->last.rate,
         .norm = t->last.norm,
         .done = t->indexed,
@@ -189,7 +201,7 @@ static tb_status test(tb_training *t, tb_error *error)
         if (sums[i].count > 0)
             t->tested[i] = sums[i].sum / (double)sums[i].count;
     if (yard.count > 0)
-        t->yard.zero = yard.sum / (double)yard.count;
+        t->yard.level[TB_YARD_ZERO] = yard.sum / (double)yard.count;
     return status;
 }
 

@@ -30,7 +30,9 @@ typedef struct tb_training_event {
     const tb_metric *metrics; /* [metric_count] */
     const double *trained;    /* likewise: over the epoch so far */
     const double *tested;     /* NaN where nothing is held out, or not yet */
-    double learned;           /* of what there is to learn, 0 to 1 */
+    double learned;           /* as tb_yard_learned tells */
+    double ahead;             /* as tb_yard_ahead, likewise; NaN */
+    const char *than;         /* "a predictor of order 32", or null */
     double rate, norm;        /* of the last step */
 } tb_training_event;
 

@@ -1,11 +1,9 @@
 #include "train/training_curves.h"
 
-#include "judge/yardstick.h"
-
 #include <ctype.h>
 #include <stdio.h>
 
-/* "train", "held_out", "order0", "bigram"; null: no such column. */
+/* "train", "held_out", or the name of a level; null: no such column. */
 static const char *prefix_of(const tb_metric *m, int metric, int i)
 {
     switch (i) {
@@ -13,10 +11,8 @@ static const char *prefix_of(const tb_metric *m, int metric, int i)
         return "train";
     case 1:
         return m->tested ? "held_out" : NULL;
-    case 2:
-        return metric == 0 ? tb_yard_zero_name(m) : NULL;
     default:
-        return metric == 0 ? tb_yard_half_name(m) : NULL;
+        return metric == 0 ? tb_yard_name(m, (tb_yard_level)(i - 2)) : NULL;
     }
 }
 
@@ -31,9 +27,8 @@ bool tb_metric_column(const tb_learning *learning, int metric, int i,
 
 static const char *words_of(const tb_metric *m, int i)
 {
-    const char *const words[] = {"training", "held out", tb_yard_zero_words(m),
-                                 tb_yard_half_words(m)};
-    return words[i];
+    static const char *const lines[] = {"training", "held out"};
+    return i < 2 ? lines[i] : tb_yard_words(m, (tb_yard_level)(i - 2));
 }
 
 /* Lines come before levels, as the columns do. */
@@ -64,6 +59,12 @@ static void add_metric(const tb_learning *l, int metric, tb_training_curves *c)
         .level_count = n - lines};
 }
 
+static const char *learned_hint(const tb_metric *m)
+{
+    return m->yardstick == TB_YARDSTICK_ENTROPY ? "100: a predictor of order 32"
+                                                : "of what there is to learn";
+}
+
 void tb_learning_curves(const tb_learning *l, tb_training_curves *c)
 {
     static const tb_run_column learned[] = {{"learned", "learned"}};
@@ -71,7 +72,8 @@ void tb_learning_curves(const tb_learning *l, tb_training_curves *c)
     if (l->metric_count > 0 && l->metric[0].yardstick != TB_YARDSTICK_NONE)
         c->curves[c->count++] =
             (tb_run_curve){.file = "learned",
-                           .title = "Learned, % of what there is to learn",
+                           .title = "Learned, %",
+                           .hint = learned_hint(&l->metric[0]),
                            .lines = learned,
                            .line_count = 1,
                            .scale = 100,

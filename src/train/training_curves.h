@@ -2,10 +2,11 @@
 #ifndef TB_TRAIN_TRAINING_CURVES_H
 #define TB_TRAIN_TRAINING_CURVES_H
 
+#include "judge/yardstick.h"
 #include "models/learning.h"
 #include "run/page.h"
 
-enum { TB_METRIC_COLUMNS = 4 };
+enum { TB_METRIC_COLUMNS = 2 + TB_YARD_LEVELS };
 
 /* Column `i` of the log that a metric has: in training, held out, and of the
    first metric what it is held against. False: it has none. */

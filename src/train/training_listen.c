@@ -8,6 +8,7 @@
 #include "base/shell.h"
 #include "judge/quotes.h"
 #include "run/page.h"
+#include "run/standing.h"
 #include "run/trainings.h"
 #include "train/training_curves.h"
 
@@ -223,14 +224,15 @@ static void describe_sounds(const tb_training *t, char *text, size_t size)
 /* What is held against nothing is told as it was measured. */
 static void describe_state(const tb_training *t, char *text, size_t size)
 {
-    char time[TB_AMOUNT];
+    char time[TB_AMOUNT], standing[160];
+    const char *than = NULL;
     const tb_metric *m = &tb_trainer_learning(t->trainer)->metric[0];
     tb_time_text(t->before + tb_seconds() - t->started, time);
+    double ahead = tb_training_ahead(t, &than);
+    tb_standing_text(t->known, ahead, m->name, than, standing, sizeof standing);
     if (isfinite(t->known))
-        snprintf(text, size,
-                 "Has learned %.0f %% of what there is to learn, in %s of "
-                 "training.",
-                 100 * t->known, time);
+        snprintf(text, size, "%c%s, after %s of training.",
+                 toupper((unsigned char)standing[0]), standing + 1, time);
     else if (isfinite(t->measured))
         snprintf(text, size, "%c%s: %.3g%s%s, after %s of training.",
                  toupper((unsigned char)m->title[0]), m->title + 1, t->measured,
@@ -271,7 +273,7 @@ static tb_status write_run_page(tb_training *t, const tb_page *page,
 tb_status tb_training_write_page(tb_training *t, bool now, tb_error *error)
 {
     char sounds[64], network[128], seed[32], held_out[TB_HOLDOUT_TEXT],
-        state[160], subtitle[256], again[2 * TB_SHELL_WORD + 128];
+        state[256], subtitle[256], again[2 * TB_SHELL_WORD + 128];
     const tb_sound_format *f = &t->data.format;
     if (!now && t->page_written > 0 &&
         tb_seconds() - t->page_written < PAGE_SECONDS)

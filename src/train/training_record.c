@@ -78,9 +78,9 @@ tb_status tb_training_write_line(tb_training *t, bool tested, tb_error *error)
     char name[80];
     int n = COLUMNS;
     for (int k = 0; k < l->metric_count; k++) {
-        const double all[TB_METRIC_COLUMNS] = {average(&p->line_sum[k]),
-                                               tested ? t->tested[k] : NAN,
-                                               t->yard.zero, t->yard.half};
+        double all[TB_METRIC_COLUMNS] = {average(&p->line_sum[k]),
+                                         tested ? t->tested[k] : NAN};
+        memcpy(all + 2, t->yard.level, sizeof t->yard.level);
         for (int i = 0; i < TB_METRIC_COLUMNS; i++)
             if (tb_metric_column(l, k, i, name))
                 values[n++] = all[i];

@@ -51,6 +51,10 @@ bool tb_training_is_stopped(void *context);
 void tb_training_tell(tb_training *t, tb_training_event_kind kind,
                       const char *text, const char *path);
 
+/* How far the first metric, as last measured, is ahead of what it is held
+   against; NaN: it is not. */
+double tb_training_ahead(const tb_training *t, const char **than);
+
 /* A sentence for the user. */
 void tb_training_note(tb_training *t, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

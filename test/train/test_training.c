@@ -257,7 +257,8 @@ static void test_data(void)
     EQ(e.test_steps, tb_tracks_chosen(data.test_tracks[0])->steps);
     NEAR(e.seconds, 200, 1e-9);
     OK(e.test_seconds > 1 && e.test_seconds < 10.1);
-    OK(data.yard.zero > data.yard.half);
+    OK(data.yard.level[TB_YARD_ZERO] > data.yard.level[TB_YARD_PAIRS]);
+    OK(data.yard.level[TB_YARD_PAIRS] > data.yard.level[TB_YARD_FORESEEN]);
     tb_data_clear(&data);
 
     snprintf(job.settings.held_out_file, sizeof job.settings.held_out_file,
