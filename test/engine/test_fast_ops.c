@@ -309,6 +309,20 @@ static void check_cells(void)
                      {2, {5, 19}},
                      {2, {5, 19}}},
               .frames = 12, .must = {&tb_op_rnn, &tb_op_rnn_grad});
+        CHECK("rnn of several steps", rnn, .how = &kind,
+              .in = {{4, {5, T, 3, gates}},
+                     {2, {gates, 19}},
+                     {1, {gates}},
+                     {2, {5, 19}},
+                     {2, {5, 19}}},
+              .frames = 7, .must = {&tb_op_rnn, &tb_op_rnn_grad});
+        CHECK("rnn of frames apart", rnn, .how = &kind,
+              .in = {{4, {5, T, 3, gates}},
+                     {2, {gates, 19}},
+                     {1, {gates}},
+                     {3, {5, T, 19}},
+                     {3, {5, T, 19}}},
+              .frames = 7, .must = {&tb_op_rnn_apart, &tb_op_rnn_grad});
     }
 }
 

@@ -3,6 +3,7 @@
 
 const tb_kernel_entry *const tb_kernels_fast[] = {tb_fast_linear,
                                                   tb_fast_rnn,
+                                                  tb_fast_rnn_grad,
                                                   tb_fast_conv,
                                                   tb_fast_conv_transposed,
                                                   tb_fast_conv_wgrad,

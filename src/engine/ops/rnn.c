@@ -21,39 +21,44 @@ static tb_value *saved_output(const tb_node *n, tb_rnn_kind kind)
     return kind == TB_RNN_TANH ? NULL : n->out[kind == TB_RNN_LSTM ? 3 : 2];
 }
 
-static bool is_state(const tb_value *s, int64_t batch, int64_t hidden)
+/* A state for each row, or for each frame of each row. */
+static bool is_state(const tb_value *s, const tb_value *gx, int64_t hidden)
 {
-    return s->rank == 2 && s->dim[0] == batch && s->dim[1] == hidden;
+    return s->dim[0] == gx->dim[0] && s->dim[s->rank - 1] == hidden &&
+           (s->rank == 2 || (s->rank == 3 && gx->rank == 4 &&
+                             s->dim[1] == gx->dim[1] && s->time == gx->time));
 }
 
 static bool shapes_fit(tb_rnn_kind kind, const tb_value *gx, const tb_value *w,
                        const tb_value *b, const tb_value *h0,
                        const tb_value *c0)
 {
-    if (gx->rank != 3 || w->rank != 2 || w->time >= 0 || gx->time == 0 ||
-        gx->time == 2)
+    if (gx->rank < 3 || gx->rank > 4 || w->rank != 2 || w->time >= 0 ||
+        (gx->time >= 0 && gx->time != 1))
         return false;
     int64_t hidden = w->dim[1], rows = hidden * tb_rnn_gates(kind);
-    return gx->dim[2] == rows && w->dim[0] == rows &&
+    return gx->dim[gx->rank - 1] == rows && w->dim[0] == rows &&
            (!b || (b->rank == 1 && b->dim[0] == rows)) &&
-           is_state(h0, gx->dim[0], hidden) && (kind == TB_RNN_LSTM) == !!c0 &&
-           (!c0 || is_state(c0, gx->dim[0], hidden));
+           is_state(h0, gx, hidden) && (kind == TB_RNN_LSTM) == !!c0 &&
+           (!c0 || (is_state(c0, gx, hidden) && c0->rank == h0->rank));
 }
 
 static tb_rnn_out outputs(tb_node *n, tb_rnn_kind kind, const tb_value *gx,
-                          int64_t hidden)
+                          const tb_value *h0)
 {
-    tb_shape state = tb_dims(gx->dim[0], hidden);
-    tb_shape y = tb_dims(gx->dim[0], gx->dim[1], hidden);
-    tb_shape saved = y;
-    saved.dim[2] *= saved_numbers(kind);
+    tb_shape y = tb_value_shape(gx), saved, state = tb_value_shape(h0);
     tb_rnn_out out = {0};
+    y.dim[y.rank - 1] = h0->dim[h0->rank - 1];
+    saved = y;
+    saved.dim[y.rank - 1] *= saved_numbers(kind);
     out.y = tb_node_output(n, TB_REAL, y);
     out.hn = tb_node_output(n, TB_REAL, state);
     if (kind == TB_RNN_LSTM)
         out.cn = tb_node_output(n, TB_REAL, state);
     if (kind != TB_RNN_TANH)
         tb_node_output(n, TB_REAL, saved);
+    if (kind == TB_RNN_LSTM)
+        out.cells = tb_node_output(n, TB_REAL, y);
     return out;
 }
 
@@ -76,13 +81,12 @@ tb_rnn_out tb_rnn(tb_rnn_kind kind, tb_value *gx, tb_value *w_hh,
         in[n_in++] = c0;
     tb_rnn_attr attr = {kind, b_hh != NULL};
     tb_node *n =
-        tb_node_new(gx->graph, &tb_op_rnn, n_in, in, &attr, sizeof attr);
-    return outputs(n, kind, gx, w_hh->dim[1]);
+        tb_node_new(gx->graph, h0->rank == 3 ? &tb_op_rnn_apart : &tb_op_rnn,
+                    n_in, in, &attr, sizeof attr);
+    return outputs(n, kind, gx, h0);
 }
 
 /* ---- gradients ---- */
-
-enum { TB_RNN_MOST = 8 }; /* what a step backwards may read */
 
 /* Adds an input if there is one, and gives its index. */
 static int append(tb_value **in, int *n, tb_value *v)
@@ -105,6 +109,7 @@ static tb_node *backwards(tb_graph *g, const tb_node *n, tb_rnn_kind kind,
     attr.dy = append(in, &n_in, dout[0]);
     attr.dhn = append(in, &n_in, dout[1]);
     attr.dcn = append(in, &n_in, lstm ? dout[2] : NULL);
+    attr.dcells = append(in, &n_in, lstm ? dout[4] : NULL);
     return tb_node_new(g, &tb_op_rnn_grad, n_in, in, &attr, sizeof attr);
 }
 
@@ -131,9 +136,11 @@ static void rnn_vjp(tb_graph *g, const tb_node *n, tb_value *const *dout,
         din[1] = tb_node_output_like(w, n->in[1]);
     }
     if (attr.bias && want[2])
-        din[2] = tb_sum(dp, 3, false);
+        din[2] = tb_sum(dp, TB_AXIS(n->in[0]->rank - 1) - 1, false);
 }
 
 const tb_op tb_op_rnn = {.name = "rnn", .time = TB_TIME_SCAN, .vjp = rnn_vjp};
+const tb_op tb_op_rnn_apart = {
+    .name = "rnn_apart", .time = TB_TIME_FRAME, .vjp = rnn_vjp};
 const tb_op tb_op_rnn_grad = {.name = "rnn_grad", .time = TB_TIME_WHOLE};
 const tb_op tb_op_rnn_wgrad = {.name = "rnn_wgrad", .time = TB_TIME_WHOLE};

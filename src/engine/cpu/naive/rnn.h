@@ -1,6 +1,6 @@
 /* Recurrent layers and, beside each, the way back. */
 #include "engine/cpu/naive/functions.h"
-#include "engine/ops/rnn.h"
+#include "engine/cpu/rnn_view.h"
 
 /* Numbers of row `b` (at frame `frame`, if the tensor has any), with the
    distance from one to the next. */
@@ -16,7 +16,61 @@ static inline rnn_row row_at(const tb_tensor *t, int64_t b, int64_t frame)
     int64_t o = b * t->stride[0];
     if (t->rank == 3)
         o += t->time == 1 ? tb_frame_offset(t, frame) : frame * t->stride[1];
+    else if (t->rank == 4)
+        o +=
+            frame / t->dim[2] * t->stride[1] + frame % t->dim[2] * t->stride[2];
     return (rnn_row){(real *)t->data + o, t->stride[t->rank - 1]};
+}
+
+/* Where frames hold several steps: how often a plain call over [rows, steps, n]
+   is made, and the i-th of them. Steps that go on from frame to frame keep
+   their four axes, and are counted through. */
+static int64_t rnn_calls(const tb_call *c)
+{
+    tb_rnn_frames f = tb_rnn_frames_of(c);
+    return f.steps && f.apart ? c->in[0]->dim[0] * f.frames : 1;
+}
+
+static tb_tensor rnn_view(const tb_tensor *t, tb_rnn_frames f, int64_t i)
+{
+    tb_tensor v = *t;
+    if (!t->data || t->rank < (f.apart ? 3 : 4))
+        return v;
+    int64_t frame = f.from - (t->time < 0 ? 0 : t->first);
+    frame += f.apart ? i % f.frames : 0;
+    int64_t o = frame * t->stride[1];
+    o += f.apart ? i / f.frames * t->stride[0] : 0;
+    v.data = (real *)t->data + o;
+    v.time = -1;
+    for (int k = 1; f.apart && k < t->rank - 1; k++) {
+        v.dim[k] = t->dim[k + 1];
+        v.stride[k] = t->stride[k + 1];
+    }
+    if (f.apart)
+        v.dim[0] = 1, v.rank--;
+    else
+        v.dim[1] = f.frames;
+    return v;
+}
+
+static void rnn_view_init(tb_rnn_view *v, const tb_call *c, int64_t i)
+{
+    tb_rnn_frames f = tb_rnn_frames_of(c);
+    int n_in = c->node->n_in, n_out = c->node->n_out;
+    v->call = *c;
+    v->call.in = v->in;
+    v->call.out = v->out;
+    for (int k = 0; k < n_in + n_out; k++) {
+        const tb_tensor *t = k < n_in ? c->in[k] : c->out[k - n_in];
+        v->view[k] = f.steps ? rnn_view(t, f, i) : *t;
+        *(k < n_in ? &v->in[k] : &v->out[k - n_in]) = &v->view[k];
+    }
+}
+
+/* Steps of a call's runs. */
+static int64_t rnn_steps(const tb_call *c, const tb_tensor *t)
+{
+    return t->rank == 4 ? t->dim[1] * t->dim[2] : extent(c, t, 1);
 }
 
 static inline real row_get(rnn_row r, int64_t i)
@@ -93,8 +147,7 @@ static size_t rnn_scratch(const tb_call *c, int threads)
     return sizeof(real) * 6 * (size_t)c->in[1]->dim[1];
 }
 
-static TB_REALTIME void rnn_run(const tb_call *c, int phase, int part,
-                                int parts)
+static void run_plain(const tb_call *c)
 {
     const tb_tensor none = {.data = NULL};
     tb_rnn_attr attr = *TB_ATTR(tb_rnn_attr, c->node);
@@ -104,10 +157,10 @@ static TB_REALTIME void rnn_run(const tb_call *c, int phase, int part,
     const tb_tensor *saved = attr.kind == TB_RNN_LSTM  ? c->out[3]
                              : attr.kind == TB_RNN_GRU ? c->out[2]
                                                        : &none;
+    const tb_tensor *cells = cn ? c->out[4] : &none;
     int64_t n = c->in[1]->dim[1], from = gx->time < 0 ? 0 : c->from;
-    int64_t frames = extent(c, gx, 1);
+    int64_t frames = rnn_steps(c, gx);
     real *h = c->scratch, *cell = h + n, *p = h + 2 * n;
-    (void)phase, (void)part, (void)parts;
     for (int64_t b = 0; b < gx->dim[0]; b++) {
         for (int64_t j = 0; j < n; j++) {
             h[j] = row_get(row_at(h0, b, 0), j);
@@ -122,14 +175,28 @@ static TB_REALTIME void rnn_run(const tb_call *c, int phase, int part,
                 lstm_step(in, p, h, cell, keep, n);
             else
                 gru_step(in, p, h, keep, n);
-            for (int64_t j = 0; j < n; j++)
+            for (int64_t j = 0; j < n; j++) {
                 row_set(row_at(y, b, t), j, h[j]);
+                row_set(row_at(cells, b, t), j, cell[j]);
+            }
         }
         for (int64_t j = 0; j < n; j++) {
             row_set(row_at(hn, b, 0), j, h[j]);
             if (cn)
                 row_set(row_at(cn, b, 0), j, cell[j]);
         }
+    }
+}
+
+static TB_REALTIME void rnn_run(const tb_call *c, int phase, int part,
+                                int parts)
+{
+    int64_t calls = rnn_calls(c);
+    (void)phase, (void)part, (void)parts;
+    for (int64_t i = 0; i < calls; i++) {
+        tb_rnn_view v;
+        rnn_view_init(&v, c, i);
+        run_plain(&v.call);
     }
 }
 
@@ -226,23 +293,23 @@ static void rnn_back(const tb_call *c, int64_t b, int64_t t, real *dh, real *dc,
     }
 }
 
-static TB_REALTIME void rnn_grad_run(const tb_call *c, int phase, int part,
-                                     int parts)
+static void back_plain(const tb_call *c)
 {
     tb_rnn_grad_attr attr = *TB_ATTR(tb_rnn_grad_attr, c->node);
     const tb_tensor *y = c->in[0], *w = c->in[1];
     const tb_tensor *dgx = c->out[0], *dh0 = c->out[1];
     int64_t n = w->dim[1], gates = w->dim[0];
     real *dh = c->scratch, *dc = dh + n, *da = dc + n, *dp = da + gates;
-    (void)phase, (void)part, (void)parts;
     for (int64_t b = 0; b < y->dim[0]; b++) {
         for (int64_t j = 0; j < n; j++) {
             dh[j] = maybe_get(maybe_row(c, attr.dhn, b, 0), j);
             dc[j] = maybe_get(maybe_row(c, attr.dcn, b, 0), j);
         }
-        for (int64_t t = y->dim[1] - 1; t >= 0; t--) {
-            for (int64_t j = 0; j < n; j++)
+        for (int64_t t = rnn_steps(c, y) - 1; t >= 0; t--) {
+            for (int64_t j = 0; j < n; j++) {
                 dh[j] += maybe_get(maybe_row(c, attr.dy, b, t), j);
+                dc[j] += maybe_get(maybe_row(c, attr.dcells, b, t), j);
+            }
             rnn_back(c, b, t, dh, dc, da, dp);
             recur_back(w, dp, dh);
             for (int64_t g = 0; g < gates; g++) {
@@ -259,26 +326,52 @@ static TB_REALTIME void rnn_grad_run(const tb_call *c, int phase, int part,
     }
 }
 
+static TB_REALTIME void rnn_grad_run(const tb_call *c, int phase, int part,
+                                     int parts)
+{
+    int64_t calls = rnn_calls(c);
+    (void)phase, (void)part, (void)parts;
+    for (int64_t i = 0; i < calls; i++) {
+        tb_rnn_view v;
+        rnn_view_init(&v, c, i);
+        back_plain(&v.call);
+    }
+}
+
+static real wgrad_sum(const tb_call *c, int64_t g, int64_t i)
+{
+    const tb_tensor *dp = c->in[0], *y = c->in[1], *h0 = c->in[2];
+    int64_t steps = rnn_steps(c, dp);
+    real sum = 0;
+    for (int64_t b = 0; b < dp->dim[0]; b++)
+        for (int64_t t = 0; t < steps; t++) {
+            rnn_row h = t ? row_at(y, b, t - 1) : row_at(h0, b, 0);
+            sum += row_get(row_at(dp, b, t), g) * row_get(h, i);
+        }
+    return sum;
+}
+
 static TB_REALTIME void rnn_wgrad_run(const tb_call *c, int phase, int part,
                                       int parts)
 {
-    const tb_tensor *dp = c->in[0], *y = c->in[1], *h0 = c->in[2];
-    const tb_tensor *w = c->out[0];
+    int64_t calls = rnn_calls(c);
     (void)phase, (void)part, (void)parts;
-    for (int64_t g = 0; g < w->dim[0]; g++)
-        for (int64_t i = 0; i < w->dim[1]; i++) {
-            real sum = 0;
-            for (int64_t b = 0; b < dp->dim[0]; b++)
-                for (int64_t t = 0; t < dp->dim[1]; t++) {
-                    rnn_row h = t ? row_at(y, b, t - 1) : row_at(h0, b, 0);
-                    sum += row_get(row_at(dp, b, t), g) * row_get(h, i);
-                }
-            ((real *)w->data)[g * w->stride[0] + i * w->stride[1]] = sum;
-        }
+    for (int64_t k = 0; k < calls; k++) {
+        tb_rnn_view v;
+        rnn_view_init(&v, c, k);
+        const tb_tensor *w = v.out[0];
+        for (int64_t g = 0; g < w->dim[0]; g++)
+            for (int64_t i = 0; i < w->dim[1]; i++) {
+                real *at =
+                    (real *)w->data + g * w->stride[0] + i * w->stride[1];
+                *at = (k ? *at : 0) + wgrad_sum(&v.call, g, i);
+            }
+    }
 }
 
 static const tb_kernel_entry rnn_kernels[] = {
     {&tb_op_rnn, {.run = rnn_run, .scratch = rnn_scratch}},
+    {&tb_op_rnn_apart, {.run = rnn_run, .scratch = rnn_scratch}},
     {&tb_op_rnn_grad, {.run = rnn_grad_run, .scratch = rnn_grad_scratch}},
     {&tb_op_rnn_wgrad, {.run = rnn_wgrad_run}},
     {0}};
