@@ -49,7 +49,8 @@ static inline int64_t tb_rnn_rows(const tb_call *c)
     return c->in[0]->dim[0] * (f.steps && f.apart ? f.frames : 1);
 }
 
-static inline int tb_rnn_parts(const tb_call *c, int phase, int threads)
+static inline TB_REALTIME int tb_rnn_parts(const tb_call *c, int phase,
+                                           int threads)
 {
     int64_t rows = tb_rnn_rows(c) / tb_rnn_groups(c);
     (void)phase;

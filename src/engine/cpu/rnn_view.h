@@ -77,21 +77,29 @@ static inline tb_tensor tb_rnn_view_of(const tb_tensor *t, tb_rnn_frames f,
     return v;
 }
 
+/* A call over copies of its tensors, as they are. */
+static inline void tb_rnn_view_over(tb_rnn_view *v, const tb_call *c)
+{
+    int n_in = c->node->n_in, n = n_in + c->node->n_out;
+    v->call = *c;
+    v->call.in = v->in;
+    v->call.out = v->out;
+    for (int i = 0; i < n; i++) {
+        v->view[i] = *(i < n_in ? c->in[i] : c->out[i - n_in]);
+        *(i < n_in ? &v->in[i] : &v->out[i - n_in]) = &v->view[i];
+    }
+}
+
 /* Group `group` of `groups`: one for all, or one for each row of the batch. */
 static inline void tb_rnn_view_init(tb_rnn_view *v, const tb_call *c,
                                     int64_t group, int64_t groups,
                                     size_t element)
 {
     tb_rnn_frames f = tb_rnn_frames_of(c);
-    int n_in = c->node->n_in, n_out = c->node->n_out;
-    v->call = *c;
-    v->call.in = v->in;
-    v->call.out = v->out;
-    for (int i = 0; i < n_in + n_out; i++) {
-        const tb_tensor *t = i < n_in ? c->in[i] : c->out[i - n_in];
-        v->view[i] = tb_rnn_view_of(t, f, group, groups, element);
-        *(i < n_in ? &v->in[i] : &v->out[i - n_in]) = &v->view[i];
-    }
+    int n = c->node->n_in + c->node->n_out;
+    tb_rnn_view_over(v, c);
+    for (int i = 0; i < n; i++)
+        v->view[i] = tb_rnn_view_of(&v->view[i], f, group, groups, element);
 }
 
 /* One if all runs lie at one distance, else the rows of the batch. */

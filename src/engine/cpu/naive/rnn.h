@@ -53,17 +53,18 @@ static tb_tensor rnn_view(const tb_tensor *t, tb_rnn_frames f, int64_t i)
     return v;
 }
 
-static void rnn_view_init(tb_rnn_view *v, const tb_call *c, int64_t i)
+static void rnn_each(const tb_call *c,
+                     TB_REALTIME void (*run)(const tb_call *c))
 {
     tb_rnn_frames f = tb_rnn_frames_of(c);
-    int n_in = c->node->n_in, n_out = c->node->n_out;
-    v->call = *c;
-    v->call.in = v->in;
-    v->call.out = v->out;
-    for (int k = 0; k < n_in + n_out; k++) {
-        const tb_tensor *t = k < n_in ? c->in[k] : c->out[k - n_in];
-        v->view[k] = f.steps ? rnn_view(t, f, i) : *t;
-        *(k < n_in ? &v->in[k] : &v->out[k - n_in]) = &v->view[k];
+    int n_in = c->node->n_in, n = n_in + c->node->n_out;
+    int64_t calls = rnn_calls(c);
+    for (int64_t i = 0; i < calls; i++) {
+        tb_rnn_view v;
+        tb_rnn_view_over(&v, c);
+        for (int k = 0; f.steps && k < n; k++)
+            v.view[k] = rnn_view(k < n_in ? c->in[k] : c->out[k - n_in], f, i);
+        run(&v.call);
     }
 }
 
@@ -147,7 +148,7 @@ static size_t rnn_scratch(const tb_call *c, int threads)
     return sizeof(real) * 6 * (size_t)c->in[1]->dim[1];
 }
 
-static void run_plain(const tb_call *c)
+static TB_REALTIME void run_plain(const tb_call *c)
 {
     const tb_tensor none = {.data = NULL};
     tb_rnn_attr attr = *TB_ATTR(tb_rnn_attr, c->node);
@@ -191,13 +192,8 @@ static void run_plain(const tb_call *c)
 static TB_REALTIME void rnn_run(const tb_call *c, int phase, int part,
                                 int parts)
 {
-    int64_t calls = rnn_calls(c);
     (void)phase, (void)part, (void)parts;
-    for (int64_t i = 0; i < calls; i++) {
-        tb_rnn_view v;
-        rnn_view_init(&v, c, i);
-        run_plain(&v.call);
-    }
+    rnn_each(c, run_plain);
 }
 
 /* One step back. dh and (LSTM) dc, the gradients of the states after the frame,
@@ -293,7 +289,7 @@ static void rnn_back(const tb_call *c, int64_t b, int64_t t, real *dh, real *dc,
     }
 }
 
-static void back_plain(const tb_call *c)
+static TB_REALTIME void back_plain(const tb_call *c)
 {
     tb_rnn_grad_attr attr = *TB_ATTR(tb_rnn_grad_attr, c->node);
     const tb_tensor *y = c->in[0], *w = c->in[1];
@@ -329,13 +325,8 @@ static void back_plain(const tb_call *c)
 static TB_REALTIME void rnn_grad_run(const tb_call *c, int phase, int part,
                                      int parts)
 {
-    int64_t calls = rnn_calls(c);
     (void)phase, (void)part, (void)parts;
-    for (int64_t i = 0; i < calls; i++) {
-        tb_rnn_view v;
-        rnn_view_init(&v, c, i);
-        back_plain(&v.call);
-    }
+    rnn_each(c, back_plain);
 }
 
 static real wgrad_sum(const tb_call *c, int64_t g, int64_t i)
@@ -351,22 +342,25 @@ static real wgrad_sum(const tb_call *c, int64_t g, int64_t i)
     return sum;
 }
 
+/* Adds to what is there. */
+static TB_REALTIME void wgrad_plain(const tb_call *c)
+{
+    const tb_tensor *w = c->out[0];
+    for (int64_t g = 0; g < w->dim[0]; g++)
+        for (int64_t i = 0; i < w->dim[1]; i++)
+            ((real *)w->data)[g * w->stride[0] + i * w->stride[1]] +=
+                wgrad_sum(c, g, i);
+}
+
 static TB_REALTIME void rnn_wgrad_run(const tb_call *c, int phase, int part,
                                       int parts)
 {
-    int64_t calls = rnn_calls(c);
+    const tb_tensor *w = c->out[0];
     (void)phase, (void)part, (void)parts;
-    for (int64_t k = 0; k < calls; k++) {
-        tb_rnn_view v;
-        rnn_view_init(&v, c, k);
-        const tb_tensor *w = v.out[0];
-        for (int64_t g = 0; g < w->dim[0]; g++)
-            for (int64_t i = 0; i < w->dim[1]; i++) {
-                real *at =
-                    (real *)w->data + g * w->stride[0] + i * w->stride[1];
-                *at = (k ? *at : 0) + wgrad_sum(&v.call, g, i);
-            }
-    }
+    for (int64_t g = 0; g < w->dim[0]; g++)
+        for (int64_t i = 0; i < w->dim[1]; i++)
+            ((real *)w->data)[g * w->stride[0] + i * w->stride[1]] = 0;
+    rnn_each(c, wgrad_plain);
 }
 
 static const tb_kernel_entry rnn_kernels[] = {

@@ -1,0 +1,61 @@
+/* Seq2Seq (mimikit's Seq2SeqLSTM, after Sutskever et al. 2014, "Sequence to
+   sequence learning with neural networks"): hears a chunk of frames of spectra
+   and says the chunk that follows.
+
+   The encoder hears the chunk forwards and backwards with layers of LSTM, whose
+   two directions are added, and makes one vector of it. The decoder spreads
+   that vector over a chunk and says it with such layers again, each of which
+   starts from the states in which the encoder's last layer ended. From one
+   chunk to the next nothing is remembered, unless the encoder's states are
+   carried on.
+
+   Frame j belongs to chunk floor(j / chunk) of all that has been heard. In
+   stereo a frame holds the spectra of both channels. */
+#ifndef TB_MODELS_SEQ2SEQ_H
+#define TB_MODELS_SEQ2SEQ_H
+
+#include "engine/graph.h"
+
+enum { TB_SEQ2SEQ_LONGEST = 256 }; /* frames of a chunk */
+
+/* From the frames of a chunk to one vector. */
+typedef enum tb_seq2seq_down {
+    TB_DOWN_EDGE_SUM, /* the first and the last, added */
+    TB_DOWN_EDGE_MEAN,
+    TB_DOWN_SUM,
+    TB_DOWN_MEAN,
+    TB_DOWN_LINEAR /* some numbers of each, by a linear layer */
+} tb_seq2seq_down;
+
+/* From one vector to the frames of a chunk. */
+typedef enum tb_seq2seq_up {
+    TB_UP_REPEAT,
+    TB_UP_LINEAR,     /* by a linear layer */
+    TB_UP_INTERPOLATE /* and to it is added, in the first half, the encoder's
+                         last state forwards, in the second that backwards */
+} tb_seq2seq_up;
+
+typedef struct tb_seq2seq {
+    int chunk; /* frames */
+    int hidden;
+    int encoder_layers, decoder_layers;
+    int downsampling, upsampling; /* tb_seq2seq_down, tb_seq2seq_up */
+    bool encoder_residuals, decoder_residuals;
+    bool encoder_weight_norm, decoder_weight_norm;
+    bool carried;
+    /* No setting: mimikit's own files are of networks that add pairs of
+       adjacent units where the two directions were meant. */
+    bool adjacent_units;
+} tb_seq2seq;
+
+/* x [rows, chunks, chunk, n] to [rows, chunks, chunk, hidden]: what the decoder
+   says of the chunk that follows. */
+tb_value *tb_seq2seq_chunks(const tb_seq2seq *config, tb_value *x);
+
+/* x [rows, n, frames] to [rows, frames - context, hidden], of which frame 0 is
+   about frame `context`, a multiple of the chunk; 0 in streams, which begin
+   with a chunk of zeros. */
+tb_value *tb_seq2seq_frames(const tb_seq2seq *config, tb_value *x,
+                            int64_t context);
+
+#endif
