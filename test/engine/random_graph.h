@@ -98,11 +98,31 @@ static inline tb_value *rg_accumulate(random_graph *r, tb_value *x)
     return a.y;
 }
 
+/* The last few frames, which have heads of one or two numbers. */
+static inline tb_value *rg_attention(random_graph *r, tb_value *x)
+{
+    static const tb_attention_bias biases[] = {
+        TB_ATTENTION_PLAIN, TB_ATTENTION_ALIBI, TB_ATTENTION_RELATIVE};
+    tb_attention_attr how = {true, 1 + rg_below(r, 9), biases[rg_below(r, 3)],
+                             rg_below(r, 3) ? 0 : rg_below(r, 4)};
+    int64_t ch = x->dim[1], heads = ch % 2 ? ch : ch / 2;
+    tb_shape split = tb_dims(x->dim[0], TB_FRAMES, heads, ch / heads);
+    tb_value *t = tb_transpose(x, 1, 2), *part[3];
+    for (int i = 0; i < 3; i++)
+        part[i] =
+            tb_reshape(tb_linear(t, rg_param(r, tb_dims(ch, ch)), NULL), split);
+    tb_value *table = how.bias == TB_ATTENTION_RELATIVE
+                          ? rg_param(r, tb_dims(heads, how.window))
+                          : NULL;
+    tb_value *y = tb_attention(part[0], part[1], part[2], table, how);
+    return tb_transpose(tb_reshape(y, tb_dims(x->dim[0], TB_FRAMES, ch)), 1, 2);
+}
+
 static inline void rg_grow(random_graph *r)
 {
     static const int strides[] = {1, 1, 2, 3, 4};
     int i = rg_below(r, 10) < 7 ? r->n - 1 : rg_below(r, r->n);
-    int j = rg_below(r, r->n), op = rg_below(r, 12);
+    int j = rg_below(r, r->n), op = rg_below(r, 13);
     int s = strides[rg_below(r, 5)];
     tb_value *x = r->values[i], *y = r->values[j];
     double period = r->period[i];
@@ -121,6 +141,8 @@ static inline void rg_grow(random_graph *r)
         rg_push(r, rg_rnn(r, x), out);
     else if (op == 8)
         rg_push(r, tb_map(x, (tb_unary)rg_below(r, TB_EXP), 0.1, 0), out);
+    else if (op == 12)
+        rg_push(r, rg_attention(r, x), out);
     else if (op == 11)
         rg_push(r, rg_accumulate(r, x), out);
     else if (period == r->period[j] && x->dim[1] == y->dim[1])

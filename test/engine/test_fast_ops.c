@@ -336,12 +336,12 @@ static tb_value *attention(tb_value *const *in, const void *how)
 
 static void check_attention(void)
 {
-    static const tb_attention_attr hows[] = {{true, 9, TB_ATTENTION_PLAIN},
-                                             {true, 50, TB_ATTENTION_ALIBI},
-                                             {true, 0, TB_ATTENTION_ALIBI},
-                                             {false, 0, TB_ATTENTION_PLAIN},
-                                             {true, 0, TB_ATTENTION_PLAIN}};
-    for (int i = 0; i < 5; i++) {
+    static const tb_attention_attr hows[] = {
+        {true, 9, TB_ATTENTION_PLAIN, 0}, {true, 50, TB_ATTENTION_ALIBI, 0},
+        {true, 0, TB_ATTENTION_ALIBI, 0}, {false, 0, TB_ATTENTION_PLAIN, 0},
+        {true, 0, TB_ATTENTION_PLAIN, 0}, {true, 9, TB_ATTENTION_PLAIN, 35},
+        {true, 37, TB_ATTENTION_ALIBI, 3}};
+    for (int i = 0; i < 7; i++) {
         const tb_op *op =
             hows[i].window ? &tb_op_attention : &tb_op_attention_time;
         CHECK("attention", attention, .how = &hows[i],
@@ -352,13 +352,14 @@ static void check_attention(void)
             .in = {{4, {2, 39, 2, 5}}, {4, {2, 39, 2, 5}}, {4, {2, 39, 2, 3}}},
             .must = {&tb_op_attention, &tb_op_attention_grad});
     }
-    CHECK("attention with a table", attention,
-          .how = &(tb_attention_attr){true, 9, TB_ATTENTION_RELATIVE},
-          .in = {{4, {2, T, 2, 5}},
-                 {4, {2, T, 2, 5}},
-                 {4, {2, T, 2, 18}},
-                 {2, {2, 9}}},
-          .frames = 77, .must = {&tb_op_attention, &tb_op_attention_grad});
+    for (int skip = 0; skip < 80; skip += 25)
+        CHECK("attention with a table", attention,
+              .how = &(tb_attention_attr){true, 9, TB_ATTENTION_RELATIVE, skip},
+              .in = {{4, {2, T, 4, 5}},
+                     {4, {2, T, 2, 5}},
+                     {4, {2, T, 2, 18}},
+                     {2, {4, 9}}},
+              .frames = 77, .must = {&tb_op_attention, &tb_op_attention_grad});
 }
 
 /* ---- normalisation ---- */

@@ -59,7 +59,23 @@ static tb_value *look_back(tb_value *x)
     tb_value *t =
         tb_reshape(tb_transpose(x, 1, 2), tb_dims(ROWS, TB_FRAMES, 2, 3));
     return tb_attention(t, t, t, NULL,
-                        (tb_attention_attr){true, 11, TB_ATTENTION_ALIBI});
+                        (tb_attention_attr){true, 11, TB_ATTENTION_ALIBI, 0});
+}
+
+/* Four heads of 18 that share two of keys and values, over more keys than are
+   read at a time. */
+static tb_value *look_far(tb_value *x)
+{
+    tb_shape shape = tb_dims(ROWS, TB_FRAMES, 2, 18);
+    tb_value *each[12], *t = tb_transpose(x, 1, 2);
+    for (int i = 0; i < 12; i++)
+        each[i] = tb_map(t, TB_SIN, 0, 0), t = tb_scale(each[i], 1.3);
+    tb_value *q = tb_concat(12, each, 2), *k = tb_concat(6, each, 2);
+    tb_value *v = tb_concat(6, each + 6, 2);
+    return tb_attention(
+        tb_reshape(q, tb_dims(ROWS, TB_FRAMES, 4, 18)), tb_reshape(k, shape),
+        tb_reshape(v, shape), tb_fill(x->graph, tb_dims(4, 37), 0.2),
+        (tb_attention_attr){true, 37, TB_ATTENTION_RELATIVE, 0});
 }
 
 static tb_value *noisy(tb_value *x)
@@ -192,6 +208,7 @@ int main(void)
     check("layer norm", rows_norm);
     check("classes", classes);
     check("attention", look_back);
+    check("attention to more", look_far);
     check("noise", noisy);
     check("moves", moved);
     check("plane", plane);

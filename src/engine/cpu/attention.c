@@ -1,7 +1,7 @@
 /* Attention on the processor's kernels, for blocks of queries of one head.
    Scores are products of keys (rows) with packed queries; what a query gives
    is one chain over its own keys in order, whatever the block. */
-#include "engine/ops/attention.h"
+#include "engine/cpu/attention.h"
 
 #include "engine/cpu/copy.h"
 #include "engine/cpu/fast/fast.h"
@@ -12,11 +12,6 @@
 
 enum { TB_QUERIES = 32 }; /* of a block */
 
-static const tb_attention_attr *how_of(const tb_call *c)
-{
-    return c->node->attr;
-}
-
 static int64_t rounded(int64_t floats)
 {
     return (floats + 15) / 16 * 16;
@@ -25,7 +20,7 @@ static int64_t rounded(int64_t floats)
 /* Keys that a block can look at. */
 static int64_t most_keys(const tb_call *c)
 {
-    int64_t window = how_of(c)->window, keys = c->in[1]->dim[1];
+    int64_t window = tb_attention_how(c)->window, keys = c->in[1]->dim[1];
     return window && window + TB_QUERIES < keys ? window + TB_QUERIES : keys;
 }
 
@@ -43,7 +38,9 @@ static int64_t packed_floats(const tb_call *c)
 
 static int64_t room_floats(const tb_call *c, bool grad)
 {
-    return packed_floats(c) + (grad ? 4 : 2) * TB_QUERIES * most_keys(c);
+    int64_t keys = most_keys(c), few = c->in[0]->dim[2] * keys;
+    int64_t block = packed_floats(c) + (grad ? 4 : 2) * TB_QUERIES * keys;
+    return few > block ? few : block;
 }
 
 static tb_attention_room room_of(const tb_call *c, int part, bool grad)
@@ -62,40 +59,22 @@ static tb_attention_room room_of(const tb_call *c, int part, bool grad)
 
 typedef struct tb_queries {
     const tb_call *c;
-    int64_t b, h, kv, from; /* from: the first query */
+    int64_t b, h, kv, from, y; /* the first query, and its frame of y */
     int n;
     int64_t low; /* the first key that any of them looks at */
     int keys;
     tb_attention_room r;
 } tb_queries;
 
-static int64_t first_key(const tb_call *c, int64_t query)
+static tb_queries queries_of(const tb_call *c, int64_t b, int64_t h, int64_t y,
+                             int64_t n)
 {
-    int64_t window = how_of(c)->window;
-    return window && query >= window ? query - window + 1 : 0;
-}
-
-static int64_t last_key(const tb_call *c, int64_t query)
-{
-    return how_of(c)->causal ? query : c->in[1]->dim[1] - 1;
-}
-
-static tb_queries queries_of(const tb_call *c, int64_t b, int64_t h,
-                             int64_t from, int64_t n)
-{
-    tb_queries s = {.c = c, .b = b, .h = h, .from = from, .n = (int)n};
+    int64_t from = y + tb_attention_how(c)->skip;
+    tb_queries s = {.c = c, .b = b, .h = h, .from = from, .y = y, .n = (int)n};
     s.kv = h / (c->in[0]->dim[2] / c->in[1]->dim[2]);
-    s.low = first_key(c, from);
-    s.keys = (int)(last_key(c, from + n - 1) - s.low + 1);
+    s.low = tb_attention_first(c, from);
+    s.keys = (int)(tb_attention_last(c, from + n - 1) - s.low + 1);
     return s;
-}
-
-/* Frame i of a head. */
-static float *head_at(const tb_tensor *t, int64_t b, int64_t i, int64_t h)
-{
-    int64_t at = i - (t->time == 1 ? t->first : 0);
-    return (float *)t->data + b * t->stride[0] + at * t->stride[1] +
-           h * t->stride[2];
 }
 
 /* Frames of a head as weights: each an output (scores), or each an input. */
@@ -109,31 +88,35 @@ static void pack_frames(const tb_queries *s, const tb_tensor *t,
     s->c->fast->pack(&w, from, s->r.packed);
 }
 
-/* to[key][query] = keys (or values) times what belongs to the queries. */
+/* to[key][query] = keys (or values) times what belongs to the queries, from a
+   frame on. */
 static void multiply_keys(const tb_queries *s, const tb_tensor *keys,
-                          const tb_tensor *queries, float *to)
+                          const tb_tensor *queries, int64_t frame, float *to)
 {
-    pack_frames(s, queries, head_at(queries, s->b, s->from, s->h), s->n, true);
-    s->c->fast->corr(&(tb_corr){.x = head_at(keys, s->b, s->low, s->kv),
-                                .ldx = keys->stride[1],
-                                .w = s->r.packed,
-                                .y = to,
-                                .ldy = s->n,
-                                .rows = s->keys,
-                                .taps = 1,
-                                .ins = (int)keys->dim[3],
-                                .outs = s->n});
+    pack_frames(s, queries, tb_attention_head(queries, s->b, frame, s->h), s->n,
+                true);
+    s->c->fast->corr(
+        &(tb_corr){.x = tb_attention_head(keys, s->b, s->low, s->kv),
+                   .ldx = keys->stride[1],
+                   .w = s->r.packed,
+                   .y = to,
+                   .ldy = s->n,
+                   .rows = s->keys,
+                   .taps = 1,
+                   .ins = (int)keys->dim[3],
+                   .outs = s->n});
 }
 
-/* y[query] = sum over keys of rows[query][key] t[key] */
+/* y[query] = sum over keys of rows[query][key] t[key], from a frame of y on */
 static void weigh_keys(const tb_queries *s, const float *rows,
-                       const tb_tensor *t, const tb_tensor *y)
+                       const tb_tensor *t, const tb_tensor *y, int64_t frame)
 {
-    pack_frames(s, t, head_at(t, s->b, s->low, s->kv), s->keys, false);
+    pack_frames(s, t, tb_attention_head(t, s->b, s->low, s->kv), s->keys,
+                false);
     s->c->fast->corr(&(tb_corr){.x = rows,
                                 .ldx = s->keys,
                                 .w = s->r.packed,
-                                .y = head_at(y, s->b, s->from, s->h),
+                                .y = tb_attention_head(y, s->b, frame, s->h),
                                 .ldy = y->stride[1],
                                 .rows = s->n,
                                 .taps = 1,
@@ -141,17 +124,19 @@ static void weigh_keys(const tb_queries *s, const float *rows,
                                 .outs = (int)t->dim[3]});
 }
 
-/* dt[key] += sum over queries of columns[key][query] t[query] */
+/* dt[key] += sum over queries of columns[key][query] t[query], of which the
+   first is a frame of t */
 static void weigh_queries(const tb_queries *s, const float *columns,
-                          const tb_tensor *t, const tb_tensor *dt)
+                          const tb_tensor *t, int64_t frame,
+                          const tb_tensor *dt)
 {
     if (!dt->data)
         return;
-    pack_frames(s, t, head_at(t, s->b, s->from, s->h), s->n, false);
+    pack_frames(s, t, tb_attention_head(t, s->b, frame, s->h), s->n, false);
     s->c->fast->corr(&(tb_corr){.x = columns,
                                 .ldx = s->n,
                                 .w = s->r.packed,
-                                .y = head_at(dt, s->b, s->low, s->kv),
+                                .y = tb_attention_head(dt, s->b, s->low, s->kv),
                                 .ldy = dt->stride[1],
                                 .rows = s->keys,
                                 .taps = 1,
@@ -163,21 +148,46 @@ static void weigh_queries(const tb_queries *s, const float *columns,
 /* Keys of query i, counted from the block's first. */
 static int own_first(const tb_queries *s, int i)
 {
-    return (int)(first_key(s->c, s->from + i) - s->low);
+    return (int)(tb_attention_first(s->c, s->from + i) - s->low);
 }
 
 static int own_end(const tb_queries *s, int i)
 {
-    return (int)(last_key(s->c, s->from + i) - s->low) + 1;
+    return (int)(tb_attention_last(s->c, s->from + i) - s->low) + 1;
 }
 
-static float bias_of(const tb_queries *s, const tb_tensor *table, float alibi,
-                     int64_t distance)
+static void add_alibi(const tb_call *c, int64_t h, int64_t distance, int n,
+                      float *row)
 {
-    if (how_of(s->c)->bias == TB_ATTENTION_ALIBI)
-        return alibi * (float)(distance < 0 ? -distance : distance);
-    return ((const float *)table
-                ->data)[s->h * table->stride[0] + distance * table->stride[1]];
+    double heads = (double)c->in[0]->dim[2];
+    float slope = (float)-exp2(-8.0 * (double)(h + 1) / heads);
+    for (int j = 0; j < n; j++) {
+        int64_t apart = distance - j;
+        row[j] += slope * (float)(apart < 0 ? -apart : apart);
+    }
+}
+
+static void add_table(const tb_tensor *table, int64_t h, int64_t distance,
+                      int n, float *row)
+{
+    const float *bias = (const float *)table->data + h * table->stride[0] +
+                        distance * table->stride[1];
+    ptrdiff_t step = table->stride[1];
+    for (int j = 0; j < n; j++)
+        row[j] += bias[-j * step];
+}
+
+void tb_attention_weights(const tb_call *c, const tb_tensor *table, int64_t h,
+                          int64_t distance, int n, float *row)
+{
+    tb_attention_bias bias = tb_attention_how(c)->bias;
+    c->fast->map(TB_MAP_AFFINE, (size_t)n, row, row,
+                 (float)(1 / sqrt((double)c->in[0]->dim[3])), 0);
+    if (bias == TB_ATTENTION_ALIBI)
+        add_alibi(c, h, distance, n, row);
+    else if (bias == TB_ATTENTION_RELATIVE)
+        add_table(table, h, distance, n, row);
+    c->fast->softmax(1, n, row, 0, row, 0);
 }
 
 /* y[i][k] = x[k][i], of `rows` rows of y. */
@@ -208,20 +218,14 @@ static void leave_own(const tb_queries *s, float *row, int i)
 static void probabilities(const tb_queries *s, const tb_tensor *table)
 {
     const tb_tensor *q = s->c->in[0];
-    bool biased = how_of(s->c)->bias != TB_ATTENTION_PLAIN;
-    float scale = (float)(1 / sqrt((double)q->dim[3]));
-    float alibi = (float)-exp2(-8.0 * (double)(s->h + 1) / (double)q->dim[2]);
-    multiply_keys(s, s->c->in[1], q, s->r.columns);
+    multiply_keys(s, s->c->in[1], q, s->from, s->r.columns);
     turn(s->n, s->keys, s->r.rows, s->r.columns);
     for (int i = 0; i < s->n; i++) {
         float *row = s->r.rows + (int64_t)i * s->keys;
         int first = own_first(s, i), end = own_end(s, i);
         leave_own(s, row, i);
-        for (int j = first; j < end; j++)
-            row[j] *= scale;
-        for (int j = first; biased && j < end; j++)
-            row[j] += bias_of(s, table, alibi, s->from + i - s->low - j);
-        s->c->fast->softmax(1, end - first, row + first, 0, row + first, 0);
+        tb_attention_weights(s->c, table, s->h, s->from + i - s->low - first,
+                             end - first, row + first);
     }
 }
 
@@ -250,8 +254,10 @@ static int64_t blocks_of(const tb_call *c)
 static TB_REALTIME int attention_parts(const tb_call *c, int phase, int threads)
 {
     const tb_tensor *y = c->out[0];
-    int64_t n = y->dim[0] * y->dim[2] * blocks_of(c);
+    int64_t n = y->dim[0];
     (void)phase;
+    if (!tb_attention_few(c))
+        n *= y->dim[2] * blocks_of(c);
     if (threads <= 1)
         return 1;
     return (int)(n < 2 * threads ? n : 2 * threads);
@@ -259,8 +265,8 @@ static TB_REALTIME int attention_parts(const tb_call *c, int phase, int threads)
 
 static size_t attention_scratch(const tb_call *c, int threads)
 {
-    return sizeof(float) * (size_t)(attention_parts(c, 0, threads) *
-                                    rounded(room_floats(c, false)));
+    int most = threads > 1 ? 2 * threads : 1;
+    return sizeof(float) * (size_t)(most * rounded(room_floats(c, false)));
 }
 
 static TB_REALTIME void attention_run(const tb_call *c, int phase, int part,
@@ -271,6 +277,12 @@ static TB_REALTIME void attention_run(const tb_call *c, int phase, int part,
     int64_t blocks = blocks_of(c), frames = frames_of(c);
     int64_t all = y->dim[0] * y->dim[2] * blocks;
     (void)phase;
+    if (tb_attention_few(c)) {
+        for (int64_t b = y->dim[0] * part / parts;
+             b < y->dim[0] * (part + 1) / parts; b++)
+            tb_attention_few_run(c, b, room_of(c, part, false).packed);
+        return;
+    }
     for (int64_t i = all * part / parts; i < all * (part + 1) / parts; i++) {
         int64_t at = i % blocks * TB_QUERIES, left = frames - at;
         int64_t head = i / blocks % y->dim[2], b = i / blocks / y->dim[2];
@@ -278,14 +290,14 @@ static TB_REALTIME void attention_run(const tb_call *c, int phase, int part,
                                   left < TB_QUERIES ? left : TB_QUERIES);
         s.r = room_of(c, part, false);
         probabilities(&s, table);
-        weigh_keys(&s, s.r.rows, c->in[2], y);
+        weigh_keys(&s, s.r.rows, c->in[2], y, s.y);
     }
 }
 
 /* ---- backwards ---- */
 
-/* Parts are heads of keys of each row of the batch; their queries add up in
-   order. */
+/* Parts are heads of keys, and rows of the batch within them: what rows add to
+   the slopes of the table they add in order, and so do queries. */
 
 static bool grad_fits(const tb_call *c)
 {
@@ -301,12 +313,12 @@ static const tb_tensor *table_slope(const tb_call *c)
     return wanted ? c->out[3] : NULL;
 }
 
-/* All add to the slopes of the table. */
 static TB_REALTIME int grad_parts(const tb_call *c, int phase, int threads)
 {
-    int64_t n = c->in[1]->dim[0] * c->in[1]->dim[2];
+    const tb_tensor *k = c->in[1];
+    int64_t n = k->dim[2] * (table_slope(c) ? 1 : k->dim[0]);
     (void)phase;
-    if (threads <= 1 || table_slope(c))
+    if (threads <= 1)
         return 1;
     return (int)(n < threads ? n : threads);
 }
@@ -329,7 +341,7 @@ static void add_to_table(const tb_queries *s, const tb_tensor *table, int i,
 static void score_slopes(const tb_queries *s, const tb_tensor *table)
 {
     float scale = (float)(1 / sqrt((double)s->c->in[0]->dim[3]));
-    multiply_keys(s, s->c->in[2], s->c->in[3], s->r.slope_columns);
+    multiply_keys(s, s->c->in[2], s->c->in[3], s->y, s->r.slope_columns);
     turn(s->n, s->keys, s->r.slopes, s->r.slope_columns);
     for (int i = 0; i < s->n; i++) {
         const float *p = s->r.rows + (int64_t)i * s->keys;
@@ -353,44 +365,54 @@ static void block_back(const tb_queries *s)
     probabilities(s, c->node->n_in > 4 ? c->in[4] : NULL);
     score_slopes(s, table_slope(c));
     if (c->out[0]->data)
-        weigh_keys(s, s->r.slopes, c->in[1], c->out[0]);
-    weigh_queries(s, s->r.slope_columns, c->in[0], c->out[1]);
-    weigh_queries(s, s->r.columns, c->in[3], c->out[2]);
+        weigh_keys(s, s->r.slopes, c->in[1], c->out[0], s->from);
+    weigh_queries(s, s->r.slope_columns, c->in[0], s->from, c->out[1]);
+    weigh_queries(s, s->r.columns, c->in[3], s->y, c->out[2]);
 }
 
-/* Zeros in a head of keys, or in all of the table. */
-static void clear(const tb_tensor *t, int64_t b, int64_t kv)
+/* Zeros in a head of row b, or of the table. */
+static void clear(const tb_tensor *t, int64_t b, int64_t head)
 {
     if (!t || !t->data)
         return;
     tb_copy k = {*t, tb_copy_zero(TB_REAL)};
     k.y.time = -1;
-    if (t->rank == 4) {
-        k.y = tb_copy_part(&k.y, 0, b, 1, 1);
-        k.y = tb_copy_part(&k.y, 2, kv, 1, 1);
-    }
+    k.y = tb_copy_part(&k.y, 0, t->rank == 4 ? b : head, 1, 1);
+    if (t->rank == 4)
+        k.y = tb_copy_part(&k.y, 2, head, 1, 1);
     tb_copy_run(&k, 0, 1);
+}
+
+static void head_back(const tb_call *c, int64_t b, int64_t h, int part)
+{
+    int64_t frames = c->in[3]->dim[1];
+    if (b == 0)
+        clear(table_slope(c), 0, h);
+    if (tb_attention_how(c)->skip)
+        clear(c->out[0], b, h);
+    for (int64_t at = 0; at < frames; at += TB_QUERIES) {
+        int64_t left = frames - at;
+        tb_queries s =
+            queries_of(c, b, h, at, left < TB_QUERIES ? left : TB_QUERIES);
+        s.r = room_of(c, part, true);
+        block_back(&s);
+    }
 }
 
 static TB_REALTIME void grad_run(const tb_call *c, int phase, int part,
                                  int parts)
 {
     const tb_tensor *q = c->in[0], *k = c->in[1];
-    int64_t shared = q->dim[2] / k->dim[2], all = k->dim[0] * k->dim[2];
+    int64_t shared = q->dim[2] / k->dim[2], rows = k->dim[0];
+    int64_t each = table_slope(c) ? rows : 1, all = rows * k->dim[2] / each;
     (void)phase;
-    clear(table_slope(c), 0, 0);
-    for (int64_t i = all * part / parts; i < all * (part + 1) / parts; i++) {
-        int64_t b = i / k->dim[2], kv = i % k->dim[2];
+    for (int64_t i = all * part / parts * each;
+         i < all * (part + 1) / parts * each; i++) {
+        int64_t kv = i / rows, b = i % rows;
         clear(c->out[1], b, kv);
         clear(c->out[2], b, kv);
         for (int64_t h = kv * shared; h < (kv + 1) * shared; h++)
-            for (int64_t at = 0; at < q->dim[1]; at += TB_QUERIES) {
-                int64_t left = q->dim[1] - at;
-                tb_queries s = queries_of(
-                    c, b, h, at, left < TB_QUERIES ? left : TB_QUERIES);
-                s.r = room_of(c, part, true);
-                block_back(&s);
-            }
+            head_back(c, b, h, part);
     }
 }
 

@@ -5,6 +5,8 @@ static bool frames_fit(const tb_value *q, const tb_value *k,
 {
     bool good = (q->time == -1 || q->time == 1) &&
                 (k->time == -1 || k->time == 1) && how->window >= 0;
+    good &= how->skip >= 0 && (how->window || !how->skip) &&
+            (q->time == 1 || how->skip <= q->dim[1]);
     return good && (how->causal ? q->dim[1] == k->dim[1] : !how->window);
 }
 
@@ -40,9 +42,11 @@ tb_value *tb_attention(tb_value *q, tb_value *k, tb_value *v, tb_value *table,
         tb_node_new(q->graph, whole ? &tb_op_attention_time : &tb_op_attention,
                     table ? 4 : 3, in, &how, sizeof how);
     if (n && k->time >= 0 && how.window)
-        n->window = (tb_window){1, 1, 0, how.window - 1, 0};
+        n->window = (tb_window){1, 1, how.skip, how.window - 1 - how.skip, 0};
     tb_shape shape = tb_value_shape(q);
     shape.dim[3] = v->dim[3];
+    if (q->time < 0)
+        shape.dim[1] -= how.skip;
     return tb_node_output(n, TB_REAL, shape);
 }
 

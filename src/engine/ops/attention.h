@@ -15,6 +15,7 @@ typedef struct tb_attention_attr {
     bool causal;    /* frame i looks at no frame after it */
     int64_t window; /* causal: at so many, itself included; 0: at all */
     tb_attention_bias bias;
+    int64_t skip; /* with a window: y has no frames for the first so many */
 } tb_attention_attr;
 
 /* q [batch, frames, heads, d], k [batch, frames, kv_heads, d], v [batch,
@@ -25,7 +26,8 @@ typedef struct tb_attention_attr {
    [heads, window] is for TB_ATTENTION_RELATIVE, which is causal; else null.
 
    With a causal window this streams; frames before the first are not looked
-   at. Else, over frames of time, all of them are needed. */
+   at. Else, over frames of time, all of them are needed. With `skip` frame i of
+   y is that of query i + skip: the frames before it are only looked at. */
 tb_value *tb_attention(tb_value *q, tb_value *k, tb_value *v, tb_value *table,
                        tb_attention_attr how);
 

@@ -5,15 +5,17 @@ import torch
 import torch.nn.functional as F
 from common import Header, backward, noise
 
-# name, frames of q, of k, heads, kv heads, causal, window, bias
+# name, frames of q, of k, heads, kv heads, causal, window, bias, skip
 ATTENTION = [
-    ("plain", 5, 5, 2, 2, False, 0, None),
-    ("across", 4, 6, 4, 2, False, 0, None),
-    ("causal", 6, 6, 2, 1, True, 0, None),
-    ("window", 7, 7, 2, 2, True, 3, None),
-    ("alibi", 7, 7, 4, 2, True, 4, "alibi"),
-    ("alibi_around", 5, 5, 2, 2, False, 0, "alibi"),
-    ("relative", 7, 7, 2, 2, True, 4, "relative"),
+    ("plain", 5, 5, 2, 2, False, 0, None, 0),
+    ("across", 4, 6, 4, 2, False, 0, None, 0),
+    ("causal", 6, 6, 2, 1, True, 0, None, 0),
+    ("window", 7, 7, 2, 2, True, 3, None, 0),
+    ("alibi", 7, 7, 4, 2, True, 4, "alibi", 0),
+    ("alibi_around", 5, 5, 2, 2, False, 0, "alibi", 0),
+    ("relative", 7, 7, 2, 2, True, 4, "relative", 0),
+    ("skip", 9, 9, 2, 1, True, 4, None, 3),
+    ("skip_far", 9, 9, 2, 2, True, 3, "relative", 5),
 ]
 
 
@@ -39,11 +41,11 @@ def attend(q, k, v, table, causal, window, bias):
 
 def attention():
     h = Header("attention.h", "attention.py")
-    for name, t, s, heads, kv, causal, window, bias in ATTENTION:
+    for name, t, s, heads, kv, causal, window, bias, skip in ATTENTION:
         q, k, v = (noise(1, 2, t, heads, 3), noise(2, 2, s, kv, 3),
                    noise(3, 2, s, kv, 2))
         table = noise(4, heads, window) if bias == "relative" else None
-        y = attend(q, k, v, table, causal, window, bias)
+        y = attend(q, k, v, table, causal, window, bias)[:, skip:]
         backward([y], 5)
         for n, x in (("y", y), ("dq", q.grad), ("dk", k.grad),
                      ("dv", v.grad)):

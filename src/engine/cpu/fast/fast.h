@@ -216,6 +216,15 @@ typedef struct tb_fast {
     TB_REALTIME void (*column_sums)(int rows, int cols, const float *x,
                                     ptrdiff_t ld, float *out, bool accumulate);
 
+    /* The bits of `corr`, of one vector with rows as they lie:
+       y[row] = sum over i of x[row * ldx + i] * w[i], and
+       y[i] (+)= sum over rows of p[row] * x[row * ldx + i]. */
+    TB_REALTIME void (*dot_rows)(int rows, int n, const float *x, ptrdiff_t ldx,
+                                 const float *w, float *y);
+    TB_REALTIME void (*weigh_rows)(int rows, int n, const float *p,
+                                   const float *x, ptrdiff_t ldx, float *y,
+                                   bool accumulate);
+
     TB_REALTIME void (*pack)(const tb_weights *w, const float *from,
                              float *packed);
     TB_REALTIME void (*pack_f16)(const tb_weights *w, const float *from,

@@ -3,6 +3,7 @@
 #define TB_ENGINE_CPU_FAST_TABLE_H
 
 #include "engine/cpu/fast/corr.h"
+#include "engine/cpu/fast/few.h"
 #include "engine/cpu/fast/fft.h"
 #include "engine/cpu/fast/gates.h"
 #include "engine/cpu/fast/map.h"
@@ -20,6 +21,8 @@
     .outer = fast_outer,                                                       \
     .outer_scratch = fast_outer_scratch,                                       \
     .column_sums = fast_column_sums,                                           \
+    .dot_rows = fast_dot_rows,                                                 \
+    .weigh_rows = fast_weigh_rows,                                             \
     .pack = fast_pack,                                                         \
     .pack_f16 = fast_pack_f16,                                                 \
     .unpack = fast_unpack,                                                     \

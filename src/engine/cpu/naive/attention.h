@@ -29,23 +29,21 @@ static inline void add_scaled(head y, real a, head x, int64_t n)
         y.data[i * y.stride] += a * x.data[i * x.stride];
 }
 
-/* One query: who asks, and which frames it looks at. */
+/* One query: who asks for which frame of y, and which frames it looks at. */
 typedef struct query {
-    int64_t b, i, h, kv, first, last;
+    int64_t b, i, h, kv, first, last, y;
     real scale;
 } query;
 
-static query query_of(const tb_call *c, int64_t b, int64_t i, int64_t h)
+static query query_of(const tb_call *c, int64_t b, int64_t y, int64_t h)
 {
     tb_attention_attr how = *TB_ATTR(tb_attention_attr, c->node);
     const tb_tensor *q = c->in[0], *k = c->in[1];
-    query s = {b,
-               i,
-               h,
-               h / (q->dim[2] / k->dim[2]),
-               0,
-               k->dim[1] - 1,
-               (real)(1 / sqrt((double)q->dim[3]))};
+    int64_t i = y + how.skip;
+    query s = {b, i,
+               h, h / (q->dim[2] / k->dim[2]),
+               0, k->dim[1] - 1,
+               y, (real)(1 / sqrt((double)q->dim[3]))};
     if (how.causal)
         s.last = i;
     if (how.window && i - how.window + 1 > 0)
@@ -164,7 +162,7 @@ static void query_back(const tb_call *c, const query *s, real *p, real *dp)
 {
     const tb_tensor *v = c->in[2], *dy = c->in[3], *dv = c->out[2];
     const tb_tensor *table = c->node->n_in > 4 ? c->in[4] : NULL;
-    head d = head_at(dy, s->b, s->i, s->h);
+    head d = head_at(dy, s->b, s->y, s->h);
     real mean = 0;
     probabilities(c, table, s, p);
     for (int64_t j = s->first; j <= s->last; j++) {
@@ -181,13 +179,13 @@ static void query_back(const tb_call *c, const query *s, real *p, real *dp)
 static TB_REALTIME void attention_grad_run(const tb_call *c, int phase,
                                            int part, int parts)
 {
-    const tb_tensor *q = c->in[0];
+    const tb_tensor *q = c->in[0], *dy = c->in[3];
     real *p = c->scratch, *dp = p + attention_keys(c);
     (void)phase, (void)part, (void)parts;
     for (int i = 0; i < c->node->n_out; i++)
         clear_all(c->out[i]);
     for (int64_t b = 0; b < q->dim[0]; b++)
-        for (int64_t i = 0; i < q->dim[1]; i++)
+        for (int64_t i = 0; i < dy->dim[1]; i++)
             for (int64_t h = 0; h < q->dim[2]; h++) {
                 query s = query_of(c, b, i, h);
                 query_back(c, &s, p, dp);
