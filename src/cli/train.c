@@ -45,7 +45,10 @@ static const cli_option options[] = {
     {"preset", "NAME", NULL, "Settings that belong together: NAME,NAME..."},
     {"set", "K=V", NULL, "Changes a setting; may be given several times."},
     {"epochs", "N", "epochs", "How often the network hears all sounds."},
-    {"minutes", "M", "minutes", "Stops after this time, and saves."},
+    {"minutes", "M", "minutes", "The time that it is trained for."},
+    {"finish", NULL, NULL,
+     "With --resume and --minutes, or --epochs, which then are so many more: "
+     "ends in ever smaller steps what is there."},
     {"seed", "S", "seed", "Makes the run repeatable; random if not given."},
     {"held-out", "FILE|0", NULL, "The file to test with, or 0: none."},
     {"only", "LABELS", "only",
@@ -228,6 +231,34 @@ static tb_status check_recordings(const tb_job *job, tb_error *error)
     return TB_OK;
 }
 
+/* Minutes and epochs of a run that goes on: those that are given, or what is
+   left of those before. */
+static tb_status take_budget(const cli_args *args,
+                             const tb_training_settings *before, tb_job *job,
+                             tb_error *error)
+{
+    tb_training_settings *s = &job->settings;
+    bool minutes = is_setting_given(args, "minutes");
+    bool epochs = is_setting_given(args, "epochs");
+    job->anew = minutes || epochs;
+    job->finish = cli_has(args, "finish");
+    if (job->finish && !job->anew)
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "--finish needs to know when: say so with --minutes or "
+                       "--epochs.");
+    if (job->anew && !minutes)
+        s->minutes = 0;
+    if (job->anew && !epochs)
+        s->epochs = 0;
+    if (job->finish) {
+        job->finish_epochs = s->epochs;
+        s->epochs = before->epochs;
+    } else if (minutes && s->schedule == TB_SCHEDULE_PLATEAU) {
+        s->schedule = TB_SCHEDULE_COSINE;
+    }
+    return TB_OK;
+}
+
 static tb_status resumed_job(const cli_args *args, tb_job *job, tb_error *error)
 {
     if (args->word_count > 0 || cli_has(args, "preset") || cli_has(args, "run"))
@@ -246,11 +277,12 @@ static tb_status resumed_job(const cli_args *args, tb_job *job, tb_error *error)
             status = tb_job_add_path(job, args->given[i].value, error);
     if (status)
         return status;
-    /* Time is asked for anew each time. */
-    job->settings.minutes = 0;
     uint64_t seed = job->settings.seed;
     cli_alphabet was = alphabet_of(job);
+    const tb_training_settings before = job->settings;
     status = apply_settings(args, job, error);
+    if (!status)
+        status = take_budget(args, &before, job, error);
     return status ? status : same_voice(job, &was, seed, error);
 }
 
@@ -305,7 +337,9 @@ static void say_end(const tb_job *job, const tb_training *t, tb_status status)
     if (is_heard)
         printf("Make more: %s generate %s\n", cli_program(), run);
     printf("Go on: %s train --resume %s", cli_program(), run);
-    if (facts.epoch >= job->settings.epochs)
+    if (facts.over && facts.minutes > 0)
+        printf(" --minutes %g", facts.minutes);
+    else if (facts.over || (facts.epochs && facts.epoch >= facts.epochs))
         printf(" --epochs %lld", 2 * (long long)facts.epoch);
     printf("\n");
 }

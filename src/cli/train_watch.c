@@ -59,15 +59,16 @@ static void say_json(const tb_training_event *e)
 
 static void say_step(const tb_training_event *e, double indexed)
 {
-    char left[32], quotes[64] = "";
+    char left[32], of[32] = "", quotes[64] = "";
     tb_time_text(e->seconds_left, left);
     if (indexed > 0 && indexed < 1)
         snprintf(quotes, sizeof quotes,
                  ", getting ready to find quotes: %.0f %%", 100 * indexed);
+    if (e->epochs)
+        snprintf(of, sizeof of, " of %lld", (long long)e->epochs);
     cli_bar((double)e->step / (double)e->steps,
-            left[0] ? "epoch %lld of %lld, %s left%s"
-                    : "epoch %lld of %lld%s%s",
-            (long long)e->epoch, (long long)e->epochs, left, quotes);
+            left[0] ? "epoch %lld%s, %s left%s" : "epoch %lld%s%s%s",
+            (long long)e->epoch, of, left, quotes);
 }
 
 static void say_epoch(const tb_training_event *e)
@@ -128,7 +129,8 @@ static bool on_stop(void *context)
 
 tb_training_watch cli_watch_training(cli_train_watch *state)
 {
-    return (tb_training_watch){on_event, on_stop, state};
+    return (tb_training_watch){
+        .event = on_event, .stop = on_stop, .context = state};
 }
 
 /* ---- before ---- */
@@ -176,13 +178,15 @@ static void say_start_json(const tb_job *job, const tb_training *t)
     cli_json_line(&w);
 }
 
-/* Where all epochs are done, the training says so. */
-static void say_place(const tb_training_facts *facts, int epochs)
+/* Where all is done, the training says so. */
+static void say_place(const tb_training_facts *facts)
 {
-    if (facts->epoch >= epochs || (facts->epoch == 0 && facts->step == 0))
+    if (facts->over || (facts->epochs && facts->epoch >= facts->epochs) ||
+        (facts->epoch == 0 && facts->step == 0))
         return;
-    printf("Going on with epoch %lld of %d", (long long)facts->epoch + 1,
-           epochs);
+    printf("Going on with epoch %lld", (long long)facts->epoch + 1);
+    if (facts->epochs)
+        printf(" of %lld", (long long)facts->epochs);
     if (facts->step > 0)
         printf(", after step %lld of %lld", (long long)facts->step,
                (long long)facts->steps);
@@ -201,7 +205,7 @@ void cli_say_training(const tb_job *job, const tb_training *t, bool json)
     say_network(job, facts.weights, facts.bytes, facts.threads);
     printf("Run: %s, seed %llu. Ctrl-C saves and stops.\n",
            tb_training_folder(t), (unsigned long long)job->settings.seed);
-    say_place(&facts, job->settings.epochs);
+    say_place(&facts);
     fflush(stdout);
 }
 
@@ -248,7 +252,7 @@ static void say_duration(const tb_training_settings *s, double epoch_seconds)
     tb_time_text(epoch_seconds, one);
     tb_time_text(whole, all);
     printf("An epoch takes about %s", one);
-    if (limit > 0 && limit < whole) {
+    if (limit > 0 && (!s->epochs || limit < whole)) {
         tb_time_text(limit, all);
         printf("; in %s there is time for about %.2g", all,
                limit / epoch_seconds);

@@ -182,8 +182,24 @@ tb_trainer_settings tb_job_trainer(const tb_job *job, int batch, int test_batch,
                                  .threads = job->threads};
 }
 
+/* Schedules that go somewhere must know where that is. */
+static tb_status check_end(const tb_job *job, tb_error *error)
+{
+    const tb_training_settings *s = &job->settings;
+    if (s->epochs > 0 || s->minutes > 0 || job->finish ||
+        s->schedule == TB_SCHEDULE_CONSTANT ||
+        s->schedule == TB_SCHEDULE_PLATEAU)
+        return TB_OK;
+    return tb_fail(error, TB_ERR_ARGUMENT,
+                   "A rate that goes by schedule=%s needs to know when the "
+                   "training ends: say so with --minutes or --epochs.",
+                   tb_schedule_names[s->schedule]);
+}
+
 tb_status tb_job_check(const tb_job *job, tb_error *error)
 {
+    if (check_end(job, error))
+        return TB_ERR_ARGUMENT;
     tb_learning learning;
     tb_status status = tb_job_learning(job, &learning, error);
     int64_t window = job->settings.window, grain = learning.grain;

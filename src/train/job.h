@@ -21,7 +21,10 @@ typedef struct tb_job {
     uint64_t base_hash;  /* what it must be; 0: any */
     bool resume;
     bool more;   /* sounds were added to those of the run */
-    int threads; /* 0: as many as there are processors */
+    bool anew;   /* resume: minutes and epochs were asked for anew */
+    bool finish; /* resume: anneals what is there, in settings.minutes or ... */
+    int finish_epochs; /* ... so many more epochs; 0: any */
+    int threads;       /* 0: as many as there are processors */
 } tb_job;
 
 /* A job with the defaults of the instrument and of training. */

@@ -22,6 +22,7 @@ typedef struct field {
     char name[64];
     size_t offset;
     bool is_integer;
+    bool is_new; /* 0 where a file of an older version does not tell it */
 } field;
 
 typedef struct standing {
@@ -30,7 +31,7 @@ typedef struct standing {
 } standing;
 
 enum {
-    FIELDS = 11 + TB_MOST_PHASES + TB_MOST_GROUPS + 6 * TB_MOST_METRICS,
+    FIELDS = 24 + TB_MOST_PHASES + TB_MOST_GROUPS + 6 * TB_MOST_METRICS,
     TEXTS = FIELDS + 2
 };
 
@@ -68,6 +69,26 @@ static void list_bests(field *f, int *n, int metrics)
     }
 }
 
+/* Budgets and falling rates, of which files of 0.1.0 know nothing. */
+static void list_pace(field *f, int *n)
+{
+    int first = *n;
+    add(f, n, "round_seconds", -1, AT(progress.round.seconds), false);
+    add(f, n, "round_used", -1, AT(progress.round.used), false);
+    add(f, n, "finishing", -1, AT(progress.round.finishing), true);
+    add(f, n, "finish_share", -1, AT(progress.round.share), false);
+    add(f, n, "finish_from", -1, AT(progress.round.from), false);
+    add(f, n, "finish_first", -1, AT(progress.round.first), true);
+    add(f, n, "finish_last", -1, AT(progress.round.last), true);
+    add(f, n, "falls", -1, AT(progress.plateau.falls), true);
+    add(f, n, "fell", -1, AT(progress.plateau.fell), true);
+    add(f, n, "plateau_best", -1, AT(progress.plateau.best), false);
+    add(f, n, "plateau_best_epoch", -1, AT(progress.plateau.best_epoch), true);
+    add(f, n, "plateau_ended", -1, AT(progress.plateau.ended), true);
+    for (int i = first; i < *n; i++)
+        f[i].is_new = true;
+}
+
 /* All of them, in the order of the file. */
 static int list_fields(const tb_trainer *trainer, field f[FIELDS])
 {
@@ -92,6 +113,7 @@ static int list_fields(const tb_trainer *trainer, field f[FIELDS])
     list_bests(f, &n, l->metric_count);
     list_sums(f, &n, "epoch_sum", l->metric_count, AT(progress.epoch_sum));
     list_sums(f, &n, "line_sum", l->metric_count, AT(progress.line_sum));
+    list_pace(f, &n);
     return n;
 }
 
@@ -118,6 +140,8 @@ static tb_status read_field(const tb_safetensors *file, const char *path,
 {
     const char *text = tb_safetensors_text(file, f->name);
     char *end = NULL;
+    if (!text && f->is_new)
+        return TB_OK;
     int64_t number = text ? (int64_t)strtoull(text, &end, 0) : 0;
     if (!text || end == text || *end || !is_possible(f, number))
         return tb_fail(error, TB_ERR_FORMAT,

@@ -5,6 +5,7 @@
 
 #include "base/status.h"
 #include "base/writer.h"
+#include "train/pace.h"
 #include "train/trainer.h"
 
 #include <stdint.h>
@@ -28,7 +29,9 @@ typedef struct tb_progress {
     double seconds;          /* of training so far */
     double example_seconds;  /* of those, spent on examples */
     int64_t steps_before;    /* of what a new beginning went on from */
-    int64_t phase;           /* that the following are of */
+    tb_round round;          /* what it was asked for last */
+    tb_plateau plateau;
+    int64_t phase; /* that the following are of */
     tb_best best[TB_MOST_METRICS];
     tb_running_sum epoch_sum[TB_MOST_METRICS]; /* over this epoch */
     tb_running_sum line_sum[TB_MOST_METRICS];  /* since the log's last line */

@@ -182,6 +182,20 @@ static void find_norms(tb_trainer *t, unsigned turn)
     }
 }
 
+void tb_trainer_set_pace(tb_trainer *t, double share, double factor)
+{
+    t->share = share;
+    t->factor = factor;
+}
+
+/* The rate of a group in this step. */
+static double rate_of(const tb_trainer *t, const tb_group *group)
+{
+    double rate = t->share < 0 ? tb_schedule_rate(&group->rate, t->steps)
+                               : tb_schedule_at(&group->rate, t->share);
+    return rate * t->factor;
+}
+
 static void move_groups(tb_trainer *t, unsigned turn)
 {
     const tb_step_guard guard = tb_trainer_guard(t);
@@ -190,7 +204,7 @@ static void move_groups(tb_trainer *t, unsigned turn)
         tb_moved *m = &t->moved[g];
         if (!t->pending.moves[g])
             continue;
-        t->pending.rate[g] = tb_schedule_rate(&m->group->rate, t->steps);
+        t->pending.rate[g] = rate_of(t, m->group);
         tb_optimiser_step(m->optimiser, tb_params_memory(t->params),
                           gradients_of(t), m->chosen, &t->there.norm[g],
                           t->pending.rate[g], &guard, t->pool);
@@ -297,6 +311,7 @@ tb_trainer *tb_trainer_new(const tb_trainer_settings *settings, tb_error *error)
         return NULL;
     }
     t->settings = *settings;
+    tb_trainer_set_pace(t, -1, 1);
     if (tb_trainer_open(t, error) == TB_OK)
         return t;
     tb_trainer_free(t);

@@ -74,6 +74,11 @@ tb_status tb_trainer_test(tb_trainer *trainer, const tb_batch *batch,
                           double metric[TB_MOST_METRICS],
                           double yard[TB_MOST_METRICS], tb_error *error);
 
+/* Where the schedules of all groups stand from the next step on, and what their
+   rates are multiplied by. `share`: 0 to 1 of the whole, or below 0: by the
+   steps made, as in the beginning, with a factor of 1. */
+void tb_trainer_set_pace(tb_trainer *trainer, double share, double factor);
+
 /* Steps of learning so far, with the one that was begun. */
 int64_t tb_trainer_steps(const tb_trainer *trainer);
 

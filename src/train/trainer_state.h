@@ -110,6 +110,7 @@ struct tb_trainer {
     int64_t statistic_at[TB_MOST_STATISTICS + 1];
     float *unhooked; /* weights as of before the hooks; null: there are none */
     int64_t steps, began[TB_MOST_PHASES];
+    double share, factor; /* of rates: tb_trainer_set_pace */
     int phase;
     bool taken;    /* the weights were not made here */
     bool averaged; /* they have changed places with their averages */

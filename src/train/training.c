@@ -1,6 +1,5 @@
 #include "train/training.h"
 
-#include "base/clock.h"
 #include "base/memory.h"
 #include "base/paths.h"
 #include "base/shell.h"
@@ -12,30 +11,11 @@
 #include <string.h>
 #include <time.h>
 
-/* Steps after which their time is known. */
-enum { STEPS_TO_KNOW = 3 };
-
 /* ---- telling ---- */
 
 static double seconds_of(const tb_training *t)
 {
-    return t->before + tb_seconds() - t->started;
-}
-
-/* Until the last epoch is done or the time is over, whichever comes first. */
-static double seconds_left(const tb_training *t)
-{
-    double gone = tb_seconds() - t->started;
-    double minutes = t->job->settings.minutes * 60;
-    double left = NAN;
-    if (t->steps_here >= STEPS_TO_KNOW) {
-        int64_t steps = t->epochs * t->steps -
-                        (t->progress.epoch * t->steps + t->progress.step);
-        left = (double)steps * gone / (double)t->steps_here;
-    }
-    if (minutes > 0 && !(left <= minutes - gone))
-        left = minutes > gone ? minutes - gone : 0;
-    return left;
+    return t->before + tb_training_now(t) - t->started;
 }
 
 /* The average of a metric over the steps of this epoch. */
@@ -74,7 +54,7 @@ void tb_training_tell(tb_training *t, tb_training_event_kind kind,
         .step = t->progress.step,
         .steps = t->steps,
         .seconds = seconds_of(t),
-        .seconds_left = seconds_left(t),
+        .seconds_left = tb_training_seconds_left(t),
         .metric_count = learning ? learning->metric_count : 0,
         .metrics = learning ? learning->metric : NULL,
         .trained = trained,
@@ -105,13 +85,6 @@ bool tb_training_is_stopped(void *context)
 {
     const tb_training *t = context;
     return t->watch && t->watch->stop && t->watch->stop(t->watch->context);
-}
-
-static bool is_time_over(const tb_training *t)
-{
-    double minutes = t->job->settings.minutes;
-    return minutes > 0 && t->steps_here > 0 &&
-           tb_seconds() - t->started >= minutes * 60;
 }
 
 static void add(tb_running_sum *s, double x)
@@ -230,8 +203,10 @@ static void judge(tb_training *t)
     const tb_learning *l = tb_trainer_learning(t->trainer);
     int phase = tb_trainer_phase(t->trainer);
     note_learned(t);
-    if (p->phase != phase)
+    if (p->phase != phase) {
         memset(p->best, 0, sizeof p->best);
+        tb_plateau_restart(&p->plateau, p->epoch);
+    }
     p->phase = phase;
     for (int i = 0; i < l->metric_count; i++) {
         tb_best *b = &p->best[i];
@@ -277,9 +252,11 @@ static tb_status end_epoch(tb_training *t, tb_error *error)
     if (!status) {
         tb_training_tell(t, TB_EVENT_EPOCH, NULL, path);
         follow_metrics(t);
+        tb_training_follow_plateau(t, measured(t, 0));
         tb_training_advise(t);
-        tb_training_listen(t, epoch, path, epoch == t->epochs);
-        status = tb_training_write_page(t, epoch == t->epochs, error);
+        bool last = epoch == t->epochs || tb_training_helps_no_more(t);
+        tb_training_listen(t, epoch, path, last);
+        status = tb_training_write_page(t, last, error);
     }
     tb_free(path);
     if (status)
@@ -307,7 +284,8 @@ static bool is_time_to_save(const tb_training *t)
 {
     double seconds = t->job->settings.save_seconds;
     return seconds > 0 && t->progress.step > 0 &&
-           tb_seconds() - t->saved >= seconds && !tb_writer_is_busy(t->writer);
+           tb_training_now(t) - t->saved >= seconds &&
+           !tb_writer_is_busy(t->writer);
 }
 
 /* What there is to do after a step within an epoch. */
@@ -321,7 +299,7 @@ static tb_status after_step(tb_training *t, tb_error *error)
 
 static tb_status before_step(tb_training *t, tb_error *error)
 {
-    if (tb_training_is_stopped(t) || is_time_over(t))
+    if (tb_training_is_stopped(t) || tb_training_is_time_over(t))
         return TB_ERR_STOPPED;
     tb_status status = tb_training_check_saving(t, must_be_saved(t), error);
     if (!status && is_time_to_save(t))
@@ -343,7 +321,10 @@ static tb_status one_step(tb_training *t, tb_error *error)
         status = after_step(t, error);
     if (!status)
         status = before_step(t, error);
-    return status ? status : tb_trainer_step(t->trainer, &batch, &none, error);
+    if (status)
+        return status;
+    tb_training_set_pace(t);
+    return tb_trainer_step(t->trainer, &batch, &none, error);
 }
 
 static tb_status one_epoch(tb_training *t, tb_error *error)
@@ -371,12 +352,10 @@ static void tell_of_unsearched(tb_training *t)
 static tb_status finish(tb_training *t, tb_error *error)
 {
     const struct timespec moment = {0, 20000000};
-    double minutes = t->job->settings.minutes * 60;
     tb_status status = tb_writer_wait(t->writer, error);
     tb_training_search(t);
     while (!status && tb_training_is_indexing(t) &&
-           !tb_training_is_stopped(t) &&
-           !(minutes > 0 && tb_seconds() - t->started >= minutes)) {
+           !tb_training_is_stopped(t) && !tb_training_is_time_over(t)) {
         nanosleep(&moment, NULL);
         tb_training_search(t);
     }
@@ -443,8 +422,9 @@ static tb_status save_first(tb_training *t, tb_error *error)
 {
     char *path = tb_run_resume_file(tb_training_folder(t));
     tb_status status = path ? TB_OK : tb_fail_memory(error);
-    if (!status && (!tb_exists(path) || t->job->phase) &&
-        t->progress.epoch < t->epochs)
+    if (!status &&
+        (!tb_exists(path) || t->job->phase || t->job->anew || t->job->finish) &&
+        !tb_training_is_done(t))
         status = tb_training_save_resume(t, error);
     if (!status)
         status = tb_writer_wait(t->writer, error);
@@ -452,23 +432,35 @@ static tb_status save_first(tb_training *t, tb_error *error)
     return status;
 }
 
-tb_status tb_training_run(tb_training *t, tb_error *error)
+static void tell_done(tb_training *t)
 {
-    tb_error own;
-    error = error ? error : &own;
-    t->started = t->saved = tb_seconds();
-    tb_status status = save_first(t, error);
-    if (t->progress.epoch > t->epochs)
+    int64_t done = t->progress.epoch;
+    if (tb_training_helps_no_more(t))
+        tb_training_note(t, "Smaller steps have stopped helping, too.");
+    else if (t->epochs && done > t->epochs)
         tb_training_note(t,
                          "%lld epochs are done, more than the %lld asked "
                          "for.",
-                         (long long)t->progress.epoch, (long long)t->epochs);
-    else if (t->progress.epoch == t->epochs)
+                         (long long)done, (long long)t->epochs);
+    else if (t->epochs && done == t->epochs)
         tb_training_note(t,
                          t->epochs == 1 ? "The one epoch is done."
                                         : "All %lld epochs are done.",
                          (long long)t->epochs);
-    while (!status && t->progress.epoch < t->epochs)
+    else
+        tb_training_note(t, "Its %g minutes are over.",
+                         t->progress.round.seconds / 60);
+}
+
+tb_status tb_training_run(tb_training *t, tb_error *error)
+{
+    tb_error own;
+    error = error ? error : &own;
+    t->started = t->saved = tb_training_now(t);
+    tb_status status = save_first(t, error);
+    if (tb_training_is_done(t))
+        tell_done(t);
+    while (!status && !tb_training_is_done(t))
         status = one_epoch(t, error);
     if (!status)
         status = finish(t, error);

@@ -22,7 +22,7 @@ typedef struct tb_training_event {
     tb_training_event_kind kind;
     const char *text, *path;
     double done;           /* 0 to 1, DECODE and INDEX */
-    int64_t epoch, epochs; /* from 1 */
+    int64_t epoch, epochs; /* from 1; 0 epochs: nobody knows how many */
     int64_t step, steps;   /* within the epoch, done so far */
     double seconds;        /* of training so far */
     double seconds_left;   /* until it ends; NaN: not known yet */
@@ -36,11 +36,12 @@ typedef struct tb_training_event {
     double rate, norm;        /* of the last step */
 } tb_training_event;
 
-/* Either function may be null. */
+/* Each function may be null. */
 typedef struct tb_training_watch {
     void (*event)(void *context, const tb_training_event *event);
     bool (*stop)(void *context); /* true: save and stop */
     void *context;
+    double (*seconds)(void *context); /* a clock; null: that of the machine */
 } tb_training_watch;
 
 typedef struct tb_training tb_training;
@@ -54,9 +55,10 @@ tb_training *tb_training_new(const tb_job *job, const tb_training_watch *watch,
 /* Saves nothing. Accepts null. */
 void tb_training_free(tb_training *training);
 
-/* Trains until all epochs are done or the time is over (TB_OK), the watch stops
-   it (TB_ERR_STOPPED) or something fails. Whatever happens, what was learned
-   until then has been saved, unless the error says that it could not be. */
+/* Trains until all epochs are done, the time is over or nothing helps any more
+   (TB_OK), the watch stops it (TB_ERR_STOPPED) or something fails. Whatever
+   happens, what was learned until then has been saved, unless the error says
+   that it could not be. */
 tb_status tb_training_run(tb_training *training, tb_error *error);
 
 const char *tb_training_folder(const tb_training *training);
@@ -68,7 +70,10 @@ typedef struct tb_training_facts {
     size_t bytes;
     int threads, batch;
     int64_t epoch, step; /* where it stands, from 0 */
+    int64_t epochs;      /* 0: nobody knows how many */
     int64_t steps;       /* per epoch */
+    double minutes;      /* given to it; 0: any */
+    bool over;           /* those are used, or nothing helps any more */
 } tb_training_facts;
 
 tb_training_facts tb_training_describe(const tb_training *training);

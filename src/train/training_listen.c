@@ -2,7 +2,6 @@
 #include "train/training_state.h"
 
 #include "base/amounts.h"
-#include "base/clock.h"
 #include "base/memory.h"
 #include "base/paths.h"
 #include "base/shell.h"
@@ -76,7 +75,7 @@ static tb_examples_watch watch_examples(tb_training *t)
 
 static double allowance(const tb_training *t)
 {
-    double seconds = t->before + tb_seconds() - t->started;
+    double seconds = t->before + tb_training_now(t) - t->started;
     return TB_EXAMPLES_SHARE * seconds - t->progress.example_seconds;
 }
 
@@ -123,7 +122,7 @@ void tb_training_search(tb_training *t)
     bool searched;
     if (!t->examples)
         return;
-    double start = tb_seconds(), done = tb_examples_indexed(t->examples);
+    double start = tb_training_now(t), done = tb_examples_indexed(t->examples);
     const tb_examples_watch watch = watch_examples(t);
     if (t->indexed < 1 && (done >= t->indexed + 0.01 || done >= 1)) {
         t->indexed = done;
@@ -133,7 +132,7 @@ void tb_training_search(tb_training *t)
         tb_training_note(t, "Quotes cannot be looked for. %s", error.text);
     if (!searched)
         return;
-    t->progress.example_seconds += tb_seconds() - start;
+    t->progress.example_seconds += tb_training_now(t) - start;
     t->page_written = 0;
     tell_of_quotes(t);
 }
@@ -146,17 +145,17 @@ void tb_training_listen(tb_training *t, int64_t epoch, const char *checkpoint,
     const tb_examples_watch watch = watch_examples(t);
     if (!t->examples || !is_time_for(t, epoch, last))
         return;
-    double start = tb_seconds();
+    double start = tb_training_now(t);
     tb_status status = tb_examples_make(t->examples, checkpoint, (int)epoch,
                                         allowance(t), &watch, &error);
-    t->progress.example_seconds += tb_seconds() - start;
+    t->progress.example_seconds += tb_training_now(t) - start;
     if (status && status != TB_ERR_STOPPED)
         tb_training_note(t, "The examples of epoch %lld could not be made. %s",
                          (long long)epoch, error.text);
     if (status)
         return;
     t->skipped = false;
-    t->heard = tb_seconds();
+    t->heard = tb_training_now(t);
     t->page_written = 0;
     tell_of_quotes(t);
 }
@@ -167,12 +166,12 @@ static const double FIRST_SECONDS = 45, LONG_SECONDS = 900;
 tb_status tb_training_listen_within(tb_training *t, tb_error *error)
 {
     bool first = t->examples && tb_examples_list(t->examples)->count == 0;
-    double wait = tb_seconds() - (t->heard > 0 ? t->heard : t->started);
+    double wait = tb_training_now(t) - (t->heard > 0 ? t->heard : t->started);
     int64_t epoch = t->progress.epoch + 1;
     char *path = NULL;
     if (!t->examples || wait < (first ? FIRST_SECONDS : LONG_SECONDS))
         return TB_OK;
-    t->heard = tb_seconds();
+    t->heard = tb_training_now(t);
     tb_status status = tb_training_save_checkpoint(t, epoch, &path, error);
     if (!status)
         status = tb_writer_wait(t->writer, error);
@@ -227,7 +226,7 @@ static void describe_state(const tb_training *t, char *text, size_t size)
     char time[TB_AMOUNT], standing[160];
     const char *than = NULL;
     const tb_metric *m = &tb_trainer_learning(t->trainer)->metric[0];
-    tb_time_text(t->before + tb_seconds() - t->started, time);
+    tb_time_text(t->before + tb_training_now(t) - t->started, time);
     double ahead = tb_training_ahead(t, &than);
     tb_standing_text(t->known, ahead, m->name, than, standing, sizeof standing);
     if (isfinite(t->known))
@@ -276,7 +275,7 @@ tb_status tb_training_write_page(tb_training *t, bool now, tb_error *error)
         state[256], subtitle[256], again[2 * TB_SHELL_WORD + 128];
     const tb_sound_format *f = &t->data.format;
     if (!now && t->page_written > 0 &&
-        tb_seconds() - t->page_written < PAGE_SECONDS)
+        tb_training_now(t) - t->page_written < PAGE_SECONDS)
         return TB_OK;
     char *title = tb_run_title(tb_training_folder(t));
     char *source = tb_job_sounds(t->job);
@@ -304,7 +303,7 @@ tb_status tb_training_write_page(tb_training *t, bool now, tb_error *error)
                           .fact_count = sizeof facts / sizeof *facts,
                           .footer = again};
     tb_status status = write_run_page(t, &page, error);
-    t->page_written = tb_seconds();
+    t->page_written = tb_training_now(t);
     tb_free(title);
     tb_free(source);
     return status;

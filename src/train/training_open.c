@@ -1,6 +1,5 @@
 #include "train/training_state.h"
 
-#include "base/clock.h"
 #include "base/memory.h"
 #include "base/paths.h"
 #include "run/ini.h"
@@ -114,6 +113,7 @@ tb_status tb_training_make_folder(tb_training *t, tb_error *error)
 tb_status tb_training_describe_run(tb_training *t, tb_error *error)
 {
     tb_job job = *t->job;
+    job.settings.epochs = (int)t->epochs;
     tb_settings_part parts[TB_JOB_PARTS];
     char here[4096];
     int count = t->data.corpus->count;
@@ -177,6 +177,7 @@ static void start_epoch(tb_progress *p, int64_t epoch)
     memset(p->epoch_sum, 0, sizeof p->epoch_sum);
     memset(p->line_sum, 0, sizeof p->line_sum);
     memset(p->best, 0, sizeof p->best);
+    tb_plateau_restart(&p->plateau, epoch);
 }
 
 /* Other sounds have another order: the epoch that was under way is over, also
@@ -309,8 +310,10 @@ static tb_status set_up(tb_training *t, tb_error *error)
         status = build_network(t, error);
     if (!status && t->job->resume)
         status = take_up(t, error);
-    if (!status)
+    if (!status) {
+        tb_training_begin_round(t);
         status = tb_training_begin_phase(t, error);
+    }
     if (!status && !t->job->resume)
         status = tb_training_make_folder(t, error);
     if (!status)
@@ -350,7 +353,7 @@ tb_training *tb_training_new(const tb_job *job, const tb_training_watch *watch,
     t->learned = t->known = t->measured = NAN;
     for (int i = 0; i < TB_MOST_METRICS; i++)
         t->tested[i] = NAN;
-    t->started = tb_seconds();
+    t->started = tb_training_now(t);
     if (set_up(t, error) == TB_OK)
         return t;
     leave_nothing(t);
@@ -389,12 +392,15 @@ const tb_data *tb_training_data(const tb_training *t)
 tb_training_facts tb_training_describe(const tb_training *t)
 {
     tb_trainer_size size = tb_trainer_measure(t->trainer);
-    return (tb_training_facts){.weights = size.weights,
-                               .bytes = size.bytes,
-                               .threads = size.threads,
-                               .batch =
-                                   tb_tracks_chosen(t->data.tracks[0])->batch,
-                               .epoch = t->progress.epoch,
-                               .step = t->progress.step,
-                               .steps = t->steps};
+    return (tb_training_facts){
+        .weights = size.weights,
+        .bytes = size.bytes,
+        .threads = size.threads,
+        .batch = tb_tracks_chosen(t->data.tracks[0])->batch,
+        .epoch = t->progress.epoch,
+        .step = t->progress.step,
+        .epochs = t->epochs,
+        .steps = t->steps,
+        .minutes = t->progress.round.seconds / 60,
+        .over = tb_training_helps_no_more(t) || tb_training_is_time_over(t)};
 }

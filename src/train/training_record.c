@@ -1,6 +1,5 @@
 #include "train/training_state.h"
 
-#include "base/clock.h"
 #include "base/memory.h"
 #include "base/paths.h"
 #include "models/checkpoint.h"
@@ -70,7 +69,7 @@ tb_status tb_training_write_line(tb_training *t, bool tested, tb_error *error)
     double epoch = (double)p->epoch + (double)p->step / (double)t->steps;
     double values[MOST_COLUMNS] = {(double)all_steps(t),
                                    epoch,
-                                   t->before + tb_seconds() - t->started,
+                                   t->before + tb_training_now(t) - t->started,
                                    t->last.rate,
                                    tested ? t->learned : NAN,
                                    tb_trainer_phase(t->trainer),
@@ -96,7 +95,8 @@ tb_status tb_training_save_resume(tb_training *t, tb_error *error)
     char *path = tb_run_resume_file(tb_run_folder(t->run));
     if (!path)
         return tb_fail_memory(error);
-    t->saved = tb_seconds();
+    t->saved = tb_training_now(t);
+    tb_training_count(t);
     t->progress.seconds = t->before + t->saved - t->started;
     t->progress.steps_per_epoch = t->steps;
     t->beginning = t->progress.step == 0;

@@ -10,10 +10,10 @@
     TB_SETTING_CHOICE(tb_training_settings, f, standard, choices, help)
 
 static const tb_setting rows[] = {
-    ROW_INT(epochs, "100", 1, 1000000, NULL,
-            "How often the network hears all sounds."),
+    ROW_INT(epochs, "0", 0, 1000000, NULL,
+            "How often the network hears all sounds; 0: as often as it helps."),
     ROW_FLOAT(minutes, "0", 0, 1e6, "min",
-              "Stops after this time, and saves; 0: when all epochs are done."),
+              "The time that it is trained for; 0: any."),
     ROW_INT(batch, "8", 1, 4096, NULL, "Tracks that are heard in parallel."),
     ROW_INT(micro_batches, "1", 1, 4096, NULL,
             "Shares that a step is done in, to need less memory."),
@@ -48,9 +48,9 @@ static const tb_setting rows[] = {
               "The largest norm of the gradients; 0: any."),
     ROW_FLOAT(average, "0.999", 0, 0.999999, NULL,
               "Checkpoints hold averages: what stays at a step; 0: off."),
-    ROW_CHOICE(schedule, "constant", tb_schedule_names,
-               "How the learning rate changes until the last epoch."),
-    ROW_FLOAT(final_rate, "0.1", 0, 1, NULL,
+    ROW_CHOICE(schedule, "plateau", tb_schedule_names,
+               "How the learning rate changes until the end."),
+    ROW_FLOAT(final_rate, "0.02", 0, 1, NULL,
               "linear, cosine: where it ends, as a part of learning_rate."),
     ROW_FLOAT(rise, "0.3", 0, 1, NULL,
               "one-cycle: the part of the training that it rises for."),

@@ -33,8 +33,9 @@ struct tb_training {
     tb_yard yard;                   /* of the first metric */
     double started, saved;          /* moments of this session */
     double before;                  /* seconds of the sessions before it */
+    double used;                    /* of the round's, likewise */
     int64_t steps_here;             /* of this session */
-    int64_t steps, epochs, part;
+    int64_t steps, epochs, part;    /* epochs 0: nobody knows how many */
     bool beginning; /* the last saving, of the first step of an epoch, may be
                        under way */
     bool advised, skipped; /* told once; examples, since the last ones */
@@ -67,6 +68,33 @@ tb_status tb_training_begin_phase(tb_training *t, tb_error *error);
 /* The phase that somebody asks for while it trains (run/phase_request.h); one
    that cannot begin is told. */
 tb_status tb_training_follow_request(tb_training *t, tb_error *error);
+
+/* ---- budgets ---- */
+
+/* A moment of the clock that the training goes by. */
+double tb_training_now(const tb_training *t);
+
+/* Begins what the job asks for, or goes on with what it is in. */
+void tb_training_begin_round(tb_training *t);
+
+/* Writes down how much of its time is used. */
+void tb_training_count(tb_training *t);
+
+/* The learning rates of the step that begins now. */
+void tb_training_set_pace(tb_training *t);
+
+/* Whether its time is used; whether it was to go on for as long as that helps,
+   and does not; and whether all is done. */
+bool tb_training_is_time_over(const tb_training *t);
+bool tb_training_helps_no_more(const tb_training *t);
+bool tb_training_is_done(const tb_training *t);
+
+/* Until that; NaN: nobody knows. */
+double tb_training_seconds_left(const tb_training *t);
+
+/* After the test of an epoch: lets the rate fall where that may help, `x` being
+   the first metric. */
+void tb_training_follow_plateau(tb_training *t, double x);
 
 /* ---- what is left behind ---- */
 

@@ -448,6 +448,26 @@ static void test_stop_between(void)
     OK(!page_says("some", "learned 0 %"));
 }
 
+/* Time is over between two steps; what is left of it is known. */
+static void test_budgets(void)
+{
+    RUN(0, "train samplernn short.wav --run timed --seed 5 --minutes 1e-6 "
+           "--examples 0 " TINY "--set window=512 --set batch=1");
+    SAID("--resume timed --minutes 1e-06");
+    RUN(0, "train --resume timed");
+    SAID("Its 1e-06 minutes are over");
+    RUN(2, "train --resume timed --finish");
+    SAID("say so with --minutes or --epochs");
+    RUN(0, "train --resume timed --epochs 2 --finish");
+    SAID("epoch 3");
+    RUN(0, "train --resume timed --epochs 1 --finish");
+    RUN(0, "train --resume timed --minutes 1e-6 --finish");
+    RUN(2,
+        "train samplernn short.wav --run timed2 --set schedule=cosine " TINY);
+    SAID("needs to know when the training ends");
+    OK(!there("timed2"));
+}
+
 /* Every line "name: command" that the last command suggested is run. */
 static int run_suggestions(void)
 {
@@ -540,6 +560,7 @@ int main(int argc, char **argv)
     test_lost_files();
     test_numbers();
     test_stop_between();
+    test_budgets();
     test_suggestions();
     test_dry_run();
     test_default_folder();

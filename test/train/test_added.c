@@ -109,7 +109,8 @@ static bool on_stop(void *context)
 static tb_status run(tb_job *job, watched *w)
 {
     tb_error error = {0};
-    const tb_training_watch watch = {on_event, on_stop, w};
+    const tb_training_watch watch = {
+        .event = on_event, .stop = on_stop, .context = w};
     job->threads = 2;
     tb_training *t = tb_training_new(job, &watch, &error);
     tb_status status = t ? tb_training_run(t, &error) : error.status;

@@ -53,7 +53,8 @@ static bool on_stop(void *context)
 /* The job is cleared. */
 static tb_status run(tb_job *job, watched *w, tb_error *error)
 {
-    const tb_training_watch watch = {on_event, on_stop, w};
+    const tb_training_watch watch = {
+        .event = on_event, .stop = on_stop, .context = w};
     tb_training *t = NULL;
     job->threads = 2;
     tb_status status = tb_job_open_base(job, error);

@@ -63,7 +63,8 @@ static tb_status train(watched *w, bool resume)
                                            {"piece", "2"},    {"epochs", "3"},
                                            {"examples", "0"}, {"seed", "11"},
                                            {"average", "0.9"}};
-    const tb_training_watch watch = {on_event, on_stop, w};
+    const tb_training_watch watch = {
+        .event = on_event, .stop = on_stop, .context = w};
     tb_job job;
     tb_error error = {0};
     if (resume) {

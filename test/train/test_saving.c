@@ -92,7 +92,8 @@ static tb_status train(const char *run, watched *w, tb_error *error)
         {"window", "64"},        {"piece", "0.5"},         {"examples", "0"},
         {"save_seconds", "0.02"}};
     tb_job job;
-    const tb_training_watch watch = {on_event, NULL, w};
+    const tb_training_watch watch = {
+        .event = on_event, .stop = NULL, .context = w};
     if (tb_job_init(&job, tb_instrument_named("samplernn", error), error))
         return error->status;
     for (size_t i = 0; i < sizeof small / sizeof *small; i++)

@@ -83,7 +83,8 @@ static tb_status new_job(const plan_of_run *p, tb_job *job, tb_error *error)
 static tb_status train(const plan_of_run *p, watched *w, tb_error *error)
 {
     tb_job job;
-    const tb_training_watch watch = {on_event, on_stop, w};
+    const tb_training_watch watch = {
+        .event = on_event, .stop = on_stop, .context = w};
     char *resume = tb_run_resume_file(in_folder(p->run));
     tb_status status = tb_exists(resume)
                            ? tb_job_read(&job, in_folder(p->run), error)
@@ -240,7 +241,8 @@ static void test_command(void)
     remove(in_folder("command/resume.safetensors"));
     p.epochs = 3;
     tb_job job;
-    const tb_training_watch watch = {on_event, NULL, &w};
+    const tb_training_watch watch = {
+        .event = on_event, .stop = NULL, .context = &w};
     OK(tb_job_read(&job, in_folder("command"), &error) == TB_OK);
     job.settings.epochs = 3;
     tb_training *t = tb_training_new(&job, &watch, &error);

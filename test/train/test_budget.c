@@ -1,0 +1,375 @@
+/* Budgets: rates that reach their end when the time is over, whatever the
+   machine does; that fall when nothing gets better; that are brought to their
+   end from wherever they stand. All of it goes on bit for bit. */
+#define TINY_UNITS 6
+#include "tiny.h"
+
+#include "sounds.h"
+#include "tap.h"
+#include "train/pace.h"
+#include "train/training.h"
+#include "trained.h"
+
+/* ---- rates ---- */
+
+static const tb_rate_schedule cosine = {
+    .kind = TB_SCHEDULE_COSINE, .rate = 0.01, .final = 0.02, .steps = 100};
+
+static double rate_at(const tb_rate_schedule *s, const tb_round *r,
+                      const tb_plateau *p, int64_t step, int64_t steps)
+{
+    tb_rate_pace pace = tb_round_pace(r, p, s, step, steps);
+    return pace.factor * (pace.share < 0 ? tb_schedule_rate(s, step)
+                                         : tb_schedule_at(s, pace.share));
+}
+
+static void test_seconds(void)
+{
+    const tb_plateau none = {0};
+    tb_round r = {.seconds = 60};
+    NEAR(rate_at(&cosine, &r, &none, 0, 0), 0.01, 0);
+    r.used = 30;
+    NEAR(rate_at(&cosine, &r, &none, 5, 0), 0.0051, 1e-15);
+    NEAR(rate_at(&cosine, &r, &none, 5000, 0), 0.0051, 1e-15);
+    OK(!tb_round_is_over(&r));
+    NEAR(rate_at(&cosine, &r, &none, 75, 100), tb_schedule_at(&cosine, 0.75),
+         0);
+    r.used = 60;
+    OK(tb_round_is_over(&r));
+    NEAR(rate_at(&cosine, &r, &none, 6, 0), 0.0002, 1e-15);
+    r.used = 1e9;
+    NEAR(rate_at(&cosine, &r, &none, 6, 0), 0.0002, 1e-15);
+}
+
+static void test_steps(void)
+{
+    const tb_plateau none = {0};
+    const tb_round r = {0};
+    for (int64_t i = 0; i <= 100; i += 7)
+        OK(rate_at(&cosine, &r, &none, i, 100) == tb_schedule_rate(&cosine, i));
+    tb_rate_schedule cycle = {TB_SCHEDULE_ONE_CYCLE, 1, 0, 0.25, 10, 100, 8};
+    NEAR(tb_schedule_at(&cycle, 0), 0.1, 1e-15);
+    NEAR(tb_schedule_at(&cycle, 0.25), 1, 1e-15);
+    NEAR(tb_schedule_at(&cycle, 1), 0.001, 1e-15);
+    cycle.rise = 0;
+    NEAR(tb_schedule_at(&cycle, 0), 1, 1e-15);
+    cycle.rise = 1;
+    NEAR(tb_schedule_at(&cycle, 1), 1, 1e-15);
+}
+
+static void test_finish(void)
+{
+    const tb_plateau fallen = {.falls = 1};
+    tb_rate_schedule flat = {
+        .kind = TB_SCHEDULE_PLATEAU, .rate = 0.01, .final = 0.02};
+    const tb_round open = {0};
+    tb_rate_pace now = tb_round_pace(&open, &fallen, &flat, 50, 0);
+    NEAR(rate_at(&flat, &open, &fallen, 50, 0), 0.003, 1e-15);
+    tb_round r = tb_round_finish(&now, 0, 10, 50, 0);
+    NEAR(rate_at(&flat, &r, &fallen, 50, 0), 0.003, 1e-15);
+    NEAR(rate_at(&flat, &r, &fallen, 55, 0), 0.0016, 1e-15);
+    NEAR(rate_at(&flat, &r, &fallen, 60, 0), 0.0002, 1e-15);
+    now = tb_round_pace(&r, &fallen, &flat, 55, 0);
+    tb_round again = tb_round_finish(&now, 30, 0, 55, 0);
+    NEAR(rate_at(&flat, &again, &fallen, 55, 0), 0.0016, 1e-15);
+    again.used = 30;
+    NEAR(rate_at(&flat, &again, &fallen, 99, 0), 0.0002, 1e-15);
+    now = tb_round_pace(&again, &fallen, &flat, 99, 0);
+    r = tb_round_finish(&now, 30, 0, 99, 0);
+    NEAR(rate_at(&flat, &r, &fallen, 99, 0), 0.0002, 1e-15);
+    r.used = 15;
+    NEAR(rate_at(&flat, &r, &fallen, 99, 0), 0.0002, 1e-15);
+}
+
+/* In the middle of what was planned in steps. */
+static void test_finish_planned(void)
+{
+    const tb_plateau none = {0};
+    const tb_round planned = {0};
+    tb_rate_pace now = tb_round_pace(&planned, &none, &cosine, 25, 100);
+    tb_round r = tb_round_finish(&now, 0, 10, 25, 100);
+    NEAR(rate_at(&cosine, &r, &none, 25, 0), tb_schedule_at(&cosine, 0.25), 0);
+    NEAR(rate_at(&cosine, &r, &none, 35, 0), 0.0002, 1e-12);
+    NEAR(rate_at(&cosine, &r, &none, 40, 0), 0.0002, 1e-12);
+}
+
+/* ---- falls ---- */
+
+/* What became of the rate, an epoch a letter: f falls, e ends. */
+static const char *follow(tb_plateau *p, const tb_metric *m, int64_t steps,
+                          int count, const double *x)
+{
+    static char text[64];
+    for (int i = 0; i < count; i++)
+        text[i] = ".fe"[tb_plateau_follow(p, m, x[i], i + 1, steps)];
+    text[count] = 0;
+    return text;
+}
+
+static void test_plateau(void)
+{
+    const tb_metric bits = {.better = TB_LOWER_IS_BETTER};
+    const tb_metric score = {.better = TB_HIGHER_IS_BETTER};
+    const tb_metric other = {.better = TB_NEITHER_IS_BETTER};
+    double x[16] = {6,   5,   5.1, 4.999, 5,   4.5, 4.5, 4.5,
+                    4.5, 4.4, 4.4, 4.5,   4.4, 4.4, 4.4, 4.4};
+    double up[16];
+    tb_plateau p = {0};
+    SAME_TEXT(follow(&p, &bits, 1000, 16, x), "....f...f...f..e");
+    EQ(p.falls, 3);
+    p = (tb_plateau){0};
+    SAME_TEXT(follow(&p, &bits, 400, 16, x), "..............f.");
+    for (int i = 0; i < 16; i++)
+        up[i] = -x[i];
+    p = (tb_plateau){0};
+    SAME_TEXT(follow(&p, &score, 1000, 16, up), "....f...f...f..e");
+    p = (tb_plateau){0};
+    SAME_TEXT(follow(&p, &other, 1000, 16, x), "................");
+    x[3] = NAN;
+    p = (tb_plateau){0};
+    SAME_TEXT(follow(&p, &bits, 1000, 5, x), "....f");
+}
+
+/* ---- trainings by another clock ---- */
+
+/* A clock that goes on with each step, slower after so many. */
+typedef struct watched {
+    const char *folder;
+    int steps, slow_after, stop_at; /* 0: never */
+    double clock;
+    char notes[4000];
+} watched;
+
+static void on_event(void *context, const tb_training_event *e)
+{
+    watched *w = context;
+    if (e->kind == TB_EVENT_NOTE)
+        strncat(w->notes, e->text, sizeof w->notes - strlen(w->notes) - 1);
+    if (e->kind != TB_EVENT_STEP)
+        return;
+    w->steps++;
+    w->clock += w->slow_after && w->steps > w->slow_after ? 2 : 1;
+}
+
+static bool on_stop(void *context)
+{
+    const watched *w = context;
+    return w->stop_at > 0 && w->steps >= w->stop_at;
+}
+
+static double on_clock(void *context)
+{
+    return ((const watched *)context)->clock;
+}
+
+static tb_status run(watched *w, const tb_job *job)
+{
+    const tb_training_watch watch = {on_event, on_stop, w, on_clock};
+    tb_error error = {0};
+    w->notes[0] = 0;
+    tb_training *t = tb_training_new(job, &watch, &error);
+    tb_status status = t ? tb_training_run(t, &error) : error.status;
+    if (status && status != TB_ERR_STOPPED)
+        fprintf(stderr, "# %s\n", error.text);
+    tb_training_free(t);
+    return status;
+}
+
+/* An epoch has 60 steps, if they are of 400 samples. */
+static tb_status begin(watched *w, const char *const (*more)[2])
+{
+    static const char *const small[][2] = {{"batch", "1"}, {"window", "400"},
+                                           {"piece", "2"}, {"examples", "0"},
+                                           {"seed", "11"}, {"average", "0.9"}};
+    tb_job job;
+    tb_error error;
+    OK(tb_job_init(&job, &tiny_instrument, &error) == TB_OK);
+    for (size_t i = 0; i < sizeof small / sizeof *small; i++)
+        set(&job, small[i][0], small[i][1]);
+    for (; (*more)[0]; more++)
+        set(&job, (*more)[0], (*more)[1]);
+    tb_job_add_path(&job, in_folder("a.wav"), &error);
+    job.folder = strdup(in_folder(w->folder));
+    tb_status status = run(w, &job);
+    tb_job_clear(&job);
+    return status;
+}
+
+static tb_status go_on(watched *w)
+{
+    tb_job job;
+    tb_error error;
+    OK(tb_job_read(&job, in_folder(w->folder), &error) == TB_OK);
+    tb_status status = run(w, &job);
+    tb_job_clear(&job);
+    return status;
+}
+
+static tb_status finish(watched *w, double minutes, int epochs)
+{
+    tb_job job;
+    tb_error error;
+    OK(tb_job_read(&job, in_folder(w->folder), &error) == TB_OK);
+    job.finish = true;
+    job.finish_epochs = epochs;
+    job.settings.minutes = minutes;
+    tb_status status = run(w, &job);
+    tb_job_clear(&job);
+    return status;
+}
+
+static bool same_checkpoints(const char *a, const char *b, const char *name)
+{
+    char path[64];
+    snprintf(path, sizeof path, "checkpoints/%s.safetensors", name);
+    return same_files(in_run(a, path), in_run(b, path));
+}
+
+static double rate_of(const char *folder)
+{
+    return last_of(folder, "learning_rate");
+}
+
+/* Two minutes at a step a second, of which most steps take two: the cosine is
+   at its end when they are over, and so it is when it was stopped. */
+static void test_deadline(void)
+{
+    static const char *const planned[][2] = {{"minutes", "2"},
+                                             {"schedule", "cosine"},
+                                             {"learning_rate", "0.01"},
+                                             {NULL, NULL}};
+    watched w = {.folder = "whole", .slow_after = 20};
+    EQ(begin(&w, planned), TB_OK);
+    EQ(w.steps, 70);
+    OK(rate_of("whole") < 0.01 * 0.021);
+    watched parts = {.folder = "parts", .slow_after = 20, .stop_at = 30};
+    EQ(begin(&parts, planned), TB_ERR_STOPPED);
+    parts.stop_at = 0;
+    EQ(go_on(&parts), TB_OK);
+    EQ(parts.steps, 70);
+    OK_NAMED(same_checkpoints("whole", "parts", "epoch-0001") &&
+                 same_checkpoints("whole", "parts", "epoch-0002"),
+             "stopped in the middle of its minutes: the same bits");
+    EQ(go_on(&parts), TB_OK);
+    EQ(parts.steps, 70);
+    OK(strstr(parts.notes, "Its 2 minutes are over") != NULL);
+}
+
+/* What is over first is the end. */
+static void test_epochs_first(void)
+{
+    static const char *const both[][2] = {{"minutes", "10"},
+                                          {"epochs", "1"},
+                                          {"schedule", "cosine"},
+                                          {NULL, NULL}};
+    watched w = {.folder = "both"};
+    EQ(begin(&w, both), TB_OK);
+    EQ(w.steps, 60);
+    OK(rate_of("both") < 0.003 * 0.022);
+}
+
+static void test_finishing(void)
+{
+    static const char *const open[][2] = {{"epochs", "1"}, {NULL, NULL}};
+    watched w = {.folder = "open"}, parts = {.folder = "halves"};
+    EQ(begin(&w, open), TB_OK);
+    EQ(begin(&parts, open), TB_OK);
+    NEAR(rate_of("open"), 0.003, 1e-9);
+    EQ(finish(&w, 0, 2), TB_OK);
+    EQ(w.steps, 180);
+    NEAR(rate_of("open"), 0.003 * 0.02, 1e-6);
+    parts.stop_at = 100;
+    EQ(finish(&parts, 0, 2), TB_ERR_STOPPED);
+    OK(rate_of("halves") > 0.001);
+    parts.stop_at = 0;
+    EQ(go_on(&parts), TB_OK);
+    OK_NAMED(same_checkpoints("open", "halves", "epoch-0003"),
+             "stopped while it finished: the same bits");
+    EQ(finish(&w, 0.5, 0), TB_OK);
+    EQ(w.steps, 210);
+    NEAR(rate_of("open"), 0.003 * 0.02, 1e-6);
+}
+
+/* Nothing is learned: it falls, and ends. */
+static void test_falling(void)
+{
+    static const char *const still[][2] = {
+        {"learning_rate", "1e-7"}, {"window", "20"}, {NULL, NULL}};
+    watched w = {.folder = "still"}, parts = {.folder = "stopped"};
+    EQ(begin(&w, still), TB_OK);
+    OK(strstr(w.notes, "learns in smaller steps from now on, rate 3e-08"));
+    OK(strstr(w.notes, "Smaller steps have not helped"));
+    EQ(kept("still", "falls"), 1);
+    NEAR(rate_of("still"), 3e-8, 1e-12);
+    parts.stop_at = w.steps * 3 / 4;
+    EQ(begin(&parts, still), TB_ERR_STOPPED);
+    EQ(kept("stopped", "falls"), 1);
+    parts.stop_at = 0;
+    EQ(go_on(&parts), TB_OK);
+    EQ(parts.steps, w.steps);
+    char name[32];
+    snprintf(name, sizeof name, "epoch-%04d", w.steps / 1200);
+    OK_NAMED(same_checkpoints("still", "stopped", name),
+             "stopped after a fall: the same bits");
+    EQ(go_on(&parts), TB_OK);
+    EQ(parts.steps, w.steps);
+    OK(strstr(parts.notes, "stopped helping"));
+}
+
+/* Files of 0.1.0 know nothing of rounds, and go on by epochs. */
+static void test_older_file(void)
+{
+    static const char *const three[][2] = {{"epochs", "3"}, {NULL, NULL}};
+    watched w = {.folder = "old", .stop_at = 90};
+    EQ(begin(&w, three), TB_ERR_STOPPED);
+    size_t n;
+    const char *path = in_run("old", "resume.safetensors");
+    char *bytes = text_of(path, &n);
+    static const char *const news[] = {"\"round_", "\"finis", "\"fall",
+                                       "\"fell", "\"plateau"};
+    for (size_t i = 0; i + 8 < n; i++)
+        for (size_t k = 0; k < sizeof news / sizeof *news; k++)
+            if (memcmp(bytes + i, news[k], strlen(news[k])) == 0)
+                bytes[i + 1] = '-';
+    FILE *file = fopen(path, "wb");
+    OK(fwrite(bytes, 1, n, file) == n);
+    fclose(file);
+    free(bytes);
+    w.stop_at = 0;
+    EQ(go_on(&w), TB_OK);
+    EQ(w.steps, 180);
+}
+
+static void test_no_end(void)
+{
+    tb_job job;
+    tb_error error;
+    OK(tb_job_init(&job, &tiny_instrument, &error) == TB_OK);
+    OK(tb_job_check(&job, &error) == TB_OK);
+    set(&job, "schedule", "cosine");
+    EQ(tb_job_check(&job, &error), TB_ERR_ARGUMENT);
+    OK(strstr(error.text, "--minutes or --epochs"));
+    set(&job, "minutes", "3");
+    OK(tb_job_check(&job, &error) == TB_OK);
+    tb_job_clear(&job);
+}
+
+int main(void)
+{
+    test_seconds();
+    test_steps();
+    test_finish();
+    test_finish_planned();
+    test_plateau();
+    enter_folder();
+    write_sine(in_folder("a.wav"), 8000, 1, 24000, 37);
+    static const tb_instrument *const more[] = {&tiny_instrument, NULL};
+    tb_instruments_add(more);
+    test_deadline();
+    test_epochs_first();
+    test_finishing();
+    test_falling();
+    test_older_file();
+    test_no_end();
+    return tap_done();
+}
