@@ -1,6 +1,7 @@
 /* The methods of a network, composed of its encode, loop and decode. */
 #include "models/compose.h"
 #include "engine/ops/cast.h"
+#include "engine/ops/elementwise.h"
 #include "engine/ops/shape.h"
 #include "models/base_checkpoint.h"
 
@@ -127,14 +128,22 @@ static void compose_forward(composition *c)
     sound_out(c, decoded(c, encoded(c, sound_in(c)), NULL));
 }
 
-/* Only levels can be the likeliest. */
+/* What is turned is the temperature; how much of it parts of the distribution
+   get can be turned, too. */
 static tb_draw draw_controls(tb_builder *b, tb_distribution_kind kind)
 {
-    tb_draw how = {tb_builder_control(b, &tb_control_temperature), NULL, NULL};
-    if (kind != TB_LEVELS)
-        return how;
-    how.top_k = tb_builder_control(b, &tb_control_top_k);
-    how.top_p = tb_builder_control(b, &tb_control_top_p);
+    tb_value *heat = tb_builder_control(b, &tb_control_temperature);
+    tb_draw how = {.temperature = heat};
+    if (tb_distribution_ranks(kind)) {
+        how.top_k = tb_builder_control(b, &tb_control_top_k);
+        how.top_p = tb_builder_control(b, &tb_control_top_p);
+    }
+    if (tb_distribution_scales(kind)) {
+        how.temperature =
+            tb_mul(heat, tb_builder_control(b, &tb_control_weight_temperature));
+        how.scale_temperature =
+            tb_mul(heat, tb_builder_control(b, &tb_control_scale_temperature));
+    }
     return how;
 }
 

@@ -61,6 +61,22 @@ static tb_metric metric_of(const tb_symbols *s, double mulaw)
     return m;
 }
 
+/* What fine levels are told in first is 256 levels, as others have, and then in
+   their own. */
+static void tell_coarse(tb_learning *l, tb_value *nats)
+{
+    tb_metric *own = &l->metric[1], *coarse = &l->metric[0];
+    if (!nats)
+        return;
+    *own = *coarse;
+    own->name = "bits_of_16";
+    own->title = "bits per 16-bit sample";
+    own->yardstick = TB_YARDSTICK_NONE;
+    coarse->value = mean_of(nats);
+    coarse->levels = 256;
+    l->metric_count = 2;
+}
+
 /* The symbols that it hears: its own of the sound, or what the base made of it
    once. */
 static tb_value *symbols_of(tb_builder *b, const tb_network *n,
@@ -113,6 +129,8 @@ static void fill(const tb_instrument *instrument, const void *config,
                              .rate = size->rate};
     l->metric[0] = metric_of(&s, n->mulaw ? n->mulaw(config) : 0);
     l->metric[0].value = l->objective[0].loss;
+    if (n->coarse_nats)
+        tell_coarse(l, n->coarse_nats(&b, &d, cut(symbols, context)));
     if (s.type == TB_REAL)
         l->metric[0].yard = last_repeated(symbols, context);
     else if (!n->encode) /* codes are levels of no sound */

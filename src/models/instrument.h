@@ -76,6 +76,12 @@ typedef struct tb_network {
        null: they are not. */
     double (*mulaw)(const void *config);
 
+    /* -ln p [rows, frames] of symbols in 256 mu-law levels, by a distribution
+       over finer levels of sound, so that it can be held against that of
+       others; null, or a null result: its levels are what they are. */
+    tb_value *(*coarse_nats)(tb_builder *b, const tb_distribution *d,
+                             tb_value *symbols);
+
     /* May look ahead at symbols that come later (overlapping frames): voices
        say those first and leave out what is not sound yet. */
     tb_value *(*decode)(tb_builder *b, tb_value *symbols,

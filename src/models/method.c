@@ -29,6 +29,24 @@ const tb_control tb_control_top_p = {
     .length = 1,
     .per_row = true};
 
+const tb_control tb_control_weight_temperature = {
+    .name = "weight_temperature",
+    .help = "Times the temperature: chance in which component speaks.",
+    .type = TB_CONTROL_REAL,
+    .high = 100,
+    .standard = 1,
+    .length = 1,
+    .per_row = true};
+
+const tb_control tb_control_scale_temperature = {
+    .name = "scale_temperature",
+    .help = "Times the temperature: how wide components scatter.",
+    .type = TB_CONTROL_REAL,
+    .high = 100,
+    .standard = 1,
+    .length = 1,
+    .per_row = true};
+
 void tb_method_clear(tb_method *method)
 {
     tb_graph_free(method->graph);

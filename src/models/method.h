@@ -12,9 +12,11 @@
 
 /* ---- controls (tb_control is public) ---- */
 
-/* Those that every drawn symbol knows: temperature, top_k, top_p. */
+/* Those of drawn symbols: temperature, and where the distribution knows them
+   top_k, top_p, weight_temperature and scale_temperature. */
 extern const tb_control tb_control_temperature, tb_control_top_k,
-    tb_control_top_p;
+    tb_control_top_p, tb_control_weight_temperature,
+    tb_control_scale_temperature;
 
 /* ---- ports ---- */
 

@@ -6,11 +6,29 @@
 #include "engine/ops/frames.h"
 #include "engine/ops/index.h"
 #include "engine/ops/shape.h"
+#include "nn/init.h"
+
+#include <math.h>
+
+enum { FINE = 65536, COARSE = 256 };
+
+const char *const tb_sample_output_names[] = {"levels", "logistics", NULL};
+
+static bool is_fine(const tb_sample_levels *how)
+{
+    return how->output == TB_SAMPLE_OUTPUT_LOGISTICS;
+}
+
+int tb_sample_symbol_levels(const tb_sample_levels *how)
+{
+    return is_fine(how) ? FINE : how->levels;
+}
 
 static tb_mulaw law_of(const tb_sample_levels *how)
 {
     tb_mulaw law = {0};
-    tb_mulaw_init(&law, how->levels, how->mulaw, NULL);
+    tb_mulaw_init(&law, tb_sample_symbol_levels(how),
+                  is_fine(how) ? 0 : how->mulaw, NULL);
     return law;
 }
 
@@ -32,14 +50,15 @@ tb_symbols tb_sample_symbols(const void *config)
 {
     const tb_sample_levels *how = config;
     return (tb_symbols){.type = TB_I64,
-                        .levels = how->levels,
+                        .levels = tb_sample_symbol_levels(how),
                         .frames = how->channels,
                         .per = 1};
 }
 
 double tb_sample_mulaw(const void *config)
 {
-    return ((const tb_sample_levels *)config)->mulaw;
+    const tb_sample_levels *how = config;
+    return is_fine(how) ? 1 : how->mulaw;
 }
 
 tb_value *tb_sample_encode(tb_builder *b, tb_value *sound)
@@ -57,35 +76,195 @@ tb_value *tb_sample_decode(tb_builder *b, tb_value *levels,
     return tb_deinterleave(tb_mulaw_samples(levels, &law), how->channels);
 }
 
+/* ---- what networks read ---- */
+
+/* A difference reaches to the sample before. */
+int64_t tb_sample_reach(const tb_sample_levels *how, int64_t n)
+{
+    if (!is_fine(how))
+        return n;
+    return (n > how->guess ? n : how->guess) + how->channels;
+}
+
+/* Levels as numbers, real [rows, 1, frames]. */
+static tb_value *line(tb_value *levels, double scale, double zero)
+{
+    tb_value *x =
+        tb_map(tb_cast(levels, TB_REAL), TB_AFFINE, scale, -scale * zero);
+    return x ? tb_reshape(x, tb_dims(levels->dim[0], 1, TB_FRAMES)) : NULL;
+}
+
+/* From -1 to 1, in silence exactly 0. */
+static tb_value *fine_line(tb_value *levels)
+{
+    return line(levels, 2.0 / (FINE - 1), FINE / 2);
+}
+
+/* The same so many frames later, after zeros. */
+static tb_value *later(tb_value *x, int64_t frames)
+{
+    return tb_pad(x, 2, frames, -frames);
+}
+
+/* From -2 to 2 by mu-law, of what lies between -1 and 1. */
+static tb_value *compressed(tb_value *x)
+{
+    tb_value *size =
+        tb_map(tb_map(tb_map(x, TB_ABS, 0, 0), TB_AFFINE, COARSE - 1, 0),
+               TB_LOG1P, 0, 0);
+    return tb_scale(tb_mul(size, tb_map(x, TB_SIGN, 0, 0)), 2 / log(COARSE));
+}
+
+static tb_value *fine_numbers(tb_value *levels, const tb_sample_levels *how)
+{
+    tb_value *x = fine_line(levels);
+    tb_value *step = tb_sub(x, later(x, how->channels));
+    tb_value *all[] = {tb_scale(x, 2), compressed(x), compressed(step)};
+    return tb_concat(3, all, 1);
+}
+
 tb_value *tb_sample_numbers(tb_value *levels, const tb_sample_levels *how)
 {
-    double scale = 4.0 / (how->levels - 1);
-    tb_value *x = tb_map(tb_cast(levels, TB_REAL), TB_AFFINE, scale,
-                         -scale * silence(how));
-    return x ? tb_reshape(x, tb_dims(levels->dim[0], 1, TB_FRAMES)) : NULL;
+    return is_fine(how) ? fine_numbers(levels, how)
+                        : line(levels, 4.0 / (how->levels - 1), silence(how));
+}
+
+/* [rows, size, frames] */
+static tb_value *vectors(tb_value *levels, const char *name, int64_t size,
+                         const tb_mulaw *law)
+{
+    int q = tb_mulaw_quantise(law, 0);
+    if (!levels)
+        return NULL;
+    tb_value *table = tb_param(levels->graph, name, tb_dims(law->levels, size));
+    table = tb_sub(table, tb_slice(table, 0, q, q + 1, 1));
+    return tb_transpose(tb_embedding(table, levels), 1, 2);
+}
+
+static tb_mulaw coarse_law(void)
+{
+    tb_mulaw law = {0};
+    tb_mulaw_init(&law, COARSE, 1, NULL);
+    return law;
 }
 
 tb_value *tb_sample_vectors(tb_value *levels, const char *name, int64_t size,
                             const tb_sample_levels *how)
 {
-    int q = silence(how);
-    if (!levels)
-        return NULL;
-    tb_value *table = tb_param(levels->graph, name, tb_dims(how->levels, size));
-    table = tb_sub(table, tb_slice(table, 0, q, q + 1, 1));
-    return tb_transpose(tb_embedding(table, levels), 1, 2);
+    tb_mulaw law = is_fine(how) ? coarse_law() : law_of(how);
+    if (!is_fine(how) || !levels)
+        return vectors(levels, name, size, &law);
+    tb_value *x = tb_reshape(fine_line(levels), tb_value_shape(levels));
+    tb_value *both[] = {vectors(tb_mulaw_levels(x, &law), name, size, &law),
+                        fine_numbers(levels, how)};
+    return tb_concat(2, both, 1);
 }
 
-tb_value *tb_sample_logits(tb_value *x, const tb_mlp *head, int64_t levels,
-                           bool learned_temperature, double lowest)
+/* ---- what they say ---- */
+
+static tb_distribution levels_of(tb_value *x, const tb_sample_head *head,
+                                 int64_t levels)
 {
     const int64_t out[] = {levels, 1};
     tb_value *parts[2];
-    tb_mlp_layer(x, "head", head, 1 + learned_temperature, out, parts);
-    if (!learned_temperature)
-        return parts[0];
+    tb_mlp_layer(x, "head", &head->mlp, 1 + head->learned_temperature, out,
+                 parts);
+    if (!head->learned_temperature)
+        return tb_levels_distribution(parts[0]);
     tb_value *t = tb_map(parts[1], TB_SIGMOID, 0, 0);
-    return tb_div(parts[0], tb_map(t, TB_CLAMP, lowest, 1));
+    return tb_levels_distribution(
+        tb_div(parts[0], tb_map(t, TB_CLAMP, head->lowest, 1)));
+}
+
+/* The sample before in its channel and a sum over the differences before it, in
+   steps: [rows, frames, 1]. */
+static tb_value *guess_of(tb_value *levels, int64_t context,
+                          const tb_sample_levels *how)
+{
+    int64_t ch = how->channels;
+    tb_value *x = line(levels, 1, FINE / 2);
+    tb_value *last = tb_pad(x, 2, ch - context, -ch);
+    tb_conv_attr plain = tb_conv_plain(1, 1);
+    plain.left[0] = how->guess - context;
+    plain.right[0] = -1;
+    if (how->guess)
+        last =
+            tb_add(last, tb_conv_layer(tb_sub(x, later(x, ch)), "head.guess", 1,
+                                       how->guess, plain, TB_LAYER_NO_BIAS));
+    return tb_map(tb_transpose(last, 1, 2), TB_AFFINE, 1, 0.5);
+}
+
+/* ln of the scales, which begin between 8 steps and 4096, and come near the
+   smallest one but not below. */
+static tb_value *log_scales(tb_value *x, const tb_sample_levels *how)
+{
+    double first[64], least = log(how->smallest_scale);
+    int n = how->components;
+    for (int k = 0; k < n; k++)
+        first[k] = log(8) + log(512) * (k + 0.5) / n - least;
+    if (!x)
+        return NULL;
+    x = tb_add(x, tb_constant(x->graph, tb_dims(n), first));
+    x = tb_map(tb_map(x, TB_SOFTPLUS, 0, 0), TB_AFFINE, 1, least);
+    return tb_map(x, TB_CLAMP, -10, log(FINE));
+}
+
+static tb_distribution logistics_of(tb_value *x, const tb_sample_head *head,
+                                    tb_value *levels, int64_t context,
+                                    const tb_sample_levels *how)
+{
+    const int64_t n = how->components, out[] = {n, n, n};
+    tb_value *parts[3];
+    tb_mlp_layer(x, "head", &head->mlp, 3, out, parts);
+    tb_value *log_scale = log_scales(parts[2], how);
+    tb_value *mean = tb_add(guess_of(levels, context, how),
+                            tb_mul(parts[1], tb_map(log_scale, TB_EXP, 0, 0)));
+    return tb_logistics_distribution(parts[0], mean, log_scale, FINE);
+}
+
+tb_distribution tb_sample_distribution(tb_value *x, const tb_sample_head *head,
+                                       tb_value *levels, int64_t context,
+                                       const tb_sample_levels *how)
+{
+    return is_fine(how) ? logistics_of(x, head, levels, context, how)
+                        : levels_of(x, head, how->levels);
+}
+
+void tb_sample_init(tb_params *params)
+{
+    tb_init_fill(params, "head.guess.weight", 0);
+}
+
+/* ---- in fewer levels ---- */
+
+/* Where each coarse level begins (side 0) or ends (1), in steps from the
+   middle. */
+static tb_value *edges(tb_value *coarse, int side)
+{
+    double at[COARSE];
+    tb_mulaw law = coarse_law();
+    for (int q = 0; q < COARSE; q++) {
+        double y = (2.0 * (q + side) - 1) / (COARSE - 1) - 1;
+        bool none = q + side == 0 || q + side == COARSE;
+        at[q] = none ? (side ? 1e9 : -1e9)
+                     : tb_mulaw_straighten(&law, y) * (FINE - 1) / 2;
+    }
+    if (!coarse)
+        return NULL;
+    tb_value *table = tb_constant(coarse->graph, tb_dims(COARSE, 1), at);
+    return tb_reshape(tb_embedding(table, coarse), tb_value_shape(coarse));
+}
+
+tb_value *tb_sample_coarse_nats(tb_builder *b, const tb_distribution *d,
+                                tb_value *symbols)
+{
+    if (!is_fine(b->config) || !symbols)
+        return NULL;
+    tb_mulaw law = coarse_law();
+    tb_value *x =
+        tb_map(tb_cast(symbols, TB_REAL), TB_AFFINE, 2.0 / (FINE - 1), -1);
+    tb_value *coarse = tb_mulaw_levels(x, &law);
+    return tb_logistics_nats_between(d, edges(coarse, 0), edges(coarse, 1));
 }
 
 tb_value *tb_frames_to_samples(tb_value *x, const char *name, int64_t factor,

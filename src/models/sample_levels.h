@@ -1,17 +1,31 @@
 /* Sound as levels of samples, for networks that foresee one sample after the
-   other: what SampleRNN and WaveNet have in common. Channels are interleaved,
-   left first. Their configurations begin with a tb_sample_levels, so that one
-   pointer is to both. */
+   other: what SampleRNN, WaveNet and their like have in common. Channels are
+   interleaved, left first. Their configurations begin with a tb_sample_levels,
+   so that one pointer is to both.
+
+   A network says the next sample as one of a few levels, each by itself, or as
+   a mixture of logistic distributions over the 65,536 levels of 16-bit sound
+   (output=logistics). */
 #ifndef TB_MODELS_SAMPLE_LEVELS_H
 #define TB_MODELS_SAMPLE_LEVELS_H
 
 #include "models/instrument.h"
 #include "nn/layers.h"
 
+typedef enum tb_sample_output {
+    TB_SAMPLE_OUTPUT_LEVELS,
+    TB_SAMPLE_OUTPUT_LOGISTICS
+} tb_sample_output;
+
+extern const char *const tb_sample_output_names[];
+
 typedef struct tb_sample_levels {
     double sample_rate; /* Hz */
     int channels, levels;
-    double mulaw; /* compression, as in dsp/mulaw.h */
+    double mulaw;          /* compression, as in dsp/mulaw.h */
+    int output;            /* tb_sample_output */
+    int components, guess; /* LOGISTICS: how many; differences that guess */
+    double smallest_scale; /* of them, in steps of 16-bit sound */
 } tb_sample_levels;
 
 /* Rows for it, the first of a configuration's. */
@@ -24,7 +38,16 @@ typedef struct tb_sample_levels {
                        "Levels that a sample can have."),                      \
         TB_SETTING_FLOAT(                                                      \
             tb_sample_levels, mulaw, "1", 0, 100, NULL,                        \
-            "How much finer quiet levels are (1: mu-law, 0: even).")
+            "How much finer quiet levels are (1: mu-law, 0: even)."),          \
+        TB_SETTING_CHOICE(tb_sample_levels, output, "levels",                  \
+                          tb_sample_output_names,                              \
+                          "So many levels, or 16-bit sound by logistics."),    \
+        TB_SETTING_INT(tb_sample_levels, components, "8", 1, 64, NULL,         \
+                       "Logistics that are mixed, if output is those."),       \
+        TB_SETTING_INT(tb_sample_levels, guess, "16", 0, 1024, "samples",      \
+                       "Last samples that they begin their guess from."),      \
+        TB_SETTING_FLOAT(tb_sample_levels, smallest_scale, "1", 0.01, 4096,    \
+                         "steps", "How sure they can be, of 65536 steps.")
 
 /* What tb_instrument and tb_network ask of such a configuration: sound real
    [rows, channels, frames] becomes levels i64 [rows, frames * channels]. */
@@ -35,19 +58,46 @@ tb_value *tb_sample_encode(tb_builder *b, tb_value *sound);
 tb_value *tb_sample_decode(tb_builder *b, tb_value *levels,
                            const tb_prime *prime);
 
-/* Numbers from -2 to 2, 0 in silence: real [rows, 1, frames]. */
+/* -ln p of symbols in the 256 mu-law levels that they lie in, [rows, frames],
+   by a distribution over finer ones; null for a distribution over levels. */
+tb_value *tb_sample_coarse_nats(tb_builder *b, const tb_distribution *d,
+                                tb_value *symbols);
+
+/* Levels that a symbol can have. */
+int tb_sample_symbol_levels(const tb_sample_levels *how);
+
+/* Symbols that must have been heard before those that are foreseen, for numbers
+   of the last `n` and a guess. */
+int64_t tb_sample_reach(const tb_sample_levels *how, int64_t n);
+
+/* Real [rows, n, frames], 0 in silence. Levels: one number from -2 to 2.
+   Logistics: the sample so, and by mu-law the sample and its difference to the
+   one before in its channel. */
 tb_value *tb_sample_numbers(tb_value *levels, const tb_sample_levels *how);
 
 /* Vectors of the parameter `name` [levels, size], measured from that of
-   silence: [rows, size, frames]. */
+   silence: [rows, size, frames]. Logistics: of the 256 mu-law levels, with the
+   numbers behind. */
 tb_value *tb_sample_vectors(tb_value *levels, const char *name, int64_t size,
                             const tb_sample_levels *how);
 
-/* Logits [rows, frames, levels] by the head that is called "head". With a
-   learned temperature the network divides them by one that it chooses, at least
-   `lowest`. */
-tb_value *tb_sample_logits(tb_value *x, const tb_mlp *head, int64_t levels,
-                           bool learned_temperature, double lowest);
+/* What becomes of the features x [rows, frames, n]: the distribution of the
+   next sample, by the layer that is called "head". Levels with a learned
+   temperature: the network divides logits by one that it chooses, at least
+   `lowest`. Logistics: means are a guess from the last samples (parameter
+   "head.guess.weight", which tb_sample_init sets), moved by so many scales. */
+typedef struct tb_sample_head {
+    tb_mlp mlp;
+    bool learned_temperature;
+    double lowest;
+} tb_sample_head;
+
+tb_distribution tb_sample_distribution(tb_value *x, const tb_sample_head *head,
+                                       tb_value *levels, int64_t context,
+                                       const tb_sample_levels *how);
+
+/* After tb_init_params. */
+void tb_sample_init(tb_params *params);
 
 /* Each frame of x [rows, frames, n] becomes `factor` frames of `size` numbers,
    by a linear layer. */

@@ -44,6 +44,7 @@ static int64_t context_of(const void *config)
     for (int i = 1; i < c->frame_sizes.count; i++)
         if (frame_size(c, i) > longest)
             longest = frame_size(c, i);
+    longest = tb_sample_reach(&c->sound, longest);
     return (longest + top - 1) / top * top;
 }
 
@@ -51,7 +52,7 @@ static int64_t context_of(const void *config)
 
 typedef struct body {
     const tb_samplernn *config;
-    tb_value *samples; /* [rows, 1, frames], 0 is silence */
+    tb_value *samples; /* [rows, numbers, frames], 0 is silence */
     tb_value *levels;  /* i64 [rows, frames] */
     int64_t context;
 } body;
@@ -112,7 +113,7 @@ static tb_value *tier(const body *b, int i, tb_value *above)
                                 flags_of(c));
 }
 
-static tb_value *sample_level(const body *b, tb_value *above)
+static tb_distribution sample_level(const body *b, tb_value *above)
 {
     const tb_samplernn *c = b->config;
     int last = tiers_of(c);
@@ -120,19 +121,20 @@ static tb_value *sample_level(const body *b, tb_value *above)
     if (c->input == TB_SAMPLERNN_EMBEDDING)
         in = tb_sample_vectors(b->levels, "sample.embedding.weight",
                                c->embedding_size, &c->sound);
-    const tb_mlp head = {.layers = c->head_layers,
-                         .hidden = c->head_size,
-                         .activation = c->head_activation,
-                         .flags = flags_of(c)};
+    const tb_sample_head head = {.mlp = {.layers = c->head_layers,
+                                         .hidden = c->head_size,
+                                         .activation = c->head_activation,
+                                         .flags = flags_of(c)},
+                                 .learned_temperature = c->learned_temperature,
+                                 .lowest = c->min_temperature};
     tb_value *x = past_frames(b, in, "sample.input", frame_size(c, last), 1,
                               hidden(c, last));
     x = tb_activation(join(b, "sample", x, above), c->head_activation);
-    return tb_sample_logits(x, &head, c->sound.levels, c->learned_temperature,
-                            c->min_temperature);
+    return tb_sample_distribution(x, &head, b->levels, b->context, &c->sound);
 }
 
-tb_value *tb_samplernn_logits(const tb_samplernn *config, tb_value *levels,
-                              int64_t context)
+tb_distribution tb_samplernn_next(const tb_samplernn *config, tb_value *levels,
+                                  int64_t context)
 {
     body b = {config, tb_sample_numbers(levels, &config->sound), levels,
               context};
@@ -176,8 +178,7 @@ static int64_t grain_of(const void *config)
 
 static tb_distribution loop(tb_builder *b, tb_value *levels, int64_t context)
 {
-    return tb_levels_distribution(
-        tb_samplernn_logits(b->config, levels, context));
+    return tb_samplernn_next(b->config, levels, context);
 }
 
 static void init(const void *config, tb_params *params, uint64_t seed)
@@ -190,6 +191,7 @@ static void init(const void *config, tb_params *params, uint64_t seed)
         tb_init_fill(params, name, 0.5);
     }
     tb_init_fill(params, "sample.mix", 0.5);
+    tb_sample_init(params);
 }
 
 static const tb_network network = {.symbols = tb_sample_symbols,
@@ -198,6 +200,7 @@ static const tb_network network = {.symbols = tb_sample_symbols,
                                    .context = context_of,
                                    .grain = grain_of,
                                    .mulaw = tb_sample_mulaw,
+                                   .coarse_nats = tb_sample_coarse_nats,
                                    .decode = tb_sample_decode};
 
 const tb_instrument tb_samplernn_instrument = {

@@ -50,10 +50,9 @@ typedef struct tb_samplernn {
 extern const tb_settings tb_samplernn_settings;
 extern const tb_instrument tb_samplernn_instrument;
 
-/* Logits [rows, frames, levels] of levels i64 [rows, frames], whose first
-   `context` frames are only heard: frame 0 of the logits is about frame
-   `context`. */
-tb_value *tb_samplernn_logits(const tb_samplernn *config, tb_value *levels,
-                              int64_t context);
+/* The distribution of the next of levels i64 [rows, frames], whose first
+   `context` frames are only heard: its frame 0 is about frame `context`. */
+tb_distribution tb_samplernn_next(const tb_samplernn *config, tb_value *levels,
+                                  int64_t context);
 
 #endif

@@ -1,6 +1,7 @@
 #include "models/wavenet.h"
 
 #include "engine/ops/shape.h"
+#include "nn/init.h"
 #include "nn/layers.h"
 
 #include <stdio.h>
@@ -110,8 +111,9 @@ static tb_value *past(const tb_wavenet *c, tb_value *levels, int64_t gone)
         return tb_conv_layer(tb_sample_numbers(levels, &c->sound), "input",
                              width(c), ch, how, 0);
     x = tb_sample_vectors(levels, "embedding.weight", width(c), &c->sound);
-    return ch == 1 ? tb_pad(x, 2, how.left[0], how.right[0])
-                   : tb_conv_layer(x, "input", width(c), ch, how, 0);
+    bool fits = ch == 1 && x && x->dim[1] == width(c);
+    return fits ? tb_pad(x, 2, how.left[0], how.right[0])
+                : tb_conv_layer(x, "input", width(c), ch, how, 0);
 }
 
 /* What the layers found for each sample of a frame, together with the last
@@ -132,22 +134,24 @@ static tb_value *split(const tb_wavenet *c, tb_value *x, tb_value *levels,
                          c->head_activation);
 }
 
-tb_value *tb_wavenet_head(const tb_wavenet *c, tb_value *x)
+tb_distribution tb_wavenet_head(const tb_wavenet *c, tb_value *x,
+                                tb_value *levels, int64_t context)
 {
-    const tb_mlp head = {.layers = c->head_layers,
-                         .hidden = c->head_size,
-                         .activation = c->head_activation};
-    return tb_sample_logits(x, &head, c->sound.levels, c->learned_temperature,
-                            c->min_temperature);
+    const tb_sample_head head = {.mlp = {.layers = c->head_layers,
+                                         .hidden = c->head_size,
+                                         .activation = c->head_activation},
+                                 .learned_temperature = c->learned_temperature,
+                                 .lowest = c->min_temperature};
+    return tb_sample_distribution(x, &head, levels, context, &c->sound);
 }
 
-tb_value *tb_wavenet_logits(const tb_wavenet *c, tb_value *levels,
-                            tb_value *condition, int64_t context)
+tb_distribution tb_wavenet_next(const tb_wavenet *c, tb_value *levels,
+                                tb_value *condition, int64_t context)
 {
     int64_t frames = context / c->sound.channels, gone = least(frames, 1);
     tb_value *x = past(c, levels, gone);
     x = tb_wavenet_layers(c, x, condition, frames - gone);
-    return tb_wavenet_head(c, split(c, x, levels, context));
+    return tb_wavenet_head(c, split(c, x, levels, context), levels, context);
 }
 
 /* ---- what the frame asks for ---- */
@@ -155,7 +159,8 @@ tb_value *tb_wavenet_logits(const tb_wavenet *c, tb_value *levels,
 static int64_t context_of(const void *config)
 {
     const tb_wavenet *c = config;
-    return tb_wavenet_receptive_field(c) * c->sound.channels;
+    return tb_sample_reach(&c->sound,
+                           tb_wavenet_receptive_field(c) * c->sound.channels);
 }
 
 static int64_t grain_of(const void *config)
@@ -165,8 +170,14 @@ static int64_t grain_of(const void *config)
 
 static tb_distribution loop(tb_builder *b, tb_value *levels, int64_t context)
 {
-    return tb_levels_distribution(
-        tb_wavenet_logits(b->config, levels, NULL, context));
+    return tb_wavenet_next(b->config, levels, NULL, context);
+}
+
+static void init(const void *config, tb_params *params, uint64_t seed)
+{
+    (void)config;
+    tb_init_params(params, seed);
+    tb_sample_init(params);
 }
 
 static const tb_network network = {.symbols = tb_sample_symbols,
@@ -175,6 +186,7 @@ static const tb_network network = {.symbols = tb_sample_symbols,
                                    .context = context_of,
                                    .grain = grain_of,
                                    .mulaw = tb_sample_mulaw,
+                                   .coarse_nats = tb_sample_coarse_nats,
                                    .decode = tb_sample_decode};
 
 const tb_instrument tb_wavenet_instrument = {
@@ -185,4 +197,5 @@ const tb_instrument tb_wavenet_instrument = {
     .preset = "small",
     .check = tb_wavenet_check,
     .format = tb_sample_format,
-    .network = &network};
+    .network = &network,
+    .init = init};

@@ -59,12 +59,12 @@ tb_wavenet_layer tb_wavenet_layer_at(const tb_wavenet *config, int i);
    frames], or [rows, n, 1], which holds all the time. */
 tb_value *tb_wavenet_layers(const tb_wavenet *config, tb_value *x,
                             tb_value *condition, int64_t spare);
-tb_value *tb_wavenet_head(const tb_wavenet *config, tb_value *x);
+tb_distribution tb_wavenet_head(const tb_wavenet *config, tb_value *x,
+                                tb_value *levels, int64_t context);
 
-/* Logits [rows, frames, levels] of levels i64 [rows, frames], whose first
-   `context` frames are only heard: frame 0 of the logits is about frame
-   `context`. */
-tb_value *tb_wavenet_logits(const tb_wavenet *config, tb_value *levels,
-                            tb_value *condition, int64_t context);
+/* The distribution of the next of levels i64 [rows, frames], whose first
+   `context` frames are only heard: its frame 0 is about frame `context`. */
+tb_distribution tb_wavenet_next(const tb_wavenet *config, tb_value *levels,
+                                tb_value *condition, int64_t context);
 
 #endif

@@ -7,11 +7,23 @@ static const double LEAST = 1e-30;
 
 /* By tb_distribution_kind. */
 static const tb_distribution_rules *const kinds[] = {
-    [TB_LEVELS] = &tb_levels_rules, [TB_NORMAL] = &tb_normal_rules};
+    [TB_LEVELS] = &tb_levels_rules,
+    [TB_NORMAL] = &tb_normal_rules,
+    [TB_LOGISTICS] = &tb_logistics_rules};
 
 tb_value *tb_log_probability(tb_value *x)
 {
     return tb_map(tb_map(x, TB_AFFINE, 1, LEAST), TB_LOG, 0, 0);
+}
+
+bool tb_distribution_ranks(tb_distribution_kind kind)
+{
+    return kinds[kind]->ranks;
+}
+
+bool tb_distribution_scales(tb_distribution_kind kind)
+{
+    return kinds[kind]->scales;
 }
 
 tb_value *tb_distribution_draw(const tb_distribution *d, const tb_draw *how)
@@ -28,8 +40,8 @@ tb_distribution tb_distribution_mix(int n, const tb_distribution *d,
                                     tb_value *weights)
 {
     for (int i = 0; i < n; i++)
-        if (weights &&
-            (n > TB_MIXED_MOST || d[i].kind != d[0].kind || d[i].count != 1)) {
+        if (weights && (n > TB_MIXED_MOST || d[i].kind != d[0].kind ||
+                        d[i].count != 1 || d[i].levels != d[0].levels)) {
             tb_graph_fail(weights->graph,
                           "Only up to %d distributions of one "
                           "kind can be mixed.",

@@ -14,37 +14,64 @@
                 top_k and top_p have no meaning: there are no levels to leave
                 out.
 
+     TB_LOGISTICS  one of Q levels that lie on a line, such as the 65,536 of
+                16-bit sound: a mixture of logistic distributions, of which
+                each level gets the mass from half a step below it to half a
+                step above, the outermost ones all that lies beyond (Salimans
+                et al. 2017, "PixelCNN++", section 2.1). Symbols i64 [rows,
+                frames].
+                temperature: logits of the components are divided by it;
+                scale_temperature: their scales are multiplied by it. 0 and 0:
+                the middle of the likeliest component.
+                top_k, top_p: so many of the likeliest components, or those
+                that together reach p, as tb_sample.
+
    As all builders these take null for null and leave errors in the graph. */
 #ifndef TB_NN_DISTRIBUTION_H
 #define TB_NN_DISTRIBUTION_H
 
 #include "engine/graph.h"
 
-typedef enum tb_distribution_kind { TB_LEVELS, TB_NORMAL } tb_distribution_kind;
+typedef enum tb_distribution_kind {
+    TB_LEVELS,
+    TB_NORMAL,
+    TB_LOGISTICS
+} tb_distribution_kind;
 
 enum { TB_MIXED_MOST = 8 }; /* distributions in a mixture */
 
-/* One of those that are mixed: logits of LEVELS, or mean and logarithm of the
-   deviation of NORMAL. */
+/* One of those that are mixed: logits of LEVELS; mean and logarithm of the
+   deviation of NORMAL; LOGISTICS: what K of them are, in steps from the middle
+   of the levels. */
 typedef struct tb_distribution_component {
-    tb_value *logits; /* [rows, frames, Q] or [rows, frames, n, Q] */
-    tb_value *mean, *log_deviation; /* [rows, n, frames] */
+    tb_value *logits; /* [rows, frames, Q] or [rows, frames, n, Q]; K for Q */
+    tb_value *mean, *log_deviation; /* [rows, n, frames]; LOGISTICS: [rows,
+                                       frames, K] and ln of the scale */
 } tb_distribution_component;
 
 typedef struct tb_distribution {
     tb_distribution_kind kind;
-    int count; /* components; LEVELS are mixed at once and have one */
+    int count;  /* components; LEVELS and LOGISTICS are mixed at once: one */
+    int levels; /* Q of LOGISTICS */
     tb_distribution_component component[TB_MIXED_MOST];
     tb_value *log_weights; /* [rows, count]; null: one component */
 } tb_distribution;
 
 tb_distribution tb_levels_distribution(tb_value *logits);
 tb_distribution tb_normal_distribution(tb_value *mean, tb_value *log_deviation);
+tb_distribution tb_logistics_distribution(tb_value *logits, tb_value *mean,
+                                          tb_value *log_scale, int levels);
 
-/* What a draw depends on: values [rows] (top_k: i64). */
+/* What a draw depends on: values [rows] (top_k: i64). Kinds leave out what has
+   no meaning for them. */
 typedef struct tb_draw {
     tb_value *temperature, *top_k, *top_p;
+    tb_value *scale_temperature; /* LOGISTICS */
 } tb_draw;
+
+/* Which of them have one. */
+bool tb_distribution_ranks(tb_distribution_kind kind);  /* top_k and top_p */
+bool tb_distribution_scales(tb_distribution_kind kind); /* scale_temperature */
 
 /* Symbols, one draw from each frame. No gradient. */
 tb_value *tb_distribution_draw(const tb_distribution *d, const tb_draw *how);
@@ -53,9 +80,14 @@ tb_value *tb_distribution_draw(const tb_distribution *d, const tb_draw *how);
    real numbers: of the density). */
 tb_value *tb_distribution_nats(const tb_distribution *d, tb_value *symbols);
 
+/* -ln p(low < x < high) of LOGISTICS, where levels lie at -(Q - 1) / 2, ...,
+   (Q - 1) / 2: real [rows, frames]. Bounds of 1e9 and more stand for none. */
+tb_value *tb_logistics_nats_between(const tb_distribution *d, tb_value *low,
+                                    tb_value *high);
+
 /* Voting: with probability weights[row][i] the symbol comes from d[i]; weights
    are real [rows, n] and sum to 1. All of one kind and shape, n up to
-   TB_MIXED_MOST, none a mixture itself unless of LEVELS. */
+   TB_MIXED_MOST, none a mixture itself unless of LEVELS or LOGISTICS. */
 tb_distribution tb_distribution_mix(int n, const tb_distribution *d,
                                     tb_value *weights);
 

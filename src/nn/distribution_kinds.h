@@ -6,6 +6,8 @@
 #include "nn/distribution.h"
 
 typedef struct tb_distribution_rules {
+    bool ranks, scales; /* top_k and top_p, scale_temperature mean something */
+
     /* As tb_distribution_draw and tb_distribution_nats. */
     tb_value *(*draw)(const tb_distribution *d, const tb_draw *how);
     tb_value *(*nats)(const tb_distribution *d, tb_value *symbols);
@@ -14,7 +16,8 @@ typedef struct tb_distribution_rules {
     tb_distribution (*mix)(int n, const tb_distribution *d, tb_value *weights);
 } tb_distribution_rules;
 
-extern const tb_distribution_rules tb_levels_rules, tb_normal_rules;
+extern const tb_distribution_rules tb_levels_rules, tb_normal_rules,
+    tb_logistics_rules;
 
 /* ln x of a probability, which may be 0: as good as none, but a number. */
 tb_value *tb_log_probability(tb_value *x);

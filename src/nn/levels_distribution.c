@@ -53,4 +53,4 @@ static tb_distribution mix(int n, const tb_distribution *d, tb_value *weights)
 }
 
 const tb_distribution_rules tb_levels_rules = {
-    .draw = draw, .nats = nats_of, .mix = mix};
+    .ranks = true, .draw = draw, .nats = nats_of, .mix = mix};

@@ -1,14 +1,18 @@
-/* Networks under test: logits of given levels, over a whole length or as a
-   stream, with one store of parameters. SampleRNN, if CHECK_INSTRUMENT and
+/* Networks under test: what their distributions are made of (logits; of
+   logistics means and scales, too) for given levels, over a whole length or as
+   a stream, with one store of parameters. SampleRNN, if CHECK_INSTRUMENT and
    CHECK_CONFIG do not name another instrument and its configuration. */
 #ifndef TB_TEST_MODELS_CHECK_NETWORK_H
 #define TB_TEST_MODELS_CHECK_NETWORK_H
 
 #include "base/random.h"
 #include "base/settings.h"
+#include "engine/ops/index.h"
+#include "engine/ops/random.h"
 #include "engine/plan.h"
 #include "engine/stream.h"
 #include "models/samplernn.h"
+#include "nn/init.h"
 #include "tap.h"
 
 #include <stdlib.h>
@@ -25,7 +29,9 @@ typedef struct network {
     const tb_backend *backend;
     int rows;
     tb_method voices;
-    tb_value *levels, *next, *logits; /* of its loop */
+    tb_value *levels, *next, *said[3]; /* of its loop */
+    int said_count;
+    int64_t width; /* numbers that are said in a frame */
     tb_params *params;
 } network;
 
@@ -78,21 +84,28 @@ static inline double number(const recording *r, int64_t row, int64_t frame,
     return r->size == sizeof(float) ? *(float *)p : *(double *)p;
 }
 
-/* Copies frames `from` and following between a recording and a tensor [rows,
-   frames] or [rows, frames, n]. */
-static inline void copy(recording *r, int64_t from, const tb_tensor *t,
-                        int64_t count, bool into_tensor)
+/* Copies frames `from` and following between a recording, from `column` on, and
+   a tensor [rows, frames] or [rows, frames, n]. */
+static inline void copy(recording *r, int64_t from, int64_t column,
+                        const tb_tensor *t, int64_t count, bool into_tensor)
 {
+    int64_t n = t->rank > 2 ? t->dim[2] : 1;
     for (int64_t i = 0; i < r->rows; i++)
         for (int64_t j = 0; j < count; j++)
-            for (int64_t k = 0; k < r->n; k++) {
+            for (int64_t k = 0; k < n; k++) {
                 int64_t o = i * t->stride[0] + j * t->stride[1] +
                             (t->rank > 2 ? k * t->stride[2] : 0);
                 char *there = (char *)t->data + (ptrdiff_t)r->size * o;
-                char *here = at(r, i, from + j, k);
+                char *here = at(r, i, from + j, column + k);
                 memcpy(into_tensor ? there : here, into_tensor ? here : there,
                        r->size);
             }
+}
+
+/* Levels that a symbol can have. */
+static inline int64_t levels_of(const CHECK_CONFIG *c)
+{
+    return CHECK_INSTRUMENT.network->symbols(c).levels;
 }
 
 /* Random levels. */
@@ -103,7 +116,7 @@ static inline recording material(const CHECK_CONFIG *c, int rows,
     tb_rng rng = {seed, 0};
     for (int64_t i = 0; i < rows * frames; i++)
         ((int64_t *)r.data)[i] =
-            (int64_t)tb_rng_below(&rng, (uint64_t)c->sound.levels);
+            (int64_t)tb_rng_below(&rng, (uint64_t)levels_of(c));
     return r;
 }
 
@@ -141,6 +154,22 @@ static inline double distance(const recording *a, const recording *b)
     return worst;
 }
 
+/* What is drawn from in the graph of the voices: logits, and what is picked of
+   a component, scale first. */
+static inline void find_said(network *s)
+{
+    const tb_graph *g = s->voices.graph;
+    for (const tb_node *n = tb_graph_first(g); n; n = n->next) {
+        if (n->op == &tb_op_sample)
+            s->said[0] = n->in[0];
+        if (n->op == &tb_op_pick)
+            s->said[s->said[2] ? 1 : 2] = n->in[0];
+    }
+    s->said_count = s->said[1] ? 3 : 1;
+    for (int i = 0; i < s->said_count; i++)
+        s->width += s->said[i]->dim[2];
+}
+
 static inline network network_new(const char *changes, int rows,
                                   const tb_backend *backend)
 {
@@ -152,13 +181,15 @@ static inline network network_new(const char *changes, int rows,
         const tb_graph *g = s.voices.graph;
         s.levels = s.voices.heard;
         s.next = s.voices.output[1].value;
-        s.logits = s.next->node->in[0];
+        find_said(&s);
         s.params = tb_params_new(1, &g, backend->real_size, &error);
     }
-    if (s.params)
+    if (s.params) {
         tb_instrument_init(&CHECK_INSTRUMENT, &s.config, s.params, 7);
-    else
+        tb_init_fill(s.params, "head.guess.weight", 0.3);
+    } else {
         fprintf(stderr, "# %s: %s\n", changes, error.text);
+    }
     return s;
 }
 
@@ -168,7 +199,7 @@ static inline void network_free(network *s)
     tb_params_free(s->params);
 }
 
-/* Logits over a whole length, in pieces of `window` frames with the state
+/* What is said over a whole length, in pieces of `window` frames with the state
    carried on (0: in one), after `context` frames that are only heard. */
 static inline recording whole(const network *s, recording *levels,
                               int64_t context, int64_t window, bool training)
@@ -178,24 +209,30 @@ static inline recording whole(const network *s, recording *levels,
     tb_value *in = tb_input(g, "levels", TB_I64, tb_dims(s->rows, TB_FRAMES));
     tb_builder b = {g, &s->config, s->rows, training, NULL, NULL};
     tb_distribution next = CHECK_INSTRUMENT.network->loop(&b, in, context);
-    tb_output out = {next.component[0].logits, NULL};
+    const tb_distribution_component *c = &next.component[0];
+    tb_output out[3] = {
+        {c->logits, NULL}, {c->mean, NULL}, {c->log_deviation, NULL}};
     int64_t frames = levels->frames - context;
     window = window ? window : frames;
-    recording y = recording_new(s->rows, frames, s->config.sound.levels,
-                                s->backend->real_size);
+    recording y =
+        recording_new(s->rows, frames, s->width, s->backend->real_size);
     tb_plan_settings set = {.backend = s->backend,
                             .params = s->params,
                             .frames = context + window,
                             .training = training};
-    tb_plan *p = tb_plan_new(g, 1, &out, &set, &error);
+    tb_plan *p = tb_plan_new(g, s->said_count, out, &set, &error);
     if (!p)
         fprintf(stderr, "# %s\n", error.text);
     for (int64_t j = 0; p && j < frames; j += window) {
-        copy(levels, j, tb_plan_tensor(p, in), context + window, true);
+        copy(levels, j, 0, tb_plan_tensor(p, in), context + window, true);
         tb_plan_run(p, CHECK_SEED, NULL);
-        const tb_tensor *t = tb_plan_tensor(p, out.value);
-        OK_NAMED(t->dim[1] == window, "as many logits as new samples");
-        copy(&y, j, t, window, false);
+        int64_t column = 0;
+        for (int i = 0; i < s->said_count; i++) {
+            const tb_tensor *t = tb_plan_tensor(p, out[i].value);
+            OK_NAMED(t->dim[1] == window, "as much is said as there is new");
+            copy(&y, j, column, t, window, false);
+            column += t->dim[2];
+        }
     }
     if (!p)
         free(y.data), y.data = NULL;
@@ -221,21 +258,21 @@ static inline void set_controls(const network *s, const tb_stream *stream)
     }
 }
 
-/* Logits of the stream that hears `levels` in blocks. */
+/* What the stream says that hears `levels` in blocks. */
 static inline recording streamed(const network *s, recording *levels,
                                  int64_t block, bool half)
 {
     tb_error error = {0};
-    tb_value *out[] = {s->logits, s->next};
+    tb_value *out[] = {s->next, s->said[0], s->said[1], s->said[2]};
     tb_stream_settings set = {.backend = s->backend,
                               .params = s->params,
                               .n_max = block,
                               .half_weights = half};
-    tb_stream_plan *p =
-        tb_stream_plan_new(s->voices.graph, 2, out, &set, &error);
+    tb_stream_plan *p = tb_stream_plan_new(s->voices.graph, 1 + s->said_count,
+                                           out, &set, &error);
     tb_stream *stream = p ? tb_stream_new(p, CHECK_SEED, &error) : NULL;
-    recording y = recording_new(s->rows, levels->frames + 1,
-                                s->config.sound.levels, s->backend->real_size);
+    recording y = recording_new(s->rows, levels->frames + 1, s->width,
+                                s->backend->real_size);
     int64_t sent = 0, heard = 0;
     set_controls(s, stream);
     if (stream)
@@ -243,15 +280,20 @@ static inline recording streamed(const network *s, recording *levels,
     else
         fprintf(stderr, "# %s\n", error.text);
     while (stream) {
-        tb_tensor t = tb_stream_read(stream, out[0]);
-        copy(&y, sent, &t, t.dim[1], false);
-        sent += t.dim[1];
+        int64_t column = 0, came = 0;
+        for (int i = 0; i < s->said_count; i++) {
+            tb_tensor t = tb_stream_read(stream, s->said[i]);
+            copy(&y, sent, column, &t, t.dim[1], false);
+            column += t.dim[2];
+            came = t.dim[1];
+        }
+        sent += came;
         int64_t n = levels->frames - heard;
         n = n < block ? n : block;
         if (n == 0)
             break;
         tb_tensor in = tb_stream_write(stream, s->levels, n);
-        copy(levels, heard, &in, n, true);
+        copy(levels, heard, 0, &in, n, true);
         tb_stream_run(stream, n);
         heard += n;
     }

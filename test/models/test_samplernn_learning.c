@@ -28,7 +28,8 @@ static tb_status trainee_new(const tb_samplernn *config, int rows, trainee *t,
     *t = (trainee){.graph = tb_graph_new()};
     t->context = tb_samplernn_instrument.network->context(config);
     t->levels = tb_input(t->graph, "levels", TB_I64, tb_dims(rows, TB_FRAMES));
-    tb_value *logits = tb_samplernn_logits(config, t->levels, t->context);
+    tb_value *logits =
+        tb_samplernn_next(config, t->levels, t->context).component[0].logits;
     tb_value *nats =
         tb_cross_entropy(logits, tb_pad(t->levels, 1, -t->context, 0));
     t->loss = tb_reshape(tb_mean(nats, TB_ALL_AXES, false), tb_dims(1));
@@ -133,7 +134,7 @@ static void check_logits(const step *s, const double *golden)
                    .params = s->params};
     const tb_tensor *t = tb_plan_tensor(s->plan, s->t.levels);
     recording x = recording_new(ROWS, t->dim[1], 1, sizeof(int64_t));
-    copy(&x, 0, t, t->dim[1], false);
+    copy(&x, 0, 0, t, t->dim[1], false);
     recording y = whole(&net, &x, s->t.context, 0, false);
     tb_tensor seen = {y.data, TB_REAL, 3, 1, {ROWS, y.frames, y.n}, {0}, 0, 0};
     for (int64_t i = 2, n = 1; i >= 0; n *= seen.dim[i--])

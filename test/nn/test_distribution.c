@@ -21,9 +21,9 @@ static void fill(double *x, int64_t n, uint64_t seed, double scale)
 static tb_draw draw_at(tb_graph *g, double temperature, double second)
 {
     const double heat[ROWS] = {temperature, second};
-    return (tb_draw){tb_constant(g, tb_dims(ROWS), heat),
-                     tb_fill(g, tb_dims(ROWS), 0),
-                     tb_fill(g, tb_dims(ROWS), 1)};
+    return (tb_draw){.temperature = tb_constant(g, tb_dims(ROWS), heat),
+                     .top_k = tb_fill(g, tb_dims(ROWS), 0),
+                     .top_p = tb_fill(g, tb_dims(ROWS), 1)};
 }
 
 static tb_value *weight_table(tb_graph *g, int n)

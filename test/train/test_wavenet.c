@@ -28,7 +28,10 @@ static const char *const all[] = {
     SMALL "residuals_dim=0 skips_dim=0 groups=3 head_layers=0",
     SMALL "kernel_sizes=1 learned_temperature=no mulaw=0",
     SMALL "channels=2",
-    SMALL "channels=2 input=linear skips_dim=0 learned_temperature=no"};
+    SMALL "channels=2 input=linear skips_dim=0 learned_temperature=no",
+    SMALL "output=logistics components=3",
+    SMALL "output=logistics components=2 guess=60 input=linear",
+    SMALL "output=logistics components=2 channels=2 guess=0"};
 enum { ALL = sizeof all / sizeof *all };
 
 /* ---- one network, three runs ---- */
@@ -72,9 +75,9 @@ static void check_past(const char *changes)
     bool before = y.data != NULL, after = before, next = before;
     for (int64_t t = 0; before && t < n - 1; t++) {
         int64_t *level = at(&x, 1, t, 0), was = *level;
-        *level = (was + s.config.sound.levels / 2) % s.config.sound.levels;
+        *level = (was + levels_of(&s.config) / 2) % levels_of(&s.config);
         recording z = whole(&s, &x, 0, 0, false);
-        size_t frame = (size_t)s.config.sound.levels * y.size;
+        size_t frame = (size_t)y.n * y.size;
         *level = was;
         for (int64_t j = 0; j < n; j++) {
             bool same = memcmp(at(&y, 1, j, 0), at(&z, 1, j, 0), frame) == 0;

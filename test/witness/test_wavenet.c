@@ -83,7 +83,8 @@ static wavenet wavenet_new(void)
     tb_value *h =
         tb_embedding(tb_param(g, "table.w", tb_dims(LEVELS, WIDE)), n.heard);
     h = tb_wavenet_layers(&config, tb_transpose(h, 1, 2), n.outside, 0);
-    n.logits = tb_scale(tb_wavenet_head(&config, h), 6);
+    n.logits =
+        tb_scale(tb_wavenet_head(&config, h, NULL, 0).component[0].logits, 6);
     n.said = tb_sample(n.logits, n.temperature, tb_fill(g, tb_dims(ROWS), 0),
                        tb_fill(g, tb_dims(ROWS), 0));
     tb_feedback_close(n.heard, tb_pad(n.said, 1, 1, 0));
