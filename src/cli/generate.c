@@ -36,6 +36,11 @@ static const char *const text[] = {
     "Temperatures above 1 are more surprising, below 1 steadier. 0.5..1.2 goes "
     "evenly from one to the other; 0:0.5,2s:1,5s:0.7 through these values at "
     "these times.",
+    "Networks that speak 16-bit sound (output=logistics) choose one of several "
+    "guesses and scatter round it. --temperature turns both, "
+    "--weight-temperature and --scale-temperature multiply it for the choice "
+    "and for the scattering alone; --top-k and --top-p leave only the "
+    "likeliest guesses, not levels.",
     NULL};
 
 static const cli_option options[] = {
@@ -45,6 +50,8 @@ static const cli_option options[] = {
     {"keep-prompt", "yes|no", NULL, "The files start with the prompt [no]."},
     {"seconds", "S", NULL, "How much to make [10]."},
     {"temperature", "T", NULL, "How much is left to chance [1]."},
+    {"weight-temperature", "X", NULL, "Times T: which guess is taken [1]."},
+    {"scale-temperature", "X", NULL, "Times T: how far it scatters [1]."},
     {"top-k", "N", NULL, "Only the N likeliest; 0: all [0]."},
     {"top-p", "P", NULL, "Only the likeliest, up to this probability [1]."},
     {"control", "NAME=X", NULL, "Any other control; timbrel info tells which."},
@@ -133,7 +140,8 @@ static tb_status turn_named(generate_work *w, const char *given,
 
 static tb_status read_controls(generate_work *w, tb_error *error)
 {
-    static const char *const own[] = {"temperature", "top-k", "top-p"};
+    static const char *const own[] = {"temperature", "weight-temperature",
+                                      "scale-temperature", "top-k", "top-p"};
     tb_status status = TB_OK;
     for (int i = 0; i < w->args->given_count && !status; i++) {
         const cli_given *g = &w->args->given[i];

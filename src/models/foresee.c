@@ -61,19 +61,17 @@ static tb_metric metric_of(const tb_symbols *s, double mulaw)
     return m;
 }
 
-/* What fine levels are told in first is 256 levels, as others have, and then in
-   their own. */
+/* Fine levels are told in 256, too, as others have them. */
 static void tell_coarse(tb_learning *l, tb_value *nats)
 {
-    tb_metric *own = &l->metric[1], *coarse = &l->metric[0];
+    tb_metric *coarse = &l->metric[1];
     if (!nats)
         return;
-    *own = *coarse;
-    own->name = "bits_of_16";
-    own->title = "bits per 16-bit sample";
-    own->yardstick = TB_YARDSTICK_NONE;
+    *coarse = l->metric[0];
+    coarse->name = "bits_256";
+    coarse->title = "bits per sample, in 256 levels";
     coarse->value = mean_of(nats);
-    coarse->levels = 256;
+    coarse->yardstick = TB_YARDSTICK_NONE;
     l->metric_count = 2;
 }
 

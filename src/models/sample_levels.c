@@ -24,11 +24,17 @@ int tb_sample_symbol_levels(const tb_sample_levels *how)
     return is_fine(how) ? FINE : how->levels;
 }
 
+double tb_sample_mulaw(const void *config)
+{
+    const tb_sample_levels *how = config;
+    return is_fine(how) ? 0 : how->mulaw;
+}
+
 static tb_mulaw law_of(const tb_sample_levels *how)
 {
     tb_mulaw law = {0};
-    tb_mulaw_init(&law, tb_sample_symbol_levels(how),
-                  is_fine(how) ? 0 : how->mulaw, NULL);
+    tb_mulaw_init(&law, tb_sample_symbol_levels(how), tb_sample_mulaw(how),
+                  NULL);
     return law;
 }
 
@@ -53,12 +59,6 @@ tb_symbols tb_sample_symbols(const void *config)
                         .levels = tb_sample_symbol_levels(how),
                         .frames = how->channels,
                         .per = 1};
-}
-
-double tb_sample_mulaw(const void *config)
-{
-    const tb_sample_levels *how = config;
-    return is_fine(how) ? 1 : how->mulaw;
 }
 
 tb_value *tb_sample_encode(tb_builder *b, tb_value *sound)

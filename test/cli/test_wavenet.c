@@ -53,6 +53,27 @@ static void test_generated(const char *name, const char *format)
     OK_NAMED(strstr(said, format) != NULL, format);
 }
 
+/* 16-bit sound has more to turn. */
+static void test_fine(void)
+{
+    RUN(0, "generate fine --seconds 0.5 --seed 3 -o fine1.wav");
+    RUN(0, "generate fine --seconds 0.5 --seed 3 --weight-temperature 1 "
+           "--scale-temperature 1 -o fine2.wav");
+    OK_NAMED(same_sound("fine1.wav", "fine2.wav"), "1 leaves it as it is");
+    RUN(0, "generate fine --seconds 0.5 --seed 3 --scale-temperature 0.5 "
+           "-o fine3.wav");
+    OK_NAMED(!same_sound("fine1.wav", "fine3.wav"), "scales are turned");
+    RUN(0, "info fine3.wav");
+    SAID("scale_temperature=0.5");
+    RUN(0, "generate fine --seconds 0.5 --seed 3 --weight-temperature 3 "
+           "--top-k 2 -o fine4.wav");
+    OK_NAMED(!same_sound("fine1.wav", "fine4.wav"), "and weights");
+    RUN(2, "generate mono --seconds 0.5 --scale-temperature 0.5");
+    SAID("no control called 'scale-temperature'; there are temperature, top_k");
+    RUN(0, "info fine");
+    SAID("output=logistics");
+}
+
 static void test_told(void)
 {
     RUN(0, "info mono");
@@ -79,7 +100,10 @@ int main(int argc, char **argv)
     make_sounds(10);
     test_resumed("mono", "");
     test_resumed("stereo", "--set channels=2 ");
+    test_resumed("fine", "--set output=logistics --set components=3 ");
     test_generated("mono", "2 kHz, 1 channel, ");
+    test_generated("fine", "2 kHz, 1 channel, ");
+    test_fine();
     test_generated("stereo", "2 kHz, 2 channels, ");
     test_told();
     test_wrong();

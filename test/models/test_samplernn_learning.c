@@ -255,8 +255,26 @@ static void check_presets(void)
         EQ(l.grain, c.frame_sizes.at[0]);
         SAME_TEXT(l.metric[0].name, "bits");
         EQ(l.metric[0].levels, c.sound.levels);
+        EQ(l.metric_count, 1);
         tb_learning_clear(&l);
     }
+}
+
+/* 16-bit sound is told in its own levels, and in 256. */
+static void check_fine(void)
+{
+    tb_samplernn c = configured("output=logistics");
+    tb_learning l;
+    OK(tb_instrument_learn(&tb_samplernn_instrument, &c, &one_row, &l, NULL) ==
+       TB_OK);
+    EQ(l.feed[0].context, 32);
+    EQ(l.metric_count, 2);
+    EQ(l.metric[0].levels, 65536);
+    NEAR(l.metric[0].mulaw, 0, 0);
+    SAME_TEXT(l.metric[0].name, "bits");
+    SAME_TEXT(l.metric[1].name, "bits_256");
+    OK(l.metric[1].tested && l.metric[1].value != l.metric[0].value);
+    tb_learning_clear(&l);
 }
 
 static void check_kinds(void)
@@ -293,6 +311,7 @@ int main(void)
                       "cell=none head_size=4 head_activation=tanh");
     check_dropout();
     check_presets();
+    check_fine();
     check_kinds();
     refused("frame_sizes=16", "at least two");
     refused("frame_sizes=16,6,4", "must divide");
