@@ -129,9 +129,11 @@ static void compose_forward(composition *c)
 }
 
 /* What is turned is the temperature; how much of it parts of the distribution
-   get can be turned, too. */
+   get can be turned, too. What is plain is not left to chance. */
 static tb_draw draw_controls(tb_builder *b, tb_distribution_kind kind)
 {
+    if (kind == TB_PLAIN)
+        return (tb_draw){0};
     tb_value *heat = tb_builder_control(b, &tb_control_temperature);
     tb_draw how = {.temperature = heat};
     if (tb_distribution_ranks(kind)) {
@@ -237,12 +239,15 @@ tb_status tb_network_compose(const tb_instrument *instrument,
                           .base_per = 1};
     if (!method->graph)
         return tb_fail_memory(error);
-    composition c = {
-        .instrument = instrument,
-        .builder = {method->graph, config, rows, false, method, base},
-        .symbols = instrument->network->symbols(config),
-        .channels = instrument->format(config).channels,
-        .method = method};
+    composition c = {.instrument = instrument,
+                     .builder = {.graph = method->graph,
+                                 .config = config,
+                                 .rows = rows,
+                                 .method = method,
+                                 .base = base},
+                     .symbols = instrument->network->symbols(config),
+                     .channels = instrument->format(config).channels,
+                     .method = method};
     r->compose(&c);
     return tb_graph_check(method->graph, error);
 }

@@ -23,14 +23,18 @@ static tb_value *mean_of(tb_value *nats)
 }
 
 /* A simple guess at the next frame of real numbers is the last one, with the
-   deviation that this has on average: its likelihood is the yardstick. */
-static tb_value *last_repeated(tb_value *symbols, int64_t context)
+   deviation that this has on average: its likelihood, or its distance, is the
+   yardstick. */
+static tb_value *last_repeated(tb_value *symbols, int64_t context,
+                               tb_distribution_kind kind)
 {
     if (!symbols || context < 1)
         return NULL;
     int t = symbols->time;
     tb_value *now = tb_pad(symbols, t, -context, 0);
     tb_value *before = tb_pad(symbols, t, -context + 1, -1);
+    if (kind == TB_PLAIN)
+        return tb_relative_distance(before, now);
     tb_value *off = tb_map(tb_sub(now, before), TB_SQUARE, 0, 0);
     tb_value *variance = tb_mean(off, TB_ALL_AXES, false);
     /* ln(sqrt(2 pi e) deviation), for each of the frame's numbers. */
@@ -40,7 +44,8 @@ static tb_value *last_repeated(tb_value *symbols, int64_t context)
     return tb_reshape(tb_scale(each, (double)symbols->dim[1]), tb_dims(1));
 }
 
-static tb_metric metric_of(const tb_symbols *s, double mulaw)
+static tb_metric metric_of(const tb_symbols *s, tb_distribution_kind kind,
+                           double mulaw)
 {
     tb_metric m = {.better = TB_LOWER_IS_BETTER, .tested = true};
     if (s->type == TB_I64) {
@@ -51,6 +56,11 @@ static tb_metric metric_of(const tb_symbols *s, double mulaw)
         m.yardstick = TB_YARDSTICK_ENTROPY;
         m.levels = s->levels;
         m.mulaw = mulaw;
+    } else if (kind == TB_PLAIN) {
+        m.name = "distance";
+        m.title = "distance, as a part of the frame";
+        m.yardstick = TB_YARDSTICK_RATIO;
+        m.yard_name = "the last frame repeated";
     } else {
         m.name = "nats";
         m.title = "nats per number";
@@ -100,7 +110,11 @@ static void fill(const tb_instrument *instrument, const void *config,
 {
     const tb_network *n = instrument->network;
     tb_symbols s = n->symbols(config);
-    tb_builder b = {g, config, size->rows, !size->testing, NULL, size->base};
+    tb_builder b = {.graph = g,
+                    .config = config,
+                    .rows = size->rows,
+                    .learning = !size->testing,
+                    .base = size->base};
     int64_t context = n->context ? n->context(config) : 1;
     tb_feed *feed = &l->feed[0];
     tb_value *heard;
@@ -108,14 +122,14 @@ static void fill(const tb_instrument *instrument, const void *config,
     tb_value *symbols = symbols_of(
         &b, n, &s, instrument->format(config).channels, size, feed, &heard);
     tb_distribution d = n->loop(&b, symbols, context);
-    tb_value *nats = tb_distribution_nats(&d, cut(symbols, context));
+    tb_value *next = cut(symbols, context);
     l->feed_count = l->phase_count = l->metric_count = l->group_count = 1;
     feed->context = n->encode ? sound_frames(&s, context) : context;
     feed->window = tb_feed_frames(feed, size->window);
     l->objective[0] =
         (tb_objective){.name = "foresee",
                        .graph = g,
-                       .loss = mean_of(nats),
+                       .loss = tb_distribution_loss(&d, next),
                        .groups = 1,
                        .input_count = 1,
                        .input = {{heard, TB_INPUT_FEED, 0, NULL}}};
@@ -125,14 +139,19 @@ static void fill(const tb_instrument *instrument, const void *config,
                              .prefix = {""},
                              .optimiser = size->optimiser,
                              .rate = size->rate};
-    l->metric[0] = metric_of(&s, n->mulaw ? n->mulaw(config) : 0);
+    l->metric[0] = metric_of(&s, d.kind, n->mulaw ? n->mulaw(config) : 0);
     l->metric[0].value = l->objective[0].loss;
     if (n->coarse_nats)
-        tell_coarse(l, n->coarse_nats(&b, &d, cut(symbols, context)));
+        tell_coarse(l, n->coarse_nats(&b, &d, next));
     if (s.type == TB_REAL)
-        l->metric[0].yard = last_repeated(symbols, context);
+        l->metric[0].yard = last_repeated(symbols, context, d.kind);
     else if (!n->encode) /* codes are levels of no sound */
         l->metric[0].yardstick = TB_YARDSTICK_NONE;
+    if (b.measured && n->measure)
+        l->hook[l->hook_count++] = (tb_hook){.name = "measure",
+                                             .time = TB_HOOK_START,
+                                             .value = b.measured,
+                                             .run = n->measure};
     l->grain = sound_frames(&s, n->grain ? n->grain(config) : 1);
     l->listening = TB_LISTEN_PROMPTS;
 }

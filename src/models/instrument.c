@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "models/base_checkpoint.h"
 #include "models/compose.h"
+#include "models/freqnet.h"
 #include "models/nearest.h"
 #include "models/samplernn.h"
 #include "models/wavenet.h"
@@ -11,9 +12,9 @@
 #include <string.h>
 
 /* The one table of all kinds. */
-static const tb_instrument *const table[] = {&tb_samplernn_instrument,
-                                             &tb_wavenet_instrument,
-                                             &tb_nearest_instrument, NULL};
+static const tb_instrument *const table[] = {
+    &tb_samplernn_instrument, &tb_wavenet_instrument, &tb_freqnet_instrument,
+    &tb_nearest_instrument, NULL};
 
 static const tb_instrument *const none[] = {NULL};
 static const tb_instrument *const *added = none;
@@ -65,7 +66,11 @@ static void declare_streams(const tb_instrument *instrument, const void *config,
                             const tb_checkpoint *base, tb_graph *g)
 {
     const tb_network *n = instrument->network;
-    tb_builder b = {g, config, 1, true, NULL, base};
+    tb_builder b = {.graph = g,
+                    .config = config,
+                    .rows = 1,
+                    .learning = true,
+                    .base = base};
     if (!n)
         return;
     tb_symbols symbols = n->symbols(config);

@@ -30,6 +30,7 @@ typedef struct tb_builder {
     bool learning;     /* dropout is on, batch statistics are of the batch */
     tb_method *method; /* where controls are found; null in learning */
     const struct tb_checkpoint *base; /* stood on; null: none */
+    tb_value *measured; /* set by an encode that buffers are measured for */
 } tb_builder;
 
 /* The value of a control: real [rows] or [rows, length] (INTEGER and what
@@ -60,6 +61,12 @@ typedef struct tb_network {
     /* Frame j of the symbols depends on sound before frame
        (j + 1) * per / frames alone, where there is a loop. */
     tb_value *(*encode)(tb_builder *b, tb_value *sound);
+
+    /* Sets the buffers that encode and decode use, before the first step of a
+       training, from what encode left in `measured` of the builder: a tb_hook
+       (models/learning.h). Null: there are none. */
+    tb_status (*measure)(const void *config, tb_params *params, const double *x,
+                         int64_t n, uint64_t seed, tb_error *error);
 
     /* The distribution of the symbol that follows those before: its frame j is
        about frame j + context of the symbols and sees those before it alone.

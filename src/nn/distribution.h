@@ -26,6 +26,17 @@
                 top_k, top_p: so many of the likeliest components, or those
                 that together reach p, as tb_sample.
 
+     TB_FRAMES_OF_NORMALS
+                the same vectors, in groups of so many neighbours: one of K
+                normal vectors is chosen for each group of each frame.
+                temperature: deviations are multiplied by it, and the logits of
+                the choice divided; 0: the mean of the likeliest.
+                top_k and top_p have no meaning.
+
+     TB_PLAIN   the vectors themselves: nothing is left to chance, and there is
+                no likelihood. Temperature, top_k and top_p have no meaning.
+                Mixed, it is the mean of all by their weights.
+
    As all builders these take null for null and leave errors in the graph. */
 #ifndef TB_NN_DISTRIBUTION_H
 #define TB_NN_DISTRIBUTION_H
@@ -35,14 +46,17 @@
 typedef enum tb_distribution_kind {
     TB_LEVELS,
     TB_NORMAL,
-    TB_LOGISTICS
+    TB_LOGISTICS,
+    TB_FRAMES_OF_NORMALS,
+    TB_PLAIN
 } tb_distribution_kind;
 
 enum { TB_MIXED_MOST = 8 }; /* distributions in a mixture */
 
 /* One of those that are mixed: logits of LEVELS; mean and logarithm of the
    deviation of NORMAL; LOGISTICS: what K of them are, in steps from the middle
-   of the levels. */
+   of the levels; FRAMES_OF_NORMALS: all three, [rows, frames, groups, K] and
+   [rows, frames, K, n]; PLAIN: the mean. */
 typedef struct tb_distribution_component {
     tb_value *logits; /* [rows, frames, Q] or [rows, frames, n, Q]; K for Q */
     tb_value *mean, *log_deviation; /* [rows, n, frames]; LOGISTICS: [rows,
@@ -55,12 +69,17 @@ typedef struct tb_distribution {
     int levels; /* Q of LOGISTICS */
     tb_distribution_component component[TB_MIXED_MOST];
     tb_value *log_weights; /* [rows, count]; null: one component */
+    int64_t group;         /* FRAMES_OF_NORMALS: numbers of one, the last may
+                              have fewer */
 } tb_distribution;
 
 tb_distribution tb_levels_distribution(tb_value *logits);
 tb_distribution tb_normal_distribution(tb_value *mean, tb_value *log_deviation);
 tb_distribution tb_logistics_distribution(tb_value *logits, tb_value *mean,
                                           tb_value *log_scale, int levels);
+tb_distribution tb_frames_of_normals(tb_value *logits, tb_value *mean,
+                                     tb_value *log_deviation, int64_t group);
+tb_distribution tb_plain_distribution(tb_value *value);
 
 /* What a draw depends on: values [rows] (top_k: i64). Kinds leave out what has
    no meaning for them. */
@@ -84,6 +103,15 @@ tb_value *tb_distribution_nats(const tb_distribution *d, tb_value *symbols);
    (Q - 1) / 2: real [rows, frames]. Bounds of 1e9 and more stand for none. */
 tb_value *tb_logistics_nats_between(const tb_distribution *d, tb_value *low,
                                     tb_value *high);
+
+/* What learning makes small, real [1]: the mean of the nats over rows and
+   frames. Of PLAIN it is the distance from the symbols, frame by frame as a
+   part of these: the sum of the differences over all rows and numbers by that
+   of the symbols, both without their sign, in the mean over frames. */
+tb_value *tb_distribution_loss(const tb_distribution *d, tb_value *symbols);
+
+/* That distance between vectors [rows, n, frames]. */
+tb_value *tb_relative_distance(tb_value *said, tb_value *symbols);
 
 /* Voting: with probability weights[row][i] the symbol comes from d[i]; weights
    are real [rows, n] and sum to 1. All of one kind and shape, n up to

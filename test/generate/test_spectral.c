@@ -18,14 +18,16 @@ static tb_value *line_at(tb_value *x, int i)
 
 static tb_value *encoded(tb_value *const *in, const void *how)
 {
-    tb_builder b = {in[0]->graph, how, 1, false, NULL, NULL};
+    tb_builder b = {
+        .graph = in[0]->graph, .config = how, .rows = 1, .learning = false};
     return spectral_encode(&b, line_at(in[0], 0));
 }
 
 /* Decoded with a prompt that holds here and there. */
 static tb_value *decoded(tb_value *const *in, const void *how)
 {
-    tb_builder b = {in[0]->graph, how, 1, false, NULL, NULL};
+    tb_builder b = {
+        .graph = in[0]->graph, .config = how, .rows = 1, .learning = false};
     tb_value *holds = tb_map(line_at(in[0], 2), TB_AFFINE, 1, 0.7);
     holds = tb_map(tb_map(holds, TB_SIGN, 0, 0), TB_RELU, 0, 0);
     tb_prime prime = {line_at(in[0], 1), holds};
@@ -172,7 +174,7 @@ static void foresee(const taught *t, const tb_backend *backend,
                     double said[BINS][SAID])
 {
     tb_graph *g = tb_graph_new();
-    tb_builder b = {g, &small, 1, true, NULL, NULL};
+    tb_builder b = {.graph = g, .config = &small, .rows = 1, .learning = true};
     tb_value *in = tb_input(g, "in", TB_REAL, tb_dims(1, BINS, TB_FRAMES));
     tb_distribution d = spectral_loop(&b, in, 1);
     tb_output want = {d.component[0].mean, NULL};
@@ -268,7 +270,8 @@ static double *levels_of(const spectral *c, const double *sound,
                          int64_t *frames)
 {
     subject s = subject_new();
-    tb_builder b = {s.graph, c, 1, false, NULL, NULL};
+    tb_builder b = {
+        .graph = s.graph, .config = c, .rows = 1, .learning = false};
     tb_value *x = subject_in(&s, 1, tb_dims(1, 1, TB_FRAMES));
     tb_value *y = spectral_encode(&b, x);
     tb_plan *p = offline_plan(&s, y, LENGTH);

@@ -207,7 +207,10 @@ static inline recording whole(const network *s, recording *levels,
     tb_error error = {0};
     tb_graph *g = tb_graph_new();
     tb_value *in = tb_input(g, "levels", TB_I64, tb_dims(s->rows, TB_FRAMES));
-    tb_builder b = {g, &s->config, s->rows, training, NULL, NULL};
+    tb_builder b = {.graph = g,
+                    .config = &s->config,
+                    .rows = s->rows,
+                    .learning = training};
     tb_distribution next = CHECK_INSTRUMENT.network->loop(&b, in, context);
     const tb_distribution_component *c = &next.component[0];
     tb_output out[3] = {

@@ -1,0 +1,72 @@
+#include "models/freqnet.h"
+
+#include "nn/layers.h"
+
+#include <assert.h>
+
+static_assert(offsetof(tb_freqnet, frames) == 0,
+              "tb_spectral_frames stands for the whole");
+
+static const tb_setting rows[] = {
+    TB_SPECTRAL_FRAMES_ROWS,
+    TB_SETTING_INTS(tb_freqnet, kernel_sizes, "2", 1, 64, NULL,
+                    "Taps of all layers, of a block's or of each."),
+    TB_SETTING_INTS(tb_freqnet, blocks, "4", 1, 32, NULL,
+                    "Layers of each block; each looks further back."),
+    TB_SETTING_BOOL(tb_freqnet, gated, "yes",
+                    "Layers choose, moment by moment, what they pass on."),
+    TB_SETTING_INT(tb_freqnet, dims_dilated, "256", 1, 8192, NULL,
+                   "Size of the layers: how much each can tell apart."),
+    TB_SETTING_INT(tb_freqnet, residuals_dim, "256", 0, 8192, NULL,
+                   "Size of what layers only add to (0: they replace it)."),
+    TB_SETTING_INT(tb_freqnet, skips_dim, "256", 0, 8192, NULL,
+                   "What all layers tell the head (0: only the last does)."),
+    TB_SETTING_INT(tb_freqnet, layer_groups, "1", 1, 1024, NULL,
+                   "Layers work in so many groups: faster, knows less."),
+    TB_SETTING_CHOICE(tb_freqnet, activation, "mish", tb_activation_names,
+                      "Activation before the head, if there are skips."),
+};
+
+static const char *const small[] = {"training.window=16384",
+                                    "training.batch=16", NULL};
+
+static const char *const mimikit[] = {"fft_size=2048",
+                                      "hop=512",
+                                      "window=hann",
+                                      "scale=magnitude",
+                                      "normalise=no",
+                                      "head=plain",
+                                      "residual=no",
+                                      "kernel_sizes=2",
+                                      "blocks=3",
+                                      "dims_dilated=2048",
+                                      "residuals_dim=0",
+                                      "skips_dim=0",
+                                      "layer_groups=8",
+                                      "training.learning_rate=0.001",
+                                      "training.batch=16",
+                                      "training.window=32768",
+                                      "training.beta1=0.9",
+                                      "training.beta2=0.9",
+                                      "training.temperatures=1",
+                                      "training.normalise=file",
+                                      "training.dc=highpass",
+                                      "training.clip=0",
+                                      "training.average=0",
+                                      NULL};
+
+static const tb_preset presets[] = {
+    {"small", "hears 0.4 s; learns on a laptop, heard within a minute", small},
+    {"mimikit", "hears 0.2 s, 2048 wide, says frames outright", mimikit},
+};
+
+const tb_settings tb_freqnet_settings = {"network", rows,
+                                         sizeof rows / sizeof *rows, presets,
+                                         sizeof presets / sizeof *presets};
+
+tb_status tb_freqnet_check(const void *config, tb_error *error)
+{
+    tb_wavenet layers = tb_freqnet_layers(config);
+    tb_status status = tb_spectral_check(config, error);
+    return status ? status : tb_wavenet_check(&layers, error);
+}

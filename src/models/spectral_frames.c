@@ -1,0 +1,367 @@
+#include "models/spectral_frames.h"
+
+#include "base/memory.h"
+#include "dsp/mel_ops.h"
+#include "dsp/principal.h"
+#include "dsp/spectra_ops.h"
+#include "engine/ops/complex.h"
+#include "engine/ops/conv.h"
+#include "engine/ops/elementwise.h"
+#include "engine/ops/random.h"
+#include "engine/ops/shape.h"
+#include "nn/init.h"
+#include "nn/layers.h"
+
+#include <math.h>
+
+/* Steps towards bins that have these bands. */
+enum { MEL_STEPS = 8 };
+
+/* Buffers that tb_spectral_measure writes. */
+static const char MEAN[] = "frames.mean", DEVIATION[] = "frames.deviation",
+                  COMPONENTS[] = "frames.components";
+
+const tb_buffer_row tb_spectral_buffers[] = {{"frames.", TB_WRITER_HOOK},
+                                             {NULL, 0}};
+
+/* ---- sizes ---- */
+
+static tb_spectra spectra_of(const tb_spectral_frames *c)
+{
+    return (tb_spectra){c->fft_size, c->hop, (tb_window_kind)c->window};
+}
+
+/* Numbers of a channel before they are symbols. */
+static int64_t levels_of(const tb_spectral_frames *c)
+{
+    return c->scale == TB_SCALE_MEL ? c->bands : c->fft_size / 2 + 1;
+}
+
+static double floor_of(const tb_spectral_frames *c)
+{
+    return pow(10, c->floor / 20);
+}
+
+int64_t tb_spectral_numbers(const tb_spectral_frames *c)
+{
+    return c->components ? c->components : levels_of(c) * c->channels;
+}
+
+int64_t tb_spectral_incomplete(const tb_spectral_frames *c)
+{
+    return (c->fft_size - 1) / c->hop;
+}
+
+/* Neighbours of a group, of both channels. */
+static int64_t group_of(const tb_spectral_frames *c)
+{
+    int64_t each = c->components ? 1 : c->channels;
+    int64_t units = tb_spectral_numbers(c) / each;
+    return (units + c->groups - 1) / c->groups * each;
+}
+
+tb_sound_format tb_spectral_format(const void *config)
+{
+    const tb_spectral_frames *c = config;
+    return (tb_sound_format){c->sample_rate, c->channels};
+}
+
+tb_symbols tb_spectral_symbols(const void *config)
+{
+    const tb_spectral_frames *c = config;
+    return (tb_symbols){.type = TB_REAL,
+                        .channels = (int)tb_spectral_numbers(c),
+                        .frames = 1,
+                        .per = c->hop};
+}
+
+/* ---- levels ---- */
+
+/* [rows, channels, frames] as lines [rows * channels, frames]. */
+static tb_value *lines_of(tb_value *sound)
+{
+    return sound ? tb_reshape(sound,
+                              tb_dims(sound->dim[0] * sound->dim[1], TB_FRAMES))
+                 : NULL;
+}
+
+static tb_mel *mel_of(const tb_spectral_frames *c)
+{
+    const tb_mel_shape shape = {c->fft_size, c->sample_rate,     c->bands,
+                                0,           c->sample_rate / 2, TB_MEL_SLANEY,
+                                TB_MEL_MEAN};
+    return tb_mel_new_of(&shape);
+}
+
+static tb_value *bands_of(const tb_spectral_frames *c, tb_value *magnitudes)
+{
+    tb_mel *mel = magnitudes ? mel_of(c) : NULL;
+    tb_value *bands = mel ? tb_bands_of_spectra(magnitudes, mel) : NULL;
+    if (magnitudes && !mel)
+        tb_graph_fail(magnitudes->graph, "There is not enough memory.");
+    tb_mel_free(mel);
+    return bands;
+}
+
+/* Spectra [lines, bins, frames, 2] to levels [lines, levels, frames]. */
+static tb_value *levels_of_spectra(const tb_spectral_frames *c, tb_value *s)
+{
+    if (c->scale == TB_SCALE_LOG)
+        return tb_spectra_levels(s, floor_of(c));
+    tb_value *magnitudes = s ? tb_magnitude(tb_as_complex(s)) : NULL;
+    if (c->scale == TB_SCALE_MAGNITUDE)
+        return tb_scale(magnitudes, c->fft_size / 4.0);
+    return tb_map(tb_scale(bands_of(c, magnitudes), 1 / floor_of(c)), TB_LOG1P,
+                  0, 0);
+}
+
+static tb_value *bins_of_bands(const tb_spectral_frames *c, tb_value *bands)
+{
+    tb_mel *mel = bands ? mel_of(c) : NULL;
+    tb_mel_inverse *inverse = mel ? tb_mel_inverse_new(mel) : NULL;
+    tb_value *bins =
+        inverse ? tb_spectra_of_bands(bands, inverse, MEL_STEPS) : NULL;
+    if (bands && !inverse)
+        tb_graph_fail(bands->graph, "There is not enough memory.");
+    tb_mel_inverse_free(inverse);
+    tb_mel_free(mel);
+    return bins;
+}
+
+/* What a network may say beyond all that there is does no harm: full scale and
+   12 dB. */
+static tb_value *within(const tb_spectral_frames *c, tb_value *levels)
+{
+    double most =
+        c->scale == TB_SCALE_MAGNITUDE ? c->fft_size : log1p(4 / floor_of(c));
+    return tb_map(levels, TB_CLAMP, 0, most);
+}
+
+static tb_value *magnitudes_of_levels(const tb_spectral_frames *c,
+                                      tb_value *levels)
+{
+    if (c->scale == TB_SCALE_MAGNITUDE)
+        return tb_scale(levels, 4.0 / c->fft_size);
+    tb_value *x = tb_level_magnitudes(levels, floor_of(c));
+    return c->scale == TB_SCALE_MEL ? bins_of_bands(c, x) : x;
+}
+
+/* ---- both channels as one frame ---- */
+
+/* Lines [rows * channels, levels, frames] to [rows, levels * channels, frames];
+   and back. */
+static tb_value *join_channels(const tb_spectral_frames *c, tb_value *x)
+{
+    int64_t n = levels_of(c), ch = c->channels;
+    if (!x || ch == 1)
+        return x;
+    int64_t rows = x->dim[0] / ch;
+    x = tb_transpose(tb_reshape(x, tb_dims(rows, ch, n, TB_FRAMES)), 1, 2);
+    return x ? tb_reshape(x, tb_dims(rows, n * ch, TB_FRAMES)) : NULL;
+}
+
+static tb_value *part_channels(const tb_spectral_frames *c, tb_value *x)
+{
+    int64_t n = levels_of(c), ch = c->channels;
+    if (!x || ch == 1)
+        return x;
+    int64_t rows = x->dim[0];
+    x = tb_transpose(tb_reshape(x, tb_dims(rows, n, ch, TB_FRAMES)), 1, 2);
+    return x ? tb_reshape(x, tb_dims(rows * ch, n, TB_FRAMES)) : NULL;
+}
+
+/* ---- levels and symbols ---- */
+
+static tb_value *buffer(tb_value *x, const char *name, int64_t n)
+{
+    return tb_reshape(tb_param(x->graph, name, tb_dims(n)), tb_dims(1, n, 1));
+}
+
+static tb_value *components(const tb_spectral_frames *c, tb_value *x)
+{
+    return tb_param(x->graph, COMPONENTS,
+                    tb_dims(c->components, levels_of(c) * c->channels, 1));
+}
+
+static tb_value *symbols_of(const tb_spectral_frames *c, tb_value *levels)
+{
+    if (!levels || (!c->normalise && !c->components))
+        return levels;
+    tb_value *x =
+        tb_sub(levels, buffer(levels, MEAN, levels_of(c) * c->channels));
+    if (c->components)
+        x = tb_conv(x, components(c, levels), NULL, tb_conv_plain(1, 1));
+    return tb_div(x, buffer(levels, DEVIATION, tb_spectral_numbers(c)));
+}
+
+static tb_value *levels_of_symbols(const tb_spectral_frames *c, tb_value *x)
+{
+    if (!x || (!c->normalise && !c->components))
+        return x;
+    tb_value *y = tb_mul(x, buffer(x, DEVIATION, tb_spectral_numbers(c)));
+    if (c->components)
+        y = tb_conv_transposed(y, components(c, x), NULL, tb_conv_plain(1, 1));
+    return tb_add(y, buffer(x, MEAN, levels_of(c) * c->channels));
+}
+
+/* ---- encode and decode ---- */
+
+tb_value *tb_spectral_encode(tb_builder *b, tb_value *sound)
+{
+    const tb_spectral_frames *c = b->config;
+    tb_spectra how = spectra_of(c);
+    tb_value *levels = join_channels(
+        c, levels_of_spectra(c, tb_spectra_of(lines_of(sound), &how)));
+    if (c->normalise || c->components)
+        b->measured = tb_transpose(
+            tb_pad(levels, 2, -tb_spectral_incomplete(c), 0), 1, 2);
+    return symbols_of(c, levels);
+}
+
+tb_value *tb_spectral_decode(tb_builder *b, tb_value *symbols,
+                             const tb_prime *prime)
+{
+    const tb_spectral_frames *c = b->config;
+    tb_spectra how = spectra_of(c);
+    tb_value *truth = lines_of(prime->sound);
+    tb_value *known = tb_frame_ends(prime->primed, c->hop);
+    tb_value *levels =
+        within(c, part_channels(c, levels_of_symbols(c, symbols)));
+    levels = tb_levels_from_known(levels, known, tb_spectral_incomplete(c) + 1);
+    tb_value *spectra = tb_spectra_recovered(magnitudes_of_levels(c, levels),
+                                             &how, &tb_recovery_usual,
+                                             tb_spectra_of(truth, &how), known);
+    tb_value *y = tb_sound_of_spectra(spectra, &how);
+    if (truth)
+        y = tb_mend_seam(y, truth, prime->primed, c->hop);
+    return y ? tb_reshape(y, tb_dims(b->rows, c->channels, TB_FRAMES)) : NULL;
+}
+
+/* ---- what a network reads, and says ---- */
+
+tb_value *tb_spectral_past(tb_value *symbols, int64_t context, int64_t spare)
+{
+    return tb_pad(symbols, 2, 1 - context + spare, -1);
+}
+
+tb_value *tb_spectral_heard(tb_builder *b, tb_value *symbols, int64_t context,
+                            int64_t spare)
+{
+    const tb_spectral_frames *c = b->config;
+    tb_value *x = tb_spectral_past(symbols, context, spare);
+    if (!x || !b->learning || c->noise == 0)
+        return x;
+    return tb_add(
+        x, tb_scale(tb_noise(x, TB_NORMAL_NOISE, tb_value_shape(x)), c->noise));
+}
+
+static tb_distribution plain(const tb_spectral_frames *c, tb_value *found,
+                             tb_value *last)
+{
+    tb_value *x = tb_transpose(
+        tb_linear_layer(found, "head", tb_spectral_numbers(c), 0), 1, 2);
+    return tb_plain_distribution(c->residual ? tb_add(last, x) : x);
+}
+
+tb_distribution tb_spectral_head(const tb_spectral_frames *c, tb_value *found,
+                                 tb_value *last)
+{
+    int64_t n = tb_spectral_numbers(c), size = group_of(c);
+    const int64_t out[] = {c->choices * n, c->choices * n,
+                           c->choices * c->groups};
+    tb_value *said[3];
+    if (!found || !last)
+        return tb_plain_distribution(NULL);
+    if (c->head == TB_HEAD_PLAIN)
+        return plain(c, found, last);
+    int64_t rows = found->dim[0];
+    tb_shape vectors = tb_dims(rows, TB_FRAMES, c->choices, n);
+    tb_linear_parts(found, "head", 3, out, 0, said);
+    tb_value *mean = tb_reshape(said[0], vectors);
+    tb_value *deviation =
+        tb_map(tb_reshape(said[1], vectors), TB_SOFTPLUS, 0, 0);
+    deviation = tb_map(tb_map(deviation, TB_AFFINE, 1, c->least_deviation),
+                       TB_LOG, 0, 0);
+    if (c->residual)
+        mean = tb_add(mean, tb_reshape(tb_transpose(last, 1, 2),
+                                       tb_dims(rows, TB_FRAMES, 1, n)));
+    tb_value *logits =
+        tb_reshape(said[2], tb_dims(rows, TB_FRAMES, c->groups, c->choices));
+    return tb_frames_of_normals(logits, mean, deviation, size);
+}
+
+/* ---- buffers ---- */
+
+/* Waves along a frame, slower ones first, until there is something better. */
+static void fill_waves(double *x, int64_t count, int64_t n)
+{
+    static const double HALF_TURN = 3.141592653589793;
+    for (int64_t a = 0; a < count; a++)
+        for (int64_t i = 0; i < n; i++)
+            x[a * n + i] =
+                sqrt((a ? 2 : 1) / (double)n) *
+                cos(HALF_TURN * (double)a * ((double)i + 0.5) / (double)n);
+}
+
+static void set(tb_params *params, const char *name, const double *x)
+{
+    int i = tb_params_find(params, name);
+    if (i >= 0 && x)
+        tb_params_set(params, i, x);
+}
+
+void tb_spectral_init(const void *config, tb_params *params, uint64_t seed)
+{
+    const tb_spectral_frames *c = config;
+    int64_t n = levels_of(c) * c->channels;
+    tb_init_params(params, seed);
+    tb_init_fill(params, DEVIATION, 1);
+    if (!c->components)
+        return;
+    double *x = tb_alloc_array((size_t)c->components * (size_t)n, sizeof *x);
+    if (x)
+        fill_waves(x, c->components, n);
+    set(params, COMPONENTS, x);
+    tb_free(x);
+}
+
+/* What hardly ever changes is not blown up. */
+static void keep_apart(double *deviation, int64_t n)
+{
+    double most = 0;
+    for (int64_t i = 0; i < n; i++)
+        most = fmax(most, deviation[i]);
+    for (int64_t i = 0; i < n; i++)
+        deviation[i] = fmax(deviation[i], fmax(0.02 * most, 1e-6));
+}
+
+/* x [frames, levels of all channels] */
+tb_status tb_spectral_measure(const void *config, tb_params *params,
+                              const double *x, int64_t count, uint64_t seed,
+                              tb_error *error)
+{
+    const tb_spectral_frames *c = config;
+    int64_t n = levels_of(c) * c->channels, k = c->components;
+    double *mean = tb_alloc_array((size_t)n, sizeof *mean);
+    double *deviation = tb_alloc_array((size_t)(n + k), sizeof *deviation);
+    double *directions = tb_alloc_array((size_t)(n * k) + 1, sizeof *mean);
+    tb_status status = TB_OK;
+    if (!mean || !deviation || !directions)
+        status = tb_fail_memory(error);
+    if (!status)
+        tb_mean_and_deviation(x, count / n, n, mean, deviation);
+    if (!status && k)
+        status = tb_principal_components(x, count / n, n, k, mean, seed,
+                                         directions, deviation, error);
+    if (!status) {
+        keep_apart(deviation, k ? k : n);
+        set(params, MEAN, mean);
+        set(params, DEVIATION, deviation);
+        if (k)
+            set(params, COMPONENTS, directions);
+    }
+    tb_free(mean);
+    tb_free(deviation);
+    tb_free(directions);
+    return status;
+}
