@@ -59,7 +59,7 @@ static void check_coarse(const tb_backend *backend)
     double sum = 0, worst = 0;
     tb_samplernn c = configured(fine);
     tb_graph *g = tb_graph_new();
-    tb_builder b = {g, &c, 1, true, NULL, NULL};
+    tb_builder b = {.graph = g, .config = &c, .rows = 1, .learning = true};
     tb_value *symbols = tb_input(g, "symbols", TB_I64, tb_dims(1, COARSE));
     tb_distribution d = mixture(g, COARSE);
     tb_value *out = tb_sample_coarse_nats(&b, &d, symbols);
@@ -108,7 +108,7 @@ static void check_sound(const char *const *changes)
     int ch = c.sound.channels;
     double worst = 0, loud = 0;
     tb_graph *g = tb_graph_new();
-    tb_builder b = {g, &c, 1, true, NULL, NULL};
+    tb_builder b = {.graph = g, .config = &c, .rows = 1, .learning = true};
     tb_value *sound = tb_input(g, "sound", TB_REAL, tb_dims(1, ch, TB_FRAMES));
     tb_value *levels = tb_sample_encode(&b, sound);
     tb_value *back = tb_sample_decode(&b, levels, NULL);
