@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "models/base_checkpoint.h"
 #include "models/compose.h"
+#include "models/framernn.h"
 #include "models/freqnet.h"
 #include "models/nearest.h"
 #include "models/samplernn.h"
@@ -14,7 +15,7 @@
 /* The one table of all kinds. */
 static const tb_instrument *const table[] = {
     &tb_samplernn_instrument, &tb_wavenet_instrument, &tb_freqnet_instrument,
-    &tb_nearest_instrument, NULL};
+    &tb_framernn_instrument,  &tb_nearest_instrument, NULL};
 
 static const tb_instrument *const none[] = {NULL};
 static const tb_instrument *const *added = none;

@@ -228,9 +228,11 @@ static void settle_averages(tb_trainer *t)
     }
 }
 
-static void take_batch(tb_trainer *t, const tb_batch *batch)
+void tb_trainer_begin_batch(tb_trainer *t, const tb_batch *batch)
 {
     size_t rows = (size_t)t->settings.rows * (size_t)t->micro;
+    for (int o = 0; o < t->learn.objective_count; o++)
+        tb_planned_keep(&t->learning[o], t->storage, t->micro);
     tb_trainer_give(t, false, batch);
     for (size_t i = 0; i < rows; i++)
         t->reset[i] = batch->reset && batch->reset[i];
@@ -256,11 +258,9 @@ tb_status tb_trainer_step(tb_trainer *t, const tb_batch *batch,
     tb_status status = tb_trainer_settle(t, report, error);
     if (status)
         return status;
-    for (int o = 0; o < t->learn.objective_count; o++)
-        tb_planned_keep(&t->learning[o], t->storage, t->micro);
     tb_trainer_follow_phases(t);
     settle_averages(t);
-    take_batch(t, batch);
+    tb_trainer_begin_batch(t, batch);
     status = tb_trainer_run_hooks(t, error);
     if (status) {
         tb_trainer_restore(t);
@@ -351,6 +351,7 @@ void tb_trainer_free(tb_trainer *t)
     }
     for (int g = 0; g < TB_MOST_GROUPS; g++)
         tb_moved_clear(&t->moved[g]);
+    tb_trainer_close_buffers(t);
     tb_plan_free(t->update);
     tb_learning_clear(&t->learn);
     tb_learning_clear(&t->test);

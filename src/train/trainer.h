@@ -54,6 +54,13 @@ typedef struct tb_batch {
         *reset; /* [rows * micro_batches]: forgets first what it carries */
 } tb_batch;
 
+/* How many numbers hooks of the start would look at in a batch, and lets them
+   hear one more than that of the first step: statistics of a corpus want more
+   of it. 0, and for no hook, once there was a step. States stay as they are. */
+int64_t tb_trainer_listens(tb_trainer *trainer);
+tb_status tb_trainer_listen(tb_trainer *trainer, const tb_batch *batch,
+                            tb_error *error);
+
 /* Begins a step of learning, of which `batch` is copied; what it measures stays
    where it is computed until the next one. `report` is of the step before it,
    which ends now (report->step is 0 if there was none, or it was settled). When

@@ -5,6 +5,8 @@
 #include "engine/source.h"
 #include "train/trainer_state.h"
 
+#include <string.h>
+
 /* ---- opening ---- */
 
 static size_t bytes_of(const tb_trainer *t)
@@ -238,6 +240,74 @@ static tb_status look(tb_trainer *t, const tb_hook *h, double **x, int64_t *n,
     return status;
 }
 
+/* Puts the value after what was heard before. */
+static tb_status add_heard(tb_trainer *t, int hook, const double *x, int64_t n,
+                           tb_error *error)
+{
+    int64_t before = t->listened[hook].n;
+    double *all = tb_alloc_array((size_t)(before + n), sizeof *all);
+    if (!all)
+        return tb_fail_memory(error);
+    if (before > 0)
+        memcpy(all, t->listened[hook].x, (size_t)before * sizeof *x);
+    memcpy(all + before, x, (size_t)n * sizeof *x);
+    tb_free(t->listened[hook].x);
+    t->listened[hook].x = all;
+    t->listened[hook].n = before + n;
+    return TB_OK;
+}
+
+static bool listens(const tb_trainer *t, const tb_hook *h)
+{
+    return h->time == TB_HOOK_START && h->value && is_due(t, h);
+}
+
+int64_t tb_trainer_listens(tb_trainer *t)
+{
+    int64_t most = 0;
+    for (int i = 0; i < t->learn.hook_count; i++) {
+        const tb_hook *h = &t->learn.hook[i];
+        const tb_planned *p = tb_trainer_planned(t, 0, h->objective);
+        int64_t n =
+            listens(t, h)
+                ? t->micro * tb_tensor_count(tb_plan_value(p->plan, h->value))
+                : 0;
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
+tb_status tb_trainer_listen(tb_trainer *t, const tb_batch *batch,
+                            tb_error *error)
+{
+    tb_status status = TB_OK;
+    tb_trainer_begin_batch(t, batch);
+    for (int i = 0; i < t->learn.hook_count && !status; i++) {
+        int64_t n = 0;
+        double *x = NULL;
+        if (!listens(t, &t->learn.hook[i]))
+            continue;
+        status = look(t, &t->learn.hook[i], &x, &n, error);
+        if (!status)
+            status = add_heard(t, i, x, n, error);
+        tb_free(x);
+    }
+    return status;
+}
+
+static void forget_heard(tb_trainer *t, int hook)
+{
+    tb_free(t->listened[hook].x);
+    t->listened[hook].x = NULL;
+    t->listened[hook].n = 0;
+}
+
+void tb_trainer_close_buffers(tb_trainer *t)
+{
+    for (int i = 0; i < TB_MOST_HOOKS; i++)
+        forget_heard(t, i);
+}
+
 /* Each hook of a step has random numbers of its own. */
 static uint64_t seed_of(const tb_trainer *t, int hook)
 {
@@ -251,11 +321,19 @@ static tb_status run_hook(tb_trainer *t, int i, tb_error *error)
     int64_t n = 0;
     double *x = NULL;
     tb_status status = h->value ? look(t, h, &x, &n, error) : TB_OK;
+    if (!status && t->listened[i].n > 0) {
+        status = add_heard(t, i, x, n, error);
+        tb_free(x);
+        x = t->listened[i].x;
+        n = t->listened[i].n;
+        t->listened[i].x = NULL;
+    }
     if (!status)
         status =
             h->run(t->settings.config, t->params, x, n, seed_of(t, i), error);
     tb_params_touch(t->params);
     tb_free(x);
+    forget_heard(t, i);
     return status;
 }
 

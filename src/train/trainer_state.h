@@ -109,6 +109,10 @@ struct tb_trainer {
     float *statistic;  /* one of them, in logical order */
     int64_t statistic_at[TB_MOST_STATISTICS + 1];
     float *unhooked; /* weights as of before the hooks; null: there are none */
+    struct {
+        double *x;
+        int64_t n;
+    } listened[TB_MOST_HOOKS]; /* what hooks of the start heard so far */
     int64_t steps, began[TB_MOST_PHASES];
     double share, factor; /* of rates: tb_trainer_set_pace */
     int phase;
@@ -196,6 +200,9 @@ void tb_trainer_keep_measured(tb_trainer *trainer, int objective, int micro);
 /* Numbers that a step must not be made with, unless they are finite. */
 tb_step_guard tb_trainer_guard(const tb_trainer *trainer);
 
+/* What comes is computed from this batch, and from the states as they are. */
+void tb_trainer_begin_batch(tb_trainer *trainer, const tb_batch *batch);
+
 /* Takes all states back to before the step. */
 void tb_trainer_restore(tb_trainer *trainer);
 
@@ -205,6 +212,7 @@ void tb_trainer_add_statistics(tb_trainer *trainer, unsigned turn, int micro);
 void tb_trainer_update_buffers(tb_trainer *trainer, unsigned turn);
 void tb_trainer_undo_buffers(tb_trainer *trainer);
 size_t tb_trainer_statistics_bytes(const tb_trainer *trainer);
+void tb_trainer_close_buffers(tb_trainer *trainer);
 tb_status tb_trainer_run_hooks(tb_trainer *trainer, tb_error *error);
 
 /* The weights as of before the hooks of this step, if any ran. */

@@ -95,10 +95,9 @@ static void add(tb_running_sum *s, double x)
     s->count++;
 }
 
-/* The next windows of all feeds; rows follow the first one. */
-static tb_status next_batch(tb_training *t, tb_tracks *const *tracks,
-                            float *const *frames, tb_batch *batch,
-                            tb_error *error)
+tb_status tb_training_next_batch(tb_training *t, tb_tracks *const *tracks,
+                                 float *const *frames, tb_batch *batch,
+                                 tb_error *error)
 {
     tb_status status = TB_OK;
     *batch = (tb_batch){.reset = t->reset};
@@ -143,8 +142,8 @@ static tb_status test_step(tb_training *t, tb_running_sum *sums,
 {
     double metric[TB_MOST_METRICS], beside[TB_MOST_METRICS];
     tb_batch batch;
-    tb_status status =
-        next_batch(t, t->data.test_tracks, t->test_frames, &batch, error);
+    tb_status status = tb_training_next_batch(t, t->data.test_tracks,
+                                              t->test_frames, &batch, error);
     if (!status)
         status = tb_trainer_test(t->trainer, &batch, metric, beside, error);
     for (int i = 0; i < TB_MOST_METRICS && !status; i++)
@@ -314,7 +313,8 @@ static tb_status one_step(tb_training *t, tb_error *error)
     tb_batch batch;
     tb_step_report none;
     bool done = false;
-    tb_status status = next_batch(t, t->data.tracks, t->frames, &batch, error);
+    tb_status status =
+        tb_training_next_batch(t, t->data.tracks, t->frames, &batch, error);
     if (!status)
         status = settle(t, &done, error);
     if (!status && done)
@@ -460,6 +460,8 @@ tb_status tb_training_run(tb_training *t, tb_error *error)
     tb_status status = save_first(t, error);
     if (tb_training_is_done(t))
         tell_done(t);
+    else if (!status)
+        status = tb_training_survey(t, error);
     while (!status && !tb_training_is_done(t))
         status = one_epoch(t, error);
     if (!status)

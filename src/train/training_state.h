@@ -52,6 +52,15 @@ bool tb_training_is_stopped(void *context);
 void tb_training_tell(tb_training *t, tb_training_event_kind kind,
                       const char *text, const char *path);
 
+/* The next windows of all feeds, into `frames`; rows follow the first one. */
+tb_status tb_training_next_batch(tb_training *t, tb_tracks *const *tracks,
+                                 float *const *frames, tb_batch *batch,
+                                 tb_error *error);
+
+/* Lets the hooks of the start hear places all over the corpus; nothing else
+   changes, and nothing happens once there was a step. */
+tb_status tb_training_survey(tb_training *t, tb_error *error);
+
 /* How far the first metric, as last measured, is ahead of what it is held
    against; NaN: it is not. */
 double tb_training_ahead(const tb_training *t, const char **than);

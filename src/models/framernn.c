@@ -1,0 +1,105 @@
+#include "models/framernn.h"
+
+#include "engine/ops/random.h"
+#include "engine/ops/shape.h"
+#include "nn/layers.h"
+
+#include <assert.h>
+
+static_assert(offsetof(tb_framernn, frames) == 0,
+              "tb_spectral_frames stands for the whole");
+
+/* ---- settings ---- */
+
+static const tb_setting rows[] = {
+    TB_SPECTRAL_FRAMES_ROWS,
+    TB_SETTING_INT(tb_framernn, hidden, "384", 1, 8192, NULL,
+                   "Size of the memory: how much it can tell apart."),
+    TB_SETTING_CHOICE(tb_framernn, cell, "gru", tb_cell_names,
+                      "How it remembers."),
+    TB_SETTING_INT(tb_framernn, layers, "1", 1, 8, NULL,
+                   "Recurrent layers, one above the other."),
+    TB_SETTING_CHOICE(tb_framernn, h0, "zeros", tb_first_state_names,
+                      "What it remembers before it heard anything."),
+    TB_SETTING_FLOAT(tb_framernn, dropout, "0.2", 0, 0.95, NULL,
+                     "Part of what it reads and says left out in training."),
+    TB_SETTING_CHOICE(tb_framernn, activation, "gelu", tb_activation_names,
+                      "Activation of what it reads."),
+};
+
+/* Few rows of short windows: many steps in little time, with a memory that is
+   carried from one to the next. */
+static const char *const small[] = {"sample_rate=16000",
+                                    "components=64",
+                                    "choices=8",
+                                    "network.noise=0.5",
+                                    "hidden=256",
+                                    "training.batch=16",
+                                    "training.window=32768",
+                                    "training.piece=16",
+                                    "training.learning_rate=0.001",
+                                    "training.beta2=0.95",
+                                    NULL};
+static const char *const large[] = {"sample_rate=16000",
+                                    "components=128",
+                                    "choices=8",
+                                    "network.noise=0.5",
+                                    "hidden=512",
+                                    "training.batch=24",
+                                    "training.window=32768",
+                                    "training.piece=16",
+                                    "training.learning_rate=0.001",
+                                    "training.beta2=0.95",
+                                    NULL};
+
+static const tb_preset presets[] = {
+    {"small", "256 units; learns on a laptop, heard within a minute", small},
+    {"large", "512 units, for a quarter of an hour and more", large},
+};
+
+const tb_settings tb_framernn_settings = {"network", rows,
+                                          sizeof rows / sizeof *rows, presets,
+                                          sizeof presets / sizeof *presets};
+
+/* ---- what it says ---- */
+
+static int64_t context_of(const void *config)
+{
+    return 1 + tb_spectral_incomplete(config);
+}
+
+static tb_distribution loop(tb_builder *b, tb_value *symbols, int64_t context)
+{
+    const tb_framernn *c = b->config;
+    const tb_recurrent memory = {.cell = c->cell,
+                                 .layers = c->layers,
+                                 .hidden = c->hidden,
+                                 .first = c->h0,
+                                 .dropout = c->dropout};
+    tb_value *x = tb_spectral_heard(b, symbols, context, 0);
+    x = tb_linear_layer(tb_transpose(x, 1, 2), "input", c->hidden, 0);
+    x = tb_dropout(tb_activation(x, c->activation), c->dropout);
+    x = tb_recurrent_layer(x, "rnn", &memory);
+    return tb_spectral_head(&c->frames, x,
+                            tb_spectral_past(symbols, context, 0));
+}
+
+static const tb_network network = {.symbols = tb_spectral_symbols,
+                                   .encode = tb_spectral_encode,
+                                   .measure = tb_spectral_measure,
+                                   .loop = loop,
+                                   .context = context_of,
+                                   .decode = tb_spectral_decode,
+                                   .primes = true};
+
+const tb_instrument tb_framernn_instrument = {
+    .name = "framernn",
+    .about = "A memory that hears spectra and says the next one.",
+    .settings = &tb_framernn_settings,
+    .config_size = sizeof(tb_framernn),
+    .preset = "small",
+    .check = tb_spectral_check,
+    .format = tb_spectral_format,
+    .network = &network,
+    .buffers = tb_spectral_buffers,
+    .init = tb_spectral_init};
