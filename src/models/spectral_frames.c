@@ -249,10 +249,10 @@ tb_value *tb_spectral_heard(tb_builder *b, tb_value *symbols, int64_t context,
 {
     const tb_spectral_frames *c = b->config;
     tb_value *x = tb_spectral_past(symbols, context, spare);
-    if (!x || !b->learning || c->noise == 0)
+    if (!x || !b->learning || c->past_noise == 0)
         return x;
-    return tb_add(
-        x, tb_scale(tb_noise(x, TB_NORMAL_NOISE, tb_value_shape(x)), c->noise));
+    return tb_add(x, tb_scale(tb_noise(x, TB_NORMAL_NOISE, tb_value_shape(x)),
+                              c->past_noise));
 }
 
 static tb_distribution plain(const tb_spectral_frames *c, tb_value *found,

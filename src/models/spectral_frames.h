@@ -40,8 +40,8 @@ typedef struct tb_spectral_frames {
     int head;       /* tb_spectral_head_kind */
     int choices, groups;
     double least_deviation;
-    bool residual; /* what it says is added to the last frame */
-    double noise;  /* deviation of what is added to what it learns from */
+    bool residual;     /* what it says is added to the last frame */
+    double past_noise; /* deviation of what is added to what it learns from */
 } tb_spectral_frames;
 
 extern const char *const tb_spectral_windows[], *const tb_spectral_scales[],
@@ -88,7 +88,7 @@ extern const char *const tb_spectral_windows[], *const tb_spectral_scales[],
         TB_SETTING_BOOL(tb_spectral_frames, residual, "yes",                   \
                         "The network says what changes from frame to "         \
                         "frame."),                                             \
-        TB_SETTING_FLOAT(tb_spectral_frames, noise, "0", 0, 2, NULL,           \
+        TB_SETTING_FLOAT(tb_spectral_frames, past_noise, "0", 0, 2, NULL,      \
                          "Noise in what it hears while it learns: it gets "    \
                          "used to its own mistakes.")
 

@@ -211,31 +211,73 @@ static inline bool same_frames(const double *a, int64_t frames, int64_t from,
     return same;
 }
 
+/* Says by name whether frames from ... of one are those of the other. */
+static inline void check_frames(const frame_network *s, const char *changes,
+                                const char *what, const double *a,
+                                int64_t frames, int64_t from, const double *b,
+                                int64_t numbers)
+{
+    char name[512];
+    snprintf(name, sizeof name, "%s: %s: %s", s->backend->name, changes, what);
+    OK_NAMED(same_frames(a, frames, from, b, s->rows, numbers), name);
+}
+
+enum { CHECKED_FRAMES = 40 };
+
+/* A stream in blocks of any size says what the whole length `all` says. */
+static inline void check_frame_streams(const frame_network *s,
+                                       const char *changes, const double *x,
+                                       const double *all, int64_t n,
+                                       int64_t numbers)
+{
+    static const int64_t blocks[] = {1, 5, 40};
+    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
+        double *y = said_streamed(s, x, n, blocks[i], numbers);
+        char what[64];
+        snprintf(what, sizeof what, "so is a stream in blocks of %d",
+                 (int)blocks[i]);
+        check_frames(s, changes, what, all, n, 0, y, numbers);
+        free(y);
+    }
+}
+
 /* Learning says what the whole length says, and so does a stream in blocks of
-   any size. */
+   any size: of networks that look back on a fixed stretch. */
 static inline void check_frame_bits(const tb_backend *backend,
                                     const char *changes, int rows)
 {
-    static const int64_t blocks[] = {1, 5, 40};
-    enum { FRAMES = 40 };
     frame_network s = frame_network_new(changes, rows, backend);
-    int64_t c = CHECK_INSTRUMENT.network->context(&s.config), n = c + FRAMES;
-    int64_t numbers = 0;
+    int64_t c = CHECK_INSTRUMENT.network->context(&s.config);
+    int64_t n = c + CHECKED_FRAMES, numbers = 0;
     double *x = frame_material(&s, n);
     double *all = said_offline(&s, x, n, 0, 0, false, &numbers);
     double *learned = said_offline(&s, x, n, c, 0, true, &numbers);
-    char name[512];
-    snprintf(name, sizeof name, "%s: %s: learning is the offline pass",
-             backend->name, changes);
-    OK_NAMED(same_frames(all, n, c, learned, rows, numbers), name);
-    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
-        double *y = said_streamed(&s, x, n, blocks[i], numbers);
-        snprintf(name, sizeof name, "%s: %s: so is a stream in blocks of %d",
-                 backend->name, changes, (int)blocks[i]);
-        OK_NAMED(same_frames(all, n, 0, y, rows, numbers), name);
-        free(y);
-    }
+    check_frames(&s, changes, "learning is the offline pass", all, n, c,
+                 learned, numbers);
+    check_frame_streams(&s, changes, x, all, n, numbers);
     free(x), free(all), free(learned);
+    tb_params_free(s.params);
+}
+
+/* The same of networks that remember: learning, in one window or in several
+   with the memory carried on, is the pass over the same length. */
+static inline void check_frame_memory(const tb_backend *backend,
+                                      const char *changes, int rows)
+{
+    frame_network s = frame_network_new(changes, rows, backend);
+    int64_t c = CHECK_INSTRUMENT.network->context(&s.config);
+    int64_t n = c + CHECKED_FRAMES, numbers = 0;
+    double *x = frame_material(&s, n);
+    double *all = said_offline(&s, x, n, 0, 0, false, &numbers);
+    double *whole = said_offline(&s, x, n, c, 0, false, &numbers);
+    double *learned = said_offline(&s, x, n, c, 0, true, &numbers);
+    double *windows = said_offline(&s, x, n, c, 8, true, &numbers);
+    check_frames(&s, changes, "learning is the offline pass", learned,
+                 CHECKED_FRAMES, 0, whole, numbers);
+    check_frames(&s, changes, "so is learning in windows", learned,
+                 CHECKED_FRAMES, 0, windows, numbers);
+    check_frame_streams(&s, changes, x, all, n, numbers);
+    free(x), free(all), free(whole), free(learned), free(windows);
     tb_params_free(s.params);
 }
 

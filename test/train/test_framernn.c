@@ -64,7 +64,7 @@ static void fill(float *frames, int64_t n, double w, double level)
 static double first_of(tb_trainer *t, const char *name)
 {
     tb_params *p = tb_trainer_params(t);
-    return tb_params_value(p, tb_params_find(p, name))[0];
+    return ((const float *)tb_params_value(p, tb_params_find(p, name)))[0];
 }
 
 /* The mean level of the lowest bin after a step in silence, before which a
@@ -78,8 +78,7 @@ static double mean_after(double level)
     const tb_batch batch = {{frames}, anew};
     tb_step_report report;
     fill(frames, heard(t), 0, level);
-    OK(tb_trainer_listens(t) == ROWS * (WINDOW / 16 + 1) * 33 ||
-       tb_trainer_listens(t) > 0);
+    OK(tb_trainer_listens(t) > 0);
     OK(tb_trainer_listen(t, &batch, NULL) == TB_OK);
     fill(frames, heard(t), 0, 0);
     OK(settled_step(t, &batch, &report, NULL) == TB_OK);
@@ -103,7 +102,7 @@ int main(void)
                                     tb_backend_cpu()};
     for (int i = 0; i < 3; i++)
         for (int k = 0; k < ALL; k++)
-            check_frame_bits(backends[i], all[k], ROWS);
+            check_frame_memory(backends[i], all[k], ROWS);
     check_statistics();
     return tap_done();
 }

@@ -383,13 +383,13 @@ int main(void)
     check_forward(LEARNS "scale=magnitude normalise=no window=hann", 0.02);
     check_forward(LEARNS "scale=mel bands=60", 0.1);
     check_learning(LEARNS, "nats", true);
-    check_learning(LEARNS "scale=mel bands=40 groups=8 noise=0.1", "nats",
+    check_learning(LEARNS "scale=mel bands=40 groups=8 past_noise=0.1", "nats",
                    true);
     check_learning(LEARNS "components=16", "nats", true);
     check_learning(LEARNS "head=plain normalise=no scale=magnitude", "distance",
                    true);
     check_controls();
     check_tone(LEARNS "components=16", 0.5);
-    check_tone(LEARNS "components=16 noise=0.3 residual=no", 0.5);
+    check_tone(LEARNS "components=16 past_noise=0.3 residual=no", 0.5);
     return tap_done();
 }
