@@ -31,9 +31,16 @@ typedef struct tb_message {
     char text[1024];
 } tb_message;
 
-/* Opens a checkpoint (a file, or a run folder whose latest epoch is taken).
-   Null and a message when that cannot be. Any thread. */
+/* Opens a checkpoint: a file, or a run's folder, whose latest epoch is taken;
+   "runs/bells@12" is epoch 12 and "runs/bells@10..20" the average of these
+   epochs' weights. Null and a message when that cannot be. Any thread. */
 tb_model *tb_model_open(const char *path, tb_message *message);
+
+/* Several checkpoints, up to 8, that vote on each symbol: of any networks that
+   speak the same alphabet. How much each counts is its control "weight_1",
+   "weight_2"..., 0 to 1, all alike at first. */
+tb_model *tb_model_open_vote(const char *const *paths, int count,
+                             tb_message *message);
 void tb_model_close(tb_model *model); /* after its voices; accepts null */
 
 double tb_model_sample_rate(const tb_model *model); /* Hz */

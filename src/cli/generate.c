@@ -1,19 +1,16 @@
 /* timbrel generate */
 #include "cli/args.h"
+#include "cli/chosen.h"
 #include "cli/say.h"
 #include "cli/voices.h"
 
-#include "audio/decode.h"
 #include "base/amounts.h"
 #include "base/memory.h"
 #include "base/paths.h"
 #include "base/pool.h"
 #include "base/random.h"
-#include "base/shell.h"
-#include "models/checkpoint.h"
+#include "generate/balance.h"
 #include "models/method.h"
-#include "run/run_folder.h"
-#include "run/trainings.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -21,8 +18,9 @@
 
 enum { SEEDS = 1000000, MOST_VOICES = 128, MOST_NUMBERS = 9999 };
 
-static const char *const usage[] = {"generate RUN [OPTIONS]",
-                                    "generate CHECKPOINT [OPTIONS]", NULL};
+static const char *const usage[] = {
+    "generate RUN [OPTIONS]", "generate CHECKPOINT [OPTIONS]",
+    "generate RUN@EPOCH RUN@EPOCH [OPTIONS]", NULL};
 
 static const char *const text[] = {
     "Makes new sound with a network that was trained: the latest checkpoint of "
@@ -41,10 +39,18 @@ static const char *const text[] = {
     "--weight-temperature and --scale-temperature multiply it for the choice "
     "and for the scattering alone; --top-k and --top-p leave only the "
     "likeliest guesses, not levels.",
+    "runs/bells@12 is epoch 12 of a run, and runs/bells@10..20 the average of "
+    "all from 10 to 20. Several checkpoints vote on each sample, of any "
+    "networks that speak the same levels; --balance 0..1 goes from the first "
+    "to the second, --balance 0..2 on to the third. With --blend 0.3 the "
+    "weights of two are mixed instead: epochs of one run, or runs of one "
+    "shape. 'timbrel blend' keeps the result.",
     NULL};
 
 static const cli_option options[] = {
-    {"epoch", "N", NULL, "The checkpoint of this epoch, not the latest."},
+    {"epoch", "N", NULL, "This checkpoint, not the latest; 10..20: averaged."},
+    {"balance", "X", NULL, "Of several: 0 is the first, 1 the second [even]."},
+    {"blend", "X", NULL, "Mixes the weights of two: 0 the first [they vote]."},
     {"prompt", "SOUND", NULL, "What to go on from; several for the voices."},
     {"prompt-seconds", "S", NULL, "Length of prompts without one [1]."},
     {"keep-prompt", "yes|no", NULL, "The files start with the prompt [no]."},
@@ -71,7 +77,7 @@ static const cli_option options[] = {
 /* All that one call needs. */
 typedef struct generate_work {
     const cli_args *args;
-    char *checkpoint, *run; /* run: its folder, or null */
+    cli_chosen chosen;
     cli_voices_settings voices;
     cli_prompt *prompts;
     char **paths;
@@ -102,8 +108,9 @@ static tb_status read_choices(generate_work *w, tb_error *error)
 
 /* ---- controls ---- */
 
-static tb_status turn(generate_work *w, const char *name, const char *value,
-                      tb_error *error)
+/* What is done with this control, once for each; null: there is none. */
+static cli_turned *turned(generate_work *w, const char *name, const char *value,
+                          tb_error *error)
 {
     tb_model *m = w->voices.model;
     const tb_control *c;
@@ -111,16 +118,28 @@ static tb_status turn(generate_work *w, const char *name, const char *value,
     for (int i = 0; (c = tb_model_control(m, "generate", i)); i++) {
         size_t n = strlen(all);
         if (tb_control_is_named(c, name)) {
-            int k = w->voices.control_count++;
+            int k = 0;
+            while (k < w->voices.control_count && w->controls[k].control != c)
+                k++;
+            w->voices.control_count += k == w->voices.control_count;
             w->controls[k].control = c;
             w->texts[k] = value;
-            return tb_ramp_parse(value, c->name, c->low, c->high,
-                                 &w->controls[k].ramp, error);
+            return &w->controls[k];
         }
         snprintf(all + n, sizeof all - n, "%s%s", n ? ", " : "", c->name);
     }
-    return tb_fail(error, TB_ERR_ARGUMENT, "%s has no control called '%s'%s%s.",
-                   tb_model_kind(m), name, all[0] ? "; there are " : "", all);
+    tb_fail(error, TB_ERR_ARGUMENT, "%s has no control called '%s'%s%s.",
+            tb_model_kind(m), name, all[0] ? "; there are " : "", all);
+    return NULL;
+}
+
+static tb_status turn(generate_work *w, const char *name, const char *value,
+                      tb_error *error)
+{
+    cli_turned *t = turned(w, name, value, error);
+    return t ? tb_ramp_parse(value, t->control->name, t->control->low,
+                             t->control->high, &t->ramp, error)
+             : error->status;
 }
 
 /* "name=value" */
@@ -138,6 +157,31 @@ static tb_status turn_named(generate_work *w, const char *given,
     return turn(w, name, equals + 1, error);
 }
 
+/* Between those that vote: what each of them counts. */
+static tb_status read_balance(generate_work *w, const char *given,
+                              tb_error *error)
+{
+    tb_ramp balance, weight;
+    int voters = w->chosen.voters;
+    if (voters < 2)
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "--balance is between several that vote: name two runs "
+                       "or checkpoints, without --blend.");
+    tb_status status =
+        tb_ramp_parse(given, "balance", 0, voters - 1, &balance, error);
+    for (int i = 0; i < voters && !status; i++) {
+        char name[24];
+        snprintf(name, sizeof name, "weight_%d", i + 1);
+        status = tb_balance_weight(&balance, i, &weight, error);
+        cli_turned *t = status ? NULL : turned(w, name, NULL, error);
+        if (t)
+            t->ramp = weight;
+        else if (!status)
+            status = error->status;
+    }
+    return status;
+}
+
 static tb_status read_controls(generate_work *w, tb_error *error)
 {
     static const char *const own[] = {"temperature", "weight-temperature",
@@ -151,6 +195,8 @@ static tb_status read_controls(generate_work *w, tb_error *error)
         if (g->option && strcmp(g->option->name, "control") == 0 && !status)
             status = turn_named(w, g->value, error);
     }
+    if (!status && cli_value(w->args, "balance"))
+        status = read_balance(w, cli_value(w->args, "balance"), error);
     w->voices.controls = w->controls;
     return status;
 }
@@ -201,71 +247,13 @@ static tb_status read_numbers(generate_work *w, tb_error *error)
 
 /* ---- the network and its prompts ---- */
 
-/* The run whose folder "checkpoints" holds this file, or null. */
-static char *run_of(const char *checkpoint)
-{
-    char *folder = tb_path_folder(checkpoint);
-    char *run = folder ? tb_path_folder(folder) : NULL;
-    tb_free(folder);
-    if (run && tb_is_run(run))
-        return run;
-    tb_free(run);
-    return NULL;
-}
-
-static bool is_checkpoint_name(const char *path)
-{
-    return strcmp(tb_path_extension(path), "safetensors") == 0;
-}
-
-/* What else people name: sounds, and files beside the checkpoints. */
-static tb_status check_checkpoint(const char *path, tb_error *error)
-{
-    char word[TB_SHELL_WORD];
-    tb_audio_info info;
-    tb_error none;
-    tb_status status = tb_check_exists(path, error);
-    if (status || is_checkpoint_name(path))
-        return status;
-    tb_decoder *decoder = tb_decoder_open(path, &info, &none);
-    if (!decoder)
-        return TB_OK;
-    tb_decoder_close(decoder);
-    return tb_fail(error, TB_ERR_FORMAT,
-                   "'%s' is a sound, not a checkpoint. To go on from it, name "
-                   "a run, too: %s generate runs/NAME --prompt %s",
-                   path, cli_program(), tb_shell_word(path, word));
-}
-
 static tb_status open_model(generate_work *w, tb_error *error)
 {
-    long long epoch = -1;
-    tb_message message;
-    if (w->args->word_count != 1)
-        return tb_fail(error, TB_ERR_ARGUMENT,
-                       "Name one run or checkpoint: timbrel generate "
-                       "runs/NAME.");
-    tb_status status =
-        cli_integer(w->args, "epoch", 0, 1000000000, &epoch, error);
-    if (!status)
-        status = tb_checkpoint_find(w->args->words[0], (int)epoch,
-                                    &w->checkpoint, error);
-    if (!status)
-        status = check_checkpoint(w->checkpoint, error);
-    if (status)
-        return status;
-    w->voices.model = tb_model_open(w->checkpoint, &message);
-    if (!w->voices.model && !is_checkpoint_name(w->checkpoint))
-        return tb_fail(error, TB_ERR_FORMAT,
-                       "'%s' is no checkpoint. Name a run, or a file of its "
-                       "folder 'checkpoints'.",
-                       w->checkpoint);
-    if (!w->voices.model)
-        return tb_fail(error, TB_ERR_FORMAT, "%s", message.text);
-    w->run = run_of(w->checkpoint);
-    if (w->voices.rate == 0)
+    tb_status status = cli_choose(w->args, &w->chosen, error);
+    w->voices.model = w->chosen.model;
+    if (!status && w->voices.rate == 0)
         w->voices.rate = tb_model_sample_rate(w->voices.model);
-    return TB_OK;
+    return status;
 }
 
 /* Prompts from the corpus pass over what is gone, and say so. */
@@ -307,7 +295,7 @@ static void align_prompts(generate_work *w)
 static tb_status load_prompts(generate_work *w, tb_error *error)
 {
     const cli_args *a = w->args;
-    const cli_prompt_source source = {w->voices.model, w->run,
+    const cli_prompt_source source = {w->voices.model, w->chosen.run,
                                       w->prompt_seconds, w->voices.seed};
     const cli_corpus corpus = cli_look_for_corpus(&source);
     int *count = &w->voices.prompt_count;
@@ -353,13 +341,8 @@ static const tb_ramp *heat_of(const generate_work *w)
 static void name_stem(const generate_work *w, char *stem, size_t size)
 {
     const tb_ramp *t = heat_of(w);
-    char *name = w->run ? tb_run_title(w->run) : tb_path_stem(w->checkpoint);
-    int epoch = tb_model_epoch(w->voices.model);
-    size_t n = (size_t)snprintf(stem, size, "%.200s", name ? name : "timbrel");
-    tb_free(name);
-    if (epoch >= 0 && n < size)
-        n += (size_t)snprintf(stem + n, size - n, "_e%d", epoch);
-    n += (size_t)snprintf(stem + n, size - n, "_T%.2f", t ? t->value[0] : 1);
+    size_t n = (size_t)snprintf(stem, size, "%s_T%.2f", w->chosen.stem,
+                                t ? t->value[0] : 1);
     if (t && !tb_ramp_is_constant(t))
         n += (size_t)snprintf(stem + n, size - n, "-%.2f",
                               t->value[t->count - 1]);
@@ -414,20 +397,30 @@ static tb_status name_files(generate_work *w, tb_error *error)
     return TB_OK;
 }
 
+/* Options that say where between several checkpoints. */
+static const char *const between[] = {"balance", "blend", NULL};
+
 /* All that repeats this sound. */
 static void tag_file(const generate_work *w, int i)
 {
     const cli_voices_settings *s = &w->voices;
     tb_tags *t = &w->tags[i];
     snprintf(t->title, sizeof t->title, "%s", tb_path_base(w->paths[i]));
-    if (w->run)
-        tb_tags_add(t, NULL, "run", "%s", w->run);
-    tb_tags_add(t, NULL, "checkpoint", "%s", tb_path_base(w->checkpoint));
+    if (w->chosen.run)
+        tb_tags_add(t, NULL, "run", "%s", w->chosen.run);
+    tb_tags_add(t, NULL, "checkpoint", "%s",
+                w->args->word_count == 1 ? tb_path_base(w->chosen.text)
+                                         : w->chosen.text);
+    for (const char *const *o = between; *o; o++)
+        if (cli_value(w->args, *o))
+            tb_tags_add(t, NULL, *o, "%s", cli_value(w->args, *o));
     tb_tags_add(t, NULL, "seed", "%llu", (unsigned long long)s->seed);
     if (!heat_of(w))
         tb_tags_add(t, NULL, "temperature", "1");
     for (int k = 0; k < s->control_count; k++)
-        tb_tags_add(t, NULL, s->controls[k].control->name, "%s", w->texts[k]);
+        if (w->texts[k])
+            tb_tags_add(t, NULL, s->controls[k].control->name, "%s",
+                        w->texts[k]);
     tb_tags_add(t, NULL, "voice", s->mix ? "all of %d" : "%d of %d",
                 s->mix ? s->voices : i + 1, s->voices);
     for (int k = i; k < s->prompt_count && (k == i || s->mix); k++)
@@ -473,7 +466,7 @@ static void say_before(const generate_work *w)
     if (w->json)
         return;
     FILE *to = where_to_say(w);
-    fprintf(to, "%s, seed %llu", w->checkpoint, (unsigned long long)s->seed);
+    fprintf(to, "%s, seed %llu", w->chosen.text, (unsigned long long)s->seed);
     for (int i = 0; i < s->prompt_count && i < s->voices && i < 4; i++)
         fprintf(to, "%s%s", i ? ", " : ", after ", s->prompts[i].name);
     fprintf(to, "\n");
@@ -497,7 +490,7 @@ static void say_json(const generate_work *w, int i)
     tb_json_begin_object(&out, NULL);
     tb_json_put_text(&out, "event", "file");
     tb_json_put_text(&out, "path", w->paths[i]);
-    tb_json_put_text(&out, "checkpoint", w->checkpoint);
+    tb_json_put_text(&out, "checkpoint", w->chosen.text);
     tb_json_put_integer(&out, "seed", (int64_t)w->voices.seed);
     tb_json_put_number(&out, "seconds", seconds_made(w));
     tb_json_end_object(&out);
@@ -531,9 +524,7 @@ static void clear(generate_work *w)
     tb_free(w->prompts);
     tb_free(w->paths);
     tb_free(w->tags);
-    tb_free(w->run);
-    tb_free(w->checkpoint);
-    tb_model_close(w->voices.model);
+    cli_chosen_clear(&w->chosen);
 }
 
 static tb_status prepare(generate_work *w, tb_error *error)

@@ -91,11 +91,22 @@ static void say_base(const tb_checkpoint *base, const tb_instrument *instrument,
                      const void *config)
 {
     char path[4096];
-    tb_base_named(instrument, config, path, sizeof path);
-    if (base)
+    for (int i = 0; base; i++, base = base->next) {
+        tb_base_named(instrument, config, i, path, sizeof path);
         printf("Stands on %s, a checkpoint of %s with the hash %016" PRIx64
                ".\n",
                path, base->instrument->name, base->hash);
+    }
+}
+
+/* What its weights were mixed of: "weight hash path" in lines. */
+static void say_made(const tb_checkpoint *c)
+{
+    for (const char *line = c->made_of; line && *line;) {
+        int length = (int)strcspn(line, "\n");
+        printf("Made of %.*s.\n", length, line);
+        line += length + (line[length] != 0);
+    }
 }
 
 static int info_checkpoint(const char *path, bool graph)
@@ -114,6 +125,7 @@ static int info_checkpoint(const char *path, bool graph)
     printf(".\n");
     say_format(c.instrument, c.config);
     say_weights(c.params);
+    say_made(&c);
     say_base(c.base, c.instrument, c.config);
     say_methods(path);
     say_settings(&part);

@@ -123,11 +123,11 @@ static tb_status take_from_above(const cli_args *args, const char *above,
     tb_settings_part parts[TB_JOB_PARTS];
     tb_status status = TB_OK;
     tb_job_parts(job, parts);
-    tb_base_named(job->instrument, job->config, named, sizeof named);
+    tb_base_named(job->instrument, job->config, 0, named, sizeof named);
     if (args->word_count == 1)
         status = tb_job_take_sounds(job, above, error);
-    if (!status && job->instrument->base && !named[0])
-        status = tb_settings_set(parts, TB_JOB_PARTS, job->instrument->base,
+    if (!status && job->instrument->bases && !named[0])
+        status = tb_settings_set(parts, TB_JOB_PARTS, job->instrument->bases[0],
                                  above, error);
     return status;
 }

@@ -16,7 +16,7 @@ static const char format_name[] = "timbrel network";
 
 /* ---- saving ---- */
 
-enum { OWN_ENTRIES = 9 };
+enum { OWN_ENTRIES = 10, HASHES = TB_MOST_BASES * 17 + 1 };
 
 /* All settings as lines "key=value"; null when there is no memory. */
 static char *settings_text(tb_arena *arena, const tb_settings *table,
@@ -35,10 +35,22 @@ static char *settings_text(tb_arena *arena, const tb_settings *table,
     return text;
 }
 
-/* The entries of the metadata that every checkpoint has. */
-static bool describe(tb_arena *arena, const tb_checkpoint *c,
-                     tb_stored_text own[OWN_ENTRIES])
+static const char *hashes_text(const tb_checkpoint *c, char text[HASHES])
 {
+    int n = 0;
+    *text = 0;
+    for (const tb_checkpoint *b = c->base; b && n + 18 <= HASHES; b = b->next)
+        n += snprintf(text + n, (size_t)(HASHES - n), "%s%016" PRIx64,
+                      n ? " " : "", b->hash);
+    return text;
+}
+
+/* The entries of the metadata that every checkpoint has, and what some have;
+   how many there are, -1 without memory. */
+static int describe(tb_arena *arena, const tb_checkpoint *c,
+                    tb_stored_text own[OWN_ENTRIES])
+{
+    char hashes[HASHES];
     tb_sound_format f = c->instrument->format(c->config);
     tb_stored_text entries[OWN_ENTRIES] = {
         {"format", format_name},
@@ -50,14 +62,18 @@ static bool describe(tb_arena *arena, const tb_checkpoint *c,
         {"sound", tb_arena_printf(arena, "%ld Hz, %d channel%s",
                                   (long)(f.sample_rate + 0.5), f.channels,
                                   f.channels == 1 ? "" : "s")},
-        {"timbrel", TIMBREL_VERSION},
-        {"base_hash",
-         tb_arena_printf(arena, "%016" PRIx64, c->base ? c->base->hash : 0)}};
+        {"timbrel", TIMBREL_VERSION}};
+    int n = 8;
     bool good = true;
-    for (int i = 0; i < OWN_ENTRIES; i++)
+    if (c->base)
+        entries[n++] = (tb_stored_text){
+            "base_hash", tb_arena_strdup(arena, hashes_text(c, hashes))};
+    if (c->made_of)
+        entries[n++] = (tb_stored_text){"made_of", c->made_of};
+    for (int i = 0; i < n; i++)
         good &= entries[i].value != NULL;
     memcpy(own, entries, sizeof entries);
-    return good;
+    return good ? n : -1;
 }
 
 /* A parameter as floats: in place if it is, else a copy. */
@@ -104,14 +120,14 @@ tb_status tb_checkpoint_save(const char *path, const tb_checkpoint *checkpoint,
     tb_stored_text *all =
         arena ? tb_arena_array(arena, OWN_ENTRIES + entries, sizeof *all)
               : NULL;
-    size_t own = OWN_ENTRIES - (checkpoint->base ? 0 : 1);
     tb_status status;
     n = list_tensors(arena, checkpoint->params, n, list);
-    if (n >= 0 && all && describe(arena, checkpoint, all)) {
+    int own = n >= 0 && all ? describe(arena, checkpoint, all) : -1;
+    if (own >= 0) {
         if (entries)
             memcpy(all + own, metadata, entries * sizeof *all);
         status = tb_writer_save(writer, path, list, (size_t)n, all,
-                                own + entries, error);
+                                (size_t)own + entries, error);
     } else {
         status = tb_fail_memory(error);
     }
@@ -221,7 +237,7 @@ static tb_status take_params(tb_safetensors *file, const tb_graph *g,
                              tb_checkpoint *c, tb_error *error)
 {
     c->params = tb_params_new_over(1, &g, sizeof(float), find_floats, c, error);
-    for (int i = 0; c->params && i < tb_params_count(c->params); i++) {
+    for (int i = 0; file && c->params && i < tb_params_count(c->params); i++) {
         const tb_parameter *p = tb_params_at(c->params, i);
         const tb_stored *t = tb_safetensors_find(file, p->name);
         if (t && tb_params_value(c->params, i) != t->data)
@@ -232,6 +248,19 @@ static tb_status take_params(tb_safetensors *file, const tb_graph *g,
         return tb_fail_memory(error);
     tb_params_touch(c->params);
     return TB_OK;
+}
+
+tb_status tb_checkpoint_make_params(tb_checkpoint *c, tb_error *error)
+{
+    tb_graph *g =
+        tb_instrument_declare(c->instrument, c->config, c->base, error);
+    if (!g)
+        return error ? error->status : TB_ERR_ARGUMENT;
+    tb_status status = c->base ? tb_base_declare(c->base, g, error) : TB_OK;
+    if (!status)
+        status = take_params(NULL, g, c, error);
+    tb_graph_free(g);
+    return status;
 }
 
 static tb_status read_params(tb_safetensors *file, const char *what,
@@ -283,12 +312,25 @@ static tb_status read_base(const tb_safetensors *file, const char *what,
 {
     char named[8];
     const char *text = tb_safetensors_text(file, "base_hash");
-    uint64_t hash = text ? strtoull(text, NULL, 16) : 0;
-    tb_base_named(c->instrument, c->config, named, sizeof named);
-    if (named[0] && !hash)
-        return is_corrupt(what, "it does not say what it stands on", error);
-    return tb_base_open(c->instrument, c->config, hash, beside, &c->base,
+    uint64_t hashes[TB_MOST_BASES] = {0};
+    for (int i = 0; i < TB_MOST_BASES; i++) {
+        char *end = (char *)text;
+        hashes[i] = text ? strtoull(text, &end, 16) : 0;
+        text = end;
+        tb_base_named(c->instrument, c->config, i, named, sizeof named);
+        if (named[0] && !hashes[i])
+            return is_corrupt(what, "it does not say what it stands on", error);
+    }
+    return tb_base_open(c->instrument, c->config, hashes, beside, &c->base,
                         error);
+}
+
+/* Null without memory, and for null. */
+static char *copy(const char *text)
+{
+    size_t size = text ? strlen(text) + 1 : 0;
+    char *new = text ? tb_alloc(size) : NULL;
+    return new ? memcpy(new, text, size) : NULL;
 }
 
 static tb_status read_all(tb_safetensors *file, const char *what,
@@ -300,14 +342,14 @@ static tb_status read_all(tb_safetensors *file, const char *what,
     if (status)
         return status;
     const char *trained_on = tb_safetensors_text(file, "trained_on");
+    const char *made_of = tb_safetensors_text(file, "made_of");
     const char *epoch = tb_safetensors_text(file, "epoch");
-    size_t length = trained_on ? strlen(trained_on) : 0;
     c->epoch = epoch ? (int)strtol(epoch, NULL, 10) : -1;
     c->config = tb_alloc(c->instrument->config_size);
-    c->trained_on = tb_alloc(length + 1);
-    if (!c->config || !c->trained_on)
+    c->trained_on = copy(trained_on ? trained_on : "");
+    c->made_of = copy(made_of);
+    if (!c->config || !c->trained_on || (made_of && !c->made_of))
         return tb_fail_memory(error);
-    memcpy(c->trained_on, trained_on ? trained_on : "", length + 1);
     status = read_settings(file, what, c, error);
     if (!status)
         status = read_base(file, what, c->file ? what : NULL, c, error);
@@ -358,8 +400,8 @@ void tb_checkpoint_rest(const tb_checkpoint *checkpoint)
 {
     if (checkpoint->file)
         tb_safetensors_drop(checkpoint->file);
-    if (checkpoint->base)
-        tb_checkpoint_rest(checkpoint->base);
+    for (const tb_checkpoint *b = checkpoint->base; b; b = b->next)
+        tb_checkpoint_rest(b);
 }
 
 void tb_checkpoint_clear(tb_checkpoint *checkpoint)
@@ -369,101 +411,6 @@ void tb_checkpoint_clear(tb_checkpoint *checkpoint)
     tb_base_close(checkpoint->base);
     tb_safetensors_close(checkpoint->file);
     tb_free(checkpoint->trained_on);
+    tb_free(checkpoint->made_of);
     *checkpoint = (tb_checkpoint){.epoch = -1};
-}
-
-/* ---- finding ---- */
-
-void tb_checkpoint_name(int epoch, char name[64])
-{
-    snprintf(name, 64, "epoch-%04d.safetensors", epoch);
-}
-
-typedef struct search {
-    int wanted, found; /* epochs, or -1 */
-    char *file;
-    char *other; /* of another folder: nobody knows which is meant */
-} search;
-
-static bool is_same_folder(const char *a, const char *b)
-{
-    char *x = tb_path_folder(a), *y = tb_path_folder(b);
-    bool same = x && y && strcmp(x, y) == 0;
-    tb_free(x);
-    tb_free(y);
-    return same;
-}
-
-static tb_status look_at(void *context, const char *path, tb_error *error)
-{
-    search *s = context;
-    int epoch, end = 0;
-    const char *base = tb_path_base(path);
-    if (sscanf(base, "epoch-%d.safetensors%n", &epoch, &end) != 1 ||
-        end != (int)strlen(base))
-        return TB_OK;
-    bool other = s->file && !is_same_folder(s->file, path);
-    if (other ? s->other != NULL
-              : epoch <= s->found || (s->wanted >= 0 && epoch != s->wanted))
-        return TB_OK;
-    char *copy = tb_path_join(NULL, path);
-    if (!copy)
-        return tb_fail_memory(error);
-    if (other) {
-        s->other = copy;
-        return TB_OK;
-    }
-    tb_free(s->file);
-    s->file = copy;
-    s->found = epoch;
-    return TB_OK;
-}
-
-/* Refuses what leads to none, or to those of several runs. */
-static tb_status judge_search(const search *s, const char *path,
-                              tb_error *error)
-{
-    if (s->other) {
-        char *one = tb_path_folder(s->file), *two = tb_path_folder(s->other);
-        tb_fail(error, TB_ERR_ARGUMENT,
-                "'%s' holds the checkpoints of several runs, such as '%.300s' "
-                "and '%.300s': name one of them.",
-                path, one ? one : "", two ? two : "");
-        tb_free(one);
-        tb_free(two);
-        return TB_ERR_ARGUMENT;
-    }
-    if (s->file)
-        return TB_OK;
-    if (s->wanted >= 0)
-        return tb_fail(error, TB_ERR_FILE,
-                       "In '%s' there is no checkpoint of epoch %d.", path,
-                       s->wanted);
-    return tb_fail(error, TB_ERR_FILE,
-                   "In '%s' there is no checkpoint yet: train first.", path);
-}
-
-tb_status tb_checkpoint_find(const char *path, int epoch, char **file,
-                             tb_error *error)
-{
-    search s = {.wanted = epoch, .found = -1};
-    tb_walker walker = {look_at, NULL, &s};
-    *file = NULL;
-    if (!tb_is_folder(path)) {
-        *file = tb_path_join(NULL, path);
-        return *file ? TB_OK : tb_fail_memory(error);
-    }
-    char *inside = tb_path_join(path, "checkpoints");
-    tb_status status =
-        inside ? tb_walk(tb_is_folder(inside) ? inside : path, &walker, error)
-               : tb_fail_memory(error);
-    tb_free(inside);
-    if (!status)
-        status = judge_search(&s, path, error);
-    tb_free(s.other);
-    if (status)
-        tb_free(s.file);
-    else
-        *file = s.file;
-    return status;
 }

@@ -4,7 +4,8 @@
      format_version  1; what a newer one means is not guessed
      network         the instrument's name
      settings        lines "key=value", one for each of its settings
-     base_hash       of the checkpoint that it stands on, where it does so
+     base_hash       of the checkpoints that it stands on, where it does so
+     made_of         of weights that were mixed: lines "weight hash path"
      epoch, trained_on, sound, timbrel
    and entries of the caller's own. Tensors are F32 under the names of the
    parameters. */
@@ -24,9 +25,11 @@ typedef struct tb_checkpoint {
     struct tb_safetensors *file; /* open while weights lie in it, or null */
     uint64_t hash;               /* of its contents */
     struct tb_checkpoint *base;  /* that it stands on, opened; null: none */
+    struct tb_checkpoint *next;  /* of those that one stands on */
     int declared;     /* the first so many of them are saved; 0: all */
     int epoch;        /* -1: not known */
     char *trained_on; /* free text, may be empty */
+    char *made_of;    /* null: it was trained */
 } tb_checkpoint;
 
 /* Reads a checkpoint and verifies its checksum, its settings, and that it has
@@ -43,6 +46,11 @@ tb_status tb_checkpoint_open_known(const char *path, uint64_t hash,
 tb_status tb_checkpoint_read(const void *data, size_t bytes, const char *what,
                              tb_checkpoint *checkpoint, tb_error *error);
 
+/* The parameters of a checkpoint whose instrument, configuration and base are
+   there: those of the base as they lie there, its own all zero, to be written.
+   `params` must be null. */
+tb_status tb_checkpoint_make_params(tb_checkpoint *checkpoint, tb_error *error);
+
 /* The weights will not be looked at for a while, because those who use them
    have them in a form of their own: their memory is given back, and comes from
    the file again when it is needed. */
@@ -51,10 +59,10 @@ void tb_checkpoint_rest(const tb_checkpoint *checkpoint);
 void tb_checkpoint_clear(tb_checkpoint *checkpoint);
 
 /* Writes a checkpoint, which appears whole or not at all. Of `checkpoint` only
-   instrument, config, params, declared, base, epoch and trained_on (may be
-   null) are read; what is the base's is not written. The caller's own entries
-   may be null if `entries` is 0. With a `writer` (null: at once) it is written
-   behind what comes next. */
+   instrument, config, params, declared, base, epoch, trained_on and made_of
+   (both may be null) are read; what is the base's is not written. The caller's
+   own entries may be null if `entries` is 0. With a `writer` (null: at once) it
+   is written behind what comes next. */
 tb_status tb_checkpoint_save(const char *path, const tb_checkpoint *checkpoint,
                              const tb_stored_text *metadata, size_t entries,
                              tb_writer *writer, tb_error *error);

@@ -7,6 +7,7 @@
 #include "models/freqnet.h"
 #include "models/nearest.h"
 #include "models/samplernn.h"
+#include "models/vote.h"
 #include "models/wavenet.h"
 #include "nn/init.h"
 
@@ -16,6 +17,9 @@
 static const tb_instrument *const table[] = {
     &tb_samplernn_instrument, &tb_wavenet_instrument, &tb_freqnet_instrument,
     &tb_framernn_instrument,  &tb_nearest_instrument, NULL};
+
+/* What nobody trains: checkpoints are made of others. */
+static const tb_instrument *const made[] = {&tb_vote_instrument, NULL};
 
 static const tb_instrument *const none[] = {NULL};
 static const tb_instrument *const *added = none;
@@ -47,6 +51,9 @@ const tb_instrument *tb_instrument_named(const char *name, tb_error *error)
     const tb_instrument *all[MOST_NAMES];
     const char *names[MOST_NAMES];
     int n = list_all(added, list_all(table, 0, all), all);
+    for (int i = 0; made[i]; i++)
+        if (name && strcmp(name, made[i]->name) == 0)
+            return made[i];
     for (int i = 0; i < n; i++) {
         names[i] = all[i]->name;
         if (name && strcmp(name, names[i]) == 0)
@@ -184,7 +191,7 @@ tb_status tb_instrument_learn(const tb_instrument *instrument,
     bool loops = instrument->network && instrument->network->loop;
     if (loops && (instrument->network->encode || size->base))
         return tb_learn_to_foresee(instrument, config, size, learning, error);
-    if (loops && instrument->base)
+    if (loops && instrument->bases)
         return tb_base_fail_none(instrument, error);
     return tb_fail(error, TB_ERR_UNSUPPORTED,
                    "%s does not learn: it plays recordings as they are.",

@@ -15,6 +15,8 @@
 
 struct tb_checkpoint; /* models/checkpoint.h */
 
+enum { TB_MOST_BASES = 8 }; /* that one instrument stands on */
+
 typedef struct tb_sound_format {
     double sample_rate; /* Hz */
     int channels;
@@ -164,13 +166,14 @@ typedef struct tb_instrument {
     tb_status (*learn)(const void *config, const tb_learning_size *size,
                        tb_learning *learning, tb_error *error);
 
-    /* The setting (a text) that names the checkpoint that this one stands on:
-       encode and decode that it has not itself are the base's, frozen. Null: it
-       stands on none. */
-    const char *base;
+    /* The settings (texts) that name the checkpoints that this one stands on,
+       up to TB_MOST_BASES, ends with null: encode and decode that it has not
+       itself are those of the first, frozen. Null: it stands on none. */
+    const char *const *bases;
 
     /* Takes what must agree with the base (rate, channels, symbols) into the
-       configuration, and refuses one that it cannot stand on. */
+       configuration, and refuses one that it cannot stand on. `base` is the
+       first of them. */
     tb_status (*stand)(void *config, const struct tb_checkpoint *base,
                        tb_error *error);
 } tb_instrument;

@@ -2,6 +2,8 @@
 
 #include "base/memory.h"
 #include "engine/prepared.h"
+#include "models/blend.h"
+#include "models/vote.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -24,42 +26,58 @@ struct tb_model {
 
 /* ---- opening ---- */
 
-static tb_status open_at(tb_model *m, const char *path, tb_error *error)
-{
-    char *file;
-    tb_status status = tb_checkpoint_find(path, -1, &file, error);
-    if (!status)
-        status = tb_checkpoint_open(file, &m->checkpoint, error);
-    tb_free(file);
-    if (!status)
-        m->format = m->checkpoint.instrument->format(m->checkpoint.config);
-    return status;
-}
-
-tb_model *tb_model_open_checkpoint(const char *path, tb_error *error)
+tb_model *tb_model_of_checkpoint(tb_checkpoint *checkpoint, tb_error *error)
 {
     tb_model *m = tb_alloc(sizeof *m);
     if (!m) {
+        tb_checkpoint_clear(checkpoint);
         tb_fail_memory(error);
         return NULL;
     }
     pthread_mutex_init(&m->lock, NULL);
+    m->checkpoint = *checkpoint;
+    *checkpoint = (tb_checkpoint){.epoch = -1};
+    m->format = m->checkpoint.instrument->format(m->checkpoint.config);
     m->prepared = tb_prepared_store_new();
-    if (!m->prepared)
-        tb_fail_memory(error);
-    else if (open_at(m, path, error) == TB_OK)
+    if (m->prepared)
         return m;
+    tb_fail_memory(error);
     tb_model_close(m);
     return NULL;
+}
+
+tb_model *tb_model_open_checkpoint(const char *path, tb_error *error)
+{
+    tb_checkpoint c;
+    const tb_blended one = {path, 1};
+    if (tb_blend_open(&one, 1, &c, error))
+        return NULL;
+    return tb_model_of_checkpoint(&c, error);
+}
+
+/* What a caller outside is told. */
+static tb_model *told(tb_model *m, const tb_error *error, tb_message *message)
+{
+    if (!m && message)
+        snprintf(message->text, sizeof message->text, "%s", error->text);
+    return m;
 }
 
 tb_model *tb_model_open(const char *path, tb_message *message)
 {
     tb_error error = {0};
-    tb_model *m = tb_model_open_checkpoint(path, &error);
-    if (!m && message)
-        snprintf(message->text, sizeof message->text, "%s", error.text);
-    return m;
+    return told(tb_model_open_checkpoint(path, &error), &error, message);
+}
+
+tb_model *tb_model_open_vote(const char *const *paths, int count,
+                             tb_message *message)
+{
+    tb_error error = {0};
+    tb_checkpoint c;
+    tb_model *m = tb_vote_open(paths, NULL, count, &c, &error)
+                      ? NULL
+                      : tb_model_of_checkpoint(&c, &error);
+    return told(m, &error, message);
 }
 
 static void free_plan(cached_plan *p)

@@ -10,6 +10,10 @@
 /* The same with an error of ours. */
 tb_model *tb_model_open_checkpoint(const char *path, tb_error *error);
 
+/* A model of a checkpoint that was opened or made, which is the model's from
+   now on, also after a failure. */
+tb_model *tb_model_of_checkpoint(tb_checkpoint *checkpoint, tb_error *error);
+
 const tb_checkpoint *tb_model_checkpoint(const tb_model *model);
 tb_sound_format tb_model_format(const tb_model *model);
 

@@ -66,9 +66,9 @@ tb_status tb_job_add_path(tb_job *job, const char *path, tb_error *error)
 
 tb_status tb_job_open_base(tb_job *job, tb_error *error)
 {
-    tb_status status =
-        tb_base_open(job->instrument, job->config, job->base_hash, job->folder,
-                     &job->base, error);
+    const uint64_t hashes[TB_MOST_BASES] = {job->base_hash};
+    tb_status status = tb_base_open(job->instrument, job->config, hashes,
+                                    job->folder, &job->base, error);
     if (job->base)
         job->base_hash = job->base->hash;
     return status;

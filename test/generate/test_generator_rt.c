@@ -16,6 +16,28 @@ static TB_REALTIME void play(tb_voices *g, sound *a, int heat, int k, int p)
     make(g, a, 100, 1);
 }
 
+/* Two networks in one stream, their weights moving. */
+static void check_vote(void)
+{
+    char path[] = "/tmp/timbrel-vote-XXXXXX";
+    const char *both[] = {path, path};
+    sound a;
+    close(mkstemp(path));
+    save_model(path, "frame_sizes=16,4,8 hidden=8 h0=learned");
+    tb_model *m = tb_model_open_vote(both, 2, NULL);
+    tb_voices_settings s = tb_voices_defaults();
+    s.voices = VOICES;
+    tb_voices *g = voices_of(m, s);
+    int first = tb_voices_control(g, "weight_1");
+    int second = tb_voices_control(g, "weight_2");
+    counted = 0;
+    play(g, &a, first, second, tb_voices_control(g, "temperature"));
+    EQ(counted, 0);
+    tb_voices_free(g);
+    tb_model_close(m);
+    unlink(path);
+}
+
 int main(void)
 {
     tb_model *m = model_of("frame_sizes=16,4,8 hidden=8 h0=learned");
@@ -31,5 +53,6 @@ int main(void)
     EQ(counted, 0);
     tb_voices_free(g);
     tb_model_close(m);
+    check_vote();
     return tap_done();
 }

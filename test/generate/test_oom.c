@@ -1,6 +1,8 @@
 /* Allocation i fails, for every i, from checkpoint to voices: nothing
    crashes, nothing leaks and the failure is told. */
 #include "failing.h"
+#include "models/blend.h"
+#include "models/vote.h"
 #include "voice.h"
 
 static int untold; /* failures without a sentence */
@@ -54,6 +56,30 @@ static bool start(void)
     return g != NULL;
 }
 
+/* The saved one with itself. */
+static bool blend(void)
+{
+    tb_checkpoint c;
+    tb_error error = {0};
+    const tb_blended both[] = {{path, 1}, {path, 2}};
+    bool good = tb_blend_open(both, 2, &c, &error) == TB_OK;
+    tb_checkpoint_clear(&c);
+    untold += !good && !error.text[0];
+    return good;
+}
+
+static bool vote(void)
+{
+    tb_message message = {0};
+    const char *both[] = {path, path};
+    tb_model *m = tb_model_open_vote(both, 2, &message);
+    tb_voices *g = m ? tb_voices_new(m, NULL, &message) : NULL;
+    tb_voices_free(g);
+    tb_model_close(m);
+    untold += !g && !message.text[0];
+    return g != NULL;
+}
+
 static void check(bool (*attempt)(void), const char *name)
 {
     fail_each(attempt, name, 3, 10000);
@@ -67,6 +93,8 @@ int main(void)
     check(save, "saving");
     check(open_model, "opening");
     check(start, "starting");
+    check(blend, "blending");
+    check(vote, "voting");
     EQ(untold, 0);
     network_free(&net);
     unlink(path);

@@ -1,5 +1,5 @@
 /* Numbers that change over time, as users type them. */
-#include "generate/ramp.h"
+#include "generate/balance.h"
 #include "tap.h"
 
 static tb_ramp ramp_of(const char *text)
@@ -26,6 +26,32 @@ static void refused(const char *text, const char *because)
     OK(tb_ramp_parse(text, "temperature", 0, 10, &r, NULL) != TB_OK);
 }
 
+/* What each of three counts while the balance goes from the first to the last
+   and half the way back. */
+static void check_balance(void)
+{
+    tb_ramp r = ramp_of("0:0,2s:2,3s:1.5"), weight[3];
+    double most = 0;
+    for (int i = 0; i < 3; i++)
+        OK(tb_balance_weight(&r, i, &weight[i], NULL) == TB_OK);
+    for (double t = -1; t < 4; t += 0.125) {
+        double place = tb_ramp_at(&r, t, 10), sum = 0, mean = 0;
+        for (int i = 0; i < 3; i++) {
+            double w = tb_ramp_at(&weight[i], t, 10);
+            sum += w;
+            mean += i * w;
+            most = w < 0 ? INFINITY : most;
+        }
+        most = fmax(most, fmax(fabs(sum - 1), fabs(mean - place)));
+    }
+    OK(most < 1e-9);
+    r = ramp_of("1");
+    OK(tb_balance_weight(&r, 1, &weight[0], NULL) == TB_OK);
+    OK(tb_ramp_is_constant(&weight[0]) && weight[0].value[0] == 1);
+    r = ramp_of("0:0,1s:10,2s:0,3s:10,4s:0,5s:10,6s:0,7s:10");
+    OK(tb_balance_weight(&r, 1, &weight[0], NULL) == TB_ERR_ARGUMENT);
+}
+
 int main(void)
 {
     tb_ramp r = ramp_of("0.9");
@@ -49,6 +75,7 @@ int main(void)
     r = ramp_of("500ms:3");
     OK(tb_ramp_is_constant(&r));
 
+    check_balance();
     refused("", "not understood");
     refused("hot", "not understood");
     refused("0.5..", "not understood");

@@ -186,6 +186,8 @@ static const tb_buffer_row prior_buffers[] = {
 static const tb_network prior_network = {
     .symbols = prior_symbols, .loop = prior_loop, .context = prior_context};
 
+static const char *const stands_on[] = {"base", NULL};
+
 static const tb_instrument prior_instrument = {
     .name = "prior",
     .about = "for tests: foresees the numbers of its base",
@@ -194,7 +196,7 @@ static const tb_instrument prior_instrument = {
     .format = prior_format,
     .network = &prior_network,
     .buffers = prior_buffers,
-    .base = "base",
+    .bases = stands_on,
     .stand = prior_stand};
 
 /* ---- one that stands on another's levels (tiny.h) ---- */
@@ -230,7 +232,7 @@ static const tb_instrument echoing_instrument = {
     .network = &echoing_network,
     .init = tiny_init,
     .learn = echoing_learn,
-    .base = "base"};
+    .bases = stands_on};
 
 static inline tb_status echoing_learn(const void *config,
                                       const tb_learning_size *size,

@@ -89,8 +89,8 @@ static int64_t draw(const tb_call *c, const float *x, int64_t row,
         return largest(x, n);
     c->fast->map(TB_MAP_AFFINE, (size_t)n, p, x, (float)(1 / t), 0);
     c->fast->softmax(1, n, p, n, p, n);
-    double u = tb_random_bits(c->seed, (uint32_t)c->node->id, frame,
-                              c->first_row + (uint32_t)row, 0) *
+    double u = tb_random_bits(c->seed, TB_ATTR(tb_sample_attr, c->node)->chance,
+                              frame, c->first_row + (uint32_t)row, 0) *
                0x1p-32;
     return invert(p, n, u);
 }

@@ -60,6 +60,17 @@ static bool controls(const tb_value *control, const tb_value *logits)
     return fits;
 }
 
+/* Apart from the ids of nodes, which are small. */
+static const uint32_t FIRST_CHANCE = 0x5a000000;
+
+static tb_sample_attr next_chance(const tb_graph *g)
+{
+    tb_sample_attr attr = {FIRST_CHANCE};
+    for (const tb_node *n = tb_graph_first(g); n; n = n->next)
+        attr.chance += n->op == &tb_op_sample;
+    return attr;
+}
+
 tb_value *tb_sample(tb_value *logits, tb_value *temperature, tb_value *top_k,
                     tb_value *top_p)
 {
@@ -77,7 +88,9 @@ tb_value *tb_sample(tb_value *logits, tb_value *temperature, tb_value *top_k,
                                  "and top_p are one number per row.");
     tb_shape shape = tb_value_shape(logits);
     shape.rank--;
-    tb_node *n = tb_node_new(logits->graph, &tb_op_sample, 4, in, NULL, 0);
+    const tb_sample_attr attr = next_chance(logits->graph);
+    tb_node *n =
+        tb_node_new(logits->graph, &tb_op_sample, 4, in, &attr, sizeof attr);
     return tb_node_output(n, TB_I64, shape);
 }
 

@@ -32,7 +32,9 @@ tb_value *tb_noise(tb_value *frames, tb_noise_kind kind, tb_shape shape);
                   (Holtzman et al. 2020); 0 or less, or 1: all
    One uniform number per draw goes through the inverse of the cumulated
    probabilities in order of the index; an index of probability 0 never comes
-   out. No gradient. */
+   out. No gradient. The uniform numbers depend on how many draws the graph had
+   before, and on nothing else of it: a network hears the same luck alone and
+   among others. */
 tb_value *tb_sample(tb_value *logits, tb_value *temperature, tb_value *top_k,
                     tb_value *top_p);
 
@@ -44,6 +46,10 @@ typedef struct tb_dropout_attr {
 typedef struct tb_noise_attr {
     tb_noise_kind kind;
 } tb_noise_attr;
+
+typedef struct tb_sample_attr {
+    uint32_t chance; /* takes the place of a node in random numbers */
+} tb_sample_attr;
 
 extern const tb_op tb_op_dropout; /* its own adjoint */
 extern const tb_op tb_op_noise;

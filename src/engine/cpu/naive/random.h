@@ -225,8 +225,8 @@ static TB_REALTIME void sample_run(const tb_call *c, int phase, int part,
                          control_at(c, c->in[2], &d, rank),
                          control_at(c, c->in[3], &d, rank)};
         uint32_t bits =
-            tb_random_bits(c->seed, (uint32_t)c->node->id, draw_frame(&d),
-                           draw_row(&d), draw_channel(&d));
+            tb_random_bits(c->seed, TB_ATTR(tb_sample_attr, c->node)->chance,
+                           draw_frame(&d), draw_row(&d), draw_channel(&d));
         ((int64_t *)t[0]->data)[d.w.at[0]] =
             sample_one(l, s, bits * 0x1p-32, c->scratch);
     } while (walk_next(&d.w));
