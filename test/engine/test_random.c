@@ -190,6 +190,24 @@ static void check_shares(void)
     sampler_free(&s);
 }
 
+/* The luck of a draw is the same alone and among other nodes, and another than
+   that of the draw before it. */
+static void check_chance(void)
+{
+    tb_graph *g = tb_graph_new();
+    tb_value *one = tb_fill(g, tb_dims(2), 1), *all = tb_cast(one, TB_I64);
+    tb_value *x = tb_fill(g, tb_dims(2, 5), 1);
+    tb_value *first = tb_sample(tb_add(tb_add(x, x), x), one, all, one);
+    tb_value *second = tb_sample(x, one, all, one);
+    sampler s = sampler_new(50);
+    uint32_t alone = TB_ATTR(tb_sample_attr, s.y->node)->chance;
+    EQ(TB_ATTR(tb_sample_attr, first->node)->chance, alone);
+    OK(first->node->id != s.y->node->id);
+    OK(TB_ATTR(tb_sample_attr, second->node)->chance != alone);
+    sampler_free(&s);
+    tb_graph_free(g);
+}
+
 /* One uniform number through the inverse of the cumulated weights. */
 static void check_inverse(void)
 {
@@ -199,8 +217,9 @@ static void check_inverse(void)
         set(&s, 1, 1, 100, 0);
         tb_plan_run(s.plan, SEED, NULL);
         for (int64_t k = 0; k < 100; k++) {
-            double u = 0x1p-32 * tb_random_bits(SEED, (uint32_t)s.y->node->id,
-                                                k % 50, k >= 50, 0);
+            uint32_t chance = TB_ATTR(tb_sample_attr, s.y->node)->chance;
+            double u =
+                0x1p-32 * tb_random_bits(SEED, chance, k % 50, k >= 50, 0);
             int q = 0;
             for (double sum = weights[k / 50][0]; sum <= u; q++)
                 sum += weights[k / 50][q + 1];
@@ -298,6 +317,7 @@ int main(void)
     check_noise(TB_NORMAL_NOISE);
     check_shares();
     check_inverse();
+    check_chance();
     check_strange_logits();
     check_repeats();
     check_streams();
