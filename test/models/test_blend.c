@@ -292,7 +292,7 @@ static void check_stream(void)
                             &n.voices, &error) == TB_OK);
     n.levels = n.voices.heard;
     n.next = n.voices.output[1].value;
-    n.logits = n.next->node->in[0];
+    find_said(&n);
     recording levels = material(&n.config, 2, 160, 3);
     recording a = streamed(&n, &levels, 160, false);
     recording b = streamed(&n, &levels, 13, false);
@@ -307,9 +307,9 @@ static void check_stream(void)
     tb_plan *p = tb_plan_new(g, 1, &out, &set, &error);
     recording whole_length = recording_new(2, 160, 16, sizeof(float));
     if (OK(p != NULL)) {
-        copy(&levels, 0, tb_plan_tensor(p, in), 160, true);
+        copy(&levels, 0, 0, tb_plan_tensor(p, in), 160, true);
         tb_plan_run(p, CHECK_SEED, NULL);
-        copy(&whole_length, 0, tb_plan_tensor(p, out.value), 160, false);
+        copy(&whole_length, 0, 0, tb_plan_tensor(p, out.value), 160, false);
     }
     OK_NAMED(distance(&a, &whole_length) < 1e-3, "the whole is the stream");
     free(whole_length.data);
