@@ -6,6 +6,8 @@
 
 #include "engine/cpu/fast/vec.h"
 
+enum { TB_AHEAD = 16 }; /* rows that are on their way from memory */
+
 /* A square of `rows` rows from column i on, as columns; what is not there is 0.
  */
 TB_INLINE void few_columns(vf r[TB_LANES], int rows, size_t cols,
@@ -15,6 +17,9 @@ TB_INLINE void few_columns(vf r[TB_LANES], int rows, size_t cols,
     TB_UNROLL
     for (int k = 0; k < TB_LANES; k++)
         r[k] = k < rows ? vf_take(x + k * ldx, full, cols) : vf_set(0);
+    TB_UNROLL
+    for (int k = 0; k < TB_LANES; k++)
+        __builtin_prefetch(x + (k + TB_AHEAD) * ldx, 0, 3);
     vf_transpose(r);
 }
 
@@ -58,9 +63,11 @@ TB_INLINE void few_weigh(int vectors, int rows, const float *p, const float *x,
     for (int j = 0; j < vectors; j++)
         sum[j] = accumulate ? vf_load(y + j * TB_LANES) : vf_set(0);
     for (int r = 0; r < rows; r++)
-        for (int j = 0; j < vectors; j++)
-            sum[j] = vf_fma(vf_set(p[r]), vf_load(x + r * ldx + j * TB_LANES),
-                            sum[j]);
+        for (int j = 0; j < vectors; j++) {
+            const float *at = x + r * ldx + j * TB_LANES;
+            __builtin_prefetch(at + TB_AHEAD * ldx, 0, 3);
+            sum[j] = vf_fma(vf_set(p[r]), vf_load(at), sum[j]);
+        }
     for (int j = 0; j < vectors; j++)
         vf_store(y + j * TB_LANES, sum[j]);
 }

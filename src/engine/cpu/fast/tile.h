@@ -73,6 +73,21 @@ TB_INLINE void tb_tile_step(vf sum[][TB_TILE_MOST], tb_tile_kind kind,
     }
 }
 
+/* One row reads each weight for one product: what the next panels begin with is
+   on its way meanwhile. */
+TB_INLINE void tb_tile_ahead(tb_tile_kind kind, const void *w, ptrdiff_t at,
+                             ptrdiff_t wpanel)
+{
+    TB_UNROLL
+    for (int j = 0; j < kind.panels; j++) {
+        ptrdiff_t next = at + (kind.panels + j) * wpanel;
+        __builtin_prefetch(kind.half
+                               ? (const void *)((const uint16_t *)w + next)
+                               : (const void *)((const float *)w + next),
+                           0, 2);
+    }
+}
+
 TB_INLINE void tb_tile_run(const tb_tile *t, tb_tile_kind kind)
 {
     int rows = kind.rows, nv = kind.vectors;
@@ -89,8 +104,11 @@ TB_INLINE void tb_tile_run(const tb_tile *t, tb_tile_kind kind)
     for (int tap = 0; tap < t->taps; tap++) {
         const float *x = t->x + (t->offsets ? t->offsets[tap] : tap * t->xtap);
         ptrdiff_t at = tap * t->wtap;
-        for (int k = 0; k < t->ins; k++, x += step, at += TB_PANEL)
+        for (int k = 0; k < t->ins; k++, x += step, at += TB_PANEL) {
+            if (kind.rows == 1 && kind.panels > 1 && !(kind.half && k & 1))
+                tb_tile_ahead(kind, t->w, at, t->wpanel);
             tb_tile_step(sum, kind, x, row, t->w, at, t->wpanel);
+        }
     }
     TB_UNROLL
     for (int i = 0; i < rows; i++) {
