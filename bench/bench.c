@@ -51,10 +51,10 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static double seconds(bool cpu)
+double bench_seconds(const bench_options *o)
 {
     struct timespec now;
-    if (!cpu)
+    if (!o->cpu)
         return tb_seconds();
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
@@ -67,9 +67,9 @@ double bench_median(const bench_options *o, void (*work)(void *context),
     int n = 0;
     work(context);
     for (double spent = 0; n < 3 || (spent < o->seconds && n < MOST_TIMES);) {
-        double start = seconds(o->cpu);
+        double start = bench_seconds(o);
         work(context);
-        times[n] = seconds(o->cpu) - start;
+        times[n] = bench_seconds(o) - start;
         spent += times[n++];
     }
     qsort(times, (size_t)n, sizeof *times, compare);

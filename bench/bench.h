@@ -5,6 +5,7 @@
 
 #include "base/pool.h"
 #include <stdbool.h>
+#include <stddef.h>
 
 typedef struct bench_options {
     int threads;
@@ -19,6 +20,9 @@ typedef struct bench_options {
    else that begins with two dashes. */
 bench_options bench_begin(char **argv);
 void bench_end(bench_options *o);
+
+/* What the clock shows, or how long this program has kept processors busy. */
+double bench_seconds(const bench_options *o);
 
 bool bench_wanted(const bench_options *o, const char *name);
 
@@ -35,5 +39,9 @@ double bench_peak_flops(const bench_options *o);
 
 /* Bytes a second read from a block that only memory can hold. */
 double bench_peak_bytes(const bench_options *o);
+
+/* The same of a block of so many bytes that is read again and again, as weights
+   are: what caches hold of it comes from there. */
+double bench_repeated_bytes(const bench_options *o, size_t bytes);
 
 #endif

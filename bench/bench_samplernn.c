@@ -4,14 +4,13 @@
      bench_samplernn [OPTION...] memory       what such a step needs
      bench_samplernn [OPTION...] generate N   samples a second of N voices */
 #include "base/memory.h"
+#include "fresh.h"
 #include "generate/voice_groups.h"
-#include "models/model.h"
 #include "network.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 enum { ROWS = 32, WINDOW = 2048, CHUNK = 256 };
 
@@ -115,33 +114,6 @@ typedef struct singing {
     float **samples; /* [voices][CHUNK] */
 } singing;
 
-/* Fresh weights cost as much to run as good ones. */
-static tb_model *fresh_model(tb_samplernn *config)
-{
-    char path[] = "/tmp/timbrel-bench-XXXXXX";
-    tb_error error = {0};
-    tb_model *model = NULL;
-    tb_checkpoint c = {.instrument = &tb_samplernn_instrument,
-                       .config = config};
-    tb_graph *g = tb_instrument_declare(c.instrument, config, NULL, &error);
-    int file = mkstemp(path);
-    if (g && file >= 0)
-        c.params =
-            tb_params_new(1, (const tb_graph *[]){g}, sizeof(float), &error);
-    if (c.params) {
-        tb_instrument_init(c.instrument, config, c.params, 1);
-        if (!tb_checkpoint_save(path, &c, NULL, 0, NULL, &error))
-            model = tb_model_open_checkpoint(path, &error);
-    }
-    if (!model)
-        fprintf(stderr, "%s\n", error.text);
-    tb_params_free(c.params);
-    tb_graph_free(g);
-    close(file);
-    unlink(path);
-    return model;
-}
-
 static void sing(void *context)
 {
     singing *s = context;
@@ -152,7 +124,7 @@ static int measure_generating(const bench_options *o, tb_samplernn *config,
                               int voices)
 {
     tb_error error = {0};
-    tb_model *model = fresh_model(config);
+    tb_model *model = bench_fresh_model(&tb_samplernn_instrument, config);
     if (!model)
         return 1;
     tb_voices_settings settings = tb_voices_defaults();

@@ -43,36 +43,49 @@ enum { BLOCK = 1 << 28 };
 
 typedef struct block {
     const uint64_t *word;
-    int parts;
+    size_t words;
+    int parts, times;
 } block;
 
 static void read_job(void *context, int part)
 {
     const block *b = context;
-    size_t n = BLOCK / sizeof *b->word / (size_t)b->parts;
+    size_t n = b->words / (size_t)b->parts;
     const uint64_t *word = b->word + n * (size_t)part;
-    uint64_t sum[4] = {0};
-    for (size_t i = 0; i + 4 <= n; i += 4)
-        for (int j = 0; j < 4; j++)
-            sum[j] += word[i + (size_t)j];
-    sink_bits = sum[0] + sum[1] + sum[2] + sum[3];
+    uint64_t sum[16] = {0};
+    for (int k = 0; k < b->times; k++)
+        for (size_t i = 0; i + 16 <= n; i += 16)
+            for (int j = 0; j < 16; j++)
+                sum[j] ^= word[i + (size_t)j] + (uint64_t)k;
+    for (int j = 1; j < 16; j++)
+        sum[0] += sum[j];
+    sink_bits = sum[0];
+}
+
+double bench_repeated_bytes(const bench_options *o, size_t bytes)
+{
+    double best = 0;
+    int times = bytes < BLOCK ? (int)(BLOCK / bytes) : 1;
+    void *memory = malloc(bytes);
+    if (!memory)
+        return 0;
+    memset(memory, 1, bytes);
+    block b = {memory, bytes / sizeof *b.word, o->threads, times};
+    for (int i = 0; i < TRIES && o->pool; i++) {
+        double start = bench_seconds(o);
+        tb_pool_run(o->pool, o->threads, read_job, &b);
+        double rate = (double)bytes * times / (bench_seconds(o) - start);
+        if (rate > best)
+            best = rate;
+    }
+    free(memory);
+    return best;
 }
 
 double bench_peak_bytes(const bench_options *o)
 {
     static double best;
-    void *memory = best > 0 ? NULL : malloc(BLOCK);
-    if (!memory)
-        return best;
-    memset(memory, 1, BLOCK);
-    block b = {memory, o->threads};
-    for (int i = 0; i < TRIES && o->pool; i++) {
-        double start = tb_seconds();
-        tb_pool_run(o->pool, o->threads, read_job, &b);
-        double rate = BLOCK / (tb_seconds() - start);
-        if (rate > best)
-            best = rate;
-    }
-    free(memory);
+    if (best <= 0)
+        best = bench_repeated_bytes(o, BLOCK);
     return best;
 }
