@@ -146,6 +146,8 @@ static void say_network(const tb_job *job, int64_t weights, size_t bytes,
            job->instrument->name, count, memory, threads,
            tb_plural(threads, "thread", "threads"), f.sample_rate / 1000,
            f.channels == 1 ? "mono" : "stereo");
+    if (job->instrument->advice)
+        printf("%s\n", job->instrument->advice(job->config));
 }
 
 static void say_sounds(const tb_data *d)
@@ -231,6 +233,8 @@ static void say_estimate_json(const tb_job *job, const tb_estimate *e)
     tb_json_begin_object(&w, NULL);
     tb_json_put_text(&w, "event", "estimate");
     tb_json_put_text(&w, "network", job->instrument->name);
+    if (job->instrument->advice)
+        tb_json_put_text(&w, "advice", job->instrument->advice(job->config));
     tb_json_put_number(&w, "sound_seconds", e->data.seconds);
     tb_json_put_number(&w, "held_out_seconds", e->data.test_seconds);
     tb_json_put_integer(&w, "weights", e->size.weights);

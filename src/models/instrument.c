@@ -7,6 +7,7 @@
 #include "models/freqnet.h"
 #include "models/nearest.h"
 #include "models/samplernn.h"
+#include "models/transformer.h"
 #include "models/vote.h"
 #include "models/wavenet.h"
 #include "nn/init.h"
@@ -14,9 +15,13 @@
 #include <string.h>
 
 /* The one table of all kinds. */
-static const tb_instrument *const table[] = {
-    &tb_samplernn_instrument, &tb_wavenet_instrument, &tb_freqnet_instrument,
-    &tb_framernn_instrument,  &tb_nearest_instrument, NULL};
+static const tb_instrument *const table[] = {&tb_samplernn_instrument,
+                                             &tb_wavenet_instrument,
+                                             &tb_transformer_instrument,
+                                             &tb_freqnet_instrument,
+                                             &tb_framernn_instrument,
+                                             &tb_nearest_instrument,
+                                             NULL};
 
 /* What nobody trains: checkpoints are made of others. */
 static const tb_instrument *const made[] = {&tb_vote_instrument, NULL};

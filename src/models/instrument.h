@@ -147,6 +147,10 @@ typedef struct tb_instrument {
     tb_status (*check)(const void *config, tb_error *error);
     tb_sound_format (*format)(const void *config);
 
+    /* What somebody should know before a training begins, in a sentence (that
+       it needs hours). Null: nothing. */
+    const char *(*advice)(const void *config);
+
     const tb_network *network;                /* null: native code */
     const tb_native *native;                  /* null: a network */
     const tb_control *const *native_controls; /* ends with null */
