@@ -1,10 +1,12 @@
 #include "base/paths.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include "base/hash.h"
 #include "base/memory.h"
 
 static char *copy(const char *text, size_t length)
@@ -172,4 +174,22 @@ tb_status tb_fail_file(tb_error *error, const char *verb, const char *path,
         reason = text;
     return tb_fail(error, TB_ERR_FILE, "Cannot %s '%s': %s.", verb, path,
                    reason ? reason : "the reason is unknown");
+}
+
+tb_status tb_hash_file(const char *path, uint64_t *out, tb_error *error)
+{
+    char block[16384];
+    tb_hash hash;
+    size_t n;
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return tb_fail_file(error, "read", path, errno);
+    tb_hash_init(&hash, 0);
+    while ((n = fread(block, 1, sizeof block, file)) > 0)
+        tb_hash_add(&hash, block, n);
+    tb_status status =
+        ferror(file) ? tb_fail_file(error, "read", path, errno) : TB_OK;
+    fclose(file);
+    *out = tb_hash_get(&hash);
+    return status;
 }

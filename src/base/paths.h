@@ -121,6 +121,11 @@ tb_lock *tb_lock_take(const char *path, tb_error *error);
 /* Removes the file. Accepts null. */
 void tb_lock_release(tb_lock *lock);
 
+/* ---- contents ---- */
+
+/* The hash (base/hash.h) of a file's bytes. */
+tb_status tb_hash_file(const char *path, uint64_t *hash, tb_error *error);
+
 /* ---- errors ---- */
 
 /* "Cannot <verb> '<path>': ..." with the reason for `code`, an errno, and what

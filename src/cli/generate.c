@@ -31,6 +31,10 @@ static const char *const text[] = {
     "one second of bell.wav from 3.5 s on; corpus@12s+1s is a place in the "
     "recordings that the run learned from, and corpus a random one, which is "
     "also what is taken when no prompt is given.",
+    "A network hears a prompt at the level that it learned at, whatever the "
+    "file "
+    "has. With a prompt that was named the files are as loud as that; with "
+    "--level-from network, and without one, as loud as the network speaks.",
     "Temperatures above 1 are more surprising, below 1 steadier. 0.5..1.2 goes "
     "evenly from one to the other; 0:0.5,2s:1,5s:0.7 through these values at "
     "these times.",
@@ -53,6 +57,7 @@ static const cli_option options[] = {
     {"blend", "X", NULL, "Mixes the weights of two: 0 the first [they vote]."},
     {"prompt", "SOUND", NULL, "What to go on from; several for the voices."},
     {"prompt-seconds", "S", NULL, "Length of prompts without one [1]."},
+    {"level-from", "WHAT", NULL, "Loud as the prompt, or as the network."},
     {"keep-prompt", "yes|no", NULL, "The files start with the prompt [no]."},
     {"seconds", "S", NULL, "How much to make [10]."},
     {"temperature", "T", NULL, "How much is left to chance [1]."},
@@ -256,6 +261,38 @@ static tb_status open_model(generate_work *w, tb_error *error)
     return status;
 }
 
+/* The level of a prompt that was named, unless something else is said. */
+static tb_status read_level(generate_work *w, tb_error *error)
+{
+    const char *given = cli_value(w->args, "level-from");
+    bool network = given && strcmp(given, "network") == 0;
+    w->voices.own_level = given ? !network : cli_has(w->args, "prompt");
+    if (given && !network && strcmp(given, "prompt") != 0)
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "--level-from is prompt or network, not '%s'.", given);
+    return TB_OK;
+}
+
+/* What is hardly heard is not told. */
+static const double TOLD_DB = 1;
+
+static void say_levels(const generate_work *w)
+{
+    for (int i = 0; cli_has(w->args, "prompt") && i < w->voices.prompt_count;
+         i++) {
+        double db = 20 * log10(w->prompts[i].gain);
+        if (fabs(db) < TOLD_DB)
+            continue;
+        fprintf(stderr,
+                "timbrel: '%s' is %.1f dB %s than the network knows, which "
+                "hears it at its own level.%s\n",
+                w->prompts[i].name, fabs(db), db > 0 ? "softer" : "louder",
+                w->voices.own_level
+                    ? " What it makes comes back at that of the prompt."
+                    : "");
+    }
+}
+
 /* Prompts from the corpus pass over what is gone, and say so. */
 static void say_gone(const cli_corpus *corpus)
 {
@@ -320,8 +357,10 @@ static tb_status load_prompts(generate_work *w, tb_error *error)
                                      &w->prompts[*count], error);
     if (!status && from_corpus)
         say_gone(&corpus);
-    if (!status)
+    if (!status) {
         align_prompts(w);
+        say_levels(w);
+    }
     w->voices.prompts = w->prompts;
     return status;
 }
@@ -530,6 +569,8 @@ static void clear(generate_work *w)
 static tb_status prepare(generate_work *w, tb_error *error)
 {
     tb_status status = read_choices(w, error);
+    if (!status)
+        status = read_level(w, error);
     if (!status)
         status = read_numbers(w, error);
     if (!status)

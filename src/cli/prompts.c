@@ -13,6 +13,12 @@
 /* Random places that are tried for each prompt. */
 enum { TRIES = 3 };
 
+typedef struct loaded_prompt {
+    tb_audio audio;
+    double gain;
+    char name[600];
+} loaded_prompt;
+
 /* ---- the recordings of the run ---- */
 
 /* Of the recordings that are still there. */
@@ -60,10 +66,10 @@ static tb_status fail_gone(const tb_run_source *source, double at,
 
 static tb_status load_place(const tb_ini *ini, double at, bool all,
                             double seconds, const cli_prompt_source *from,
-                            tb_audio *audio, char *name, size_t size,
-                            tb_error *error)
+                            loaded_prompt *p, tb_error *error)
 {
     tb_run_source source;
+    tb_cut cut = {.length_seconds = seconds};
     double start = 0;
     tb_status status = find_place(ini, at, all, &source, &start, error);
     if (status)
@@ -73,11 +79,11 @@ static tb_status load_place(const tb_ini *ini, double at, bool all,
     double last = source.seconds - seconds;
     if (start > last)
         start = last > 0 ? last : 0;
-    snprintf(name, size, "%.500s@%.3fs+%.3fs", tb_path_base(source.path), start,
-             seconds);
-    return tb_load_audio(source.path, tb_model_sample_rate(from->model),
-                         tb_model_channels(from->model), start, seconds, audio,
-                         error);
+    snprintf(p->name, sizeof p->name, "%.500s@%.3fs+%.3fs",
+             tb_path_base(source.path), start, seconds);
+    snprintf(cut.path, sizeof cut.path, "%s", source.path);
+    cut.start_seconds = start;
+    return tb_prompt_load(&cut, from->model, &p->audio, &p->gain, error);
 }
 
 static double level_of(const tb_audio *audio)
@@ -91,8 +97,8 @@ static double level_of(const tb_audio *audio)
 
 /* The loudest of a few random places: pauses are no prompts. */
 static tb_status load_random(const tb_ini *ini, int number, double seconds,
-                             const cli_prompt_source *from, tb_audio *audio,
-                             char *name, size_t size, tb_error *error)
+                             const cli_prompt_source *from, loaded_prompt *p,
+                             tb_error *error)
 {
     double all = corpus_seconds(ini), best = -1;
     tb_status status = TB_OK;
@@ -103,28 +109,24 @@ static tb_status load_random(const tb_ini *ini, int number, double seconds,
                        "'%s/run.ini'.",
                        from->run, from->run);
     for (uint32_t i = 0; i < TRIES && !status; i++) {
-        tb_audio other;
-        char other_name[600];
+        loaded_prompt other = {0};
         double at = all * (double)tb_uniform(from->seed, 0x70726f6d, (int64_t)i,
                                              (uint32_t)number, 0);
-        status = load_place(ini, at, false, seconds, from, &other, other_name,
-                            sizeof other_name, error);
-        double level = status ? 0 : level_of(&other);
-        if (!status && level > best) {
-            tb_audio_clear(audio);
-            *audio = other;
+        status = load_place(ini, at, false, seconds, from, &other, error);
+        double level = status ? 0 : level_of(&other.audio);
+        bool better = !status && level > best;
+        tb_audio_clear(better ? &p->audio : &other.audio);
+        if (better) {
+            *p = other;
             best = level;
-            snprintf(name, size, "%s", other_name);
-        } else if (!status) {
-            tb_audio_clear(&other);
         }
     }
     return status;
 }
 
 static tb_status load_corpus(const char *text, int number,
-                             const cli_prompt_source *from, tb_audio *audio,
-                             char *name, size_t size, tb_error *error)
+                             const cli_prompt_source *from, loaded_prompt *p,
+                             tb_error *error)
 {
     tb_cut cut;
     tb_error own;
@@ -143,11 +145,10 @@ static tb_status load_corpus(const char *text, int number,
     double seconds =
         cut.length_seconds > 0 ? cut.length_seconds : from->seconds;
     if (strchr(text, '@'))
-        status = load_place(ini, cut.start_seconds, true, seconds, from, audio,
-                            name, size, error);
-    else
         status =
-            load_random(ini, number, seconds, from, audio, name, size, error);
+            load_place(ini, cut.start_seconds, true, seconds, from, p, error);
+    else
+        status = load_random(ini, number, seconds, from, p, error);
     tb_ini_free(ini);
     return status;
 }
@@ -215,36 +216,34 @@ bool cli_is_corpus(const char *text)
 
 /* A file here, or a recording of the run by its name alone. */
 static tb_status load_file(const char *text, const cli_prompt_source *from,
-                           tb_audio *audio, tb_error *error)
+                           loaded_prompt *p, tb_error *error)
 {
     tb_cut cut;
-    char path[4096], whole[sizeof path + 128];
+    char path[sizeof cut.path];
     tb_status status = tb_cut_parse(text, &cut, error);
     if (!status)
         status = find_recording(from->run, cut.path, path, sizeof path, error);
     if (status)
         return status;
-    snprintf(whole, sizeof whole, "%s%s", path, text + strlen(cut.path));
-    return tb_prompt_load(whole, from->model, from->seconds, audio, error);
+    snprintf(p->name, sizeof p->name, "%s", text);
+    memcpy(cut.path, path, sizeof path);
+    if (cut.length_seconds <= 0)
+        cut.length_seconds = from->seconds;
+    return tb_prompt_load(&cut, from->model, &p->audio, &p->gain, error);
 }
 
 tb_status cli_prompt_load(const char *text, int number,
                           const cli_prompt_source *from, cli_prompt *prompt,
                           tb_error *error)
 {
-    tb_audio audio = {0};
-    tb_status status;
-    *prompt = (cli_prompt){0};
-    if (cli_is_corpus(text)) {
-        status = load_corpus(text, number, from, &audio, prompt->name,
-                             sizeof prompt->name, error);
-    } else {
-        snprintf(prompt->name, sizeof prompt->name, "%s", text);
-        status = load_file(text, from, &audio, error);
-    }
-    prompt->samples = audio.data;
-    prompt->frames = audio.frames;
-    memcpy(prompt->note, audio.warning, sizeof prompt->note);
+    loaded_prompt p = {0};
+    tb_status status = cli_is_corpus(text)
+                           ? load_corpus(text, number, from, &p, error)
+                           : load_file(text, from, &p, error);
+    *prompt = (cli_prompt){
+        .samples = p.audio.data, .frames = p.audio.frames, .gain = p.gain};
+    memcpy(prompt->name, p.name, sizeof prompt->name);
+    memcpy(prompt->note, p.audio.warning, sizeof prompt->note);
     return status;
 }
 

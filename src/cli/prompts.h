@@ -13,6 +13,7 @@ typedef struct cli_prompt {
     char name[600]; /* "bell.wav@3.5s+1s", as it could be typed again */
     float *samples; /* [frames, channels] at the model's rate */
     int64_t frames;
+    double gain;    /* that brought it to the level which the model knows */
     char note[512]; /* what should be known, as that it is shorter than asked
                        for; or empty */
 } cli_prompt;

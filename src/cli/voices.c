@@ -119,10 +119,19 @@ static void mix(voice_files *v, float *const *blocks, int64_t frames)
     scale(v->mixed, n, 1 / sqrt(count));
 }
 
+/* What the network speaks at its level, at that of the prompts. */
+static void bring_back(voice_files *v, float *const *blocks, int64_t frames)
+{
+    const cli_voices_settings *s = v->settings;
+    for (int i = 0; s->own_level && s->prompt_count && i < s->voices; i++)
+        scale(blocks[i], frames * v->channels, 1 / prompt_of(v, i)->gain);
+}
+
 static tb_status write_blocks(voice_files *v, float *const *blocks,
                               int64_t frames, tb_error *error)
 {
     tb_status status = TB_OK;
+    bring_back(v, blocks, frames);
     if (v->settings->mix)
         mix(v, blocks, frames);
     for (int i = 0; i < v->output_count && !status; i++) {

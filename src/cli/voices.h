@@ -23,6 +23,7 @@ typedef struct cli_voices_settings {
     bool keep_prompt; /* the files start with it */
     bool mix;         /* all voices in one file */
     double gain;      /* factor */
+    bool own_level;   /* voices come at that of their prompts */
     double high_pass; /* Hz, of what goes into the files; 0: off */
     double rate;      /* of the files, Hz */
     int threads;

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/paths.h"
 #include "corpus/cache_file.h"
+#include "dsp/loudness.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -16,8 +17,6 @@
 
 const char *const tb_dc_names[] = {"off", "mean", "highpass", NULL};
 const char *const tb_normalise_names[] = {"off", "corpus", "file", NULL};
-
-static const float PEAK = 0.94406088f; /* -0.5 dBFS */
 
 /* Counts up with every change of what is stored for the same recordings. */
 enum { CACHE_VERSION = 4 };
@@ -94,43 +93,18 @@ static uint64_t hash_times(const tb_corpus *corpus)
     return tb_hash_get(&hash);
 }
 
-static tb_status hash_file(const char *path, char *block, size_t size,
-                           uint64_t *out, tb_error *error)
-{
-    tb_hash hash;
-    size_t n;
-    FILE *file = fopen(path, "rb");
-    if (!file)
-        return tb_fail_file(error, "read", path, errno);
-    tb_hash_init(&hash, 0);
-    while ((n = fread(block, 1, size, file)) > 0)
-        tb_hash_add(&hash, block, n);
-    tb_status status = TB_OK;
-    if (ferror(file))
-        status = tb_fail_file(error, "read", path, errno);
-    fclose(file);
-    *out = tb_hash_get(&hash);
-    return status;
-}
-
 /* The hash of each recording and of all, with the settings. */
 static tb_status hash_content(const tb_corpus *corpus,
                               const tb_cache_settings *settings,
                               uint64_t *hashes, uint64_t *key, tb_error *error)
 {
-    size_t size = 1 << 16;
     tb_hash hash;
     tb_status status = TB_OK;
-    char *block = tb_alloc(size);
-    if (!block)
-        return tb_fail_memory(error);
     hash_settings(&hash, settings);
     for (int i = 0; i < corpus->count && status == TB_OK; i++)
-        status =
-            hash_file(corpus->files[i].path, block, size, &hashes[i], error);
+        status = tb_hash_file(corpus->files[i].path, &hashes[i], error);
     tb_hash_add(&hash, hashes, (size_t)corpus->count * sizeof *hashes);
     *key = tb_hash_get(&hash);
-    tb_free(block);
     return status;
 }
 
@@ -240,7 +214,9 @@ static tb_status set_gains(tb_cache *cache, tb_normalise normalise,
         bool by_itself = normalise == TB_NORMALISE_FILE || e->alone;
         float peak = by_itself ? e->peak : loudest * e->gain;
         bool as_is = normalise == TB_NORMALISE_OFF || peak < 1e-6f * e->gain;
-        cache->gains[i] = !as_is ? PEAK / peak : e->alone ? 1 : 1 / e->gain;
+        cache->gains[i] = !as_is     ? TB_NORMAL_PEAK / peak
+                          : e->alone ? 1
+                                     : 1 / e->gain;
     }
     return TB_OK;
 }

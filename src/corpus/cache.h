@@ -26,7 +26,7 @@ typedef enum tb_dc {
                       26 Hz elsewhere, at rest on the first sample */
 } tb_dc;
 
-/* What is brought to a peak of -0.5 dBFS. Silence stays. */
+/* What is brought to a peak of -0.5 dBFS (dsp/loudness.h). Silence stays. */
 typedef enum tb_normalise {
     TB_NORMALISE_OFF,
     TB_NORMALISE_CORPUS, /* the loudest file: differences between files stay */

@@ -16,7 +16,7 @@ static const char format_name[] = "timbrel network";
 
 /* ---- saving ---- */
 
-enum { OWN_ENTRIES = 10, HASHES = TB_MOST_BASES * 17 + 1 };
+enum { OWN_ENTRIES = 12, HASHES = TB_MOST_BASES * 17 + 1 };
 
 /* All settings as lines "key=value"; null when there is no memory. */
 static char *settings_text(tb_arena *arena, const tb_settings *table,
@@ -45,6 +45,21 @@ static const char *hashes_text(const tb_checkpoint *c, char text[HASHES])
     return text;
 }
 
+/* How many entries tell what level it knows. */
+static int describe_level(tb_arena *arena, const tb_known_level *known,
+                          tb_stored_text *entries)
+{
+    if (!known->known)
+        return 0;
+    char *gains = tb_known_level_gains(known);
+    entries[0] =
+        (tb_stored_text){"level", tb_arena_printf(arena, "%.4g", known->level)};
+    entries[1] =
+        (tb_stored_text){"gains", gains ? tb_arena_strdup(arena, gains) : NULL};
+    tb_free(gains);
+    return 2;
+}
+
 /* The entries of the metadata that every checkpoint has, and what some have;
    how many there are, -1 without memory. */
 static int describe(tb_arena *arena, const tb_checkpoint *c,
@@ -70,6 +85,7 @@ static int describe(tb_arena *arena, const tb_checkpoint *c,
             "base_hash", tb_arena_strdup(arena, hashes_text(c, hashes))};
     if (c->made_of)
         entries[n++] = (tb_stored_text){"made_of", c->made_of};
+    n += describe_level(arena, &c->known_level, entries + n);
     for (int i = 0; i < n; i++)
         good &= entries[i].value != NULL;
     memcpy(own, entries, sizeof entries);
@@ -352,6 +368,10 @@ static tb_status read_all(tb_safetensors *file, const char *what,
         return tb_fail_memory(error);
     status = read_settings(file, what, c, error);
     if (!status)
+        status = tb_known_level_read(&c->known_level,
+                                     tb_safetensors_text(file, "level"),
+                                     tb_safetensors_text(file, "gains"), error);
+    if (!status)
         status = read_base(file, what, c->file ? what : NULL, c, error);
     return status ? status : read_params(file, what, c, error);
 }
@@ -412,5 +432,6 @@ void tb_checkpoint_clear(tb_checkpoint *checkpoint)
     tb_safetensors_close(checkpoint->file);
     tb_free(checkpoint->trained_on);
     tb_free(checkpoint->made_of);
+    tb_known_level_clear(&checkpoint->known_level);
     *checkpoint = (tb_checkpoint){.epoch = -1};
 }

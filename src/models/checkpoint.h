@@ -6,6 +6,7 @@
      settings        lines "key=value", one for each of its settings
      base_hash       of the checkpoints that it stands on, where it does so
      made_of         of weights that were mixed: lines "weight hash path"
+     level, gains    models/known_level.h
      epoch, trained_on, sound, timbrel
    and entries of the caller's own. Tensors are F32 under the names of the
    parameters. */
@@ -14,6 +15,7 @@
 
 #include "base/writer.h"
 #include "models/instrument.h"
+#include "models/known_level.h"
 
 #define TB_CHECKPOINT_VERSION 1
 
@@ -30,6 +32,7 @@ typedef struct tb_checkpoint {
     int epoch;        /* -1: not known */
     char *trained_on; /* free text, may be empty */
     char *made_of;    /* null: it was trained */
+    tb_known_level known_level;
 } tb_checkpoint;
 
 /* Reads a checkpoint and verifies its checksum, its settings, and that it has
@@ -59,10 +62,10 @@ void tb_checkpoint_rest(const tb_checkpoint *checkpoint);
 void tb_checkpoint_clear(tb_checkpoint *checkpoint);
 
 /* Writes a checkpoint, which appears whole or not at all. Of `checkpoint` only
-   instrument, config, params, declared, base, epoch, trained_on and made_of
-   (both may be null) are read; what is the base's is not written. The caller's
-   own entries may be null if `entries` is 0. With a `writer` (null: at once) it
-   is written behind what comes next. */
+   instrument, config, params, declared, base, epoch, known_level, trained_on
+   and made_of (both may be null) are read; what is the base's is not written.
+   The caller's own entries may be null if `entries` is 0. With a `writer`
+   (null: at once) it is written behind what comes next. */
 tb_status tb_checkpoint_save(const char *path, const tb_checkpoint *checkpoint,
                              const tb_stored_text *metadata, size_t entries,
                              tb_writer *writer, tb_error *error);

@@ -224,6 +224,8 @@ tb_status tb_data_open(const char *const *paths, int count,
         return error->status;
     count_lengths(d, watch);
     status = divide_cache(d, settings, error);
+    if (!status)
+        status = tb_data_measure_level(d, &d->level, error);
     for (int i = 0; i < d->feeds && !status; i++)
         status = make_feed(d, settings, learning, i, watch, error);
     if (!status && learning->metric_count > 0)
@@ -240,6 +242,7 @@ void tb_data_clear(tb_data *d)
         tb_cache_close(d->encoded[i]);
     }
     tb_holdout_clear(&d->holdout);
+    tb_known_level_clear(&d->level);
     tb_cache_close(d->cache);
     tb_corpus_free(d->corpus);
     *d = (tb_data){0};

@@ -9,6 +9,7 @@
 #include "corpus/tracks.h"
 #include "judge/yardstick.h"
 #include "models/instrument.h"
+#include "models/known_level.h"
 #include "train/training_settings.h"
 
 typedef struct tb_data {
@@ -21,6 +22,7 @@ typedef struct tb_data {
     tb_tracks *test_tracks[TB_MOST_FEEDS]; /* what is held out; null: nothing */
     tb_yard yard;                          /* of the first metric */
     tb_sound_format format;
+    tb_known_level level; /* that a network hears it at */
 } tb_data;
 
 /* Tracks for each feed of a learning program, and what its first metric is held
@@ -31,6 +33,11 @@ tb_status tb_data_open(const char *const *paths, int count,
                        const tb_learning *learning, const tb_cache_watch *watch,
                        tb_data *data, tb_error *error);
 void tb_data_clear(tb_data *data);
+
+/* From the decoded sound; of a large corpus, parts at even distances. For
+   tb_data_open. The caller clears it. */
+tb_status tb_data_measure_level(const tb_data *data, tb_known_level *known,
+                                tb_error *error);
 
 /* What can be known before anything is decoded: lengths as files tell them. */
 typedef struct tb_data_estimate {

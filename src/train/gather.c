@@ -54,6 +54,7 @@ static tb_status save(tb_training *t, tb_params *params, char **path,
                              .config = t->job->config,
                              .params = params,
                              .epoch = 1,
+                             .known_level = t->data.level,
                              .trained_on = sounds};
     tb_status status = sounds && *path
                            ? tb_checkpoint_save(*path, &c, NULL, 0, NULL, error)

@@ -134,6 +134,7 @@ static tb_status write_checkpoint(tb_training *t, int64_t epoch,
                                       .declared =
                                           tb_trainer_declared(t->trainer),
                                       .epoch = (int)epoch,
+                                      .known_level = t->data.level,
                                       .trained_on = sounds};
     const tb_stored_text notes[] = {
         {"steps", steps}, {"seed", seed}, {"epoch_is_complete", complete}};

@@ -36,6 +36,20 @@ static void test_repeatable(void)
     OK(!same_sound("one_01.wav", "other.wav"));
 }
 
+/* The largest of 24-bit samples, of 1. */
+static double peak_of(const char *name)
+{
+    size_t n = 0;
+    double peak = 0;
+    char *bytes = bytes_of(name, &n);
+    const char *x = samples_of(bytes, n, &n);
+    for (size_t i = 0; x && i + 2 < n; i += 3)
+        peak = fmax(peak, fabs((unsigned char)x[i + 1] +
+                               256.0 * (signed char)x[i + 2]));
+    free(bytes);
+    return peak / 32768;
+}
+
 /* The mean of 24-bit samples, of 1. */
 static double mean_of(const char *name)
 {
@@ -84,6 +98,30 @@ static void test_prompts(void)
     RUN(1, "generate run --prompt nothing.wav");
     RUN(2, "generate run --prompt corpus@1000s");
     RUN(2, "generate run --prompt sounds/a.wav@soon");
+}
+
+/* A soft prompt is heard as loud as what was learned, and goes on softly. */
+static void test_levels(void)
+{
+    RUN(0, "generate run --seconds 1 --seed 1 --prompt sounds/a.wav@0s+1s "
+           "--keep-prompt yes -o loud.wav");
+    RUN(0, "generate run --seconds 1 --seed 1 --prompt sounds/a.wav@0s+1s "
+           "--keep-prompt yes --level -30 -o soft.wav");
+    RUN(0, "generate run --seconds 1 --seed 2 --prompt soft.wav@0s+1s "
+           "-o back.wav 2>&1");
+    SAID("'soft.wav@0s+1s' is ");
+    SAID("dB softer than the network knows");
+    SAID("comes back at that of the prompt.");
+    RUN(0, "generate run --seconds 1 --seed 2 --prompt soft.wav@0s+1s "
+           "--level-from network -o up.wav");
+    OK_NAMED(peak_of("back.wav") < 0.2 * peak_of("up.wav"),
+             "what is made is as soft as its prompt");
+    RUN(0, "generate run --seconds 1 --seed 2 --prompt soft.wav@0s+1s "
+           "--level-from prompt --keep-prompt yes -o both.wav");
+    OK_NAMED(peak_of("both.wav") < 1.5 * peak_of("soft.wav"),
+             "and so is the prompt itself");
+    RUN(2, "generate run --level-from above");
+    SAID("--level-from is prompt or network, not 'above'.");
 }
 
 static void test_outputs(void)
@@ -239,6 +277,7 @@ int main(int argc, char **argv)
     test_repeatable();
     test_high_pass();
     test_prompts();
+    test_levels();
     test_outputs();
     test_refused();
     test_named();

@@ -2,6 +2,9 @@
 #include "generate/prompt.h"
 
 #include "audio/encode.h"
+#include "base/paths.h"
+#include "dsp/loudness.h"
+#include "models/checkpoint.h"
 #include "voice.h"
 
 static char folder[] = "/tmp/timbrel-prompt-XXXXXX";
@@ -12,39 +15,101 @@ static const char *in_folder(char path[128], const char *name)
     return path;
 }
 
-/* Two seconds of a ramp in stereo at 8 kHz. */
-static void write_sound(const char *path)
+/* Two seconds of a ramp up to this level, in stereo at 8 kHz. */
+static void write_sound(const char *path, float level)
 {
     static float x[2 * 16000];
     tb_encode_settings s = {.sample_rate = 8000, .channels = 2};
     for (int i = 0; i < 2 * 16000; i++)
-        x[i] = (float)i / (2 * 16000);
+        x[i] = level * (float)i / (2 * 16000);
     OK(tb_save_audio(path, &s, x, 16000, NULL, NULL) == TB_OK);
+}
+
+static tb_cut part(const char *path, double start, double length)
+{
+    tb_cut cut = {.start_seconds = start, .length_seconds = length};
+    snprintf(cut.path, sizeof cut.path, "%s", path);
+    return cut;
 }
 
 static void check_prompts(const tb_model *m)
 {
-    char path[128], text[160];
+    char path[128];
+    double gain;
     tb_audio a;
     tb_error error = {0};
-    write_sound(in_folder(path, "ramp.wav"));
-    snprintf(text, sizeof text, "%s@0.5s+250ms", path);
-    OK(tb_prompt_load(text, m, 1, &a, &error) == TB_OK);
+    write_sound(in_folder(path, "ramp.wav"), 1);
+    tb_cut cut = part(path, 0.5, 0.25);
+    OK(tb_prompt_load(&cut, m, &a, &gain, &error) == TB_OK);
     EQ(a.frames, 2000);
     EQ(a.channels, 1);
     NEAR(a.sample_rate, 8000, 0);
     NEAR(a.data[0], 0.25, 1e-3);
+    NEAR(gain, 1, 0);
     tb_audio_clear(&a);
-    snprintf(text, sizeof text, "%s@0.5s", path);
-    OK(tb_prompt_load(text, m, 0.5, &a, &error) == TB_OK);
-    EQ(a.frames, 4000);
-    tb_audio_clear(&a);
-    OK(tb_prompt_load(path, m, 0, &a, &error) == TB_OK);
+    cut = part(path, 0, 0);
+    OK(tb_prompt_load(&cut, m, &a, &gain, &error) == TB_OK);
     EQ(a.frames, 16000);
     tb_audio_clear(&a);
-    OK(tb_prompt_load("/nowhere.wav@1s", m, 0, &a, &error) != TB_OK);
+    cut = part("/nowhere.wav", 1, 0);
+    OK(tb_prompt_load(&cut, m, &a, &gain, &error) != TB_OK);
     OK(strstr(error.text, "/nowhere.wav") && !a.data);
-    OK(tb_prompt_load("x.wav@soon", m, 0, &a, &error) != TB_OK && !a.data);
+}
+
+/* ---- levels ---- */
+
+/* A checkpoint that knows this level, and the recording at `path`. */
+static tb_model *knowing(const char *checkpoint, double level, const char *path,
+                         double gain)
+{
+    char to[128];
+    tb_checkpoint c;
+    tb_known_gain g = {0, gain};
+    OK(tb_hash_file(path, &g.hash, NULL) == TB_OK);
+    OK(tb_checkpoint_open(checkpoint, &c, NULL) == TB_OK);
+    const tb_known_level none = c.known_level;
+    c.known_level = (tb_known_level){true, level, 1, &g};
+    OK(tb_checkpoint_save(in_folder(to, "known.safetensors"), &c, NULL, 0, NULL,
+                          NULL) == TB_OK);
+    c.known_level = none;
+    tb_checkpoint_clear(&c);
+    return tb_model_open(to, NULL);
+}
+
+static double gain_of(const tb_model *m, tb_cut cut)
+{
+    double gain = 0;
+    tb_audio a, plain;
+    OK(tb_prompt_load(&cut, m, &a, &gain, NULL) == TB_OK);
+    OK(tb_load_audio(cut.path, 8000, 1, cut.start_seconds, cut.length_seconds,
+                     &plain, NULL) == TB_OK);
+    NEAR(a.data[a.frames - 1], gain * plain.data[a.frames - 1], 1e-6);
+    tb_audio_clear(&a);
+    tb_audio_clear(&plain);
+    return gain;
+}
+
+/* A recording comes as it was learned, anything else as loud as those were. */
+static void check_levels(const char *checkpoint)
+{
+    char known[128], soft[128], other[128], silent[128];
+    write_sound(in_folder(known, "known.wav"), 0.5);
+    write_sound(in_folder(other, "other.wav"), 0.25);
+    write_sound(in_folder(soft, "soft.wav"), 0.01);
+    write_sound(in_folder(silent, "silent.wav"), 0);
+    tb_model *m = knowing(checkpoint, -20, known, 1.75);
+    NEAR(gain_of(m, part(known, 0.5, 0.25)), 1.75, 1e-6);
+    double gain = gain_of(m, part(other, 0.5, 0.25));
+    OK_NAMED(gain > 0.3 && gain < 1, "what is louder is made softer");
+    NEAR(gain_of(m, part(other, 1, 0.25)), gain, 1e-9);
+    NEAR(gain_of(m, part(soft, 0.5, 0.25)) / gain, 25, 0.3);
+    NEAR(gain_of(m, part(silent, 0, 1)), 1, 0);
+    tb_model_close(m);
+    m = knowing(checkpoint, 20, known, 1);
+    gain = gain_of(m, part(other, 1.5, 0.5));
+    NEAR(gain * 0.25, TB_NORMAL_PEAK, 2e-3);
+    NEAR(gain_of(m, part(soft, 0, 0.1)), 100, 0);
+    tb_model_close(m);
 }
 
 /* The example makes the sound that voices make here. */
@@ -108,6 +173,7 @@ int main(int argc, char **argv)
                "frame_sizes=8,4,6 hidden=8 levels=32 sample_rate=8000");
     tb_model *m = tb_model_open(path, NULL);
     check_prompts(m);
+    check_levels(path);
     check_example(argv[1], path);
     check_player(argv[2], path);
     tb_model_close(m);

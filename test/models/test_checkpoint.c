@@ -61,9 +61,36 @@ static void check_back(const char *name)
                    (size_t)tb_params_at(n.params, i)->n * sizeof(float)) == 0;
     OK(same);
     OK(tb_params_data(c.params) == NULL || !tb_backend_cpu()->storage->is_host);
+    OK(!c.known_level.known);
     tb_checkpoint_clear(&c);
     tb_checkpoint_clear(&c);
     network_free(&n);
+}
+
+/* The level that a network knows; older checkpoints know none, and of what is
+   damaged nothing is believed. */
+static void check_level(void)
+{
+    tb_known_gain gains[2] = {{0xfedcba9876543210u, 0.25}, {7, 1.5}};
+    tb_known_level k = {true, -18.5, 2, gains}, back;
+    char *text = tb_known_level_gains(&k);
+    OK(tb_known_level_read(&back, "-18.5", text, NULL) == TB_OK);
+    OK(back.known && back.count == 2);
+    NEAR(back.level, -18.5, 0);
+    NEAR(tb_known_level_gain(&back, 0xfedcba9876543210u), 0.25, 1e-6);
+    NEAR(tb_known_level_gain(&back, 7), 1.5, 1e-6);
+    NEAR(tb_known_level_gain(&back, 8), 0, 0);
+    NEAR(tb_known_level_bring(&back, -38.5, 0.01), 10, 1e-6);
+    tb_known_level_clear(&back);
+    tb_free(text);
+    OK(tb_known_level_read(&back, NULL, NULL, NULL) == TB_OK);
+    OK(!back.known && back.count == 0);
+    NEAR(tb_known_level_bring(&back, -38.5, 0.01), 1, 0);
+    tb_known_level_clear(&back);
+    OK(tb_known_level_read(&back, "nan", "7=0\n8=-1\n9\n=\nx=2\nz=3", NULL) ==
+       TB_OK);
+    OK(!back.known && back.count == 0);
+    tb_known_level_clear(&back);
 }
 
 static void refused(const void *data, size_t size, tb_status status,
@@ -218,6 +245,7 @@ static void check_finding(void)
 
 int main(void)
 {
+    check_level();
     char clean[128];
     if (!mkdtemp(folder))
         return 1;
