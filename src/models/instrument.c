@@ -8,6 +8,7 @@
 #include "models/freqnet.h"
 #include "models/nearest.h"
 #include "models/samplernn.h"
+#include "models/seq2seq.h"
 #include "models/transformer.h"
 #include "models/vote.h"
 #include "models/wavenet.h"
@@ -16,11 +17,15 @@
 #include <string.h>
 
 /* The one table of all kinds. */
-static const tb_instrument *const table[] = {
-    &tb_samplernn_instrument,   &tb_wavenet_instrument,
-    &tb_transformer_instrument, &tb_freqnet_instrument,
-    &tb_framernn_instrument,    &tb_frametransformer_instrument,
-    &tb_nearest_instrument,     NULL};
+static const tb_instrument *const table[] = {&tb_samplernn_instrument,
+                                             &tb_wavenet_instrument,
+                                             &tb_transformer_instrument,
+                                             &tb_freqnet_instrument,
+                                             &tb_framernn_instrument,
+                                             &tb_seq2seq_instrument,
+                                             &tb_frametransformer_instrument,
+                                             &tb_nearest_instrument,
+                                             NULL};
 
 /* What nobody trains: checkpoints are made of others. */
 static const tb_instrument *const made[] = {&tb_vote_instrument, NULL};

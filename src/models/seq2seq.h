@@ -14,7 +14,7 @@
 #ifndef TB_MODELS_SEQ2SEQ_H
 #define TB_MODELS_SEQ2SEQ_H
 
-#include "engine/graph.h"
+#include "models/spectral_frames.h"
 
 enum { TB_SEQ2SEQ_LONGEST = 256 }; /* frames of a chunk */
 
@@ -36,7 +36,8 @@ typedef enum tb_seq2seq_up {
 } tb_seq2seq_up;
 
 typedef struct tb_seq2seq {
-    int chunk; /* frames */
+    tb_spectral_frames frames; /* the first */
+    int chunk;                 /* frames */
     int hidden;
     int encoder_layers, decoder_layers;
     int downsampling, upsampling; /* tb_seq2seq_down, tb_seq2seq_up */
@@ -48,13 +49,24 @@ typedef struct tb_seq2seq {
     bool adjacent_units;
 } tb_seq2seq;
 
+extern const tb_settings tb_seq2seq_settings;
+extern const tb_instrument tb_seq2seq_instrument;
+
+/* Refuses what does not go together, with the nearest that does. */
+tb_status tb_seq2seq_check(const void *config, tb_error *error);
+
 /* x [rows, chunks, chunk, n] to [rows, chunks, chunk, hidden]: what the decoder
    says of the chunk that follows. */
 tb_value *tb_seq2seq_chunks(const tb_seq2seq *config, tb_value *x);
 
-/* x [rows, n, frames] to [rows, frames - context, hidden], of which frame 0 is
-   about frame `context`, a multiple of the chunk; 0 in streams, which begin
-   with a chunk of zeros. */
+/* The chunk before each one that is to be foreseen: x [rows, n, frames], whose
+   first `context` frames (a multiple of the chunk) are only heard, to [rows,
+   chunks, chunk, n]. In streams `context` is 0, and first come zeros. */
+tb_value *tb_seq2seq_heard(const tb_seq2seq *config, tb_value *x,
+                           int64_t context);
+
+/* The same x to [rows, frames, hidden], what is said of each frame from
+   `context` on. */
 tb_value *tb_seq2seq_frames(const tb_seq2seq *config, tb_value *x,
                             int64_t context);
 

@@ -139,10 +139,14 @@ tb_value *tb_seq2seq_chunks(const tb_seq2seq *c, tb_value *x)
     return decoded(c, z, &last);
 }
 
+tb_value *tb_seq2seq_heard(const tb_seq2seq *c, tb_value *x, int64_t context)
+{
+    x = tb_fold(tb_transpose(x, 1, 2), c->chunk);
+    return tb_pad(x, 1, 1 - context / c->chunk, -1);
+}
+
 tb_value *tb_seq2seq_frames(const tb_seq2seq *c, tb_value *x, int64_t context)
 {
-    int64_t gone = context / c->chunk;
-    x = tb_fold(tb_transpose(x, 1, 2), c->chunk);
-    x = tb_pad(x, 1, 1 - gone, gone ? -1 : 0);
+    x = tb_seq2seq_heard(c, x, context);
     return tb_unfold(tb_seq2seq_chunks(c, x));
 }

@@ -244,15 +244,19 @@ tb_value *tb_spectral_past(tb_value *symbols, int64_t context, int64_t spare)
     return tb_pad(symbols, 2, 1 - context + spare, -1);
 }
 
-tb_value *tb_spectral_heard(tb_builder *b, tb_value *symbols, int64_t context,
-                            int64_t spare)
+tb_value *tb_spectral_noisy(tb_builder *b, tb_value *x)
 {
     const tb_spectral_frames *c = b->config;
-    tb_value *x = tb_spectral_past(symbols, context, spare);
     if (!x || !b->learning || c->past_noise == 0)
         return x;
     return tb_add(x, tb_scale(tb_noise(x, TB_NORMAL_NOISE, tb_value_shape(x)),
                               c->past_noise));
+}
+
+tb_value *tb_spectral_heard(tb_builder *b, tb_value *symbols, int64_t context,
+                            int64_t spare)
+{
+    return tb_spectral_noisy(b, tb_spectral_past(symbols, context, spare));
 }
 
 static tb_distribution plain(const tb_spectral_frames *c, tb_value *found,

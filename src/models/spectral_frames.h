@@ -119,7 +119,10 @@ int64_t tb_spectral_incomplete(const tb_spectral_frames *how);
    frames are only heard. spare is at most context - 1, and 0 in a stream. */
 tb_value *tb_spectral_past(tb_value *symbols, int64_t context, int64_t spare);
 
-/* The same as a network should read it: in learning with noise. */
+/* x as a network should read it: in learning with noise. */
+tb_value *tb_spectral_noisy(tb_builder *b, tb_value *x);
+
+/* Those frames as a network should read them. */
 tb_value *tb_spectral_heard(tb_builder *b, tb_value *symbols, int64_t context,
                             int64_t spare);
 

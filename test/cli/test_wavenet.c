@@ -1,6 +1,6 @@
 /* timbrel with WaveNet: trained, stopped and gone on with the same bits, told
    about and played, in mono and stereo. */
-#include "program.h"
+#include "network.h"
 
 #define SMALL                                                                  \
     "--set sample_rate=2000 --set levels=16 --set kernel_sizes=2 "             \
@@ -8,50 +8,6 @@
     "--set head_size=6 --set blocks=4,2 --set batch=2 --set window=64 "        \
     "--set piece=0.5 --set prompt_seconds=0.2 --set example_seconds=2 "        \
     "--examples 0 --seed 5 "
-
-static void test_resumed(const char *name, const char *changes)
-{
-    char a[128], b[128];
-    RUN(0,
-        "train wavenet sounds --run %s-whole --epochs 2 --threads 1 " SMALL
-        "%s",
-        name, changes);
-    RUN(0, "train wavenet sounds --run %s --epochs 1 --threads 2 " SMALL "%s",
-        name, changes);
-    RUN(0, "train --resume %s --epochs 2", name);
-    for (int epoch = 1; epoch <= 2; epoch++) {
-        const char *file = "checkpoints/epoch-%04d.safetensors";
-        char path[64];
-        snprintf(path, sizeof path, file, epoch);
-        snprintf(a, sizeof a, "%s-whole/%s", name, path);
-        snprintf(b, sizeof b, "%s/%s", name, path);
-        OK_NAMED(same_files(a, b), "gone on with, the same weights");
-    }
-}
-
-static void test_generated(const char *name, const char *format)
-{
-    char a[64], b[64];
-    snprintf(a, sizeof a, "%s.wav", name);
-    snprintf(b, sizeof b, "%s-again.wav", name);
-    RUN(0,
-        "generate %s --prompt sounds/a.wav@0.5s+0.5s --seconds 1 --seed 3 "
-        "--temperature 0.5..1.2 -o %s",
-        name, a);
-    RUN(0,
-        "generate %s --prompt sounds/a.wav@0.5s+0.5s --seconds 1 --seed 3 "
-        "--temperature 0.5..1.2 -o %s",
-        name, b);
-    OK_NAMED(same_sound(a, b), "the same seed, the same sound");
-    RUN(0,
-        "generate %s --prompt sounds/a.wav@0.5s+0.5s --seconds 1 --seed 4 "
-        "--temperature 0.5..1.2 -o again-%s",
-        name, b);
-    snprintf(a, sizeof a, "again-%s-again.wav", name);
-    OK_NAMED(!same_sound(a, b), "another seed, another sound");
-    RUN(0, "info %s", b);
-    OK_NAMED(strstr(said, format) != NULL, format);
-}
 
 /* 16-bit sound has more to turn. */
 static void test_fine(void)
@@ -98,9 +54,10 @@ int main(int argc, char **argv)
 {
     enter(argc, argv);
     make_sounds(10);
-    test_resumed("mono", "");
-    test_resumed("stereo", "--set channels=2 ");
-    test_resumed("fine", "--set output=logistics --set components=3 ");
+    test_resumed("wavenet", "mono", SMALL, "");
+    test_resumed("wavenet", "stereo", SMALL, "--set channels=2 ");
+    test_resumed("wavenet", "fine", SMALL,
+                 "--set output=logistics --set components=3 ");
     test_generated("mono", "2 kHz, 1 channel, ");
     test_generated("fine", "2 kHz, 1 channel, ");
     test_fine();

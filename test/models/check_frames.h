@@ -163,7 +163,7 @@ static inline double *said_offline(const frame_network *s, const double *x,
     return y;
 }
 
-/* The same of a stream that hears them in blocks. */
+/* The same of a stream that hears them in blocks, to its end. */
 static inline double *said_streamed(const frame_network *s, const double *x,
                                     int64_t frames, int64_t block,
                                     int64_t numbers)
@@ -178,12 +178,16 @@ static inline double *said_streamed(const frame_network *s, const double *x,
     int64_t come = 0;
     if (!OK_NAMED(stream != NULL, "there is a stream"))
         fprintf(stderr, "# %s\n", error.text);
-    for (int64_t at = 0; stream && at < frames; at += block) {
+    for (int64_t at = 0; stream && !tb_stream_done(stream); at += block) {
         int64_t n = frames - at < block ? frames - at : block;
-        tb_tensor in = tb_stream_write(stream, f.in, n);
-        in.dim[in.time] = n;
-        put_frames(&in, x, at, frames, n, s->n, s->backend->real_size);
-        tb_stream_run(stream, n);
+        if (n > 0) {
+            tb_tensor in = tb_stream_write(stream, f.in, n);
+            in.dim[in.time] = n;
+            put_frames(&in, x, at, frames, n, s->n, s->backend->real_size);
+        } else {
+            tb_stream_finish(stream);
+        }
+        tb_stream_run(stream, n > 0 ? n : block);
         tb_tensor t = tb_stream_read(stream, f.out);
         for (int64_t r = 0; r < s->rows; r++)
             for (int64_t i = 0; i < t.dim[1] * numbers; i++)

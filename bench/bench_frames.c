@@ -1,0 +1,205 @@
+/* Networks on frames of spectra, as mimikit's demonstrations have them.
+
+     bench_frames [OPTION...] INSTRUMENT train      seconds a step
+     bench_frames [OPTION...] INSTRUMENT generate   frames a second of a voice
+
+   Sound comes out of a voice: phases are found, too. */
+#include "base/memory.h"
+#include "generate/voice_groups.h"
+#include "models/model.h"
+#include "models/seq2seq.h"
+#include "train/job.h"
+
+#include "fresh.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROWS = 16, FRAMES = 64 };
+
+/* What is known of each instrument. */
+typedef struct subject {
+    const tb_instrument *instrument;
+    int64_t frames; /* learned from in a row of mimikit's batch */
+    /* Multiply-adds of a frame, forward. */
+    double (*products)(const void *config);
+} subject;
+
+static double seq2seq_products(const void *config)
+{
+    const tb_seq2seq *c = config;
+    double h = c->hidden, n = (double)tb_spectral_numbers(&c->frames);
+    double layer = 2 * 4 * h * (h + h), first = 2 * 4 * h * (n + h);
+    double decoder = c->decoder_layers * layer;
+    decoder -= 2 * 4 * h * h * (1 - 1. / c->chunk); /* repeated: once */
+    return first + (c->encoder_layers - 1) * layer + h * h / c->chunk +
+           decoder + h * n;
+}
+
+static const subject subjects[] = {
+    {&tb_seq2seq_instrument, 4, seq2seq_products},
+};
+
+static const subject *subject_named(const char *name)
+{
+    for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++)
+        if (strcmp(subjects[i].instrument->name, name) == 0)
+            return &subjects[i];
+    return NULL;
+}
+
+static bool told(const tb_error *error, bool good)
+{
+    if (!good)
+        fprintf(stderr, "%s\n", error->text);
+    return good;
+}
+
+/* Its preset "mimikit"; the caller frees. */
+static void *demo_of(const subject *s)
+{
+    tb_error error = {0};
+    tb_job job;
+    tb_settings_part parts[TB_JOB_PARTS];
+    void *config = calloc(1, s->instrument->config_size);
+    bool good =
+        config && told(&error, !tb_job_init(&job, s->instrument, &error));
+    if (!good)
+        return free(config), NULL;
+    tb_job_parts(&job, parts);
+    good = told(&error,
+                !tb_settings_preset(parts, TB_JOB_PARTS, "mimikit", &error));
+    memcpy(config, job.config, s->instrument->config_size);
+    tb_job_clear(&job);
+    if (!good)
+        free(config), config = NULL;
+    return config;
+}
+
+/* ---- training ---- */
+
+typedef struct training {
+    tb_trainer *trainer;
+    float *frames;
+    bool reset[ROWS];
+} training;
+
+static void step(void *context)
+{
+    training *t = context;
+    tb_error error = {0};
+    tb_step_report report;
+    told(&error,
+         !tb_trainer_step(t->trainer, &(tb_batch){{t->frames}, t->reset},
+                          &report, &error));
+}
+
+/* Adam reads weight, gradient and two moments, and writes all but the
+   gradient. */
+static double optimiser_bytes(const training *t)
+{
+    double weights = 0;
+    tb_params *p = tb_trainer_params(t->trainer);
+    for (int i = 0; i < tb_params_count(p); i++)
+        weights += (double)tb_params_at(p, i)->n;
+    return 7 * sizeof(float) * weights;
+}
+
+static int measure_training(const bench_options *o, const subject *s,
+                            const void *config)
+{
+    tb_error error = {0};
+    int64_t hop = ((const tb_spectral_frames *)config)->hop;
+    tb_trainer_settings settings = {
+        .instrument = s->instrument,
+        .config = config,
+        .rows = ROWS,
+        .window = (int)(s->frames * hop),
+        .test_rows = 1,
+        .optimiser = {.kind = TB_OPTIMISER_ADAM,
+                      .beta1 = 0.9,
+                      .beta2 = 0.9,
+                      .epsilon = 1e-8},
+        .schedule = {.kind = TB_SCHEDULE_CONSTANT, .rate = 1e-3, .steps = 1},
+        .seed = 1,
+        .threads = o->threads};
+    training t = {tb_trainer_new(&settings, &error), NULL, {0}};
+    if (!told(&error, t.trainer != NULL))
+        return 1;
+    const tb_feed *feed = &tb_trainer_learning(t.trainer)->feed[0];
+    int64_t n = ROWS * (feed->context + feed->window);
+    t.frames = tb_alloc_array((size_t)n, sizeof(float));
+    for (int64_t i = 0; t.frames && i < n; i++)
+        t.frames[i] = (float)(i * 7919 % 2003) / 1001.5f - 1;
+    if (t.frames) {
+        double seconds = bench_median(o, step, &t);
+        double flops = 6 * s->products(config) * ROWS * (double)s->frames;
+        double least = flops / bench_peak_flops(o);
+        bench_report("demo", seconds, "s/step", least);
+        bench_report("demo with its optimiser", seconds, "s/step",
+                     least + optimiser_bytes(&t) / bench_peak_bytes(o));
+    }
+    bool good = t.frames != NULL;
+    tb_trainer_free(t.trainer);
+    tb_free(t.frames);
+    return good ? 0 : 1;
+}
+
+/* ---- generating ---- */
+
+typedef struct singing {
+    tb_voice_groups *voices;
+    float *samples;
+    int64_t count;
+} singing;
+
+static void sing(void *context)
+{
+    singing *s = context;
+    tb_voice_groups_run(s->voices, &s->samples, s->count);
+}
+
+static int measure_generating(const bench_options *o, const subject *s,
+                              void *config)
+{
+    const tb_spectral_frames *c = config;
+    int64_t frames = FRAMES;
+    tb_error error = {0};
+    tb_model *model = bench_fresh_model(s->instrument, config);
+    tb_voices_settings settings = tb_voices_defaults();
+    singing v = {.count = frames * c->hop};
+    settings.voices = 1;
+    if (!model)
+        return 1;
+    v.voices = tb_voice_groups_new(model, &settings, o->threads, &error);
+    v.samples = tb_alloc_array((size_t)v.count, sizeof(float));
+    bool good = told(&error, v.voices && v.samples);
+    if (good) {
+        double seconds = bench_median(o, sing, &v) / (double)frames;
+        bench_report("demo 1 voice", 1 / seconds, "frames/s", 0);
+    }
+    tb_voice_groups_free(v.voices);
+    tb_model_close(model);
+    tb_free(v.samples);
+    return good ? 0 : 1;
+}
+
+int main(int argc, char **argv)
+{
+    (void)argc;
+    bench_options o = bench_begin(argv);
+    const subject *s = o.rest[0] ? subject_named(o.rest[0]) : NULL;
+    const char *what = s && o.rest[1] ? o.rest[1] : "";
+    void *config = s ? demo_of(s) : NULL;
+    int status = 2;
+    if (config && strcmp(what, "train") == 0)
+        status = measure_training(&o, s, config);
+    else if (config && strcmp(what, "generate") == 0)
+        status = measure_generating(&o, s, config);
+    else
+        fprintf(stderr, "usage: bench_frames [OPTION...] INSTRUMENT train | "
+                        "generate\n");
+    free(config);
+    bench_end(&o);
+    return status;
+}

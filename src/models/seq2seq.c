@@ -1,0 +1,58 @@
+#include "models/seq2seq.h"
+
+#include "engine/ops/frames.h"
+
+/* Whole chunks, of which the last is heard and those before are too early to
+   have whole windows. */
+static int64_t context_of(const void *config)
+{
+    const tb_seq2seq *c = config;
+    int64_t early = tb_spectral_incomplete(&c->frames);
+    return (1 + (early + c->chunk - 1) / c->chunk) * c->chunk;
+}
+
+static int64_t grain_of(const void *config)
+{
+    return ((const tb_seq2seq *)config)->chunk;
+}
+
+/* The last frame that is known when a chunk is said, for each frame of it. */
+static tb_value *last_known(const tb_seq2seq *c, tb_value *symbols,
+                            int64_t context)
+{
+    tb_value *x = tb_seq2seq_heard(c, symbols, context);
+    x = tb_slice(x, 2, c->chunk - 1, c->chunk, 1);
+    if (!x)
+        return NULL;
+    x = tb_reshape(x, tb_dims(x->dim[0], TB_FRAMES, x->dim[3]));
+    return tb_repeat(tb_transpose(x, 1, 2), c->chunk);
+}
+
+static tb_distribution loop(tb_builder *b, tb_value *symbols, int64_t context)
+{
+    const tb_seq2seq *c = b->config;
+    tb_value *found =
+        tb_seq2seq_frames(c, tb_spectral_noisy(b, symbols), context);
+    return tb_spectral_head(&c->frames, found, last_known(c, symbols, context));
+}
+
+static const tb_network network = {.symbols = tb_spectral_symbols,
+                                   .encode = tb_spectral_encode,
+                                   .measure = tb_spectral_measure,
+                                   .loop = loop,
+                                   .context = context_of,
+                                   .grain = grain_of,
+                                   .decode = tb_spectral_decode,
+                                   .primes = true};
+
+const tb_instrument tb_seq2seq_instrument = {
+    .name = "seq2seq",
+    .about = "Hears some frames of spectra at once, and says as many more.",
+    .settings = &tb_seq2seq_settings,
+    .config_size = sizeof(tb_seq2seq),
+    .preset = "small",
+    .check = tb_seq2seq_check,
+    .format = tb_spectral_format,
+    .network = &network,
+    .buffers = tb_spectral_buffers,
+    .init = tb_spectral_init};
