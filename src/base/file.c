@@ -333,6 +333,18 @@ void tb_file_abort(tb_file *file)
     file_free(file);
 }
 
+tb_status tb_write_text(const char *path, const char *text, tb_error *error)
+{
+    tb_file *file = tb_file_begin(path, error);
+    if (!file)
+        return error && error->status ? error->status : TB_ERR_FILE;
+    tb_status status = tb_file_write(file, text, strlen(text), error);
+    if (!status)
+        return tb_file_commit(file, error);
+    tb_file_abort(file);
+    return status;
+}
+
 /* ---- names that are free ---- */
 
 static char *numbered_name(const char *path, int number)

@@ -101,6 +101,9 @@ tb_status tb_file_commit(tb_file *file, tb_error *error);
 /* The same, but fails when there is a file already. */
 tb_status tb_file_commit_new(tb_file *file, tb_error *error);
 
+/* All at once: the file holds this text, or what it held before. */
+tb_status tb_write_text(const char *path, const char *text, tb_error *error);
+
 /* Forgets what was written. Frees `file`, which may be null. */
 void tb_file_abort(tb_file *file);
 

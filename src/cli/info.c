@@ -1,5 +1,6 @@
 /* timbrel info */
 #include "cli/args.h"
+#include "cli/info_compare.h"
 #include "cli/info_graph.h"
 #include "cli/say.h"
 
@@ -27,10 +28,16 @@ static const char *const usage[] = {"info RUN", "info CHECKPOINT [--graph]",
 static const char *const text[] = {
     "Says what a run, a checkpoint, any safetensors file or a sound file is "
     "and how it was made.",
+    "Of a run it compares the checkpoints: what each has learned, the score of "
+    "its examples (0: your recordings, 1: noise), how much they quote, and "
+    "their variety: how far they lie apart, where 1 is how far your recordings "
+    "do. A star marks the most varied ones.",
     NULL};
 
 static const cli_option options[] = {
     {"epoch", "N", NULL, "Of a run: this checkpoint."},
+    {"json", NULL, NULL,
+     "Of a run: a line of JSON for each checkpoint, and for the most varied."},
     {"graph", NULL, NULL, "Shows the network's nodes: shape, time, memory."},
     {NULL, NULL, NULL, NULL}};
 
@@ -268,6 +275,13 @@ static void say_trainings(const char *folder)
         printf("Further trainings in it: %s.\n", names);
 }
 
+static int compare(const char *folder, bool json)
+{
+    tb_error error;
+    return cli_compare_checkpoints(folder, json, &error) ? cli_complain(&error)
+                                                         : CLI_OK;
+}
+
 static int info_run(const char *folder)
 {
     tb_job job;
@@ -282,6 +296,7 @@ static int info_run(const char *folder)
     say_epochs(folder);
     say_trainings(folder);
     say_log(folder);
+    int code = compare(folder, false);
     if (tb_job_open_base(&job, &error))
         printf("%s\n", error.text);
     say_base(job.base, job.instrument, job.config);
@@ -292,7 +307,7 @@ static int info_run(const char *folder)
         say_settings(&parts[i]);
     }
     tb_job_clear(&job);
-    return CLI_OK;
+    return code;
 }
 
 /* ---- the command ---- */
@@ -308,11 +323,13 @@ static int info_checkpoint_of(const char *folder, int epoch, bool graph)
     return code;
 }
 
-static int info(const char *path, int epoch, bool graph)
+static int info(const char *path, int epoch, bool graph, bool json)
 {
     tb_error error;
     if (tb_check_exists(path, &error))
         return cli_complain(&error);
+    if (json)
+        return compare(path, true);
     if (tb_is_folder(path))
         return graph || epoch >= 0 ? info_checkpoint_of(path, epoch, graph)
                                    : info_run(path);
@@ -334,7 +351,8 @@ static int run(const cli_args *args)
         return cli_complain(&error);
     int code = CLI_OK;
     for (int i = 0; i < args->word_count; i++) {
-        int one = info(args->words[i], (int)epoch, cli_has(args, "graph"));
+        int one = info(args->words[i], (int)epoch, cli_has(args, "graph"),
+                       cli_has(args, "json"));
         code = one ? one : code;
     }
     return code;

@@ -7,18 +7,24 @@
 #include "base/memory.h"
 #include "base/paths.h"
 #include "judge/judge.h"
+#include "run/run_folder.h"
+#include "train/data_recordings.h"
+#include "train/job.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 enum { RATE = 16000, LEAST_RATE = 4000 };
 
-static const char *const usage[] = {"judge CORPUS SOUND... [OPTIONS]", NULL};
+static const char *const usage[] = {"judge CORPUS SOUND... [OPTIONS]",
+                                    "judge RUN SOUND... [OPTIONS]", NULL};
 
 static const char *const text[] = {
     "Says how near sounds come to the recordings of a corpus (a file, or a "
     "folder with everything below it). The sounds, files or folders, are "
-    "judged together, as examples of one thing.",
+    "judged together, as examples of one thing. A run stands for the "
+    "recordings "
+    "that it learns from, without what is held out.",
     "First come what each sound became and what it quotes. Quoted stretches "
     "are taken out; where less than half is new it is a copy and not scored.",
     "The score of the rest: 0 is where excerpts of your own recordings stand "
@@ -46,8 +52,9 @@ static const cli_option options[] = {
 
 typedef struct cli_judging {
     const cli_args *args;
-    tb_corpus *corpus, *sounds;
-    tb_cache *cache;
+    tb_job job;   /* of a run; or empty */
+    tb_data data; /* what to compare with; of folders, all of it */
+    tb_corpus *sounds;
     tb_audio *audio;         /* [sounds] */
     tb_judged_sound *judged; /* [sounds] */
     tb_score_settings settings;
@@ -90,22 +97,34 @@ static bool show_decoding(void *context, double done, const char *path)
     return !cli_is_stopped();
 }
 
+/* A run says what it learns from; of other recordings nothing is held out. */
+static tb_status choose_corpus(cli_judging *j, tb_error *error)
+{
+    const char *corpus = j->args->words[0];
+    if (tb_is_run(corpus))
+        return tb_job_read(&j->job, corpus, error);
+    tb_status status = tb_job_init(&j->job, tb_instruments()[0], error);
+    j->job.settings.held_out = 0;
+    return status ? status : tb_job_add_path(&j->job, corpus, error);
+}
+
 static tb_status find_all(cli_judging *j, tb_error *error)
 {
-    tb_cache_settings settings = {.channels = 1,
-                                  .normalise = TB_NORMALISE_CORPUS,
-                                  .threads = j->settings.threads};
-    tb_cache_watch watch = {.progress = show_decoding, .context = j};
-    tb_status status = tb_corpus_find(j->args->words, 1, &j->corpus, error);
+    const tb_cache_watch watch = {.progress = show_decoding, .context = j};
+    const tb_learning nothing = {0};
+    tb_status status = choose_corpus(j, error);
     if (!status)
         status = tb_corpus_find(j->args->words + 1, j->args->word_count - 1,
                                 &j->sounds, error);
     if (status)
         return status;
-    j->settings.sample_rate = settings.sample_rate = common_rate(j->sounds);
-    j->cache = tb_cache_open(j->corpus, &settings, &watch, error);
+    j->settings.sample_rate = common_rate(j->sounds);
+    const tb_sound_format format = {j->settings.sample_rate, 1};
+    status = tb_data_open((const char *const *)j->job.paths, j->job.path_count,
+                          &j->job.settings, &format, &nothing, &watch, &j->data,
+                          error);
     cli_bar_clear();
-    return j->cache ? load_sounds(j, error) : error->status;
+    return status ? status : load_sounds(j, error);
 }
 
 /* ---- what is said ---- */
@@ -115,15 +134,29 @@ static const char *name_of(const cli_judging *j, int i)
     return tb_path_base(j->sounds->files[i].path);
 }
 
+/* What was judged by are stretches of files. */
+static const char *path_of(const cli_judging *j, int recording)
+{
+    int file = j->data.holdout.training[recording].file;
+    return j->data.corpus->files[file].path;
+}
+
+static double seconds_in(const cli_judging *j, int recording, double seconds)
+{
+    return seconds + (double)j->data.holdout.training[recording].start /
+                         j->settings.sample_rate;
+}
+
 static const char *recording_name(const cli_judging *j, int i)
 {
-    return tb_path_base(j->corpus->files[i].path);
+    return tb_path_base(path_of(j, i));
 }
 
 static void say_passage(const cli_judging *j, const tb_replay *p)
 {
     printf(", plays again %.1f s of %s from %.1f s on", p->seconds,
-           recording_name(j, p->recording), p->recording_seconds);
+           recording_name(j, p->recording),
+           seconds_in(j, p->recording, p->recording_seconds));
     if (p->semitones != 0)
         printf(", %d %s %s", abs(p->semitones),
                tb_plural(abs(p->semitones), "semitone", "semitones"),
@@ -141,10 +174,11 @@ static void say_sound(const cli_judging *j, int i)
            (double)j->judged[i].frames / j->settings.sample_rate, words);
     if (v->quoted > 0)
         printf("; %.0f %% quoted", 100 * v->quoted);
-    if (v->quoted_file >= 0)
+    if (v->quoted_recording >= 0)
         printf(", longest %.1f s of %s from %.1f s on",
-               v->quotes.longest.seconds, recording_name(j, v->quoted_file),
-               v->quoted_seconds);
+               v->quotes.longest.seconds,
+               recording_name(j, v->quoted_recording),
+               seconds_in(j, v->quoted_recording, v->quoted_seconds));
     if (v->passage.seconds > v->quotes.longest.seconds)
         say_passage(j, &v->passage);
     printf("\n");
@@ -216,8 +250,9 @@ static void tell_passage(const cli_judging *j, tb_json_writer *w,
     tb_json_begin_object(w, "passage");
     tb_json_put_number(w, "seconds", p->seconds);
     tb_json_put_number(w, "sound_from", p->sound_seconds);
-    tb_json_put_text(w, "path", j->corpus->files[p->recording].path);
-    tb_json_put_number(w, "from", p->recording_seconds);
+    tb_json_put_text(w, "path", path_of(j, p->recording));
+    tb_json_put_number(w, "from",
+                       seconds_in(j, p->recording, p->recording_seconds));
     tb_json_put_integer(w, "semitones", p->semitones);
     tb_json_put_number(w, "speed", p->speed);
     tb_json_put_number(w, "likeness", p->likeness);
@@ -236,9 +271,13 @@ static void tell_sound(const cli_judging *j, int i)
     tb_json_put_text(&w, "tag", tb_tag_name(v->tag.tag));
     tb_json_put_number(&w, "quoted", v->quoted);
     tb_json_put_text(&w, "quoted_path",
-                     v->quoted_file >= 0 ? j->corpus->files[v->quoted_file].path
-                                         : NULL);
-    tb_json_put_number(&w, "quoted_from", v->quoted_seconds);
+                     v->quoted_recording >= 0 ? path_of(j, v->quoted_recording)
+                                              : NULL);
+    tb_json_put_number(
+        &w, "quoted_from",
+        v->quoted_recording >= 0
+            ? seconds_in(j, v->quoted_recording, v->quoted_seconds)
+            : 0);
     tb_json_put_number(&w, "longest_quote", v->quotes.longest.seconds);
     tell_passage(j, &w, &v->passage);
     tb_json_end_object(&w);
@@ -272,6 +311,7 @@ static void tell_score(const cli_judging *j)
     tb_json_put_number(&w, "take_seconds", all->scored.take_seconds);
     tb_json_put_integer(&w, "takes", all->scored.takes);
     tb_json_put_flag(&w, "split", all->split);
+    tb_json_put_number(&w, "variety", known ? all->scored.variety : NAN);
     if (known) {
         tb_json_put_number(&w, "real_low", all->scored.score.real_low);
         tb_json_put_number(&w, "foreseen_bits", all->foreseen);
@@ -312,9 +352,16 @@ static void clear(cli_judging *j)
     tb_free(j->audio);
     tb_free(j->judged);
     tb_judgement_clear(&j->judgement);
-    tb_cache_close(j->cache);
-    tb_corpus_free(j->corpus);
+    tb_data_clear(&j->data);
+    tb_job_clear(&j->job);
     tb_corpus_free(j->sounds);
+}
+
+static tb_status judge(cli_judging *j, tb_error *error)
+{
+    const tb_recordings corpus = tb_data_recordings(&j->data);
+    return tb_judge(&corpus, j->judged, j->sounds->count, &j->settings,
+                    &j->judgement, error);
 }
 
 static int run(const cli_args *args)
@@ -326,8 +373,7 @@ static int run(const cli_args *args)
     if (!status)
         status = find_all(&j, &error);
     if (!status)
-        status = tb_judge(j.cache, j.judged, j.sounds->count, &j.settings,
-                          &j.judgement, &error);
+        status = judge(&j, &error);
     for (int i = 0; !status && i < j.sounds->count; i++)
         j.json ? tell_sound(&j, i) : say_sound(&j, i);
     if (!status)

@@ -11,8 +11,8 @@
 
 /* ---- events ---- */
 
-static const char *const event_names[] = {"note",    "decode", "step", "epoch",
-                                          "example", "index",  "saved"};
+static const char *const event_names[] = {
+    "note", "decode", "step", "epoch", "example", "judged", "index", "saved"};
 
 /* Under the names that they have in the log. */
 static void say_metrics(tb_json_writer *w, const tb_training_event *e)
@@ -28,6 +28,31 @@ static void say_metrics(tb_json_writer *w, const tb_training_event *e)
     }
 }
 
+static void say_stage_json(tb_json_writer *w, const tb_stage *s)
+{
+    tb_json_put_integer(w, "epoch", s->epoch);
+    tb_json_put_integer(w, "sounds", s->sounds);
+    tb_json_put_number(w, "score", s->score);
+    tb_json_put_number(w, "real_low", s->real_low);
+    tb_json_put_number(w, "real_high", s->real_high);
+    tb_json_put_number(w, "quoted", s->quoted);
+    tb_json_put_number(w, "longest_quote", s->longest);
+    tb_json_put_number(w, "variety", s->variety);
+    tb_json_put_flag(w, "copy", s->copy);
+}
+
+/* Nearest neighbour is what the others are held against. */
+static void say_stage(const tb_stage *s)
+{
+    char words[80];
+    tb_stage_words(s, words, sizeof words);
+    if (s->epoch > 0)
+        printf("  epoch %d, all examples: %s  (0: your recordings, 1: noise)\n",
+               s->epoch, words);
+    else
+        printf("  nearest neighbour, from the same prompts: %s\n", words);
+}
+
 static void say_json(const tb_training_event *e)
 {
     tb_json_writer w = {0};
@@ -38,6 +63,8 @@ static void say_json(const tb_training_event *e)
                          e->text);
     if (e->path)
         tb_json_put_text(&w, "path", e->path);
+    if (e->stage)
+        say_stage_json(&w, e->stage);
     if (e->kind == TB_EVENT_DECODE || e->kind == TB_EVENT_INDEX)
         tb_json_put_number(&w, "done", e->done);
     if (e->kind == TB_EVENT_STEP || e->kind == TB_EVENT_EPOCH) {
@@ -116,6 +143,8 @@ static void on_event(void *context, const tb_training_event *e)
         say_epoch(e);
     else if (e->kind == TB_EVENT_EXAMPLE)
         printf("  epoch %lld, %s\n", (long long)e->epoch, e->text);
+    else if (e->kind == TB_EVENT_JUDGED)
+        say_stage(e->stage);
     else if (e->kind == TB_EVENT_NOTE)
         printf("%s\n", e->text);
     fflush(stdout);

@@ -3,7 +3,7 @@
 #ifndef TB_JUDGE_JUDGE_H
 #define TB_JUDGE_JUDGE_H
 
-#include "corpus/cache.h"
+#include "base/task.h"
 #include "judge/quotes.h"
 #include "judge/replays.h"
 #include "judge/score.h"
@@ -18,7 +18,7 @@ typedef struct tb_judged_sound {
 typedef struct tb_verdict {
     tb_tag_report tag;
     tb_quotes_report quotes; /* waveforms */
-    int quoted_file;         /* that of the longest one; or -1 */
+    int quoted_recording;    /* that of the longest one; or -1 */
     double quoted_seconds;   /* where that starts in it */
     tb_replay passage;       /* the same in spectra */
     double quoted;           /* share that is one or the other, 0 to 1 */
@@ -37,9 +37,27 @@ typedef struct tb_judgement {
     tb_scored scored;
 } tb_judgement;
 
-/* Judges `count` sounds against all recordings of a mono cache. The caller
-   clears the judgement. */
-tb_status tb_judge(const tb_cache *cache, const tb_judged_sound *sounds,
+/* Somebody who has listened to a corpus. One thread at a time. */
+typedef struct tb_listener tb_listener;
+
+/* Listens to a corpus, which must outlive it, so that sounds of about
+   `sound_seconds` can be scored: all of them together, or each, if their takes
+   shall not run from one into the next. `quotes` (null: its own) is an index of
+   the same recordings at the same rate that is finished and outlives it. `task`
+   (null: none) is asked now and then whether to stop. Null, too, then. */
+tb_listener *tb_listener_new(const tb_recordings *corpus, tb_quotes *quotes,
+                             double sound_seconds,
+                             const tb_score_settings *settings, tb_task *task,
+                             tb_error *error);
+void tb_listener_free(tb_listener *listener);
+
+/* Judges `count` sounds. The caller clears the judgement. */
+tb_status tb_listener_judge(tb_listener *listener,
+                            const tb_judged_sound *sounds, int count,
+                            tb_judgement *judgement, tb_error *error);
+
+/* The same at once. */
+tb_status tb_judge(const tb_recordings *corpus, const tb_judged_sound *sounds,
                    int count, const tb_score_settings *settings,
                    tb_judgement *judgement, tb_error *error);
 void tb_judgement_clear(tb_judgement *judgement);

@@ -18,6 +18,8 @@
 /* Of a trait, where all takes are alike. */
 #define LEAST_VARIANCE 1e-3
 
+enum { MOST_PAIRS = 500 };
+
 struct tb_score_scale {
     float (*compared)[TB_TRAITS]; /* [TB_SCALE_DRAWS]: means of what real
                                      excerpts are compared with */
@@ -330,4 +332,33 @@ void tb_score_scale_score(const tb_score_scale *s, const tb_traits *traits,
     }
     if (parts)
         score->score = sum / parts;
+}
+
+/* ---- how far takes lie apart ---- */
+
+static double apart(const tb_score_scale *s, const tb_traits *a,
+                    const tb_traits *b)
+{
+    double sum = 0;
+    int parts = 0;
+    for (int i = 0; i < TB_PARTS; i++)
+        if (!s->part[i].left_out) {
+            sum += distance(s, (tb_part)i, numbers(a), numbers(b));
+            parts++;
+        }
+    return parts ? sum / parts : NAN;
+}
+
+double tb_score_scale_spread(const tb_score_scale *s, const tb_takes *t,
+                             const tb_traits *traits)
+{
+    double pair[MOST_PAIRS];
+    int64_t pairs = (int64_t)t->count * (t->count - 1) / 2, number = 0;
+    int64_t step = (pairs + MOST_PAIRS - 1) / MOST_PAIRS;
+    int n = 0;
+    for (int i = 0; i < t->count; i++)
+        for (int k = 0; k < i; k++)
+            if (number++ % step == 0 && t->take[i].group != t->take[k].group)
+                pair[n++] = apart(s, &traits[i], &traits[k]);
+    return n ? quantile(pair, n, 0.5) : NAN;
 }

@@ -44,4 +44,10 @@ typedef struct tb_score {
 void tb_score_scale_score(const tb_score_scale *scale, const tb_traits *traits,
                           int count, tb_score *score);
 
+/* How far takes of different groups lie apart: the median, over their pairs
+   (evenly spread ones of many), of the mean distance in the parts that are not
+   left out. NaN: there is one group, or nothing to tell it by. */
+double tb_score_scale_spread(const tb_score_scale *scale, const tb_takes *takes,
+                             const tb_traits *traits);
+
 #endif

@@ -20,6 +20,7 @@ enum {
 
 /* Takes are as long as the phrase needs, or shorter where there is little. */
 static const double lengths[] = {10, 5, 2.5, 1.25};
+enum { LENGTHS = sizeof lengths / sizeof *lengths };
 
 /* Quieter blocks than this share of the mean power are pauses. */
 #define PAUSE 1e-3
@@ -27,6 +28,7 @@ static const double lengths[] = {10, 5, 2.5, 1.25};
 
 struct tb_scorer {
     tb_score_settings settings;
+    int length;     /* of `lengths`, as the sounds alone would have it */
     int64_t frames; /* of a take */
     tb_takes takes;
     tb_traits *traits; /* of the corpus's takes */
@@ -40,12 +42,26 @@ struct tb_scorer {
 
 /* ---- how long takes are ---- */
 
+/* The longest takes that the sounds have one of. */
+static int length_for(double sound_seconds)
+{
+    int i = 0;
+    while (i + 1 < LENGTHS && sound_seconds < lengths[i])
+        i++;
+    return i;
+}
+
+bool tb_scorer_suits(const tb_scorer *s, double sound_seconds)
+{
+    return s->length == length_for(sound_seconds);
+}
+
 /* The longest takes of which the corpus has enough and the sounds one. */
 static tb_status cut(tb_scorer *s, const tb_recordings *corpus,
                      double sound_seconds, tb_error *error)
 {
     tb_status status = TB_OK;
-    for (size_t i = 0; i < sizeof lengths / sizeof *lengths && !status; i++) {
+    for (int i = 0; i < LENGTHS && !status; i++) {
         s->frames = (int64_t)(lengths[i] * s->settings.sample_rate);
         tb_takes_clear(&s->takes);
         status = tb_takes_cut(corpus, s->frames, MOST_TAKES, LEAST_GROUPS,
@@ -263,6 +279,7 @@ tb_scorer *tb_scorer_new(const tb_recordings *corpus, double sound_seconds,
         return NULL;
     }
     s->settings = *settings;
+    s->length = length_for(sound_seconds);
     tb_status status = cut(s, corpus, sound_seconds, error);
     if (!status && corpus_is_enough(s))
         status = listen_to_corpus(s, corpus, error);
@@ -291,15 +308,19 @@ bool tb_scorer_is_split(const tb_scorer *s)
     return s->takes.split;
 }
 
-static tb_status hold_against(tb_scorer *s, const tb_traits *traits, int count,
-                              tb_score *score, tb_error *error)
+static tb_status hold_against(tb_scorer *s, const tb_takes *takes,
+                              const tb_traits *traits, tb_scored *scored,
+                              tb_error *error)
 {
+    int count = takes->count;
     tb_score_scale *scale =
         tb_score_scale_new(&s->takes, s->traits, s->noise, NOISES, count,
                            tb_ear_weights(s->ears[0]), s->settings.seed, error);
     if (!scale)
         return TB_ERR_MEMORY;
-    tb_score_scale_score(scale, traits, count, score);
+    tb_score_scale_score(scale, traits, count, &scored->score);
+    scored->variety = tb_score_scale_spread(scale, takes, traits) /
+                      tb_score_scale_spread(scale, &s->takes, s->traits);
     tb_score_scale_free(scale);
     return TB_OK;
 }
@@ -309,7 +330,7 @@ tb_status tb_scorer_score(tb_scorer *s, const tb_recordings *sounds,
 {
     tb_takes takes;
     tb_traits *traits = NULL;
-    *scored = (tb_scored){.score.score = NAN};
+    *scored = (tb_scored){.score.score = NAN, .variety = NAN};
     scored->take_seconds = (double)s->frames / s->settings.sample_rate;
     tb_status status =
         tb_takes_cut(sounds, s->frames, MOST_SOUNDS, 0, &takes, error);
@@ -320,7 +341,7 @@ tb_status tb_scorer_score(tb_scorer *s, const tb_recordings *sounds,
     status = traits ? listen_alike(s, &takes, sounds, traits, error)
                     : tb_fail_memory(error);
     if (!status)
-        status = hold_against(s, traits, takes.count, &scored->score, error);
+        status = hold_against(s, &takes, traits, scored, error);
     scored->known = !status;
 done:
     tb_free(traits);

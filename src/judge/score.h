@@ -18,7 +18,10 @@ typedef struct tb_scored {
     tb_score score;
     double take_seconds; /* that all was cut into */
     int takes;           /* of the sounds */
-    bool known;          /* false: too little to score by, see `why` */
+    /* How far the sounds lie apart, where 1 is how far recordings do; NaN:
+       takes of one sound alone, or runs of several. */
+    double variety;
+    bool known; /* false: too little to score by, see `why` */
     char why[160];
 } tb_scored;
 
@@ -31,6 +34,9 @@ typedef struct tb_scorer tb_scorer;
 tb_scorer *tb_scorer_new(const tb_recordings *corpus, double sound_seconds,
                          const tb_score_settings *settings, tb_error *error);
 void tb_scorer_free(tb_scorer *scorer);
+
+/* Whether one that listened for `sound_seconds` would hear the same takes. */
+bool tb_scorer_suits(const tb_scorer *scorer, double sound_seconds);
 
 /* Whether parts of one recording stand for several. */
 bool tb_scorer_is_split(const tb_scorer *scorer);

@@ -158,13 +158,28 @@ static void put_cell_name(FILE *out, const tb_page_grid *grid,
              grid->columns[cell->column] ? grid->columns[cell->column] : "");
 }
 
+/* What is said of a column, and where columns have no heads, in its cells. */
+static void put_column_note(FILE *out, const tb_page_grid *grid, int column)
+{
+    const char *note = grid->column_notes ? grid->column_notes[column] : NULL;
+    if (!given(note))
+        return;
+    fputs("<small>", out);
+    put_text(out, note);
+    fputs("</small>", out);
+}
+
 static void put_cell(FILE *out, const tb_page_grid *grid,
                      const tb_page_cell *cell, int first)
 {
     fprintf(out, "<td tabindex=\"%d\" aria-label=\"", first ? 0 : -1);
     put_cell_name(out, grid, cell);
     fputs("\"><div class=\"cell\">\n", out);
-    put_element(out, "p", "column", grid->columns[cell->column]);
+    fputs("<p class=\"column\">", out);
+    put_text(out,
+             grid->columns[cell->column] ? grid->columns[cell->column] : "");
+    put_column_note(out, grid, cell->column);
+    fputs("</p>\n", out);
     put_image(out, cell->picture, "", 1);
     if (given(cell->sound)) {
         fputs("<audio controls preload=\"none\" tabindex=\"-1\" src=\"", out);
@@ -207,6 +222,7 @@ static void put_grid(FILE *out, const tb_page_grid *grid,
     for (int c = 0; c < grid->column_count; c++) {
         fputs("<th scope=\"col\">", out);
         put_text(out, grid->columns[c] ? grid->columns[c] : "");
+        put_column_note(out, grid, c);
         fputs("</th>", out);
     }
     fputs("</tr></thead>\n<tbody>\n", out);

@@ -38,7 +38,8 @@ typedef struct tb_page_grid {
     const char *heading;
     const char *const *rows; /* "prompt 1, temperature 0.7" */
     int row_count;
-    const char *const *columns; /* "epoch 12", or the values of a sweep */
+    const char *const *columns;      /* "epoch 12", or the values of a sweep */
+    const char *const *column_notes; /* below them: "score 0.72"; or null */
     int column_count;
     const tb_page_cell *cells; /* in any order, not necessarily all */
     int cell_count;

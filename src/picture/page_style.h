@@ -66,6 +66,8 @@ static const char page_style[] =
     "box-shadow:0 0 0 2px var(--mark)}\n"
     "td.playing .cell{border-color:var(--mark);background:var(--wash)}\n"
     ".column{display:none}\n"
+    "th small,.column small{display:block;font-weight:400;font-size:.85em;"
+    "opacity:.75}\n"
     "footer{margin-top:2rem;overflow-wrap:anywhere}\n"
     "@media(max-width:64rem){body{display:flex;flex-direction:column}"
     ".top{display:contents}header,dl,.curves{position:sticky;"

@@ -109,6 +109,9 @@ static tb_status read_example(tb_example_list *list, const tb_json *object,
     if (!status && e.unsearched)
         status = tb_json_number(object, "unsearched_after", &e.prompt_seconds,
                                 error);
+    else if (!status && tb_json_find(object, "prompt_seconds"))
+        status =
+            tb_json_number(object, "prompt_seconds", &e.prompt_seconds, error);
     if (status)
         return status;
     e.epoch = (int)epoch;
@@ -191,21 +194,9 @@ static void write_example(tb_json_writer *w, const tb_example *e)
     write_text(w, "note", e->note);
     if (e->unsearched)
         tb_json_put_number(w, "unsearched_after", e->prompt_seconds);
+    else if (e->prompt_seconds > 0)
+        tb_json_put_number(w, "prompt_seconds", e->prompt_seconds);
     tb_json_end_object(w);
-}
-
-static tb_status write_file(const char *path, const char *text, tb_error *error)
-{
-    tb_error own;
-    error = error ? error : &own;
-    tb_file *file = tb_file_begin(path, error);
-    if (!file)
-        return error->status;
-    tb_status status = tb_file_write(file, text, strlen(text), error);
-    if (!status)
-        return tb_file_commit(file, error);
-    tb_file_abort(file);
-    return status;
 }
 
 tb_status tb_example_list_write(const char *folder, const tb_example_list *list,
@@ -219,7 +210,7 @@ tb_status tb_example_list_write(const char *folder, const tb_example_list *list,
     tb_json_end_array(&w);
     const char *text = tb_json_finish(&w);
     tb_status status =
-        path && text ? write_file(path, text, error) : tb_fail_memory(error);
+        path && text ? tb_write_text(path, text, error) : tb_fail_memory(error);
     tb_json_clear(&w);
     tb_free(path);
     return status;

@@ -10,14 +10,15 @@
 
 /* An example: all paths are relative to the run's folder. */
 typedef struct tb_example {
-    int epoch, prompt; /* both from 1; epoch 0: the original of a clip */
+    int epoch, prompt; /* both from 1; epoch 0: the original of a clip, or what
+                          nearest neighbour makes of a prompt */
     double temperature;
     const char *clip; /* `prompt` counts recordings that are made again, and
                          this is its name; null: prompts */
     const char *sound, *picture;     /* picture may be null */
     const char *tag, *quotes, *note; /* null: nothing to say */
     bool unsearched;       /* for quotes, because the index was not ready */
-    double prompt_seconds; /* at its start, which are not searched */
+    double prompt_seconds; /* at its start, which are not judged */
 } tb_example;
 
 /* "prompt 2, temperature 0.7" or the clip's name, which lives in the arena or

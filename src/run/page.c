@@ -5,6 +5,7 @@
 #include "base/paths.h"
 #include "picture/picture.h"
 #include "run/log.h"
+#include "run/middle.h"
 #include "run/page_links.h"
 #include "run/run_folder.h"
 
@@ -141,7 +142,8 @@ typedef struct stage_table {
     int row_count;
     int *epochs; /* rising */
     int epoch_count;
-    const char **row_names, **column_names;
+    const char **row_names, **column_names, **column_notes;
+    bool clips;
     tb_page_cell *cells;
 } stage_table;
 
@@ -192,13 +194,41 @@ static void collect(stage_table *t, const tb_example_list *list)
 
 static const char *name_column(stage_table *t, int epoch)
 {
-    return epoch == 0 ? "original"
-                      : tb_arena_printf(t->arena, "epoch %d", epoch);
+    if (epoch == 0)
+        return t->clips ? "original" : "nearest neighbour";
+    return tb_arena_printf(t->arena, "epoch %d", epoch);
+}
+
+/* "score 0.72, 3 % quoted; among the most varied"; null: not judged. */
+static const char *note_column(stage_table *t, const tb_stage_list *stages,
+                               tb_middle middle, int epoch)
+{
+    char words[80];
+    const tb_stage *stage = tb_stage_list_find(stages, epoch);
+    bool varied = epoch >= middle.first && epoch <= middle.last && epoch > 0;
+    if (!stage)
+        return NULL;
+    tb_stage_words(stage, words, sizeof words);
+    return tb_arena_printf(t->arena, "%s%s", words,
+                           varied ? "; among the most varied" : "");
+}
+
+static void fill_notes(stage_table *t, const char *folder)
+{
+    char why[TB_MIDDLE_TEXT];
+    tb_stage_list stages;
+    if (tb_stage_list_read(folder, &stages, NULL) == TB_OK) {
+        tb_middle middle = tb_find_middle(&stages, why, sizeof why);
+        for (int i = 0; i < t->epoch_count; i++)
+            t->column_notes[i] = note_column(t, &stages, middle, t->epochs[i]);
+    }
+    tb_stage_list_clear(&stages);
 }
 
 static bool fill_table(stage_table *t, const tb_example_list *list)
 {
     collect(t, list);
+    t->clips = list->count > 0 && list->examples[0].clip;
     for (int i = 0; i < t->row_count; i++)
         t->row_names[i] = tb_example_row(t->rows[i], t->arena);
     for (int i = 0; i < t->epoch_count; i++)
@@ -225,6 +255,7 @@ static bool make_table(stage_table *t, const tb_example_list *list)
            (t->epochs = tb_arena_array(t->arena, n, sizeof *t->epochs)) &&
            (t->row_names = tb_arena_array(t->arena, n, sizeof(char *))) &&
            (t->column_names = tb_arena_array(t->arena, n, sizeof(char *))) &&
+           (t->column_notes = tb_arena_array(t->arena, n, sizeof(char *))) &&
            (t->cells = tb_arena_array(t->arena, n, sizeof *t->cells)) &&
            fill_table(t, list);
 }
@@ -240,10 +271,12 @@ tb_status tb_run_page_write(const char *folder, const tb_example_list *examples,
     tb_status status = TB_ERR_MEMORY;
     examples = examples ? examples : &none;
     if (path && make_table(&t, examples)) {
+        fill_notes(&t, folder);
         const tb_page_grid grid = {.heading = "Examples",
                                    .rows = t.row_names,
                                    .row_count = t.row_count,
                                    .columns = t.column_names,
+                                   .column_notes = t.column_notes,
                                    .column_count = t.epoch_count,
                                    .cells = t.cells,
                                    .cell_count = examples->count,

@@ -23,7 +23,7 @@ typedef struct tb_run_curve {
     double low, high; /* the least that is shown; both 0: what there is */
 } tb_run_curve;
 
-enum { TB_RUN_MOST_LINES = 6, TB_RUN_MOST_CURVES = 16 };
+enum { TB_RUN_MOST_LINES = 6, TB_RUN_MOST_CURVES = 20 };
 
 /* Draws the curves [curve_count] (at most TB_RUN_MOST_CURVES) from log.csv and
    writes the page. A column that the log has not is left out, and so is a curve

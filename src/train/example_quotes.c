@@ -110,6 +110,11 @@ tb_status tb_quote_finder_check(tb_quote_finder *f, bool *ready,
     return f->status;
 }
 
+tb_quotes *tb_quote_finder_index(const tb_quote_finder *f)
+{
+    return f->quotes;
+}
+
 double tb_quote_finder_coverage(const tb_quote_finder *f)
 {
     return tb_quotes_coverage(f->quotes);

@@ -26,6 +26,9 @@ double tb_quote_finder_done(const tb_quote_finder *finder);
 tb_status tb_quote_finder_check(tb_quote_finder *finder, bool *ready,
                                 tb_error *error);
 
+/* The finished index; it stays the finder's. */
+tb_quotes *tb_quote_finder_index(const tb_quote_finder *finder);
+
 /* The share of what it has heard that it knows, 0 to 1. */
 double tb_quote_finder_coverage(const tb_quote_finder *finder);
 

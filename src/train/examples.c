@@ -11,6 +11,7 @@
 #include "run/run_folder.h"
 #include "train/example_quotes.h"
 #include "train/example_sounds.h"
+#include "train/stage_judge.h"
 
 #include <limits.h>
 #include <math.h>
@@ -22,7 +23,10 @@ struct tb_examples {
     tb_example_sounds sounds;
     tb_example_list list;
     tb_quote_finder *quotes; /* null: quotes are not looked for */
-    float *mono;             /* of one example */
+    tb_stage_list stages;
+    tb_stage_judge *judge; /* null: not yet, or never */
+    bool unjudgeable;      /* never */
+    float *mono;           /* of one example */
     double cost;
     bool pictures;
     double quoted_share, quoted_longest;
@@ -211,6 +215,90 @@ double tb_examples_indexed(const tb_examples *x)
     return x->quotes ? tb_quote_finder_done(x->quotes) : 1;
 }
 
+/* ---- judging ---- */
+
+/* Whether all examples of an epoch were searched. */
+static bool is_searched(const tb_examples *x, int epoch)
+{
+    for (int i = 0; i < x->list.count; i++)
+        if (x->list.examples[i].epoch == epoch &&
+            x->list.examples[i].unsearched)
+            return false;
+    return true;
+}
+
+/* Example i is the first of an epoch that is not judged. */
+static bool waits_for_judge(const tb_examples *x, int i)
+{
+    int epoch = x->list.examples[i].epoch;
+    for (int k = 0; k < i; k++)
+        if (x->list.examples[k].epoch == epoch)
+            return false;
+    return !tb_stage_list_find(&x->stages, epoch);
+}
+
+int tb_examples_unjudged(const tb_examples *x)
+{
+    int count = 0;
+    for (int i = 0; x->quotes && !x->unjudgeable && i < x->list.count; i++)
+        count += waits_for_judge(x, i);
+    return count;
+}
+
+const tb_stage_list *tb_examples_stages(const tb_examples *x)
+{
+    return &x->stages;
+}
+
+/* Begins to listen once quotes can be found, and not before there is something
+   to judge. */
+static tb_status check_judge(tb_examples *x, bool *ready, tb_error *error)
+{
+    *ready = false;
+    if (x->unjudgeable || x->list.count == 0)
+        return TB_OK;
+    if (!x->judge)
+        x->judge = tb_stage_judge_new(x->sounds.data, x->sounds.settings,
+                                      tb_quote_finder_index(x->quotes), error);
+    tb_status status =
+        x->judge ? tb_stage_judge_check(x->judge, ready, error) : TB_ERR_MEMORY;
+    x->unjudgeable = status != TB_OK;
+    return status == TB_ERR_ARGUMENT ? TB_OK : status;
+}
+
+static tb_status judge_stage(tb_examples *x, int epoch,
+                             const tb_examples_watch *watch, tb_error *error)
+{
+    tb_stage stage;
+    tb_status status = tb_stage_judge_score(x->judge, x->folder, &x->list,
+                                            epoch, &stage, error);
+    if (!status)
+        status = tb_stage_list_add(&x->stages, &stage, error);
+    if (!status)
+        status = tb_stage_list_write(x->folder, &x->stages, error);
+    if (!status && watch->judged)
+        watch->judged(watch->context, &stage);
+    return status;
+}
+
+/* One epoch that waits for it, if it can be done by now. */
+static tb_status judge_next(tb_examples *x, const tb_examples_watch *watch,
+                            bool *judged, tb_error *error)
+{
+    bool ready;
+    tb_status status = check_judge(x, &ready, error);
+    for (int i = 0; ready && i < x->list.count; i++) {
+        int epoch = x->list.examples[i].epoch;
+        if (!is_searched(x, epoch) || !waits_for_judge(x, i))
+            continue;
+        *judged = true;
+        status = judge_stage(x, epoch, watch, error);
+        x->unjudgeable = status != TB_OK;
+        return status;
+    }
+    return status;
+}
+
 tb_status tb_examples_search(tb_examples *x, const tb_examples_watch *watch,
                              bool *searched, tb_error *error)
 {
@@ -226,7 +314,7 @@ tb_status tb_examples_search(tb_examples *x, const tb_examples_watch *watch,
     }
     int waiting = ready ? tb_examples_unsearched(x) : 0;
     if (!waiting)
-        return TB_OK;
+        return ready ? judge_next(x, watch, searched, error) : TB_OK;
     status = search(x, watch, true, error);
     *searched = tb_examples_unsearched(x) < waiting;
     return status ? status : tb_example_list_write(x->folder, &x->list, error);
@@ -251,7 +339,7 @@ static void tell(const tb_examples *x, const tb_example *e,
 static tb_status keep_all(tb_examples *x, int epoch, int64_t frames,
                           const tb_examples_watch *watch, tb_error *error)
 {
-    bool ready = false;
+    bool ready = false, judged;
     tb_status status = TB_OK;
     for (int i = 0; i < x->sounds.count && !status; i++)
         status = keep(x, i, epoch, frames, error);
@@ -263,7 +351,9 @@ static tb_status keep_all(tb_examples *x, int epoch, int64_t frames,
     for (int i = 0; i < x->list.count && !status; i++)
         if (x->list.examples[i].epoch == epoch)
             tell(x, &x->list.examples[i], watch);
-    return status ? status : tb_example_list_write(x->folder, &x->list, error);
+    if (!status)
+        status = tb_example_list_write(x->folder, &x->list, error);
+    return status || !ready ? status : judge_next(x, watch, &judged, error);
 }
 
 /* Beside which clips are heard: as epoch 0. */
@@ -316,6 +406,15 @@ static tb_status open_quotes(tb_examples *x, tb_error *error)
     return tb_fail(error, why.status, "%s", why.text);
 }
 
+/* Lists of older programs do not tell how long prompts are. */
+static void know_prompts(tb_examples *x)
+{
+    double seconds = (double)own_frames(x) / x->sounds.data->format.sample_rate;
+    for (int i = 0; i < x->list.count; i++)
+        if (!(x->list.examples[i].prompt_seconds > 0))
+            x->list.examples[i].prompt_seconds = seconds;
+}
+
 static tb_status set_up(tb_examples *x, const char *folder, tb_error *error)
 {
     x->folder = tb_path_join(NULL, folder);
@@ -323,9 +422,12 @@ static tb_status set_up(tb_examples *x, const char *folder, tb_error *error)
         return tb_fail_memory(error);
     tb_status status = tb_example_list_read(folder, &x->list, error);
     if (!status)
+        status = tb_stage_list_read(folder, &x->stages, error);
+    if (!status)
         status = tb_example_sounds_open(&x->sounds, folder, error);
     if (status)
         return status;
+    know_prompts(x);
     x->mono = tb_alloc_array((size_t)x->sounds.room, sizeof *x->mono);
     return x->mono ? open_quotes(x, error) : tb_fail_memory(error);
 }
@@ -358,8 +460,10 @@ void tb_examples_free(tb_examples *x)
         return;
     tb_example_sounds_clear(&x->sounds);
     tb_free(x->mono);
+    tb_stage_judge_free(x->judge);
     tb_quote_finder_free(x->quotes);
     tb_example_list_clear(&x->list);
+    tb_stage_list_clear(&x->stages);
     tb_free(x->folder);
     tb_free(x);
 }

@@ -5,6 +5,7 @@
 #define TB_TRAIN_EXAMPLES_H
 
 #include "run/example_list.h"
+#include "run/stage_list.h"
 #include "train/data.h"
 
 #include <stdbool.h>
@@ -36,6 +37,8 @@ typedef struct tb_examples_watch {
     void (*made)(void *context, const char *path, const char *words);
     /* It was made before quotes could be looked for, and does quote. */
     void (*quoted)(void *context, const tb_example *example);
+    /* All examples of an epoch were judged together. */
+    void (*judged)(void *context, const tb_stage *stage);
     bool (*stop)(void *context); /* true: leave it */
     void *context;
 } tb_examples_watch;
@@ -51,11 +54,19 @@ tb_status tb_examples_make(tb_examples *examples, const char *checkpoint,
    found. */
 double tb_examples_indexed(const tb_examples *examples);
 
-/* How many examples wait for that. They are marked in examples/list.json, so
+/* What the epochs were judged to be. A stage is judged once the recordings were
+   listened to for that too, after quotes can be found. */
+const tb_stage_list *tb_examples_stages(const tb_examples *examples);
+
+/* How many epochs wait for that. */
+int tb_examples_unjudged(const tb_examples *examples);
+
+/* How many examples wait for quotes. They are marked in examples/list.json, so
    that they are searched when the run goes on, if not now. */
 int tb_examples_unsearched(const tb_examples *examples);
 
-/* Searches them, if it can be done by now. A failure to listen is told once. */
+/* Searches them, and judges what waits for it, if it can be done by now. A
+   failure to listen is told once. */
 tb_status tb_examples_search(tb_examples *examples,
                              const tb_examples_watch *watch, bool *searched,
                              tb_error *error);

@@ -49,6 +49,7 @@ void tb_training_tell(tb_training *t, tb_training_event_kind kind,
         .kind = kind,
         .text = text,
         .path = path,
+        .stage = kind == TB_EVENT_JUDGED ? &t->judged : NULL,
         .epoch = t->progress.epoch + 1,
         .epochs = t->epochs,
         .step = t->progress.step,
@@ -343,7 +344,8 @@ static void tell_of_unsearched(tb_training *t)
     char run[TB_SHELL_WORD];
     if (tb_training_is_indexing(t))
         tb_training_note(t,
-                         "Some examples have not been searched for quotes yet. "
+                         "Some examples have not been searched for quotes or "
+                         "judged yet. "
                          "timbrel train --resume %s does it.",
                          tb_shell_word(tb_training_folder(t), run));
 }

@@ -5,6 +5,7 @@
 #ifndef TB_TRAIN_TRAINING_H
 #define TB_TRAIN_TRAINING_H
 
+#include "run/stage_list.h"
 #include "train/data.h"
 #include "train/job.h"
 
@@ -14,6 +15,7 @@ typedef enum tb_training_event_kind {
     TB_EVENT_STEP,    /* a step is done */
     TB_EVENT_EPOCH,   /* an epoch is done and its checkpoint is at `path` */
     TB_EVENT_EXAMPLE, /* an example is at `path`, described by `text` */
+    TB_EVENT_JUDGED,  /* the examples of an epoch were judged, see `stage` */
     TB_EVENT_INDEX,   /* `done` of the sounds are listened to, for quotes */
     TB_EVENT_SAVED    /* stopped, saved */
 } tb_training_event_kind;
@@ -21,6 +23,7 @@ typedef enum tb_training_event_kind {
 typedef struct tb_training_event {
     tb_training_event_kind kind;
     const char *text, *path;
+    const tb_stage *stage; /* JUDGED */
     double done;           /* 0 to 1, DECODE and INDEX */
     int64_t epoch, epochs; /* from 1; 0 epochs: nobody knows how many */
     int64_t step, steps;   /* within the epoch, done so far */

@@ -81,3 +81,22 @@ void tb_learning_curves(const tb_learning *l, tb_training_curves *c)
     for (int i = 0; i < l->metric_count; i++)
         add_metric(l, i, c);
 }
+
+void tb_example_curves(tb_training_curves *c)
+{
+    static const tb_run_column score[] = {{"score", "score"}};
+    static const tb_run_column variety[] = {{"variety", "variety"},
+                                            {"quoted", "quoted"}};
+    c->curves[c->count++] = (tb_run_curve){.file = "score",
+                                           .title = "Score of the examples",
+                                           .hint = "0: recordings, 1: noise",
+                                           .lines = score,
+                                           .line_count = 1,
+                                           .high = 1};
+    c->curves[c->count++] = (tb_run_curve){.file = "variety",
+                                           .title = "Variety of the examples",
+                                           .hint = "1: as of recordings",
+                                           .lines = variety,
+                                           .line_count = 2,
+                                           .high = 1};
+}

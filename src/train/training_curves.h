@@ -16,7 +16,7 @@ bool tb_metric_column(const tb_learning *learning, int metric, int i,
 /* Curves with all that they point at. */
 typedef struct tb_training_curves {
     int count;
-    tb_run_curve curves[TB_MOST_METRICS + 1];
+    tb_run_curve curves[TB_MOST_METRICS + 3];
     tb_run_column columns[TB_MOST_METRICS][TB_METRIC_COLUMNS];
     char names[TB_MOST_METRICS][TB_METRIC_COLUMNS][80];
     char titles[TB_MOST_METRICS][80];
@@ -24,5 +24,8 @@ typedef struct tb_training_curves {
 
 void tb_learning_curves(const tb_learning *learning,
                         tb_training_curves *curves);
+
+/* Adds those of what was judged of examples. */
+void tb_example_curves(tb_training_curves *curves);
 
 #endif

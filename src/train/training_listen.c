@@ -68,9 +68,17 @@ static void on_quoted(void *context, const tb_example *e)
                      e->epoch, e->prompt, e->temperature, e->quotes);
 }
 
+static void on_judged(void *context, const tb_stage *stage)
+{
+    tb_training *t = context;
+    t->judged = *stage;
+    tb_training_tell(t, TB_EVENT_JUDGED, NULL, NULL);
+}
+
 static tb_examples_watch watch_examples(tb_training *t)
 {
-    return (tb_examples_watch){on_made, on_quoted, tb_training_is_stopped, t};
+    return (tb_examples_watch){on_made, on_quoted, on_judged,
+                               tb_training_is_stopped, t};
 }
 
 static double allowance(const tb_training *t)
@@ -112,7 +120,8 @@ static void tell_of_quotes(tb_training *t)
 
 bool tb_training_is_indexing(const tb_training *t)
 {
-    return t->examples && tb_examples_unsearched(t->examples) > 0;
+    return t->examples && (tb_examples_unsearched(t->examples) > 0 ||
+                           tb_examples_unjudged(t->examples) > 0);
 }
 
 /* Told at every hundredth. Nor does a training fail for want of quotes. */
@@ -129,7 +138,8 @@ void tb_training_search(tb_training *t)
         tb_training_tell(t, TB_EVENT_INDEX, NULL, NULL);
     }
     if (tb_examples_search(t->examples, &watch, &searched, &error))
-        tb_training_note(t, "Quotes cannot be looked for. %s", error.text);
+        tb_training_note(t, "Examples cannot be searched or judged. %s",
+                         error.text);
     if (!searched)
         return;
     t->progress.example_seconds += tb_training_now(t) - start;
@@ -264,6 +274,8 @@ static tb_status write_run_page(tb_training *t, const tb_page *page,
 {
     tb_training_curves c;
     tb_learning_curves(tb_trainer_learning(t->trainer), &c);
+    if (t->examples)
+        tb_example_curves(&c);
     return tb_run_page_write(tb_training_folder(t),
                              t->examples ? tb_examples_list(t->examples) : NULL,
                              c.curves, c.count, page, error);

@@ -11,9 +11,10 @@
 #include <string.h>
 
 /* What the log holds of each line, then of each metric. */
-static const char *const columns[] = {"step",          "epoch",   "seconds",
-                                      "learning_rate", "learned", "phase",
-                                      "gradient_norm"};
+static const char *const columns[] = {
+    "step",    "epoch",  "seconds",       "learning_rate",
+    "learned", "phase",  "gradient_norm", "judged_epoch",
+    "score",   "quoted", "variety"};
 
 enum {
     COLUMNS = sizeof columns / sizeof *columns,
@@ -62,6 +63,16 @@ static double average(const tb_running_sum *s)
     return s->count > 0 ? s->sum / (double)s->count : NAN;
 }
 
+/* Examples are judged some time after their epoch. */
+static void put_judged(tb_training *t, double values[4])
+{
+    const tb_stage *s = &t->judged;
+    const double all[] = {s->epoch, s->score, s->quoted, s->variety};
+    if (s->sounds > 0 && s->epoch > 0)
+        memcpy(values, all, sizeof all);
+    t->judged = (tb_stage){0};
+}
+
 tb_status tb_training_write_line(tb_training *t, bool tested, tb_error *error)
 {
     tb_progress *p = &t->progress;
@@ -73,7 +84,12 @@ tb_status tb_training_write_line(tb_training *t, bool tested, tb_error *error)
                                    t->last.rate,
                                    tested ? t->learned : NAN,
                                    tb_trainer_phase(t->trainer),
-                                   t->last.norm};
+                                   t->last.norm,
+                                   NAN,
+                                   NAN,
+                                   NAN,
+                                   NAN};
+    put_judged(t, values + COLUMNS - 4);
     char name[80];
     int n = COLUMNS;
     for (int k = 0; k < l->metric_count; k++) {

@@ -41,6 +41,7 @@ struct tb_training {
     bool advised, skipped; /* told once; examples, since the last ones */
     double quoted;         /* the longest quote that was told of, seconds */
     double heard;          /* moment of the last examples */
+    tb_stage judged;       /* the last one, until the log tells it; 0 sounds */
     double indexed;        /* of the sounds, when that was told last */
     double page_written;   /* moment; 0: never, or it is out of date */
 };

@@ -137,6 +137,29 @@ static void test_silence_and_wild_samples(clip_list *corpus)
     clip_list_free(&sounds);
 }
 
+/* Tunes lie as far apart as tunes do, noises closer, the same one nowhere; of
+   one sound alone nothing is told. */
+static void test_variety(clip_list *corpus)
+{
+    clip_list tunes = {NULL, 0}, noises = {NULL, 0}, same = {NULL, 0};
+    for (uint64_t i = 0; i < 4; i++) {
+        clip_list_add(&tunes, tune(12, RATE, 77000 + i));
+        clip_list_add(&noises, white(12, RATE, i + 1));
+        clip_list_add(&same, tune(12, RATE, 77000));
+    }
+    double all = score_of(corpus, &tunes, 0).variety;
+    OK(all > 0.5 && all < 2);
+    double still = score_of(corpus, &noises, 0).variety;
+    OK(still > 0 && still < 0.7 * all);
+    NEAR(score_of(corpus, &same, 0).variety, 0, 1e-6);
+    clip_list one = make(tune, 1, 12);
+    OK(isnan(score_of(corpus, &one, 0).variety));
+    clip_list_free(&tunes);
+    clip_list_free(&noises);
+    clip_list_free(&same);
+    clip_list_free(&one);
+}
+
 static void test_takes(void)
 {
     clip_list l = {NULL, 0};
@@ -170,6 +193,7 @@ int main(void)
     clip_list corpus = make(tune, 6, 25);
     test_takes();
     test_threads(&corpus);
+    test_variety(&corpus);
     test_short_sounds_are_joined(&corpus);
     test_little_material();
     test_parts_are_left_out();

@@ -5,6 +5,7 @@
 #include "picture/picture.h"
 #include "run/log.h"
 #include "run/page.h"
+#include "run/stage_list.h"
 #include "sounds.h"
 #include "tap.h"
 
@@ -115,6 +116,40 @@ static void test_prompts(void)
     tb_example_list_clear(&list);
 }
 
+/* What the examples of an epoch were judged to be stands below its name, and so
+   does what makes it one of the most varied. */
+static void test_stages(void)
+{
+    tb_example_list list = {0};
+    tb_stage_list stages = {0};
+    const double variety[] = {0.4, 0.9, 1, 0.5};
+    for (int i = 0; i < 4; i++) {
+        const tb_stage s = {.epoch = i + 1,
+                            .sounds = 4,
+                            .score = 0.8 - 0.1 * i,
+                            .quoted = 0.031,
+                            .variety = variety[i]};
+        add(&list, i + 1, 1, NULL);
+        EQ(tb_stage_list_add(&stages, &s, &error), TB_OK);
+    }
+    add(&list, 0, 1, NULL);
+    OK(tb_make_folders(in_folder("examples"), NULL) == TB_OK);
+    EQ(tb_stage_list_write(in_folder(""), &stages, &error), TB_OK);
+    char *text = page_of(&list);
+    EQ(times(text, "<th scope=\"col\">epoch 1<small>score 0.80, 3 % quoted"
+                   "</small></th>"),
+       1);
+    EQ(times(text, "<th scope=\"col\">epoch 3<small>score 0.60, 3 % quoted; "
+                   "among the most varied</small></th>"),
+       1);
+    EQ(times(text, "<th scope=\"col\">nearest neighbour</th>"), 1);
+    EQ(times(text, " keep\""), 1);
+    tb_free(text);
+    unlink(in_folder("examples/stages.json"));
+    tb_example_list_clear(&list);
+    tb_stage_list_clear(&stages);
+}
+
 /* The list goes through its file, as in a training that was resumed. */
 static void test_clips(void)
 {
@@ -155,6 +190,7 @@ int main(void)
     enter_folder();
     test_curves();
     test_prompts();
+    test_stages();
     test_clips();
     return tap_done();
 }

@@ -181,7 +181,7 @@ static void test_late(void)
 {
     tb_example_list list;
     bool stopped = true, searched = false;
-    const tb_examples_watch watch = {NULL, on_quoted, stop, &stopped};
+    const tb_examples_watch watch = {NULL, on_quoted, NULL, stop, &stopped};
     make_list(&list, 20);
     tb_example_list_clear(&list);
     char *before = list_text();

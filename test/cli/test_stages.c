@@ -1,0 +1,103 @@
+/* What is judged while it learns, and told afterwards of each checkpoint. */
+#include "program.h"
+
+#define LITTLE                                                                 \
+    "--set sample_rate=4000 --set frame_sizes=8,4 --hidden 4 --set "           \
+    "head_size=4 --batch 2 --set window=64 --threads 1 --examples 2 "          \
+    "--examples-every 1 --set example_seconds=3 --set temperatures=1 "
+
+/* Notes of half a second, for half a minute. */
+static float notes_at(void *context, int frame, int channel)
+{
+    const int *seed = context;
+    int note = frame / 2000;
+    double hz = 150 + 40 * ((note * 7 + *seed * 3) % 11);
+    double since = frame % 2000 / 4000.0;
+    (void)channel;
+    return (float)(0.4 * exp(-4 * since) * sin(6.28318530718 * hz * since));
+}
+
+static void make_tunes(void)
+{
+    char path[32];
+    mkdir("tunes", 0777);
+    for (int i = 0; i < 3; i++) {
+        snprintf(path, sizeof path, "tunes/%d.wav", i);
+        write_wav(path, 4000, 1, 4000 * 20, notes_at, &i);
+    }
+}
+
+static int page_has(const char *text)
+{
+    size_t size;
+    char *page = bytes_of("run/index.html", &size);
+    int there = page && strstr(page, text) != NULL;
+    free(page);
+    return there;
+}
+
+static void test_training(void)
+{
+    RUN(0, "train samplernn tunes --run run --seed 1 --epochs 2 " LITTLE);
+    SAID("epoch 1, all examples: ");
+    SAID("epoch 2, all examples: ");
+    SAID("than a predictor of order 32");
+    OK(there("run/examples/stages.json"));
+    OK(page_has("epoch 2<small>"));
+    RUN(0, "train --resume run --epochs 3 --json | grep judged");
+    SAID("\"event\":\"judged\",\"epoch\":3,\"sounds\":2");
+    OK(system("head -n 1 run/log.csv | grep -q "
+              "judged_epoch,score,quoted,variety") == 0);
+}
+
+static void test_comparison(void)
+{
+    RUN(0, "info run");
+    SAID("    epoch      bits  learned   score  quoted  variety  examples");
+    SAID("Examples of ");
+    RUN(0, "info run --json");
+    SAID("{\"event\":\"checkpoint\",\"epoch\":3,\"metric\":\"bits\"");
+    SAID("\"judged\":true");
+    SAID("\"event\":\"middle\",\"first\":null");
+}
+
+/* What was not judged is said, and done when the run goes on. */
+static void test_missing(void)
+{
+    unlink("run/examples/stages.json");
+    RUN(0, "info run");
+    SAID("The examples of 3 epochs are not judged yet: ");
+    RUN(0, "train --resume run --epochs 3");
+    SAID("epoch 1, all examples: ");
+    RUN(0, "info run");
+    OK(!strstr(said, "not judged yet"));
+    unlink("run/examples/list.json");
+    RUN(0, "info run");
+    SAID("3 checkpoints have no examples. To hear and judge one: ");
+    SAID("generate run --epoch 3 --voices 4");
+}
+
+/* A run stands for what it learns from. */
+static void test_judge_by_run(void)
+{
+    RUN(0, "judge run tunes/0.wav");
+    SAID("Copy: ");
+    SAID("of 0.wav from 0.0 s on");
+    RUN(0, "train samplernn tunes --run other --seed 1 --epochs 1 --held-out "
+           "tunes/0.wav " LITTLE);
+    RUN(0, "judge other tunes/0.wav --json");
+    OK_NAMED(!strstr(said, "\"quoted_path\":\"tunes/0.wav\"") &&
+                 !strstr(said, "/0.wav\",\"quoted_from\""),
+             "what is held out is no recording to quote");
+}
+
+int main(int argc, char **argv)
+{
+    enter(argc, argv);
+    make_tunes();
+    test_training();
+    test_comparison();
+    test_missing();
+    test_judge_by_run();
+    return tap_done();
+}
