@@ -90,20 +90,6 @@ static tb_status apply_settings(const cli_args *args, tb_job *job,
     return status;
 }
 
-static bool is_setting_given(const cli_args *args, const char *name)
-{
-    size_t length = strlen(name);
-    for (int i = 0; i < args->given_count; i++) {
-        const cli_given *g = &args->given[i];
-        const char *of = g->option ? g->option->setting : g->name;
-        if ((of && strcmp(of, name) == 0) ||
-            (g->value && g->option && strcmp(g->option->name, "set") == 0 &&
-             strncmp(g->value, name, length) == 0 && g->value[length] == '='))
-            return true;
-    }
-    return false;
-}
-
 /* Sounds without a network before them. */
 static tb_status fail_no_network(const cli_args *args, tb_error *error)
 {
@@ -150,13 +136,16 @@ static tb_status fill_job(const cli_args *args, const tb_instrument *instrument,
         status = apply_settings(args, job, error);
     if (!status && above)
         status = take_from_above(args, above, job, error);
-    if (!status && !is_setting_given(args, "seed"))
+    if (!status && !cli_is_setting_given(args, "seed"))
         job->settings.seed = tb_random_seed() % SEEDS;
     return status;
 }
 
 static tb_status new_job(const cli_args *args, tb_job *job, tb_error *error)
 {
+    if (cli_has(args, "finish"))
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "--finish ends what is there: name it with --resume.");
     if (args->word_count == 0)
         return tb_fail(error, TB_ERR_ARGUMENT,
                        "Name a network and sounds: timbrel train %s SOUNDS; or "
@@ -231,34 +220,6 @@ static tb_status check_recordings(const tb_job *job, tb_error *error)
     return TB_OK;
 }
 
-/* Minutes and epochs of a run that goes on: those that are given, or what is
-   left of those before. */
-static tb_status take_budget(const cli_args *args,
-                             const tb_training_settings *before, tb_job *job,
-                             tb_error *error)
-{
-    tb_training_settings *s = &job->settings;
-    bool minutes = is_setting_given(args, "minutes");
-    bool epochs = is_setting_given(args, "epochs");
-    job->anew = minutes || epochs;
-    job->finish = cli_has(args, "finish");
-    if (job->finish && !job->anew)
-        return tb_fail(error, TB_ERR_ARGUMENT,
-                       "--finish needs to know when: say so with --minutes or "
-                       "--epochs.");
-    if (job->anew && !minutes)
-        s->minutes = 0;
-    if (job->anew && !epochs)
-        s->epochs = 0;
-    if (job->finish) {
-        job->finish_epochs = s->epochs;
-        s->epochs = before->epochs;
-    } else if (minutes && s->schedule == TB_SCHEDULE_PLATEAU) {
-        s->schedule = TB_SCHEDULE_COSINE;
-    }
-    return TB_OK;
-}
-
 static tb_status resumed_job(const cli_args *args, tb_job *job, tb_error *error)
 {
     if (args->word_count > 0 || cli_has(args, "preset") || cli_has(args, "run"))
@@ -282,7 +243,7 @@ static tb_status resumed_job(const cli_args *args, tb_job *job, tb_error *error)
     const tb_training_settings before = job->settings;
     status = apply_settings(args, job, error);
     if (!status)
-        status = take_budget(args, &before, job, error);
+        status = cli_take_budget(args, &before, job, error);
     return status ? status : same_voice(job, &was, seed, error);
 }
 
@@ -297,6 +258,8 @@ tb_status cli_make_job(const cli_args *args, tb_job *job, tb_error *error)
     job->threads = (int)threads;
     if (!status)
         status = tb_job_open_base(job, error);
+    if (!status && !job->resume && !job->instrument->gathering)
+        status = cli_plan_job(args, job, error);
     if (!status && cli_has(args, "phase") &&
         !(job->phase = strdup(cli_value(args, "phase"))))
         status = tb_fail_memory(error);

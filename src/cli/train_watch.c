@@ -177,6 +177,8 @@ static void say_network(const tb_job *job, int64_t weights, size_t bytes,
            f.channels == 1 ? "mono" : "stereo");
     if (job->instrument->advice)
         printf("%s\n", job->instrument->advice(job->config));
+    if (job->plan[0] && !job->resume)
+        printf("%s\n", job->plan);
 }
 
 static void say_sounds(const tb_data *d)
@@ -197,6 +199,7 @@ static void say_start_json(const tb_job *job, const tb_training *t)
     tb_json_put_text(&w, "event", "start");
     tb_json_put_text(&w, "run", tb_training_folder(t));
     tb_json_put_text(&w, "network", job->instrument->name);
+    tb_json_put_text(&w, "plan", job->plan);
     tb_json_put_integer(&w, "seed", (int64_t)job->settings.seed);
     tb_json_put_integer(&w, "weights", facts.weights);
     tb_json_put_integer(&w, "bytes", (int64_t)facts.bytes);
@@ -264,6 +267,7 @@ static void say_estimate_json(const tb_job *job, const tb_estimate *e)
     tb_json_put_text(&w, "network", job->instrument->name);
     if (job->instrument->advice)
         tb_json_put_text(&w, "advice", job->instrument->advice(job->config));
+    tb_json_put_text(&w, "plan", job->plan);
     tb_json_put_number(&w, "sound_seconds", e->data.seconds);
     tb_json_put_number(&w, "held_out_seconds", e->data.test_seconds);
     tb_json_put_integer(&w, "weights", e->size.weights);

@@ -130,6 +130,19 @@ typedef struct tb_gathering {
                           tb_error *error);
 } tb_gathering;
 
+/* ---- budgets ---- */
+
+/* A size of a network, with the settings of a training that suit it. All sizes
+   of an instrument say the same settings. */
+typedef struct tb_network_size {
+    const char *name;             /* "256 units"; ends the list: null */
+    const char *const *overrides; /* as of a preset */
+    double cost;  /* of learning from a second of sound, the first size's being
+                     1 */
+    double wants; /* hours of sound, in all epochs together, from which on it
+                     has learned more than smaller ones */
+} tb_network_size;
+
 /* ---- instruments ---- */
 
 typedef struct tb_instrument {
@@ -141,6 +154,9 @@ typedef struct tb_instrument {
     const tb_settings *settings;
     size_t config_size;
     const char *preset; /* that a training begins with; null: none */
+
+    /* From small to large, of which a plan takes one. Null: there is one. */
+    const tb_network_size *sizes;
 
     /* Refuses what does not go together, with the nearest that does. Null: all
        goes. */

@@ -207,6 +207,7 @@ const tb_instrument tb_samplernn_instrument = {
     .name = "samplernn",
     .about = "Recurrent tiers over longer and longer frames of samples.",
     .settings = &tb_samplernn_settings,
+    .sizes = tb_samplernn_sizes,
     .config_size = sizeof(tb_samplernn),
     .check = check,
     .format = tb_sample_format,

@@ -48,6 +48,7 @@ typedef struct tb_samplernn {
 } tb_samplernn;
 
 extern const tb_settings tb_samplernn_settings;
+extern const tb_network_size tb_samplernn_sizes[];
 extern const tb_instrument tb_samplernn_instrument;
 
 /* The distribution of the next of levels i64 [rows, frames], whose first

@@ -193,6 +193,7 @@ const tb_instrument tb_wavenet_instrument = {
     .name = "wavenet",
     .about = "Dilated convolutions over a fixed stretch of the last samples.",
     .settings = &tb_wavenet_settings,
+    .sizes = tb_wavenet_sizes,
     .config_size = sizeof(tb_wavenet),
     .preset = "small",
     .check = tb_wavenet_check,

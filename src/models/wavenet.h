@@ -37,6 +37,7 @@ typedef struct tb_wavenet {
 } tb_wavenet;
 
 extern const tb_settings tb_wavenet_settings;
+extern const tb_network_size tb_wavenet_sizes[];
 extern const tb_instrument tb_wavenet_instrument;
 
 /* Refuses what does not go together, with the nearest that does. */

@@ -78,6 +78,24 @@ const tb_settings tb_wavenet_settings = {"network", rows,
                                          sizeof rows / sizeof *rows, presets,
                                          sizeof presets / sizeof *presets};
 
+/* ---- sizes for budgets ---- */
+
+#define SIZE(size, rate)                                                       \
+    {                                                                          \
+        "dims_dilated=" size, "residuals_dim=" size, "skips_dim=" size,        \
+            "head_size=" size, "training.window=1024", "training.batch=8",     \
+            "training.learning_rate=" rate, NULL                               \
+    }
+
+static const char *const light[] = SIZE("64", "0.003");
+static const char *const full[] = SIZE("128", "0.002");
+
+/* What the second one wants is not measured: as much as SampleRNN's of the same
+   step in size. */
+const tb_network_size tb_wavenet_sizes[] = {{"layers of 64", light, 1, 0},
+                                            {"layers of 128", full, 3.5, 1.25},
+                                            {NULL, NULL, 0, 0}};
+
 /* ---- layers ---- */
 
 enum {

@@ -6,6 +6,7 @@
 #include "run/ini.h"
 #include "run/run_folder.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -120,6 +121,8 @@ static tb_status read_ini(tb_job *job, const char *folder, const tb_ini *ini,
     tb_settings_part parts[TB_JOB_PARTS];
     tb_job_parts(job, parts);
     job->resume = true;
+    const char *plan = tb_ini_get(ini, "run", "plan");
+    snprintf(job->plan, sizeof job->plan, "%s", plan ? plan : "");
     const char *hash = tb_ini_get(ini, "run", "base_hash");
     job->base_hash = hash ? strtoull(hash, NULL, 16) : 0;
     if (!(job->folder = copy(folder)))

@@ -25,6 +25,7 @@ typedef struct tb_job {
     bool finish; /* resume: anneals what is there, in settings.minutes or ... */
     int finish_epochs; /* ... so many more epochs; 0: any */
     int threads;       /* 0: as many as there are processors */
+    char plan[400];    /* what was chosen for it, and why; empty: nothing was */
 } tb_job;
 
 /* A job with the defaults of the instrument and of training. */

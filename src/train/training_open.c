@@ -139,12 +139,13 @@ tb_status tb_training_describe_run(tb_training *t, tb_error *error)
     const tb_run_note notes[] = {{"network", job.instrument->name},
                                  {"sounds", sounds_name},
                                  {"version", TIMBREL_VERSION},
+                                 {"plan", job.plan},
                                  {"base_hash", base_hash}};
     if (!status && !sounds_name)
         status = tb_fail_memory(error);
     if (!status)
         status = tb_run_describe(t->run,
-                                 &(tb_run_description){notes, job.base ? 4 : 3,
+                                 &(tb_run_description){notes, job.base ? 5 : 4,
                                                        parts, TB_JOB_PARTS,
                                                        sources, count},
                                  error);

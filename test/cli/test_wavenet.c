@@ -7,7 +7,7 @@
     "--set dims_dilated=6 --set residuals_dim=6 --set skips_dim=6 "            \
     "--set head_size=6 --set blocks=4,2 --set batch=2 --set window=64 "        \
     "--set piece=0.5 --set prompt_seconds=0.2 --set example_seconds=2 "        \
-    "--examples 0 --seed 5 "
+    "--examples 0 --seed 5 --set schedule=constant "
 
 /* 16-bit sound has more to turn. */
 static void test_fine(void)

@@ -6,6 +6,7 @@
 
 #include "sounds.h"
 #include "tap.h"
+#include "train/budget.h"
 #include "train/pace.h"
 #include "train/training.h"
 #include "trained.h"
@@ -128,6 +129,119 @@ static void test_plateau(void)
     x[3] = NAN;
     p = (tb_plateau){0};
     SAME_TEXT(follow(&p, &bits, 1000, 5, x), "....f");
+}
+
+/* ---- plans ---- */
+
+static const char *size_of(const tb_network_size *sizes, double hours,
+                           bool timed, double material)
+{
+    return sizes[tb_budget_size(sizes, hours, timed, material)].name;
+}
+
+/* Two quiet cores hear 9.4 minutes in 17 s with the first size. */
+static void test_sizes(void)
+{
+    static const struct {
+        double minutes, material; /* minutes */
+        const char *size;
+    } rows[] = {{0.5, 9.4, "128 units with a small head"},
+                {3, 9.4, "128 units"},
+                {15, 9.4, "256 units"},
+                {120, 9.4, "512 units"},
+                {15, 1, "128 units"},
+                {120, 0.2, "128 units with a small head"},
+                {15, 60, "256 units"},
+                {600, 2, "256 units"}};
+    const tb_network_size *sizes =
+        tb_instrument_named("samplernn", NULL)->sizes;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        double hours = 0.85 * rows[i].minutes / 17 * 9.4;
+        SAME_TEXT(size_of(sizes, hours, true, rows[i].material / 60),
+                  rows[i].size);
+    }
+    SAME_TEXT(size_of(sizes, 1.3, false, 1), "256 units");
+    SAME_TEXT(size_of(sizes, 1.3, true, 1), "128 units");
+}
+
+/* Sizes can be told apart, follow each other, and are possible. */
+static void test_all_sizes(void)
+{
+    for (const tb_instrument *const *i = tb_instruments(); *i; i++) {
+        const tb_network_size *s = (*i)->sizes;
+        for (int k = 0; s && s[k].name; k++) {
+            tb_job job;
+            tb_error error = {0};
+            OK(tb_job_init(&job, *i, &error) == TB_OK);
+            tb_settings_part parts[TB_JOB_PARTS];
+            tb_job_parts(&job, parts);
+            for (const char *const *o = s[k].overrides; *o; o++)
+                OK_NAMED(tb_settings_assign(parts, TB_JOB_PARTS, *o, &error) ==
+                             TB_OK,
+                         *o);
+            OK_NAMED(tb_job_check(&job, &error) == TB_OK, error.text);
+            OK(k ? s[k].wants > s[k - 1].wants && s[k].cost > s[k - 1].cost
+                 : s[k].wants == 0 && s[k].cost == 1);
+            tb_job_clear(&job);
+        }
+    }
+}
+
+static tb_job planned(const char *const (*set_first)[2],
+                      const char *const *kept, bool size)
+{
+    tb_job job;
+    tb_error error = {0};
+    tb_chosen chosen = {kept, 0, size};
+    while (kept[chosen.count])
+        chosen.count++;
+    OK(tb_job_init(&job, tb_instrument_named("samplernn", NULL), &error) ==
+       TB_OK);
+    for (; (*set_first)[0]; set_first++)
+        set(&job, (*set_first)[0], (*set_first)[1]);
+    tb_job_add_path(&job, in_folder("a.wav"), &error);
+    OK_NAMED(tb_budget_plan(&job, &chosen, &error) == TB_OK, error.text);
+    return job;
+}
+
+static void test_plans(void)
+{
+    static const char *const many[][2] = {{"epochs", "4000"}, {NULL, NULL}};
+    static const char *const mine[][2] = {{"epochs", "4"},
+                                          {"hidden", "64"},
+                                          {"learning_rate", "0.01"},
+                                          {"schedule", "plateau"},
+                                          {NULL, NULL}};
+    static const char *const none[][2] = {{NULL, NULL}};
+    static const char *const timed[][2] = {
+        {"minutes", "1e-3"}, {"sample_rate", "2000"}, {NULL, NULL}};
+    static const char *const nothing[] = {NULL};
+    static const char *const kept[] = {"hidden", "training.learning-rate",
+                                       "schedule=plateau", NULL};
+    tb_job job = planned(many, nothing, false);
+    EQ(job.settings.schedule, TB_SCHEDULE_COSINE);
+    EQ(job.settings.window, 512);
+    SAME_TEXT(job.plan, "4000 epochs: 128 units with a small head, windows of "
+                        "512 samples on 16 tracks, rate 0.003 falling to 2 %.");
+    tb_job_clear(&job);
+    job = planned(mine, kept, false);
+    EQ(job.settings.schedule, TB_SCHEDULE_PLATEAU);
+    NEAR(job.settings.learning_rate, 0.01, 0);
+    SAME_TEXT(job.plan, "4 epochs: windows of 512 samples on 16 tracks, rate "
+                        "0.01, which falls when that helps.");
+    tb_job_clear(&job);
+    job = planned(none, nothing, true);
+    EQ(job.settings.schedule, TB_SCHEDULE_PLATEAU);
+    EQ(job.settings.window, 256);
+    OK(strncmp(job.plan, "For as long as it helps: windows of 256", 39) == 0);
+    tb_job_clear(&job);
+    job = planned(timed, nothing, false);
+    EQ(job.settings.schedule, TB_SCHEDULE_COSINE);
+    EQ(job.settings.batch, 4);
+    OK(strncmp(job.plan, "0.001 minutes: 128 units with a small head", 42) ==
+       0);
+    OK(strstr(job.plan, "For 128 units this is too little sound."));
+    tb_job_clear(&job);
 }
 
 /* ---- trainings by another clock ---- */
@@ -365,6 +479,9 @@ int main(void)
     write_sine(in_folder("a.wav"), 8000, 1, 24000, 37);
     static const tb_instrument *const more[] = {&tiny_instrument, NULL};
     tb_instruments_add(more);
+    test_sizes();
+    test_all_sizes();
+    test_plans();
     test_deadline();
     test_epochs_first();
     test_finishing();
