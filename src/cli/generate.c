@@ -133,8 +133,15 @@ static cli_turned *turned(generate_work *w, const char *name, const char *value,
         }
         snprintf(all + n, sizeof all - n, "%s%s", n ? ", " : "", c->name);
     }
-    tb_fail(error, TB_ERR_ARGUMENT, "%s has no control called '%s'%s%s.",
-            tb_model_kind(m), name, all[0] ? "; there are " : "", all);
+    if (all[0])
+        tb_fail(error, TB_ERR_ARGUMENT,
+                "%s has no control called '%s'; there are %s.",
+                tb_model_kind(m), name, all);
+    else
+        tb_fail(error, TB_ERR_ARGUMENT,
+                "%s leaves nothing to chance as it was trained: it has no "
+                "control called '%s', nor any other.",
+                tb_model_kind(m), name);
     return NULL;
 }
 

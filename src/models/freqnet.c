@@ -1,6 +1,7 @@
 #include "models/freqnet.h"
 
 #include "engine/ops/conv.h"
+#include "engine/ops/random.h"
 #include "nn/layers.h"
 
 tb_wavenet tb_freqnet_layers(const tb_freqnet *c)
@@ -36,7 +37,8 @@ static tb_distribution loop(tb_builder *b, tb_value *symbols, int64_t context)
     int64_t spare = context ? tb_freqnet_receptive_field(c) - 1 : 0;
     tb_value *x = tb_spectral_heard(b, symbols, context, spare);
     x = tb_conv_layer(x, "input", width, 1, tb_conv_plain(1, 1), 0);
-    x = tb_wavenet_layers(&layers, x, NULL, spare);
+    x = tb_wavenet_layers(&layers, tb_dropout(x, c->dropout), NULL, spare);
+    x = tb_dropout(x, c->dropout);
     return tb_spectral_head(&c->frames, x,
                             tb_spectral_past(symbols, context, 0));
 }

@@ -14,6 +14,7 @@ typedef struct tb_freqnet {
     bool gated;
     int dims_dilated, residuals_dim, skips_dim, layer_groups;
     int activation; /* of the skips' sum */
+    double dropout; /* of what is read, and of what the head reads */
 } tb_freqnet;
 
 extern const tb_settings tb_freqnet_settings;

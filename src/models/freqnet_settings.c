@@ -11,7 +11,7 @@ static const tb_setting rows[] = {
     TB_SPECTRAL_FRAMES_ROWS,
     TB_SETTING_INTS(tb_freqnet, kernel_sizes, "2", 1, 64, NULL,
                     "Taps of all layers, of a block's or of each."),
-    TB_SETTING_INTS(tb_freqnet, blocks, "4", 1, 32, NULL,
+    TB_SETTING_INTS(tb_freqnet, blocks, "6", 1, 32, NULL,
                     "Layers of each block; each looks further back."),
     TB_SETTING_BOOL(tb_freqnet, gated, "yes",
                     "Layers choose, moment by moment, what they pass on."),
@@ -25,16 +25,42 @@ static const tb_setting rows[] = {
                    "Layers work in so many groups: faster, knows less."),
     TB_SETTING_CHOICE(tb_freqnet, activation, "mish", tb_activation_names,
                       "Activation before the head, if there are skips."),
+    TB_SETTING_FLOAT(tb_freqnet, dropout, "0.2", 0, 0.95, NULL,
+                     "Part of what layers and head read left out in training."),
 };
 
-static const char *const small[] = {"training.window=16384",
-                                    "training.batch=16", NULL};
+/* Few rows of short windows: many steps in little time. */
+static const char *const small[] = {"sample_rate=16000",
+                                    "components=64",
+                                    "choices=8",
+                                    "past_noise=0.5",
+                                    "training.batch=16",
+                                    "training.window=32768",
+                                    "training.learning_rate=0.001",
+                                    "training.beta2=0.95",
+                                    NULL};
 
-static const char *const mimikit[] = {"fft_size=2048",
+static const char *const large[] = {"sample_rate=16000",
+                                    "components=128",
+                                    "choices=8",
+                                    "past_noise=0.5",
+                                    "dims_dilated=512",
+                                    "residuals_dim=512",
+                                    "skips_dim=512",
+                                    "training.batch=24",
+                                    "training.window=32768",
+                                    "training.learning_rate=0.001",
+                                    "training.beta2=0.95",
+                                    NULL};
+
+static const char *const mimikit[] = {"sample_rate=22050",
+                                      "fft_size=2048",
                                       "hop=512",
-                                      "window=hann",
+                                      "network.window=hann",
                                       "scale=magnitude",
-                                      "normalise=no",
+                                      "network.normalise=no",
+                                      "components=0",
+                                      "past_noise=0",
                                       "head=plain",
                                       "residual=no",
                                       "kernel_sizes=2",
@@ -43,6 +69,7 @@ static const char *const mimikit[] = {"fft_size=2048",
                                       "residuals_dim=0",
                                       "skips_dim=0",
                                       "layer_groups=8",
+                                      "dropout=0",
                                       "training.learning_rate=0.001",
                                       "training.batch=16",
                                       "training.window=32768",
@@ -56,7 +83,8 @@ static const char *const mimikit[] = {"fft_size=2048",
                                       NULL};
 
 static const tb_preset presets[] = {
-    {"small", "hears 0.4 s; learns on a laptop, heard within a minute", small},
+    {"small", "hears 2 s; learns on a laptop, heard within a minute", small},
+    {"large", "512 wide, for a quarter of an hour and more", large},
     {"mimikit", "hears 0.2 s, 2048 wide, says frames outright", mimikit},
 };
 

@@ -10,7 +10,7 @@
 
 #define SMALL                                                                  \
     "sample_rate=8000 fft_size=64 hop=16 dims_dilated=6 residuals_dim=6 "      \
-    "skips_dim=8 blocks=2,1 choices=3 groups=3 "
+    "skips_dim=8 blocks=2,1 choices=3 groups=3 dropout=0 "
 static const char *const all[] = {
     SMALL,
     SMALL "scale=mel bands=12 choices=1",
