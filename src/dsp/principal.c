@@ -87,13 +87,15 @@ static void turn(const double *x, int64_t rows, int64_t n, int64_t count,
 }
 
 static void measure(const double *x, int64_t rows, int64_t n, int64_t count,
-                    const double *v, double *deviation)
+                    const double *v, double *deviation, double *most)
 {
     for (int64_t a = 0; a < count; a++) {
         double sum = 0;
+        most[a] = 0;
         for (int64_t r = 0; r < rows; r++) {
             double along = product(x + r * n, v + a * n, n);
             sum += along * along;
+            most[a] = fmax(most[a], fabs(along));
         }
         deviation[a] = rows > 0 ? sqrt(sum / (double)rows) : 0;
     }
@@ -102,7 +104,8 @@ static void measure(const double *x, int64_t rows, int64_t n, int64_t count,
 tb_status tb_principal_components(const double *x, int64_t rows, int64_t n,
                                   int64_t count, const double *mean,
                                   uint64_t seed, double *directions,
-                                  double *deviation, tb_error *error)
+                                  double *deviation, double *most,
+                                  tb_error *error)
 {
     tb_rng rng = {seed, 0};
     double *y = centred(x, &rows, n, mean);
@@ -115,7 +118,7 @@ tb_status tb_principal_components(const double *x, int64_t rows, int64_t n,
     }
     if (y && next) {
         make_orthonormal(directions, count, n);
-        measure(y, rows, n, count, directions, deviation);
+        measure(y, rows, n, count, directions, deviation, most);
     }
     tb_status status = y && next ? TB_OK : tb_fail_memory(error);
     tb_free(y);

@@ -19,7 +19,11 @@ enum { MEL_STEPS = 8 };
 
 /* Buffers that tb_spectral_measure writes. */
 static const char MEAN[] = "frames.mean", DEVIATION[] = "frames.deviation",
-                  COMPONENTS[] = "frames.components";
+                  MOST[] = "frames.most", COMPONENTS[] = "frames.components";
+
+/* How much of the last frame goes on, number by number: learned from here. */
+static const char KEPT[] = "head.kept";
+static const double KEPT_AT_FIRST = 0.9;
 
 const tb_buffer_row tb_spectral_buffers[] = {{"frames.", TB_WRITER_HOOK},
                                              {NULL, 0}};
@@ -194,10 +198,22 @@ static tb_value *symbols_of(const tb_spectral_frames *c, tb_value *levels)
     return tb_div(x, buffer(levels, DEVIATION, tb_spectral_numbers(c)));
 }
 
+/* What a network said is as far from the mean as the recordings ever are: what
+   is said from there does not go astray. */
+static tb_value *known(const tb_spectral_frames *c, tb_value *x)
+{
+    if (!x || (!c->normalise && !c->components))
+        return x;
+    tb_value *most = buffer(x, MOST, tb_spectral_numbers(c));
+    x = tb_combine(TB_MIN, x, most);
+    return tb_combine(TB_MAX, x, tb_scale(most, -1));
+}
+
 static tb_value *levels_of_symbols(const tb_spectral_frames *c, tb_value *x)
 {
     if (!x || (!c->normalise && !c->components))
         return x;
+    x = known(c, x);
     tb_value *y = tb_mul(x, buffer(x, DEVIATION, tb_spectral_numbers(c)));
     if (c->components)
         y = tb_conv_transposed(y, components(c, x), NULL, tb_conv_plain(1, 1));
@@ -247,6 +263,7 @@ tb_value *tb_spectral_past(tb_value *symbols, int64_t context, int64_t spare)
 tb_value *tb_spectral_noisy(tb_builder *b, tb_value *x)
 {
     const tb_spectral_frames *c = b->config;
+    x = known(c, x);
     if (!x || !b->learning || c->past_noise == 0)
         return x;
     return tb_add(x, tb_scale(tb_noise(x, TB_NORMAL_NOISE, tb_value_shape(x)),
@@ -259,12 +276,18 @@ tb_value *tb_spectral_heard(tb_builder *b, tb_value *symbols, int64_t context,
     return tb_spectral_noisy(b, tb_spectral_past(symbols, context, spare));
 }
 
+/* What of the last frame goes on by itself. */
+static tb_value *kept(const tb_spectral_frames *c, tb_value *last)
+{
+    return tb_mul(known(c, last), buffer(last, KEPT, tb_spectral_numbers(c)));
+}
+
 static tb_distribution plain(const tb_spectral_frames *c, tb_value *found,
                              tb_value *last)
 {
     tb_value *x = tb_transpose(
         tb_linear_layer(found, "head", tb_spectral_numbers(c), 0), 1, 2);
-    return tb_plain_distribution(c->residual ? tb_add(last, x) : x);
+    return tb_plain_distribution(c->residual ? tb_add(kept(c, last), x) : x);
 }
 
 tb_distribution tb_spectral_head(const tb_spectral_frames *c, tb_value *found,
@@ -287,7 +310,7 @@ tb_distribution tb_spectral_head(const tb_spectral_frames *c, tb_value *found,
     deviation = tb_map(tb_map(deviation, TB_AFFINE, 1, c->least_deviation),
                        TB_LOG, 0, 0);
     if (c->residual)
-        mean = tb_add(mean, tb_reshape(tb_transpose(last, 1, 2),
+        mean = tb_add(mean, tb_reshape(tb_transpose(kept(c, last), 1, 2),
                                        tb_dims(rows, TB_FRAMES, 1, n)));
     tb_value *logits =
         tb_reshape(said[2], tb_dims(rows, TB_FRAMES, c->groups, c->choices));
@@ -320,6 +343,8 @@ void tb_spectral_init(const void *config, tb_params *params, uint64_t seed)
     int64_t n = levels_of(c) * c->channels;
     tb_init_params(params, seed);
     tb_init_fill(params, DEVIATION, 1);
+    tb_init_fill(params, MOST, 1e6);
+    tb_init_fill(params, KEPT, KEPT_AT_FIRST);
     if (!c->components)
         return;
     double *x = tb_alloc_array((size_t)c->components * (size_t)n, sizeof *x);
@@ -329,14 +354,28 @@ void tb_spectral_init(const void *config, tb_params *params, uint64_t seed)
     tb_free(x);
 }
 
-/* What hardly ever changes is not blown up. */
-static void keep_apart(double *deviation, int64_t n)
+/* What hardly ever changes is not blown up; `most` becomes that of symbols, and
+   a little more. */
+static void keep_apart(double *deviation, double *most, int64_t n)
 {
-    double most = 0;
+    double widest = 0;
     for (int64_t i = 0; i < n; i++)
-        most = fmax(most, deviation[i]);
+        widest = fmax(widest, deviation[i]);
+    for (int64_t i = 0; i < n; i++) {
+        deviation[i] = fmax(deviation[i], fmax(0.02 * widest, 1e-6));
+        most[i] = 1.05 * most[i] / deviation[i];
+    }
+}
+
+/* How far levels get from their mean: x [frames, n]. */
+static void find_most(const double *x, int64_t frames, int64_t n,
+                      const double *mean, double *most)
+{
     for (int64_t i = 0; i < n; i++)
-        deviation[i] = fmax(deviation[i], fmax(0.02 * most, 1e-6));
+        most[i] = 0;
+    for (int64_t j = 0; j < frames; j++)
+        for (int64_t i = 0; i < n; i++)
+            most[i] = fmax(most[i], fabs(x[j * n + i] - mean[i]));
 }
 
 /* x [frames, levels of all channels] */
@@ -346,26 +385,24 @@ tb_status tb_spectral_measure(const void *config, tb_params *params,
 {
     const tb_spectral_frames *c = config;
     int64_t n = levels_of(c) * c->channels, k = c->components;
-    double *mean = tb_alloc_array((size_t)n, sizeof *mean);
-    double *deviation = tb_alloc_array((size_t)(n + k), sizeof *deviation);
-    double *directions = tb_alloc_array((size_t)(n * k) + 1, sizeof *mean);
+    double *all = tb_alloc_array((size_t)(3 * n + 2 * k + n * k), sizeof *all);
+    double *mean = all, *deviation = all + n, *most = deviation + n + k;
+    double *directions = most + n + k;
     tb_status status = TB_OK;
-    if (!mean || !deviation || !directions)
-        status = tb_fail_memory(error);
-    if (!status)
-        tb_mean_and_deviation(x, count / n, n, mean, deviation);
-    if (!status && k)
+    if (!all)
+        return tb_fail_memory(error);
+    tb_mean_and_deviation(x, count / n, n, mean, deviation);
+    find_most(x, count / n, n, mean, most);
+    if (k)
         status = tb_principal_components(x, count / n, n, k, mean, seed,
-                                         directions, deviation, error);
+                                         directions, deviation, most, error);
     if (!status) {
-        keep_apart(deviation, k ? k : n);
+        keep_apart(deviation, most, k ? k : n);
         set(params, MEAN, mean);
         set(params, DEVIATION, deviation);
-        if (k)
-            set(params, COMPONENTS, directions);
+        set(params, MOST, most);
+        set(params, COMPONENTS, directions);
     }
-    tb_free(mean);
-    tb_free(deviation);
-    tb_free(directions);
+    tb_free(all);
     return status;
 }

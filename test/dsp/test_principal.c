@@ -48,12 +48,13 @@ static void check_mean(double *mean)
 
 static void check_components(const double *mean)
 {
-    double v[COUNT * N], again[COUNT * N], deviation[COUNT], worst = 0;
+    double v[COUNT * N], again[COUNT * N], deviation[COUNT], most[COUNT],
+        worst = 0;
     tb_error error = {0};
-    OK(tb_principal_components(x, ROWS, N, COUNT, mean, 3, v, deviation,
+    OK(tb_principal_components(x, ROWS, N, COUNT, mean, 3, v, deviation, most,
                                &error) == TB_OK);
     OK(tb_principal_components(x, ROWS, N, COUNT, mean, 3, again, deviation,
-                               &error) == TB_OK);
+                               most, &error) == TB_OK);
     OK_NAMED(memcmp(v, again, sizeof v) == 0, "the same bits again");
     for (int a = 0; a < KNOWN; a++) {
         double along = 0;
@@ -61,6 +62,8 @@ static void check_components(const double *mean)
             along += v[a * N + i] * wave(a, i);
         OK_NAMED(fabs(along) > 0.99, "a direction is found");
         NEAR(deviation[a], sizes[a], 0.1 * sizes[a]);
+        OK_NAMED(most[a] > 2.5 * sizes[a] && most[a] < 5 * sizes[a],
+                 "the farthest is some deviations away");
     }
     for (int a = KNOWN; a < COUNT; a++)
         OK_NAMED(deviation[a] < 1e-9, "there are no others");

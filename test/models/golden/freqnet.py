@@ -5,7 +5,7 @@ import os
 import sys
 import torch
 import torch.nn.functional as F
-from torch.nn import Conv1d, Linear, Module, ModuleList
+from torch.nn import Conv1d, Linear, Module, ModuleList, Parameter
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "..", "engine", "golden"))
@@ -47,6 +47,8 @@ class FreqNet(Module):
                   residuals if i + 1 < depth else 0) for i in range(depth))
         out = choices * (2 * n + parts) if choices else n
         self.head = Linear(skips or dims, out)
+        if choices:
+            self.head.kept = Parameter(torch.zeros(n))
 
     def forward(self, x, context):
         last = x[:, :, context - 1:-1]
@@ -68,7 +70,7 @@ class FreqNet(Module):
             return y.transpose(1, 2), part.mean()
         k, n = self.choices, self.n
         mean = said[..., :k * n].reshape(ROWS, FRAMES, k, n)
-        mean = mean + last.transpose(1, 2)[:, :, None]
+        mean = mean + self.head.kept * last.transpose(1, 2)[:, :, None]
         spread = F.softplus(said[..., k * n:2 * k * n]) + LEAST
         spread = spread.reshape(ROWS, FRAMES, k, n)
         logits = said[..., 2 * k * n:].reshape(ROWS, FRAMES, self.parts, k)
