@@ -299,7 +299,8 @@ static void check_stream(void)
     OK_NAMED(same_bits(&a, &b), "any blocks");
     tb_graph *g = tb_graph_new();
     tb_value *in = tb_input(g, "levels", TB_I64, tb_dims(2, TB_FRAMES));
-    tb_builder builder = {g, c.config, 2, false, NULL, c.base};
+    tb_builder builder = {
+        .graph = g, .config = c.config, .rows = 2, .base = c.base};
     tb_distribution next = c.instrument->network->loop(&builder, in, 0);
     tb_output out = {next.component[0].logits, NULL};
     tb_plan_settings set = {
