@@ -424,6 +424,13 @@ void tb_checkpoint_rest(const tb_checkpoint *checkpoint)
         tb_checkpoint_rest(b);
 }
 
+const tb_known_level *tb_checkpoint_level(const tb_checkpoint *c)
+{
+    while (!c->known_level.known && c->base)
+        c = c->base;
+    return &c->known_level;
+}
+
 void tb_checkpoint_clear(tb_checkpoint *checkpoint)
 {
     tb_free(checkpoint->config);

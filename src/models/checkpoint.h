@@ -59,6 +59,9 @@ tb_status tb_checkpoint_make_params(tb_checkpoint *checkpoint, tb_error *error);
    the file again when it is needed. */
 void tb_checkpoint_rest(const tb_checkpoint *checkpoint);
 
+/* The level that it knows, or else what it stands on. */
+const tb_known_level *tb_checkpoint_level(const tb_checkpoint *checkpoint);
+
 void tb_checkpoint_clear(tb_checkpoint *checkpoint);
 
 /* Writes a checkpoint, which appears whole or not at all. Of `checkpoint` only

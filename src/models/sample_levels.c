@@ -109,18 +109,18 @@ static tb_value *later(tb_value *x, int64_t frames)
 /* From -2 to 2 by mu-law, of what lies between -1 and 1. */
 static tb_value *compressed(tb_value *x)
 {
-    tb_value *size =
-        tb_map(tb_map(tb_map(x, TB_ABS, 0, 0), TB_AFFINE, COARSE - 1, 0),
-               TB_LOG1P, 0, 0);
-    return tb_scale(tb_mul(size, tb_map(x, TB_SIGN, 0, 0)), 2 / log(COARSE));
+    tb_value *size = tb_scale(tb_map(x, TB_ABS, 0, 0), COARSE - 1);
+    tb_value *side = tb_scale(tb_map(x, TB_SIGN, 0, 0), 2 / log(COARSE));
+    return tb_mul(tb_map(size, TB_LOG1P, 0, 0), side);
 }
 
+/* Both are compressed at once: one sample at a time each op counts. */
 static tb_value *fine_numbers(tb_value *levels, const tb_sample_levels *how)
 {
     tb_value *x = fine_line(levels);
-    tb_value *step = tb_sub(x, later(x, how->channels));
-    tb_value *all[] = {tb_scale(x, 2), compressed(x), compressed(step)};
-    return tb_concat(3, all, 1);
+    tb_value *both[] = {x, tb_sub(x, later(x, how->channels))};
+    tb_value *all[] = {tb_scale(x, 2), compressed(tb_concat(2, both, 1))};
+    return tb_concat(2, all, 1);
 }
 
 tb_value *tb_sample_numbers(tb_value *levels, const tb_sample_levels *how)
@@ -148,15 +148,17 @@ static tb_mulaw coarse_law(void)
     return law;
 }
 
-tb_value *tb_sample_vectors(tb_value *levels, const char *name, int64_t size,
+tb_value *tb_sample_vectors(tb_value *levels, tb_value *numbers,
+                            const char *name, int64_t size,
                             const tb_sample_levels *how)
 {
     tb_mulaw law = is_fine(how) ? coarse_law() : law_of(how);
-    if (!is_fine(how) || !levels)
+    if (!is_fine(how) || !levels || !numbers)
         return vectors(levels, name, size, &law);
-    tb_value *x = tb_reshape(fine_line(levels), tb_value_shape(levels));
+    tb_value *x = tb_scale(tb_slice(numbers, 1, 0, 1, 1), 0.5);
+    x = tb_reshape(x, tb_value_shape(levels));
     tb_value *both[] = {vectors(tb_mulaw_levels(x, &law), name, size, &law),
-                        fine_numbers(levels, how)};
+                        numbers};
     return tb_concat(2, both, 1);
 }
 

@@ -77,8 +77,9 @@ tb_value *tb_sample_numbers(tb_value *levels, const tb_sample_levels *how);
 
 /* Vectors of the parameter `name` [levels, size], measured from that of
    silence: [rows, size, frames]. Logistics: of the 256 mu-law levels, with the
-   numbers behind. */
-tb_value *tb_sample_vectors(tb_value *levels, const char *name, int64_t size,
+   `numbers` of the same levels behind. */
+tb_value *tb_sample_vectors(tb_value *levels, tb_value *numbers,
+                            const char *name, int64_t size,
                             const tb_sample_levels *how);
 
 /* What becomes of the features x [rows, frames, n]: the distribution of the

@@ -119,7 +119,7 @@ static tb_distribution sample_level(const body *b, tb_value *above)
     int last = tiers_of(c);
     tb_value *in = b->samples;
     if (c->input == TB_SAMPLERNN_EMBEDDING)
-        in = tb_sample_vectors(b->levels, "sample.embedding.weight",
+        in = tb_sample_vectors(b->levels, b->samples, "sample.embedding.weight",
                                c->embedding_size, &c->sound);
     const tb_sample_head head = {.mlp = {.layers = c->head_layers,
                                          .hidden = c->head_size,

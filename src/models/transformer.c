@@ -96,9 +96,12 @@ static tb_value *vectors_of(const heard *b, const char *name, int64_t gone)
 {
     const tb_transformer *c = b->config;
     char full[NAME + 24];
-    tb_value *levels = gone ? tb_pad(b->levels, 1, -gone, 0) : b->levels;
+    bool fine = c->sound.output == TB_SAMPLE_OUTPUT_LOGISTICS;
+    tb_value *levels = tb_pad(b->levels, 1, -gone, 0);
+    tb_value *numbers = fine ? tb_pad(b->samples, 2, -gone, 0) : NULL;
     snprintf(full, sizeof full, "%s.embedding.weight", name);
-    return tb_sample_vectors(levels, full, c->embedding_size, &c->sound);
+    return tb_sample_vectors(levels, numbers, full, c->embedding_size,
+                             &c->sound);
 }
 
 /* What entry i reads: a vector of each of its frames, [rows, frames, dim]. */

@@ -104,13 +104,13 @@ static tb_value *past(const tb_wavenet *c, tb_value *levels, int64_t gone)
 {
     int64_t ch = c->sound.channels;
     tb_conv_attr how = tb_conv_plain(ch, 1);
-    tb_value *x;
+    tb_value *x, *numbers = tb_sample_numbers(levels, &c->sound);
     how.left[0] = ch - gone * ch;
     how.right[0] = -1;
     if (c->input == TB_WAVENET_LINEAR)
-        return tb_conv_layer(tb_sample_numbers(levels, &c->sound), "input",
-                             width(c), ch, how, 0);
-    x = tb_sample_vectors(levels, "embedding.weight", width(c), &c->sound);
+        return tb_conv_layer(numbers, "input", width(c), ch, how, 0);
+    x = tb_sample_vectors(levels, numbers, "embedding.weight", width(c),
+                          &c->sound);
     bool fits = ch == 1 && x && x->dim[1] == width(c);
     return fits ? tb_pad(x, 2, how.left[0], how.right[0])
                 : tb_conv_layer(x, "input", width(c), ch, how, 0);

@@ -93,6 +93,17 @@ static void check_level(void)
     tb_known_level_clear(&back);
 }
 
+/* Those that stand on others know what they know. */
+static void check_level_of_base(void)
+{
+    tb_checkpoint base = {.known_level = {.known = true, .level = -7}};
+    tb_checkpoint none = {0}, c = {.base = &base};
+    NEAR(tb_checkpoint_level(&c)->level, -7, 0);
+    OK(!tb_checkpoint_level(&none)->known);
+    c.known_level = (tb_known_level){.known = true, .level = -3};
+    NEAR(tb_checkpoint_level(&c)->level, -3, 0);
+}
+
 static void refused(const void *data, size_t size, tb_status status,
                     const char *because)
 {
@@ -246,6 +257,7 @@ static void check_finding(void)
 int main(void)
 {
     check_level();
+    check_level_of_base();
     char clean[128];
     if (!mkdtemp(folder))
         return 1;
