@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "engine/ops/attention.h"
+#include "engine/ops/linear.h"
 #include "engine/ops/norm.h"
 #include "engine/ops/random.h"
 #include "engine/ops/reduce.h"
@@ -11,7 +12,7 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { NAME = 160 };
+enum { NAME = 160, PART = 32 };
 
 const char *const tb_transformer_norms[] = {"layer", "rms", NULL};
 const char *const tb_transformer_position_names[] = {"learned", "alibi", "none",
@@ -50,18 +51,66 @@ static tb_value *without_first(tb_value *x, int64_t frames)
     return frames ? tb_pad(x, 1, -frames, 0) : x;
 }
 
-static tb_value *normalised(stage *s, tb_value *x, const char *gain,
-                            const char *bias)
+/* x in range: divided by its deviation or, with RMS, by its root mean square.
+ */
+static tb_value *standard(const stage *s, tb_value *x)
 {
-    if (!x)
-        return NULL;
-    tb_value *g = parameter(s, x->graph, gain, tb_dims(x->dim[2]));
     if (s->how->norm == TB_NORM_LAYER)
-        return tb_layer_norm(
-            x, 2, g, parameter(s, x->graph, bias, tb_dims(x->dim[2])), 1e-5);
+        return tb_layer_norm(x, 2, NULL, NULL, 1e-5);
     tb_value *power = tb_mean(tb_map(x, TB_SQUARE, 0, 0), TB_AXIS(2), true);
     power = tb_map(tb_map(power, TB_AFFINE, 1, 1e-5), TB_POW, -0.5, 0);
-    return tb_mul(tb_mul(x, power), g);
+    return tb_mul(x, power);
+}
+
+/* The gain and the bias of a norm; RMS has no bias. */
+static void norm_of(stage *s, tb_value *x, const char *norm, tb_value **gain,
+                    tb_value **bias)
+{
+    char part[PART];
+    snprintf(part, PART, "%s.weight", norm);
+    *gain = parameter(s, x->graph, part, tb_dims(x->dim[2]));
+    snprintf(part, PART, "%s.bias", norm);
+    *bias = s->how->norm == TB_NORM_LAYER
+                ? parameter(s, x->graph, part, tb_dims(x->dim[2]))
+                : NULL;
+}
+
+static tb_value *normalised(stage *s, tb_value *x, const char *norm)
+{
+    tb_value *gain, *bias;
+    if (!x)
+        return NULL;
+    norm_of(s, x, norm, &gain, &bias);
+    x = tb_mul(standard(s, x), gain);
+    return bias ? tb_add(x, bias) : x;
+}
+
+/* A norm and the linear layer that reads it, in parts. Gain and bias are taken
+   into the layer's own: W (g x + b) = (W g) x + W b, which a voice computes
+   once. */
+static void normalised_parts(stage *s, tb_value *x, const char *norm,
+                             const char *layer, int n, const int64_t *out,
+                             tb_value **parts)
+{
+    char part[PART];
+    tb_value *gain, *bias;
+    int64_t all = 0, at = 0, in = x->dim[2];
+    for (int i = 0; i < n; i++)
+        all += out[i];
+    norm_of(s, x, norm, &gain, &bias);
+    snprintf(part, PART, "%s.weight", layer);
+    tb_value *w = parameter(s, x->graph, part, tb_dims(all, in));
+    snprintf(part, PART, "%s.bias", layer);
+    tb_value *b = parameter(s, x->graph, part, tb_dims(all));
+    if (bias)
+        b = tb_add(
+            b, tb_reshape(tb_linear(tb_reshape(bias, tb_dims(1, in)), w, NULL),
+                          tb_dims(all)));
+    w = tb_mul(w, gain);
+    x = standard(s, x);
+    for (int i = 0; i < n; at += out[i++])
+        parts[i] = tb_linear(x, tb_slice(w, 0, at, at + out[i], 1),
+                             tb_slice(b, 0, at, at + out[i], 1));
 }
 
 /* x [rows, frames, n] as heads. */
@@ -83,7 +132,7 @@ static tb_value *attention(stage *s, tb_value *x, int64_t skip)
     if (!x)
         return NULL;
     int64_t n = x->dim[2], sizes[] = {n, n, n};
-    tb_linear_parts(x, named(s, "attention.in"), 3, sizes, 0, part);
+    normalised_parts(s, x, "norm1", "attention.in", 3, sizes, part);
     if (how->positions == TB_POSITIONS_LEARNED)
         table = parameter(s, x->graph, "attention.distances",
                           tb_dims(how->heads, how->window));
@@ -99,7 +148,7 @@ static tb_value *between(stage *s, tb_value *x)
     tb_value *part[2] = {NULL, NULL};
     if (!x)
         return NULL;
-    tb_linear_parts(x, named(s, "linear1"), 1 + s->how->gated, sizes, 0, part);
+    normalised_parts(s, x, "norm2", "linear1", 1 + s->how->gated, sizes, part);
     tb_value *y = tb_map(part[0], s->how->gated ? TB_SILU : TB_GELU, 0, 0);
     if (s->how->gated)
         y = tb_mul(y, part[1]);
@@ -118,13 +167,11 @@ tb_value *tb_transformer_layers(tb_value *x, const char *name,
     for (; s.layer < how->layers; s.layer++) {
         int64_t gone = spare < how->window - 1 ? spare : how->window - 1;
         spare -= gone;
-        tb_value *y = normalised(&s, x, "norm1.weight", "norm1.bias");
-        y = tb_dropout(attention(&s, y, gone), how->dropout);
+        tb_value *y = tb_dropout(attention(&s, x, gone), how->dropout);
         x = tb_add(without_first(x, gone), y);
-        y = between(&s, normalised(&s, x, "norm2.weight", "norm2.bias"));
-        x = tb_add(x, tb_dropout(y, how->dropout));
+        x = tb_add(x, tb_dropout(between(&s, x), how->dropout));
     }
-    return normalised(&s, x, "norm.weight", "norm.bias");
+    return normalised(&s, x, "norm");
 }
 
 /* ---- fresh values ---- */
