@@ -6,6 +6,7 @@
    Sound comes out of a voice: phases are found, too. */
 #include "base/memory.h"
 #include "generate/voice_groups.h"
+#include "models/freqnet.h"
 #include "models/model.h"
 #include "models/seq2seq.h"
 #include "train/job.h"
@@ -36,7 +37,20 @@ static double seq2seq_products(const void *config)
            decoder + h * n;
 }
 
+static double freqnet_products(const void *config)
+{
+    const tb_freqnet *c = config;
+    tb_wavenet layers = tb_freqnet_layers(c);
+    double h = c->dims_dilated, n = (double)tb_spectral_numbers(&c->frames);
+    double sum = 2 * n * h; /* what is read, and the head */
+    for (int i = 0; i < tb_wavenet_layer_count(&layers); i++)
+        sum += (double)tb_wavenet_layer_at(&layers, i).taps * 2 * h * h /
+               c->layer_groups;
+    return sum;
+}
+
 static const subject subjects[] = {
+    {&tb_freqnet_instrument, 64, freqnet_products},
     {&tb_seq2seq_instrument, 4, seq2seq_products},
 };
 
