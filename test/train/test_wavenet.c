@@ -177,6 +177,22 @@ static void check_colour(tb_model *m)
     OK_NAMED(told, "and the model tells of it");
 }
 
+/* From the first step to the voices. */
+static void check_whole(const char *changes)
+{
+    tb_wavenet config = configured(changes);
+    tb_trainer *t = trainer_of(&config);
+    learn(t, &config);
+    tb_model *m = opened(t, &config);
+    SAME_TEXT(tb_model_kind(m), "coloured");
+    check_prompts(m);
+    check_colour(m);
+    check_threads(m);
+    check_rt(m);
+    tb_model_close(m);
+    tb_trainer_free(t);
+}
+
 int main(void)
 {
     const tb_instrument *const more[] = {coloured_instrument(), NULL};
@@ -196,16 +212,7 @@ int main(void)
     for (int i = 0; i < 3; i++)
         for (int k = 0; k < 2; k++)
             check_bits(backends[i], all[k]);
-    tb_wavenet config = configured(SMALL);
-    tb_trainer *t = trainer_of(&config);
-    learn(t, &config);
-    tb_model *m = opened(t, &config);
-    SAME_TEXT(tb_model_kind(m), "coloured");
-    check_prompts(m);
-    check_colour(m);
-    check_threads(m);
-    check_rt(m);
-    tb_model_close(m);
-    tb_trainer_free(t);
+    check_whole(SMALL);
+    check_whole(SMALL "output=logistics components=3");
     return tap_done();
 }
