@@ -12,6 +12,7 @@
 #include "run/phase_request.h"
 #include "run/run_folder.h"
 #include "run/trainings.h"
+#include "train/choose.h"
 #include "train/estimate.h"
 
 #include <stdlib.h>
@@ -21,13 +22,15 @@
 enum { SEEDS = 1000000 };
 
 static const char *const usage[] = {
-    "train NETWORK SOUNDS... [OPTIONS]",
+    "train [NETWORK] SOUNDS... [OPTIONS]",
     "train NETWORK [SOUNDS...] --run RUN/NAME [OPTIONS]",
     "train --resume RUN [--sounds MORE]... [OPTIONS]", NULL};
 
 static const char *const text[] = {
     "A network learns from recordings: files, or folders with everything below "
-    "them. All goes to a new folder, runs/NAME, whose index.html is a page to "
+    "them. Which network, it chooses by the sounds and the time if none is "
+    "named. "
+    "All goes to a new folder, runs/NAME, whose index.html is a page to "
     "listen to while it learns. Every epoch leaves a checkpoint to generate "
     "from, and all of them are kept.",
     "Ctrl-C saves and stops; --resume goes on, as if nothing had happened.",
@@ -90,27 +93,44 @@ static tb_status apply_settings(const cli_args *args, tb_job *job,
     return status;
 }
 
-/* Sounds without a network before them. */
-static tb_status fail_no_network(const cli_args *args, tb_error *error)
+/* Sounds without a network before them: they are listened to. */
+static const tb_instrument *choose(const cli_args *args, tb_error *error)
 {
-    char word[TB_SHELL_WORD];
-    return tb_fail(error, TB_ERR_ARGUMENT,
-                   "Name a network before the sounds: %s train %s %s",
-                   cli_program(), tb_instruments()[0]->name,
-                   tb_shell_word(args->words[0], word));
+    char words[400];
+    tb_sound_kind kind;
+    double minutes = 0;
+    if (cli_has(args, "sweep")) {
+        tb_fail(error, TB_ERR_ARGUMENT,
+                "--sweep compares settings of one network: name it before the "
+                "sounds.");
+        return NULL;
+    }
+    if (cli_number(args, "minutes", 0, 1e6, &minutes, error) ||
+        tb_sound_kind_hear(args->words, args->word_count, &kind, error))
+        return NULL;
+    const tb_instrument *chosen =
+        tb_choose_instrument(tb_instruments(), &kind, minutes);
+    if (!chosen) {
+        tb_fail(error, TB_ERR_ARGUMENT, "Name a network before the sounds.");
+        return NULL;
+    }
+    tb_choice_words(chosen, &kind, minutes, words, sizeof words);
+    if (!cli_has(args, "json"))
+        printf("%s\n", words);
+    return chosen;
 }
 
 /* A further training of a run learns from its sounds and stands on its network
    if nothing else is said. */
-static tb_status take_from_above(const cli_args *args, const char *above,
-                                 tb_job *job, tb_error *error)
+static tb_status take_from_above(const char *above, tb_job *job,
+                                 tb_error *error)
 {
     char named[8];
     tb_settings_part parts[TB_JOB_PARTS];
     tb_status status = TB_OK;
     tb_job_parts(job, parts);
     tb_base_named(job->instrument, job->config, 0, named, sizeof named);
-    if (args->word_count == 1)
+    if (job->path_count == 0)
         status = tb_job_take_sounds(job, above, error);
     if (!status && job->instrument->bases && !named[0])
         status = tb_settings_set(parts, TB_JOB_PARTS, job->instrument->bases[0],
@@ -118,8 +138,10 @@ static tb_status take_from_above(const cli_args *args, const char *above,
     return status;
 }
 
+/* Words from `first` on are sounds. */
 static tb_status fill_job(const cli_args *args, const tb_instrument *instrument,
-                          const char *above, tb_job *job, tb_error *error)
+                          int first, const char *above, tb_job *job,
+                          tb_error *error)
 {
     tb_settings_part parts[TB_JOB_PARTS];
     tb_status status = tb_job_init(job, instrument, error);
@@ -127,7 +149,7 @@ static tb_status fill_job(const cli_args *args, const tb_instrument *instrument,
     if (!status && cli_has(args, "preset"))
         status = tb_settings_preset(parts, TB_JOB_PARTS,
                                     cli_value(args, "preset"), error);
-    for (int i = 1; i < args->word_count && !status; i++)
+    for (int i = first; i < args->word_count && !status; i++)
         status = tb_job_add_path(job, args->words[i], error);
     if (!status && cli_has(args, "run") &&
         !(job->folder = strdup(cli_value(args, "run"))))
@@ -135,7 +157,7 @@ static tb_status fill_job(const cli_args *args, const tb_instrument *instrument,
     if (!status)
         status = apply_settings(args, job, error);
     if (!status && above)
-        status = take_from_above(args, above, job, error);
+        status = take_from_above(above, job, error);
     if (!status && !cli_is_setting_given(args, "seed"))
         job->settings.seed = tb_random_seed() % SEEDS;
     return status;
@@ -153,17 +175,19 @@ static tb_status new_job(const cli_args *args, tb_job *job, tb_error *error)
                        tb_instruments()[0]->name);
     const tb_instrument *instrument =
         tb_instrument_named(args->words[0], error);
+    int named = instrument != NULL;
+    if (!named && tb_exists(args->words[0]))
+        instrument = choose(args, error);
     if (!instrument)
-        return tb_exists(args->words[0]) ? fail_no_network(args, error)
-                                         : TB_ERR_ARGUMENT;
+        return error->status;
     char *above =
         cli_has(args, "run") ? tb_run_above(cli_value(args, "run")) : NULL;
     tb_status status = TB_OK;
-    if (args->word_count == 1 && !above)
+    if (args->word_count == named && !above)
         status = tb_fail(error, TB_ERR_ARGUMENT,
                          "Name the sounds to learn from: files or folders.");
     if (!status)
-        status = fill_job(args, instrument, above, job, error);
+        status = fill_job(args, instrument, named, above, job, error);
     tb_free(above);
     return status;
 }

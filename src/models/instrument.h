@@ -143,6 +143,13 @@ typedef struct tb_network_size {
                      has learned more than smaller ones */
 } tb_network_size;
 
+/* What an instrument is good for, to be taken when nobody names one. */
+typedef struct tb_suits {
+    double sustained, struck, spoken; /* how well, 0 to 1 */
+    double minutes;    /* of training from which on it is worth it */
+    const char *sound; /* what it will sound like: a sentence */
+} tb_suits;
+
 /* ---- instruments ---- */
 
 typedef struct tb_instrument {
@@ -157,6 +164,8 @@ typedef struct tb_instrument {
 
     /* From small to large, of which a plan takes one. Null: there is one. */
     const tb_network_size *sizes;
+
+    const tb_suits *suits; /* null: is taken by name alone */
 
     /* Refuses what does not go together, with the nearest that does. Null: all
        goes. */

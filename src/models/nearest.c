@@ -168,11 +168,17 @@ static const tb_buffer_row buffers[] = {
 
 static const tb_gathering gathering = {"recordings", make_room, gathered};
 
+static const tb_suits suits = {
+    0.3, 0.3, 0.3, 0,
+    "It learns nothing and plays at once: passages of your recordings, joined "
+    "where they fit."};
+
 const tb_instrument tb_nearest_instrument = {
     .name = "nearest",
     .about = "Goes on with what fits in the recordings; learns nothing, plays "
              "at once.",
     .settings = &tb_nearest_settings,
+    .suits = &suits,
     .config_size = sizeof(tb_nearest),
     .check = check,
     .format = format,

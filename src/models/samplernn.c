@@ -203,10 +203,16 @@ static const tb_network network = {.symbols = tb_sample_symbols,
                                    .coarse_nats = tb_sample_coarse_nats,
                                    .decode = tb_sample_decode};
 
+static const tb_suits suits = {
+    0.5, 0.6, 0.6, 0.5,
+    "It plays sample by sample: textures and gestures with the colour of your "
+    "sounds, in some noise."};
+
 const tb_instrument tb_samplernn_instrument = {
     .name = "samplernn",
     .about = "Recurrent tiers over longer and longer frames of samples.",
     .settings = &tb_samplernn_settings,
+    .suits = &suits,
     .sizes = tb_samplernn_sizes,
     .config_size = sizeof(tb_samplernn),
     .check = check,

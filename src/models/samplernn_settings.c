@@ -121,17 +121,17 @@ const tb_settings tb_samplernn_settings = {"network", rows,
 
 /* What they want is measured up to 256 units (train/budget.c); four times as
    many weights are taken to want three times as much sound. */
-#define SIZE(hidden, head, frames, rate)                                       \
+#define SIZE(hidden, head, frames, batch, rate)                                \
     {                                                                          \
         "hidden=" hidden, "head_size=" head, "frame_sizes=" frames,            \
-            "training.window=512", "training.batch=16",                        \
+            "training.window=512", "training.batch=" batch,                    \
             "training.learning_rate=" rate, NULL                               \
     }
 
-static const char *const quick[] = SIZE("128", "64", "16,4,8", "0.003");
-static const char *const light[] = SIZE("128", "128", "16,4,16", "0.003");
-static const char *const full[] = SIZE("256", "128", "16,4,16", "0.002");
-static const char *const large[] = SIZE("512", "256", "16,4,16", "0.001");
+static const char *const quick[] = SIZE("128", "64", "16,4,8", "8", "0.002");
+static const char *const light[] = SIZE("128", "128", "16,4,16", "8", "0.002");
+static const char *const full[] = SIZE("256", "128", "16,4,16", "16", "0.002");
+static const char *const large[] = SIZE("512", "256", "16,4,16", "16", "0.001");
 
 const tb_network_size tb_samplernn_sizes[] = {
     {"128 units with a small head", quick, 1, 0},

@@ -290,8 +290,8 @@ static void test_refused(void)
     RUN(2, "train --resume whole sounds");
     RUN(1, "train --resume whole/checkpoints/epoch-0001.safetensors");
     SAID("name 'whole'");
-    RUN(2, "train sounds");
-    SAID("train samplernn sounds");
+    RUN(2, "train sounds --sweep hidden=4,8 --run swept2");
+    SAID("name it before the sounds");
     OK(rename("sounds/a.wav", "a.away") == 0);
     RUN(1, "train --resume whole --epochs 9");
     SAID("whole/run.ini");
@@ -464,10 +464,13 @@ static void test_budgets(void)
            "--examples 0 " TINY "--set window=512 --set batch=1");
     SAID("--resume timed --minutes 1e-06");
     SAID(
-        "1e-06 minutes: windows of 512 samples on 1 track, rate 0.003 falling");
+        "1e-06 minutes: windows of 512 samples on 1 track, rate 0.002 falling");
     OK(system("grep -q '^plan = 1e-06 minutes' timed/run.ini") == 0);
     RUN(0, "train --resume timed");
     SAID("Its 1e-06 minutes are over");
+    RUN(0, "train sounds --minutes 1e-6 --run chosen");
+    SAID("minutes to learn from it: nearest. It learns nothing");
+    OK(there("chosen/run.ini"));
     RUN(2, "train --resume timed --finish");
     SAID("say so with --minutes or --epochs");
     RUN(0, "train --resume timed --epochs 2 --finish");

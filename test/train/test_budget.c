@@ -7,6 +7,7 @@
 #include "sounds.h"
 #include "tap.h"
 #include "train/budget.h"
+#include "train/choose.h"
 #include "train/pace.h"
 #include "train/training.h"
 #include "trained.h"
@@ -222,12 +223,12 @@ static void test_plans(void)
     EQ(job.settings.schedule, TB_SCHEDULE_COSINE);
     EQ(job.settings.window, 512);
     SAME_TEXT(job.plan, "4000 epochs: 128 units with a small head, windows of "
-                        "512 samples on 16 tracks, rate 0.003 falling to 2 %.");
+                        "512 samples on 8 tracks, rate 0.002 falling to 2 %.");
     tb_job_clear(&job);
     job = planned(mine, kept, false);
     EQ(job.settings.schedule, TB_SCHEDULE_PLATEAU);
     NEAR(job.settings.learning_rate, 0.01, 0);
-    SAME_TEXT(job.plan, "4 epochs: windows of 512 samples on 16 tracks, rate "
+    SAME_TEXT(job.plan, "4 epochs: windows of 512 samples on 8 tracks, rate "
                         "0.01, which falls when that helps.");
     tb_job_clear(&job);
     job = planned(none, nothing, true);
@@ -242,6 +243,65 @@ static void test_plans(void)
        0);
     OK(strstr(job.plan, "For 128 units this is too little sound."));
     tb_job_clear(&job);
+}
+
+/* ---- which instrument ---- */
+
+static const tb_suits steady = {.sustained = 0.9, .minutes = 2, .sound = "Hm."};
+static const tb_suits beaten = {.struck = 0.8, .spoken = 0.4, .minutes = 1};
+static const tb_suits any = {.sustained = 0.1, .struck = 0.1, .spoken = 0.1};
+
+static void test_choice(void)
+{
+    const tb_instrument a = {.name = "a", .suits = &steady},
+                        b = {.name = "b", .suits = &beaten},
+                        c = {.name = "c", .suits = &any}, d = {.name = "d"};
+    const tb_instrument *const all[] = {&d, &a, &b, &c, NULL};
+    const tb_instrument *const unknown[] = {&d, NULL};
+    tb_sound_kind kind = {.seconds = 90};
+    tb_sound_kind_find(&kind, 0.8, 0.05);
+    NEAR(kind.sustained, 1, 0);
+    OK(tb_choose_instrument(all, &kind, 0) == &a);
+    OK(tb_choose_instrument(all, &kind, 2) == &a);
+    OK(tb_choose_instrument(all, &kind, 1.5) == &c);
+    OK(!tb_choose_instrument(unknown, &kind, 0));
+    char text[200];
+    tb_choice_words(&a, &kind, 3, text, sizeof text);
+    SAME_TEXT(text,
+              "This is mostly sustained sound (1 min 30 s), and 3 minutes "
+              "to learn from it: a. Hm.");
+    tb_sound_kind_find(&kind, 3, 0.06);
+    NEAR(kind.struck, 1, 0);
+    OK(tb_choose_instrument(all, &kind, 1) == &b);
+    tb_sound_kind_find(&kind, 4, 0.5);
+    NEAR(kind.spoken, 1, 0);
+    OK(tb_choose_instrument(all, &kind, 0.5) == &c);
+    tb_sound_kind_find(&kind, 1.8, 0.175);
+    NEAR(kind.sustained + kind.struck + kind.spoken, 1, 1e-12);
+    NEAR(kind.spoken, 0.25, 1e-12);
+}
+
+/* A sine is sustained; one that is cut into strokes is not. */
+static float strokes_at(void *context, int frame, int channel)
+{
+    int at = frame % 4000;
+    (void)context, (void)channel;
+    return expf(-(float)at / 400) * sinf(0.3f * (float)at);
+}
+
+static void test_hearing(void)
+{
+    const char *sine = in_folder("a.wav"), *beat = in_folder("beat.wav");
+    tb_sound_kind kind;
+    tb_error error = {0};
+    write_wav(beat, 16000, 1, 160000, strokes_at, NULL);
+    OK_NAMED(tb_sound_kind_hear(&sine, 1, &kind, &error) == TB_OK, error.text);
+    NEAR(kind.sustained, 1, 0.05);
+    NEAR(kind.seconds, 3, 0.01);
+    OK_NAMED(tb_sound_kind_hear(&beat, 1, &kind, &error) == TB_OK, error.text);
+    OK(kind.sustained < 0.3);
+    beat = "nothing-here";
+    OK(tb_sound_kind_hear(&beat, 1, &kind, &error) != TB_OK);
 }
 
 /* ---- trainings by another clock ---- */
@@ -482,6 +542,8 @@ int main(void)
     test_sizes();
     test_all_sizes();
     test_plans();
+    test_choice();
+    test_hearing();
     test_deadline();
     test_epochs_first();
     test_finishing();

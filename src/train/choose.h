@@ -1,0 +1,34 @@
+/* Which instrument suits which sounds, when nobody names one. Instruments say
+   what they are good for (models/instrument.h, tb_suits); nothing here knows a
+   kind of them. */
+#ifndef TB_TRAIN_CHOOSE_H
+#define TB_TRAIN_CHOOSE_H
+
+#include "models/instrument.h"
+
+/* What sounds are, in parts of 1 that sum to 1. */
+typedef struct tb_sound_kind {
+    double sustained, struck, spoken;
+    double seconds; /* of all of them */
+} tb_sound_kind;
+
+/* Listens to evenly spread moments of the sounds, which are decoded as most
+   networks want them. */
+tb_status tb_sound_kind_hear(const char *const *paths, int count,
+                             tb_sound_kind *kind, tb_error *error);
+
+/* From what a second of them is like: how much the level changes from one frame
+   of 32 ms to the next, in dB, and the part of frames that are pauses. */
+void tb_sound_kind_find(tb_sound_kind *kind, double change_db, double pauses);
+
+/* The instrument of `list` (ends with null) that suits them best of those that
+   are worth their time in `minutes` (0: any); null: none says what it suits. */
+const tb_instrument *tb_choose_instrument(const tb_instrument *const *list,
+                                          const tb_sound_kind *kind,
+                                          double minutes);
+
+/* Says which, why, and what it will sound like. */
+void tb_choice_words(const tb_instrument *chosen, const tb_sound_kind *kind,
+                     double minutes, char *text, size_t size);
+
+#endif
