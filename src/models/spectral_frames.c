@@ -9,6 +9,7 @@
 #include "engine/ops/elementwise.h"
 #include "engine/ops/random.h"
 #include "engine/ops/shape.h"
+#include "models/spectral_codes.h"
 #include "nn/init.h"
 #include "nn/layers.h"
 
@@ -32,13 +33,18 @@ const tb_buffer_row tb_spectral_buffers[] = {{"frames.", TB_WRITER_HOOK},
 
 static tb_spectra spectra_of(const tb_spectral_frames *c)
 {
-    return (tb_spectra){c->fft_size, c->hop, (tb_window_kind)c->window};
+    return (tb_spectra){c->fft_size, c->hop, (tb_window_kind)c->fft_window};
 }
 
 /* Numbers of a channel before they are symbols. */
 static int64_t levels_of(const tb_spectral_frames *c)
 {
     return c->scale == TB_SCALE_MEL ? c->bands : c->fft_size / 2 + 1;
+}
+
+static bool is_coded(const tb_spectral_frames *c)
+{
+    return c->head == TB_HEAD_CODES;
 }
 
 static double floor_of(const tb_spectral_frames *c)
@@ -73,6 +79,12 @@ tb_sound_format tb_spectral_format(const void *config)
 tb_symbols tb_spectral_symbols(const void *config)
 {
     const tb_spectral_frames *c = config;
+    if (is_coded(c))
+        return (tb_symbols){.type = TB_I64,
+                            .channels = c->codes,
+                            .levels = c->code_levels,
+                            .frames = 1,
+                            .per = c->hop};
     return (tb_symbols){.type = TB_REAL,
                         .channels = (int)tb_spectral_numbers(c),
                         .frames = 1,
@@ -187,15 +199,40 @@ static tb_value *components(const tb_spectral_frames *c, tb_value *x)
                     tb_dims(c->components, levels_of(c) * c->channels, 1));
 }
 
-static tb_value *symbols_of(const tb_spectral_frames *c, tb_value *levels)
+static bool is_measured(const tb_spectral_frames *c)
 {
-    if (!levels || (!c->normalise && !c->components))
-        return levels;
+    return c->normalise || c->components || is_coded(c);
+}
+
+/* Levels without their mean, or their principal components. */
+static tb_value *vectors_of(const tb_spectral_frames *c, tb_value *levels)
+{
     tb_value *x =
         tb_sub(levels, buffer(levels, MEAN, levels_of(c) * c->channels));
+    return c->components
+               ? tb_conv(x, components(c, levels), NULL, tb_conv_plain(1, 1))
+               : x;
+}
+
+static tb_value *levels_of_vectors(const tb_spectral_frames *c, tb_value *x)
+{
     if (c->components)
-        x = tb_conv(x, components(c, levels), NULL, tb_conv_plain(1, 1));
-    return tb_div(x, buffer(levels, DEVIATION, tb_spectral_numbers(c)));
+        x = tb_conv_transposed(x, components(c, x), NULL, tb_conv_plain(1, 1));
+    return x ? tb_add(x, buffer(x, MEAN, levels_of(c) * c->channels)) : NULL;
+}
+
+static tb_value *deviation_of(const tb_spectral_frames *c, tb_value *x)
+{
+    return buffer(x, DEVIATION, tb_spectral_numbers(c));
+}
+
+static tb_value *symbols_of(const tb_spectral_frames *c, tb_value *levels)
+{
+    if (!levels || !is_measured(c))
+        return levels;
+    tb_value *x = vectors_of(c, levels);
+    return is_coded(c) ? tb_spectral_codes_of(c, x)
+                       : tb_div(x, deviation_of(c, levels));
 }
 
 /* What a network said is as far from the mean as the recordings ever are: what
@@ -211,13 +248,11 @@ static tb_value *known(const tb_spectral_frames *c, tb_value *x)
 
 static tb_value *levels_of_symbols(const tb_spectral_frames *c, tb_value *x)
 {
-    if (!x || (!c->normalise && !c->components))
+    if (!x || !is_measured(c))
         return x;
-    x = known(c, x);
-    tb_value *y = tb_mul(x, buffer(x, DEVIATION, tb_spectral_numbers(c)));
-    if (c->components)
-        y = tb_conv_transposed(y, components(c, x), NULL, tb_conv_plain(1, 1));
-    return tb_add(y, buffer(x, MEAN, levels_of(c) * c->channels));
+    return levels_of_vectors(
+        c, is_coded(c) ? tb_spectral_vectors(c, x, tb_spectral_numbers(c))
+                       : tb_mul(known(c, x), deviation_of(c, x)));
 }
 
 /* ---- encode and decode ---- */
@@ -228,7 +263,7 @@ tb_value *tb_spectral_encode(tb_builder *b, tb_value *sound)
     tb_spectra how = spectra_of(c);
     tb_value *levels = join_channels(
         c, levels_of_spectra(c, tb_spectra_of(lines_of(sound), &how)));
-    if (c->normalise || c->components)
+    if (is_measured(c))
         b->measured = tb_transpose(
             tb_pad(levels, 2, -tb_spectral_incomplete(c), 0), 1, 2);
     return symbols_of(c, levels);
@@ -257,6 +292,8 @@ tb_value *tb_spectral_decode(tb_builder *b, tb_value *symbols,
 
 tb_value *tb_spectral_past(tb_value *symbols, int64_t context, int64_t spare)
 {
+    if (symbols && symbols->type == TB_I64)
+        return NULL;
     return tb_pad(symbols, 2, 1 - context + spare, -1);
 }
 
@@ -270,9 +307,23 @@ tb_value *tb_spectral_noisy(tb_builder *b, tb_value *x)
                               c->past_noise));
 }
 
+/* Codes as the numbers that they stand for. */
+static tb_value *heard_codes(const tb_builder *b, tb_value *symbols,
+                             int64_t context, int64_t spare)
+{
+    const tb_spectral_frames *c = b->config;
+    if (b->learning && c->past_noise > 0)
+        symbols = tb_spectral_confused(c, symbols);
+    tb_value *x = tb_spectral_vectors(c, symbols, tb_spectral_numbers(c));
+    x = x ? tb_div(x, deviation_of(c, x)) : NULL;
+    return tb_spectral_past(x, context, spare);
+}
+
 tb_value *tb_spectral_heard(tb_builder *b, tb_value *symbols, int64_t context,
                             int64_t spare)
 {
+    if (is_coded(b->config))
+        return heard_codes(b, symbols, context, spare);
     return tb_spectral_noisy(b, tb_spectral_past(symbols, context, spare));
 }
 
@@ -297,6 +348,8 @@ tb_distribution tb_spectral_head(const tb_spectral_frames *c, tb_value *found,
     const int64_t out[] = {c->choices * n, c->choices * n,
                            c->choices * c->groups};
     tb_value *said[3];
+    if (is_coded(c))
+        return tb_codes_distribution(found, "head", c->codes, c->code_levels);
     if (!found || !last)
         return tb_plain_distribution(NULL);
     if (c->head == TB_HEAD_PLAIN)
@@ -378,6 +431,37 @@ static void find_most(const double *x, int64_t frames, int64_t n,
             most[i] = fmax(most[i], fabs(x[j * n + i] - mean[i]));
 }
 
+/* Vectors [frames, numbers] of levels x [frames, n]. */
+static float *vectors_at(const tb_spectral_frames *c, const double *x,
+                         int64_t frames, int64_t n, const double *mean,
+                         const double *directions)
+{
+    int64_t numbers = tb_spectral_numbers(c);
+    float *y = tb_alloc_array((size_t)(frames * numbers) + 1, sizeof *y);
+    for (int64_t j = 0; y && j < frames; j++)
+        for (int64_t a = 0; a < numbers; a++) {
+            double sum = c->components ? 0 : x[j * n + a] - mean[a];
+            for (int64_t i = 0; c->components && i < n; i++)
+                sum += directions[a * n + i] * (x[j * n + i] - mean[i]);
+            y[j * numbers + a] = (float)sum;
+        }
+    return y;
+}
+
+static tb_status measure_codes(const tb_spectral_frames *c, tb_params *params,
+                               const double *x, int64_t frames, int64_t n,
+                               const double *mean, const double *directions,
+                               uint64_t seed, tb_error *error)
+{
+    float *vectors = vectors_at(c, x, frames, n, mean, directions);
+    tb_status status =
+        vectors ? tb_spectral_learn_codes(c, params, vectors, frames,
+                                          tb_spectral_numbers(c), seed, error)
+                : tb_fail_memory(error);
+    tb_free(vectors);
+    return status;
+}
+
 /* x [frames, levels of all channels] */
 tb_status tb_spectral_measure(const void *config, tb_params *params,
                               const double *x, int64_t count, uint64_t seed,
@@ -402,6 +486,9 @@ tb_status tb_spectral_measure(const void *config, tb_params *params,
         set(params, DEVIATION, deviation);
         set(params, MOST, most);
         set(params, COMPONENTS, directions);
+        if (is_coded(c))
+            status = measure_codes(c, params, x, count / n, n, mean, directions,
+                                   seed, error);
     }
     tb_free(all);
     return status;

@@ -10,7 +10,11 @@
    each by itself, or all together as the principal components of what the first
    step of a training hears. Magnitudes are those that a transform of a window
    of ones would have, times 1/2: of a full-scale sine fft_size / 4, as
-   in librosa with a Hann window. */
+   in librosa with a Hann window.
+
+   With the head "codes" a frame is not these numbers but K codes for them
+   (models/spectral_codes.h); networks read the numbers that the codes stand
+   for. */
 #ifndef TB_MODELS_SPECTRAL_FRAMES_H
 #define TB_MODELS_SPECTRAL_FRAMES_H
 
@@ -22,26 +26,29 @@ typedef enum tb_spectral_scale {
     TB_SCALE_MEL  /* the same of bands */
 } tb_spectral_scale;
 
-/* What a network says: the frame itself, or one of several vectors of normal
-   numbers. */
+/* What a network says: the frame itself, one of several vectors of normal
+   numbers, or codes. */
 typedef enum tb_spectral_head_kind {
     TB_HEAD_PLAIN,
-    TB_HEAD_NORMALS
+    TB_HEAD_NORMALS,
+    TB_HEAD_CODES
 } tb_spectral_head_kind;
 
 typedef struct tb_spectral_frames {
     double sample_rate; /* Hz */
     int channels, fft_size, hop;
-    int window, scale; /* tb_window_kind, tb_spectral_scale */
-    int bands;         /* of TB_SCALE_MEL */
-    double floor;      /* dB below full scale */
+    int fft_window, scale; /* tb_window_kind, tb_spectral_scale */
+    int bands;             /* of TB_SCALE_MEL */
+    double floor;          /* dB below full scale */
     bool normalise;
     int components; /* principal ones; 0: every level by itself */
     int head;       /* tb_spectral_head_kind */
     int choices, groups;
     double least_deviation;
-    bool residual;     /* what it says is added to the last frame */
-    double past_noise; /* deviation of what is added to what it learns from */
+    bool residual; /* what it says is added to the last frame */
+    int codes, code_levels;
+    double past_noise; /* deviation of what is added to what it learns from;
+                          of codes the largest part that is replaced */
 } tb_spectral_frames;
 
 extern const char *const tb_spectral_windows[], *const tb_spectral_scales[],
@@ -57,7 +64,7 @@ extern const char *const tb_spectral_windows[], *const tb_spectral_scales[],
                        "samples", "Sound that one frame looks at."),           \
         TB_SETTING_INT(tb_spectral_frames, hop, "512", 1, 32768, "samples",    \
                        "From frame to frame; half of fft_size at most."),      \
-        TB_SETTING_CHOICE(tb_spectral_frames, window, "bell",                  \
+        TB_SETTING_CHOICE(tb_spectral_frames, fft_window, "bell",              \
                           tb_spectral_windows, "Window of the spectra."),      \
         TB_SETTING_CHOICE(tb_spectral_frames, scale, "log",                    \
                           tb_spectral_scales,                                  \
@@ -76,8 +83,14 @@ extern const char *const tb_spectral_windows[], *const tb_spectral_scales[],
                        "a frame (0: all that it holds)."),                     \
         TB_SETTING_CHOICE(tb_spectral_frames, head, "normals",                 \
                           tb_spectral_heads,                                   \
-                          "The next frame is said outright (plain) or "        \
-                          "chosen by chance (normals)."),                      \
+                          "The next frame is said outright (plain), chosen "   \
+                          "by chance (normals), or put together by chance "    \
+                          "from what the recordings are made of (codes)."),    \
+        TB_SETTING_INT(tb_spectral_frames, codes, "4", 1, 16, NULL,            \
+                       "With codes: so many make a frame, each finer than "    \
+                       "the one before."),                                     \
+        TB_SETTING_INT(tb_spectral_frames, code_levels, "256", 2, 4096, NULL,  \
+                       "With codes: so many there are of each."),              \
         TB_SETTING_INT(tb_spectral_frames, choices, "4", 1, 64, NULL,          \
                        "Vectors that each group of a frame is chosen "         \
                        "from."),                                               \
@@ -88,13 +101,17 @@ extern const char *const tb_spectral_windows[], *const tb_spectral_scales[],
         TB_SETTING_BOOL(tb_spectral_frames, residual, "yes",                   \
                         "The network says what changes from frame to "         \
                         "frame."),                                             \
-        TB_SETTING_FLOAT(tb_spectral_frames, past_noise, "0", 0, 2, NULL,      \
-                         "Noise in what it hears while it learns: it gets "    \
-                         "used to its own mistakes.")
+        TB_SETTING_FLOAT(                                                      \
+            tb_spectral_frames, past_noise, "0", 0, 2, NULL,                   \
+            "Noise in what it hears while it learns (with codes: "             \
+            "up to this part of them is any other): it gets "                  \
+            "used to its own mistakes.")
 
 /* What tb_instrument and tb_network ask of such a configuration. Sound real
-   [rows, channels, frames] becomes symbols real [rows, n, frames / hop]; frame
-   j of them ends with sample (j + 1) * hop. */
+   [rows, channels, frames] becomes symbols real [rows, n, frames / hop], or
+   codes i64 [rows, frames / hop, K]; frame j of them ends with sample (j + 1) *
+   hop.
+ */
 tb_status tb_spectral_check(const void *config, tb_error *error);
 tb_sound_format tb_spectral_format(const void *config);
 tb_symbols tb_spectral_symbols(const void *config);
@@ -107,7 +124,7 @@ tb_status tb_spectral_measure(const void *config, tb_params *params,
                               tb_error *error);
 extern const tb_buffer_row tb_spectral_buffers[];
 
-/* Numbers in a frame of symbols. */
+/* Numbers of a frame that a network reads. */
 int64_t tb_spectral_numbers(const tb_spectral_frames *how);
 
 /* Frames whose windows begin before what learning hears begins: the context of
@@ -116,7 +133,8 @@ int64_t tb_spectral_incomplete(const tb_spectral_frames *how);
 
 /* The frame before each one that is to be foreseen, and `spare` more that lie
    before these: [rows, n, spare + frames] of symbols whose first `context`
-   frames are only heard. spare is at most context - 1, and 0 in a stream. */
+   frames are only heard. spare is at most context - 1, and 0 in a stream. Null
+   of codes, which nothing is added to. */
 tb_value *tb_spectral_past(tb_value *symbols, int64_t context, int64_t spare);
 
 /* x as a network should read it: in learning with noise. */

@@ -2,7 +2,7 @@
 
 const char *const tb_spectral_windows[] = {"bell", "hann", NULL};
 const char *const tb_spectral_scales[] = {"magnitude", "log", "mel", NULL};
-const char *const tb_spectral_heads[] = {"plain", "normals", NULL};
+const char *const tb_spectral_heads[] = {"plain", "normals", "codes", NULL};
 
 static int levels_of(const tb_spectral_frames *c)
 {

@@ -13,6 +13,7 @@ static const tb_distribution_rules *const kinds[] = {
     [TB_NORMAL] = &tb_normal_rules,
     [TB_LOGISTICS] = &tb_logistics_rules,
     [TB_FRAMES_OF_NORMALS] = &tb_frames_of_normals_rules,
+    [TB_CODES] = &tb_codes_rules,
     [TB_PLAIN] = &tb_plain_rules};
 
 tb_value *tb_log_probability(tb_value *x)
@@ -60,9 +61,9 @@ tb_distribution tb_distribution_mix(int n, const tb_distribution *d,
                                     tb_value *weights)
 {
     for (int i = 0; i < n; i++)
-        if (weights &&
-            (n > TB_MIXED_MOST || d[i].kind != d[0].kind || d[i].count != 1 ||
-             d[i].levels != d[0].levels || d[i].group != d[0].group)) {
+        if (weights && (n > TB_MIXED_MOST || d[i].kind != d[0].kind ||
+                        d[i].count != 1 || d[i].levels != d[0].levels ||
+                        d[i].group != d[0].group || d[i].codes != d[0].codes)) {
             tb_graph_fail(weights->graph,
                           "Only up to %d distributions of one "
                           "kind can be mixed.",

@@ -33,6 +33,10 @@
                 the choice divided; 0: the mean of the likeliest.
                 top_k and top_p have no meaning.
 
+     TB_CODES   frames of K codes, each one of Q, chosen one after the other:
+                each choice knows those before it. Symbols i64 [rows, frames,
+                K]; temperature, top_k and top_p hold for each choice.
+
      TB_PLAIN   the vectors themselves: nothing is left to chance, and there is
                 no likelihood. Temperature, top_k and top_p have no meaning.
                 Mixed, it is the mean of all by their weights.
@@ -48,25 +52,36 @@ typedef enum tb_distribution_kind {
     TB_NORMAL,
     TB_LOGISTICS,
     TB_FRAMES_OF_NORMALS,
+    TB_CODES,
     TB_PLAIN
 } tb_distribution_kind;
 
-enum { TB_MIXED_MOST = 8 }; /* distributions in a mixture */
+enum {
+    TB_MIXED_MOST = 8, /* distributions in a mixture */
+    TB_CODES_MOST = 16 /* of a frame */
+};
+
+/* What a code is chosen by. */
+typedef struct tb_code_choice tb_code_choice;
 
 /* One of those that are mixed: logits of LEVELS; mean and logarithm of the
    deviation of NORMAL; LOGISTICS: what K of them are, in steps from the middle
    of the levels; FRAMES_OF_NORMALS: all three, [rows, frames, groups, K] and
-   [rows, frames, K, n]; PLAIN: the mean. */
+   [rows, frames, K, n]; PLAIN: the mean; CODES: what the network found, and
+   what choices are made by. */
 typedef struct tb_distribution_component {
     tb_value *logits; /* [rows, frames, Q] or [rows, frames, n, Q]; K for Q */
     tb_value *mean, *log_deviation; /* [rows, n, frames]; LOGISTICS: [rows,
                                        frames, K] and ln of the scale */
+    tb_value *found;                /* [rows, frames, any] */
+    const tb_code_choice *choices;  /* as many as there are codes */
 } tb_distribution_component;
 
 typedef struct tb_distribution {
     tb_distribution_kind kind;
     int count;  /* components; LEVELS and LOGISTICS are mixed at once: one */
-    int levels; /* Q of LOGISTICS */
+    int levels; /* Q of LOGISTICS and CODES */
+    int codes;  /* K of CODES */
     tb_distribution_component component[TB_MIXED_MOST];
     tb_value *log_weights; /* [rows, count]; null: one component */
     int64_t group;         /* FRAMES_OF_NORMALS: numbers of one, the last may
@@ -80,6 +95,11 @@ tb_distribution tb_logistics_distribution(tb_value *logits, tb_value *mean,
 tb_distribution tb_frames_of_normals(tb_value *logits, tb_value *mean,
                                      tb_value *log_deviation, int64_t group);
 tb_distribution tb_plain_distribution(tb_value *value);
+
+/* From what a network found, [rows, frames, any]; the parameters of the choices
+   are called name.0.hidden.weight and so on. */
+tb_distribution tb_codes_distribution(tb_value *found, const char *name,
+                                      int codes, int levels);
 
 /* What a draw depends on: values [rows] (top_k: i64). Kinds leave out what has
    no meaning for them. */

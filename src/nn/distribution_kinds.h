@@ -19,7 +19,8 @@ typedef struct tb_distribution_rules {
 } tb_distribution_rules;
 
 extern const tb_distribution_rules tb_levels_rules, tb_normal_rules,
-    tb_logistics_rules, tb_frames_of_normals_rules, tb_plain_rules;
+    tb_logistics_rules, tb_frames_of_normals_rules, tb_codes_rules,
+    tb_plain_rules;
 
 /* ln x of a probability, which may be 0: as good as none, but a number. */
 tb_value *tb_log_probability(tb_value *x);

@@ -18,7 +18,8 @@ typedef struct frame_network {
     const tb_backend *backend;
     tb_params *params;
     int rows;
-    int64_t n; /* numbers of a frame */
+    int64_t n;  /* numbers of a frame */
+    int levels; /* that they can be; 0: they are real */
 } frame_network;
 
 /* A configuration of defaults with changes, "key=value" separated by spaces,
@@ -64,7 +65,9 @@ static inline frame_network frame_network_new(const char *changes, int rows,
     frame_network s = {
         .config = configured(changes), .backend = backend, .rows = rows};
     s.params = fresh_params(&s.config, backend->real_size, 7);
-    s.n = tb_spectral_numbers(&s.config.frames);
+    tb_symbols symbols = CHECK_INSTRUMENT.network->symbols(&s.config);
+    s.n = symbols.channels;
+    s.levels = symbols.type == TB_I64 ? symbols.levels : 0;
     return s;
 }
 
@@ -74,7 +77,8 @@ static inline double *frame_material(const frame_network *s, int64_t frames)
     double *x = malloc(sizeof *x * (size_t)(s->rows * frames * s->n));
     tb_rng rng = {3, 0};
     for (int64_t i = 0; i < s->rows * frames * s->n; i++)
-        x[i] = (float)tb_rng_normal(&rng);
+        x[i] = s->levels ? (double)tb_rng_below(&rng, (uint64_t)s->levels)
+                         : (double)(float)tb_rng_normal(&rng);
     return x;
 }
 
@@ -83,6 +87,8 @@ static inline tb_value *all_said(const tb_distribution *d, int rows)
 {
     const tb_distribution_component *c = &d->component[0];
     tb_value *each[3] = {c->mean, c->log_deviation, c->logits};
+    if (d->kind == TB_CODES)
+        return tb_contiguous(c->found);
     if (d->kind == TB_PLAIN || !c->mean)
         return tb_contiguous(tb_transpose(c->mean, 1, 2));
     for (int i = 0; i < 3; i++)
@@ -105,13 +111,15 @@ static inline frame_graph frame_graph_new(const frame_network *s,
                     .config = &s->config,
                     .rows = s->rows,
                     .learning = learning};
-    f.in = tb_input(f.g, "symbols", TB_REAL, tb_dims(s->rows, s->n, TB_FRAMES));
+    tb_symbols symbols = CHECK_INSTRUMENT.network->symbols(&s->config);
+    f.in = tb_input(f.g, "symbols", symbols.type,
+                    tb_symbols_shape(&symbols, s->rows));
     tb_distribution d = CHECK_INSTRUMENT.network->loop(&b, f.in, context);
     f.out = all_said(&d, s->rows);
     return f;
 }
 
-/* Element e of a tensor of frames whose time axis is 1 or 2. */
+/* Into a tensor of frames whose time axis is 1 or 2. */
 static inline void put_frames(const tb_tensor *t, const double *x, int64_t from,
                               int64_t all, int64_t frames, int64_t n,
                               size_t real)
@@ -119,8 +127,10 @@ static inline void put_frames(const tb_tensor *t, const double *x, int64_t from,
     for (int64_t r = 0; r < t->dim[0]; r++)
         for (int64_t e = 0; e < n; e++)
             for (int64_t j = 0; j < frames; j++)
-                number_put(t, (r * n + e) * frames + j, real,
-                           x[(r * all + from + j) * n + e]);
+                number_put(t,
+                           t->time == 1 ? (r * frames + j) * n + e
+                                        : (r * n + e) * frames + j,
+                           real, x[(r * all + from + j) * n + e]);
 }
 
 /* What is said of frames [rows, frames, n] of which `context` are only heard,

@@ -20,6 +20,8 @@ static const char *const all[] = {
     SMALL "channels=2 components=7 cell=lstm layers=2",
     SMALL "head=plain residual=no cell=rnn h0=learned",
     SMALL "scale=mel bands=12 cell=none",
+    SMALL "head=codes codes=3 code_levels=7 components=5",
+    SMALL "head=codes codes=2 code_levels=4 channels=2",
 };
 enum { ALL = sizeof all / sizeof *all };
 

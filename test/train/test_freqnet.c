@@ -17,7 +17,7 @@ static const char *const all[] = {
     SMALL "scale=magnitude residual=no groups=33 gated=no",
     SMALL "head=plain residuals_dim=0 skips_dim=0 layer_groups=3",
     SMALL "channels=2 normalise=no kernel_sizes=3",
-    SMALL "channels=2 components=7 window=hann",
+    SMALL "channels=2 components=7 fft_window=hann",
     SMALL "components=12 head=plain residual=no kernel_sizes=1"};
 enum { ALL = sizeof all / sizeof *all };
 
@@ -62,7 +62,7 @@ int main(void)
     check_measured(LEARNS "scale=mel bands=40");
     check_measured(LEARNS "components=6");
     check_forward(LEARNS, 0.02);
-    check_forward(LEARNS "scale=magnitude normalise=no window=hann", 0.02);
+    check_forward(LEARNS "scale=magnitude normalise=no fft_window=hann", 0.02);
     check_forward(LEARNS "scale=mel bands=60", 0.1);
     check_learning(LEARNS, "nats", true);
     check_learning(LEARNS "scale=mel bands=40 groups=8 past_noise=0.1", "nats",

@@ -16,7 +16,7 @@ static const char *const all[] = {
     SMALL "chunk=2 scale=magnitude residual=no upsampling=linear",
     SMALL "chunk=1 head=plain encoder_layers=3 upsampling=interpolate",
     SMALL "chunk=5 channels=2 normalise=no downsampling=mean",
-    SMALL "channels=2 components=7 window=hann decoder_residuals=no "
+    SMALL "channels=2 components=7 fft_window=hann decoder_residuals=no "
           "downsampling=edge_mean decoder_layers=2 encoder_weight_norm=yes",
     SMALL "chunk=10 components=12 head=plain residual=no downsampling=sum "
           "encoder_layers=2 encoder_residuals=no decoder_weight_norm=yes"};
