@@ -39,7 +39,7 @@ int tb_codebook_nearest(const float *book, const float *half_squares, int size,
 
 /* ---- one stage ---- */
 
-typedef struct stage {
+typedef struct codebook_stage {
     int64_t n, width;
     int size;
     float *rows;         /* [n, width]: what the stages before it left */
@@ -47,22 +47,22 @@ typedef struct stage {
     float *half_squares; /* [size] */
     double *sum;         /* [size, width] */
     int64_t *count;      /* [size] */
-} stage;
+} codebook_stage;
 
-static void start_at_row(stage *s, int c, tb_rng *rng)
+static void start_at_row(codebook_stage *s, int c, tb_rng *rng)
 {
     int64_t row = (int64_t)tb_rng_below(rng, (uint64_t)s->n);
     memcpy(s->book + c * s->width, s->rows + row * s->width,
            (size_t)s->width * sizeof(float));
 }
 
-static int nearest(const stage *s, int64_t row)
+static int nearest(const codebook_stage *s, int64_t row)
 {
     return tb_codebook_nearest(s->book, s->half_squares, s->size, s->width,
                                s->rows + row * s->width);
 }
 
-static void sum_up(stage *s)
+static void sum_up(codebook_stage *s)
 {
     memset(s->sum, 0, (size_t)s->size * (size_t)s->width * sizeof *s->sum);
     memset(s->count, 0, (size_t)s->size * sizeof *s->count);
@@ -75,7 +75,7 @@ static void sum_up(stage *s)
 }
 
 /* Each vector to the middle of its rows. */
-static void go_round(stage *s, tb_rng *rng)
+static void go_round(codebook_stage *s, tb_rng *rng)
 {
     tb_codebook_half_squares(s->book, s->size, s->width, s->half_squares);
     sum_up(s);
@@ -88,7 +88,7 @@ static void go_round(stage *s, tb_rng *rng)
     }
 }
 
-static void learn(stage *s, tb_rng *rng)
+static void learn(codebook_stage *s, tb_rng *rng)
 {
     for (int c = 0; c < s->size; c++)
         start_at_row(s, c, rng);
@@ -98,7 +98,7 @@ static void learn(stage *s, tb_rng *rng)
 }
 
 /* What it leaves to the next one. */
-static void take_away(stage *s)
+static void take_away(codebook_stage *s)
 {
     for (int64_t r = 0; r < s->n; r++) {
         const float *c = s->book + nearest(s, r) * s->width;
@@ -115,7 +115,7 @@ tb_status tb_codebooks_learn(const float *rows, int64_t n, int64_t width,
 {
     size_t all = (size_t)n * (size_t)width;
     size_t book = (size_t)size * (size_t)width;
-    stage s = {n, width, size, NULL, books, NULL, NULL, NULL};
+    codebook_stage s = {n, width, size, NULL, books, NULL, NULL, NULL};
     tb_rng rng = {seed, 0};
     s.rows = tb_alloc_array(all, sizeof *s.rows);
     s.half_squares = tb_alloc_array((size_t)size, sizeof *s.half_squares);

@@ -28,15 +28,19 @@ static const tb_setting rows[] = {
 };
 
 /* Few rows of short windows: many steps in little time, with a memory that is
-   carried from one to the next. */
+   carried from one to the next. Short files are joined: padded ones would teach
+   it silence. */
 static const char *const small[] = {"sample_rate=16000",
+                                    "fft_size=1024",
+                                    "hop=256",
                                     "components=64",
                                     "choices=8",
                                     "past_noise=0.5",
                                     "hidden=256",
                                     "training.batch=16",
-                                    "training.window=32768",
+                                    "training.window=16384",
                                     "training.piece=16",
+                                    "training.join_files=yes",
                                     "training.learning_rate=0.001",
                                     "training.beta2=0.95",
                                     NULL};
@@ -48,13 +52,21 @@ static const char *const large[] = {"sample_rate=16000",
                                     "training.batch=24",
                                     "training.window=32768",
                                     "training.piece=16",
+                                    "training.join_files=yes",
                                     "training.learning_rate=0.001",
                                     "training.beta2=0.95",
                                     NULL};
 
+/* Frames are put together from what was heard: for hits, voices, and what must
+   not wander off. */
+static const char *const coded[] = {"head=codes", "past_noise=0.6",
+                                    "dropout=0.3",
+                                    "training.learning_rate=0.002", NULL};
+
 static const tb_preset presets[] = {
     {"small", "256 units; learns on a laptop, heard within a minute", small},
     {"large", "512 units, for a quarter of an hour and more", large},
+    {"coded", "says codes of frames; may be added: small,coded", coded},
 };
 
 const tb_settings tb_framernn_settings = {"network", rows,
