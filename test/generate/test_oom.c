@@ -2,6 +2,8 @@
    crashes, nothing leaks and the failure is told. */
 #include "failing.h"
 #include "models/blend.h"
+#include "models/frametransformer.h"
+#include "models/transformer.h"
 #include "models/vote.h"
 #include "voice.h"
 
@@ -14,16 +16,56 @@ static const char changes[] = "frame_sizes=4,2,3 hidden=3 head_size=4 levels=8 "
 static char path[] = "/tmp/timbrel-oom-XXXXXX";
 static network net;
 
-static bool train(void)
+static bool learns(const tb_instrument *instrument, const void *config)
 {
     tb_learning l;
     tb_error error = {0};
     const tb_learning_size size = {.rows = 2, .window = 8};
-    bool good = tb_instrument_learn(&tb_samplernn_instrument, &net.config,
-                                    &size, &l, &error) == TB_OK;
+    bool good =
+        tb_instrument_learn(instrument, config, &size, &l, &error) == TB_OK;
     tb_learning_clear(&l);
     untold += !good && !error.text[0];
     return good;
+}
+
+static bool train(void)
+{
+    return learns(&tb_samplernn_instrument, &net.config);
+}
+
+/* Of the Transformers: their defaults. */
+static tb_transformer samples;
+static tb_frametransformer frames;
+
+static bool attend(void)
+{
+    return learns(&tb_transformer_instrument, &samples);
+}
+
+static bool attend_to_frames(void)
+{
+    return learns(&tb_frametransformer_instrument, &frames);
+}
+
+static bool begin(void)
+{
+    tb_graph *g =
+        tb_instrument_declare(&tb_transformer_instrument, &samples, NULL, NULL);
+    const tb_graph *graph = g;
+    tb_params *p = g ? tb_params_new(1, &graph, sizeof(float), NULL) : NULL;
+    if (p)
+        tb_instrument_init(&tb_transformer_instrument, &samples, p, 1);
+    tb_params_free(p);
+    tb_graph_free(g);
+    return p != NULL;
+}
+
+static void set_defaults(void)
+{
+    tb_settings_part all[] = {{&tb_transformer_settings, &samples},
+                              {&tb_frametransformer_settings, &frames}};
+    tb_settings_defaults(&all[0], 1);
+    tb_settings_defaults(&all[1], 1);
 }
 
 static bool save(void)
@@ -89,7 +131,11 @@ int main(void)
 {
     close(mkstemp(path));
     net = network_new(changes, 1, tb_backend_cpu());
+    set_defaults();
     check(train, "graphs for training");
+    check(attend, "graphs of attention");
+    check(attend_to_frames, "the same over frames");
+    check(begin, "fresh weights");
     check(save, "saving");
     check(open_model, "opening");
     check(start, "starting");
