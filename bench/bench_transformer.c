@@ -1,12 +1,16 @@
-/* The Transformer on samples, 256 wide and 8 layers deep.
+/* The Transformer on samples, 256 wide and 8 layers deep, and the small one on
+   frames.
 
      bench_transformer [OPTION...] train      seconds a step of 2 x 1024
      bench_transformer [OPTION...] generate   samples a second of one voice
+     bench_transformer [OPTION...] frames     frames a second of one voice, with
+                                              phases; 31.25 are real time
 
    A voice is bound by what it must read for each sample: its weights, of 16
    bits, and all keys and values that it remembers. */
 #include "base/memory.h"
 #include "generate/voice_groups.h"
+#include "models/frametransformer.h"
 #include "models/transformer.h"
 #include "train/trainer.h"
 
@@ -125,37 +129,66 @@ static double bytes_of(const tb_transformer *c)
 
 typedef struct singing {
     tb_voice_groups *voices;
-    float samples[CHUNK];
+    float *samples;
+    int64_t count;
 } singing;
 
 static void sing(void *context)
 {
     singing *s = context;
-    tb_voice_groups_run(s->voices, (float *[]){s->samples}, CHUNK);
+    tb_voice_groups_run(s->voices, &s->samples, s->count);
+}
+
+/* Runs of `count` samples a second, of one voice that has `heard` so many
+   runs; 0: there is none. */
+static double runs_of(const bench_options *o, const tb_instrument *instrument,
+                      void *config, int64_t count, int heard)
+{
+    tb_error error = {0};
+    tb_voices_settings settings = tb_voices_defaults();
+    tb_model *model = bench_fresh_model(instrument, config);
+    double runs = 0;
+    if (!model)
+        return 0;
+    settings.voices = 1;
+    singing s = {tb_voice_groups_new(model, &settings, o->threads, &error),
+                 tb_alloc_array((size_t)count, sizeof(float)), count};
+    if (told(&error, s.voices && s.samples)) {
+        for (int i = 0; i < heard; i++)
+            sing(&s);
+        runs = 1 / bench_median(o, sing, &s);
+    }
+    tb_voice_groups_free(s.voices);
+    tb_model_close(model);
+    tb_free(s.samples);
+    return runs;
 }
 
 static int measure_generating(const bench_options *o, tb_transformer *c)
 {
+    double bytes = bytes_of(c);
+    double bound = bench_repeated_bytes(o, (size_t)bytes) / bytes;
+    double runs = runs_of(o, &tb_transformer_instrument, c, CHUNK, 2);
+    if (runs > 0)
+        bench_report("256, 8 layers, 1 voice", CHUNK * runs, "samples/s",
+                     bound);
+    return runs > 0 ? 0 : 1;
+}
+
+static int measure_frames(const bench_options *o)
+{
+    enum { FRAMES = 32 };
+    tb_frametransformer c;
+    tb_settings_part part = {&tb_frametransformer_settings, &c};
     tb_error error = {0};
-    tb_voices_settings settings = tb_voices_defaults();
-    tb_model *model = bench_fresh_model(&tb_transformer_instrument, c);
-    if (!model)
+    tb_settings_defaults(&part, 1);
+    if (!told(&error, !tb_settings_preset(&part, 1, "small", &error)))
         return 1;
-    settings.voices = 1;
-    singing s = {tb_voice_groups_new(model, &settings, o->threads, &error),
-                 {0}};
-    if (told(&error, s.voices != NULL)) {
-        double bytes = bytes_of(c);
-        double bound = bench_repeated_bytes(o, (size_t)bytes) / bytes;
-        for (int i = 0; i < 256; i += CHUNK) /* all is remembered */
-            sing(&s);
-        bench_report("256, 8 layers, 1 voice",
-                     CHUNK / bench_median(o, sing, &s), "samples/s", bound);
-    }
-    bool good = s.voices != NULL;
-    tb_voice_groups_free(s.voices);
-    tb_model_close(model);
-    return good ? 0 : 1;
+    double runs = runs_of(o, &tb_frametransformer_instrument, &c,
+                          (int64_t)FRAMES * c.frames.hop, 1);
+    if (runs > 0)
+        bench_report("frames, 1 voice", FRAMES * runs, "frames/s", 0);
+    return runs > 0 ? 0 : 1;
 }
 
 int main(int argc, char **argv)
@@ -171,9 +204,12 @@ int main(int argc, char **argv)
         status = measure_training(&o, &config);
     else if (strcmp(what, "generate") == 0)
         status = measure_generating(&o, &config);
+    else if (strcmp(what, "frames") == 0)
+        status = measure_frames(&o);
     else
         fprintf(stderr,
-                "usage: bench_transformer [OPTION...] train | generate\n");
+                "usage: bench_transformer [OPTION...] train | generate | "
+                "frames\n");
     bench_end(&o);
     return status;
 }

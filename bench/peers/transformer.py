@@ -7,6 +7,8 @@ distance.
                    look back on, each with two blocks of keys, and layers leave
                    out what is only heard
   --mode generate  samples a second of one voice, with keys and values kept
+  --mode frames    frames a second of one voice of a small one that reads and
+                   says 64 numbers; phases not counted
 """
 
 import argparse
@@ -15,7 +17,8 @@ import math
 import peer
 
 parser = argparse.ArgumentParser(description=__doc__)
-parser.add_argument("--mode", default="train", choices=["train", "generate"])
+parser.add_argument("--mode", default="train", 
+                    choices=["train", "generate", "frames"])
 parser.add_argument("--dim", type=int, default=256)
 parser.add_argument("--layers", type=int, default=8)
 parser.add_argument("--heads", type=int, default=8)
@@ -26,6 +29,8 @@ parser.add_argument("--embedding", type=int, default=64)
 parser.add_argument("--batch", type=int, default=2)
 parser.add_argument("--length", type=int, default=1024)
 options = peer.arguments(parser)
+if options.mode == "frames":
+    options.dim, options.layers, options.heads, options.window = 192, 4, 4, 32
 
 import torch
 from torch import nn
@@ -147,4 +152,30 @@ def do_generate():
     peer.report("256, 8 layers, 1 voice", block / seconds, "samples/s")
 
 
-do_train() if options.mode == "train" else do_generate()
+def do_frames():
+    """Eight normal distributions of all 64 numbers, one of which is drawn."""
+    layers = nn.ModuleList(Layer() for _ in range(options.layers)).eval()
+    enter, norm, say = nn.Linear(64, D), nn.LayerNorm(D), nn.Linear(D, 8 * 129)
+
+    with torch.inference_mode():
+        for layer in layers:
+            layer.start(1)
+        place = {"t": 0, "x": torch.zeros(1, 64)}
+
+        def work():
+            x = enter(place["x"])
+            for layer in layers:
+                x = layer.step(x, place["t"])
+            y = say(norm(x))
+            which = torch.multinomial(y[:, :8].softmax(-1), 1)[0]
+            mean, deviation = y[:, 8:].view(8, 2, 64)[which].unbind(1)
+            noise = torch.randn(1, 64)
+            place["x"] = place["x"] + mean + noise * deviation.exp() * 0.1
+            place["t"] += 1
+
+        seconds = peer.median_time(work, options.seconds)
+    peer.report("frames, 1 voice", 1 / seconds, "frames/s")
+
+
+{"train": do_train, "generate": do_generate, "frames": do_frames}[
+    options.mode]()
