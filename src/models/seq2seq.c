@@ -16,10 +16,13 @@ static int64_t grain_of(const void *config)
     return ((const tb_seq2seq *)config)->chunk;
 }
 
-/* The last frame that is known when a chunk is said, for each frame of it. */
+/* What the chunk is said to differ from: the last frame that is known, for each
+   of its frames. Null of codes, which nothing is added to. */
 static tb_value *last_known(const tb_seq2seq *c, tb_value *symbols,
                             int64_t context)
 {
+    if (!symbols || symbols->type == TB_I64)
+        return NULL;
     tb_value *x = tb_seq2seq_heard(c, symbols, context);
     x = tb_slice(x, 2, c->chunk - 1, c->chunk, 1);
     if (!x)

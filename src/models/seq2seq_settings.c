@@ -101,20 +101,8 @@ static tb_status check_chunk(const tb_seq2seq *c, tb_error *error)
                    both ? " and " : "", both ? more : 0);
 }
 
-/* Chunks are said at once, codes one after the other. */
-static tb_status check_head(const tb_seq2seq *c, tb_error *error)
-{
-    if (c->frames.head != TB_HEAD_CODES)
-        return TB_OK;
-    return tb_fail(error, TB_ERR_ARGUMENT,
-                   "Seq2Seq says chunks of frames at once and has no head "
-                   "codes. Possible are head=normals and head=plain.");
-}
-
 tb_status tb_seq2seq_check(const void *config, tb_error *error)
 {
     tb_status status = tb_spectral_check(config, error);
-    if (!status)
-        status = check_head(config, error);
     return status ? status : check_chunk(config, error);
 }

@@ -216,7 +216,7 @@ static tb_value *vectors_of(const tb_spectral_frames *c, tb_value *levels)
 
 static tb_value *levels_of_vectors(const tb_spectral_frames *c, tb_value *x)
 {
-    if (c->components)
+    if (x && c->components)
         x = tb_conv_transposed(x, components(c, x), NULL, tb_conv_plain(1, 1));
     return x ? tb_add(x, buffer(x, MEAN, levels_of(c) * c->channels)) : NULL;
 }
@@ -297,9 +297,21 @@ tb_value *tb_spectral_past(tb_value *symbols, int64_t context, int64_t spare)
     return tb_pad(symbols, 2, 1 - context + spare, -1);
 }
 
+/* Codes as the numbers that they stand for. */
+static tb_value *heard_codes(const tb_builder *b, tb_value *symbols)
+{
+    const tb_spectral_frames *c = b->config;
+    if (b->learning && c->past_noise > 0)
+        symbols = tb_spectral_confused(c, symbols);
+    tb_value *x = tb_spectral_vectors(c, symbols, tb_spectral_numbers(c));
+    return x ? tb_div(x, deviation_of(c, x)) : NULL;
+}
+
 tb_value *tb_spectral_noisy(tb_builder *b, tb_value *x)
 {
     const tb_spectral_frames *c = b->config;
+    if (is_coded(c))
+        return heard_codes(b, x);
     x = known(c, x);
     if (!x || !b->learning || c->past_noise == 0)
         return x;
@@ -307,23 +319,11 @@ tb_value *tb_spectral_noisy(tb_builder *b, tb_value *x)
                               c->past_noise));
 }
 
-/* Codes as the numbers that they stand for. */
-static tb_value *heard_codes(const tb_builder *b, tb_value *symbols,
-                             int64_t context, int64_t spare)
-{
-    const tb_spectral_frames *c = b->config;
-    if (b->learning && c->past_noise > 0)
-        symbols = tb_spectral_confused(c, symbols);
-    tb_value *x = tb_spectral_vectors(c, symbols, tb_spectral_numbers(c));
-    x = x ? tb_div(x, deviation_of(c, x)) : NULL;
-    return tb_spectral_past(x, context, spare);
-}
-
 tb_value *tb_spectral_heard(tb_builder *b, tb_value *symbols, int64_t context,
                             int64_t spare)
 {
     if (is_coded(b->config))
-        return heard_codes(b, symbols, context, spare);
+        return tb_spectral_past(heard_codes(b, symbols), context, spare);
     return tb_spectral_noisy(b, tb_spectral_past(symbols, context, spare));
 }
 

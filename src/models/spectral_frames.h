@@ -137,7 +137,8 @@ int64_t tb_spectral_incomplete(const tb_spectral_frames *how);
    of codes, which nothing is added to. */
 tb_value *tb_spectral_past(tb_value *symbols, int64_t context, int64_t spare);
 
-/* x as a network should read it: in learning with noise. */
+/* Symbols as a network should read them, real [rows, n, frames]: in learning
+   with noise. */
 tb_value *tb_spectral_noisy(tb_builder *b, tb_value *x);
 
 /* Those frames as a network should read them. */

@@ -5,7 +5,8 @@
 #define FEW                                                                    \
     "--set hidden=6 --set choices=2 --set components=9 --set batch=2 --set "   \
     "piece=0.5 "                                                               \
-    "--set prompt_seconds=0.2 --set example_seconds=2 --examples 0 --seed 5 "
+    "--set prompt_seconds=0.2 --set example_seconds=2 --examples 0 --seed 5 "  \
+    "--set schedule=constant "
 #define SMALL                                                                  \
     FEW "--set sample_rate=2000 --set fft_size=64 --set hop=16 --set "         \
         "training.window=128 "

@@ -3,6 +3,7 @@
 #include "failing.h"
 #include "models/blend.h"
 #include "models/frametransformer.h"
+#include "models/seq2seq.h"
 #include "models/transformer.h"
 #include "models/vote.h"
 #include "voice.h"
@@ -122,6 +123,50 @@ static bool vote(void)
     return g != NULL;
 }
 
+/* A network on frames of spectra that hears chunks both ways. */
+static tb_seq2seq chunks;
+
+static void fill_chunks(void)
+{
+    tb_settings_part part = {&tb_seq2seq_settings, &chunks};
+    const char *small[] = {"fft_size=16",
+                           "hop=4",
+                           "hidden=3",
+                           "components=4",
+                           "decoder_layers=2",
+                           "upsampling=interpolate",
+                           "downsampling=linear",
+                           "chunk=3",
+                           "past_noise=0.1",
+                           "encoder_weight_norm=yes"};
+    tb_settings_defaults(&part, 1);
+    for (size_t i = 0; i < sizeof small / sizeof *small; i++)
+        OK(tb_settings_assign(&part, 1, small[i], NULL) == TB_OK);
+}
+
+static bool learn_chunks(void)
+{
+    tb_learning l;
+    tb_error error = {0};
+    const tb_learning_size size = {.rows = 2, .window = 24};
+    bool good = tb_instrument_learn(&tb_seq2seq_instrument, &chunks, &size, &l,
+                                    &error) == TB_OK;
+    tb_learning_clear(&l);
+    untold += !good && !error.text[0];
+    return good;
+}
+
+static bool say_chunks(void)
+{
+    tb_method m;
+    tb_error error = {0};
+    bool good = tb_instrument_method(&tb_seq2seq_instrument, &chunks, NULL,
+                                     "generate", 2, &m, &error) == TB_OK;
+    tb_method_clear(&m);
+    untold += !good && !error.text[0];
+    return good;
+}
+
 static void check(bool (*attempt)(void), const char *name)
 {
     fail_each(attempt, name, 3, 10000);
@@ -141,6 +186,9 @@ int main(void)
     check(start, "starting");
     check(blend, "blending");
     check(vote, "voting");
+    fill_chunks();
+    check(learn_chunks, "graphs for training on chunks");
+    check(say_chunks, "a method that says chunks");
     EQ(untold, 0);
     network_free(&net);
     unlink(path);

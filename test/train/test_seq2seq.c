@@ -16,6 +16,7 @@ static const char *const all[] = {
     SMALL "chunk=2 scale=magnitude residual=no upsampling=linear",
     SMALL "chunk=1 head=plain encoder_layers=3 upsampling=interpolate",
     SMALL "chunk=5 channels=2 normalise=no downsampling=mean",
+    SMALL "chunk=2 head=codes components=6 codes=2 code_levels=5",
     SMALL "channels=2 components=7 fft_window=hann decoder_residuals=no "
           "downsampling=edge_mean decoder_layers=2 encoder_weight_norm=yes",
     SMALL "chunk=10 components=12 head=plain residual=no downsampling=sum "
