@@ -81,7 +81,7 @@ static bool is_heard(const char *run, double prompt)
         const tb_example *e = &list.examples[i];
         good = e->epoch == epoch ? good : 0;
         epoch = e->epoch;
-        good += e->tag && strncmp(e->tag, "moving", 6) == 0 &&
+        good += e->epoch > 0 && e->tag && strncmp(e->tag, "moving", 6) == 0 &&
                 seconds_of(run, e->sound) >= prompt + LEAST_SECONDS - 1e-3;
     }
     tb_example_list_clear(&list);

@@ -81,10 +81,11 @@ tb_middle tb_find_middle(const tb_stage_list *l, char *why, size_t size)
 {
     tb_stage_course c = follow(l);
     if (c.judged < LEAST_STAGES) {
-        snprintf(why, size,
-                 "Examples of %d epochs were judged; the most varied ones show "
-                 "when there are %d.",
-                 c.judged, LEAST_STAGES);
+        snprintf(
+            why, size,
+            "Examples of %d %s were judged; the most varied ones show when "
+            "there are %d.",
+            c.judged, c.judged == 1 ? "epoch" : "epochs", LEAST_STAGES);
         return (tb_middle){0};
     }
     if (c.most && c.most == c.last) {

@@ -17,6 +17,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 struct tb_examples {
     char *folder;
@@ -26,6 +27,8 @@ struct tb_examples {
     tb_stage_list stages;
     tb_stage_judge *judge; /* null: not yet, or never */
     bool unjudgeable;      /* never */
+    char *baseline;        /* where nearest neighbour is kept meanwhile */
+    bool compared;         /* it has played, or cannot */
     float *mono;           /* of one example */
     double cost;
     bool pictures;
@@ -192,8 +195,10 @@ static tb_status search(tb_examples *x, const tb_examples_watch *watch,
             continue;
         status = tb_quote_finder_search(x->quotes, x->folder, &x->list, i,
                                         &found, error);
-        if (!status && late && e->quotes && watch->quoted)
+        if (!status && late && e->epoch > 0 && e->quotes && watch->quoted)
             watch->quoted(watch->context, e);
+        if (e->epoch == 0)
+            continue;
         first = e->epoch < first ? e->epoch : first;
         share += found.share;
         longest = fmax(longest, found.longest.seconds);
@@ -259,11 +264,30 @@ static tb_status check_judge(tb_examples *x, bool *ready, tb_error *error)
         return TB_OK;
     if (!x->judge)
         x->judge = tb_stage_judge_new(x->sounds.data, x->sounds.settings,
-                                      tb_quote_finder_index(x->quotes), error);
+                                      tb_quote_finder_index(x->quotes),
+                                      x->compared ? NULL : x->baseline, error);
     tb_status status =
         x->judge ? tb_stage_judge_check(x->judge, ready, error) : TB_ERR_MEMORY;
     x->unjudgeable = status != TB_OK;
     return status == TB_ERR_ARGUMENT ? TB_OK : status;
+}
+
+/* Nearest neighbour goes on from the same prompts, once: epoch 0. */
+static tb_status compare(tb_examples *x, const tb_examples_watch *watch,
+                         tb_error *error)
+{
+    int64_t frames = 0;
+    double seconds = x->sounds.settings->example_seconds;
+    tb_status status = TB_OK;
+    x->compared = true;
+    if (!tb_stage_judge_has_baseline(x->judge))
+        return TB_OK;
+    status = tb_example_sounds_make(&x->sounds, x->baseline, seconds, watch,
+                                    &frames, error);
+    for (int i = 0; i < x->sounds.count && !status; i++)
+        status = keep(x, i, 0, frames, error);
+    unlink(x->baseline);
+    return status ? status : tb_example_list_write(x->folder, &x->list, error);
 }
 
 static tb_status judge_stage(tb_examples *x, int epoch,
@@ -287,6 +311,10 @@ static tb_status judge_next(tb_examples *x, const tb_examples_watch *watch,
 {
     bool ready;
     tb_status status = check_judge(x, &ready, error);
+    if (ready && !x->compared) {
+        *judged = true;
+        return compare(x, watch, error);
+    }
     for (int i = 0; ready && i < x->list.count; i++) {
         int epoch = x->list.examples[i].epoch;
         if (!is_searched(x, epoch) || !waits_for_judge(x, i))
@@ -415,6 +443,14 @@ static void know_prompts(tb_examples *x)
             x->list.examples[i].prompt_seconds = seconds;
 }
 
+static bool has_baseline(const tb_examples *x)
+{
+    for (int i = 0; i < x->list.count; i++)
+        if (x->list.examples[i].epoch == 0)
+            return true;
+    return false;
+}
+
 static tb_status set_up(tb_examples *x, const char *folder, tb_error *error)
 {
     x->folder = tb_path_join(NULL, folder);
@@ -428,6 +464,10 @@ static tb_status set_up(tb_examples *x, const char *folder, tb_error *error)
     if (status)
         return status;
     know_prompts(x);
+    x->compared = has_baseline(x);
+    x->baseline = tb_path_join(folder, "examples/nearest.safetensors");
+    if (!x->baseline)
+        return tb_fail_memory(error);
     x->mono = tb_alloc_array((size_t)x->sounds.room, sizeof *x->mono);
     return x->mono ? open_quotes(x, error) : tb_fail_memory(error);
 }
@@ -464,6 +504,7 @@ void tb_examples_free(tb_examples *x)
     tb_quote_finder_free(x->quotes);
     tb_example_list_clear(&x->list);
     tb_stage_list_clear(&x->stages);
+    tb_free(x->baseline);
     tb_free(x->folder);
     tb_free(x);
 }

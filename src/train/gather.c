@@ -4,6 +4,8 @@
 #include "base/paths.h"
 #include "train/training_state.h"
 
+#include <stdio.h>
+
 static const double EDGE_SECONDS = 0.005;
 
 /* ---- the sound ---- */
@@ -45,66 +47,129 @@ static void read_all(const tb_data *d, float *to, int64_t room)
 
 /* ---- the checkpoint ---- */
 
-static tb_status save(tb_training *t, tb_params *params, char **path,
-                      tb_error *error)
+/* An instrument with all that it keeps. */
+typedef struct tb_gathering_made {
+    const tb_instrument *instrument;
+    const void *config;
+    tb_graph *graph;
+    tb_params *params;
+} tb_gathering_made;
+
+static void clear(tb_gathering_made *m)
 {
-    char *sounds = tb_job_sounds(t->job);
-    *path = tb_run_checkpoint(tb_run_folder(t->run), 1);
-    const tb_checkpoint c = {.instrument = t->job->instrument,
-                             .config = t->job->config,
-                             .params = params,
-                             .epoch = 1,
-                             .known_level = t->data.level,
-                             .trained_on = sounds};
-    tb_status status = sounds && *path
-                           ? tb_checkpoint_save(*path, &c, NULL, 0, NULL, error)
-                           : tb_fail_memory(error);
-    tb_free(sounds);
-    return status;
+    tb_params_free(m->params);
+    tb_graph_free(m->graph);
 }
 
-static tb_status fill(tb_training *t, tb_params *params, tb_error *error)
+static tb_status fill(const tb_gathering_made *m, const tb_data *data,
+                      tb_error *error)
 {
     int64_t room;
-    const tb_instrument *i = t->job->instrument;
-    float *to = sound_of(i, params, &room);
-    read_all(&t->data, to, room);
-    return i->gathering->gathered(t->job->config, params, error);
+    float *to = sound_of(m->instrument, m->params, &room);
+    read_all(data, to, room);
+    return m->instrument->gathering->gathered(m->config, m->params, error);
 }
 
 /* Played once, so that a checkpoint that cannot be is not written. */
-static tb_status try_out(const tb_job *job, const tb_params *params,
-                         tb_error *error)
+static tb_status try_out(const tb_gathering_made *m, tb_error *error)
 {
     tb_native_stream *stream = NULL;
-    const tb_native *n = job->instrument->native;
-    tb_status status = n->open(job->config, params, 1, 0, &stream, error);
+    const tb_native *n = m->instrument->native;
+    tb_status status = n->open(m->config, m->params, 1, 0, &stream, error);
     n->close(stream);
     return status;
 }
 
-static tb_status make(tb_training *t, tb_job *job, char **path, tb_error *error)
+static tb_status make(const tb_data *data, const tb_instrument *instrument,
+                      void *config, int64_t frames, tb_gathering_made *m,
+                      tb_error *error)
 {
-    tb_params *params = NULL;
-    job->instrument->gathering->make_room(job->config,
-                                          t->data.holdout.training_frames);
-    tb_graph *g =
-        tb_instrument_declare(job->instrument, job->config, NULL, error);
-    if (!g)
+    *m = (tb_gathering_made){instrument, config, NULL, NULL};
+    instrument->gathering->make_room(config, frames);
+    m->graph = tb_instrument_declare(instrument, config, NULL, error);
+    if (!m->graph)
         return error->status;
-    const tb_graph *graphs[] = {g};
-    params = tb_params_new(1, graphs, sizeof(float), error);
-    tb_status status = params ? fill(t, params, error) : error->status;
-    if (!status)
-        status = try_out(job, params, error);
+    const tb_graph *graphs[] = {m->graph};
+    m->params = tb_params_new(1, graphs, sizeof(float), error);
+    tb_status status = m->params ? fill(m, data, error) : error->status;
+    return status ? status : try_out(m, error);
+}
+
+static tb_status save(const tb_gathering_made *m, tb_known_level level,
+                      const char *path, char *sounds, tb_error *error)
+{
+    const tb_checkpoint c = {.instrument = m->instrument,
+                             .config = (void *)m->config,
+                             .params = m->params,
+                             .epoch = 1,
+                             .known_level = level,
+                             .trained_on = sounds};
+    return tb_checkpoint_save(path, &c, NULL, 0, NULL, error);
+}
+
+static tb_status make_run(tb_training *t, tb_job *job, char **path,
+                          tb_error *error)
+{
+    tb_gathering_made m;
+    char *sounds = tb_job_sounds(job);
+    tb_status status = make(&t->data, job->instrument, job->config,
+                            t->data.holdout.training_frames, &m, error);
     if (!status)
         status = tb_training_make_folder(t, error);
     if (!status)
         status = tb_training_describe_run(t, error);
     if (!status)
-        status = save(t, params, path, error);
-    tb_params_free(params);
-    tb_graph_free(g);
+        *path = tb_run_checkpoint(tb_run_folder(t->run), 1);
+    if (!status)
+        status = sounds && *path ? save(&m, t->data.level, *path, sounds, error)
+                                 : tb_fail_memory(error);
+    clear(&m);
+    tb_free(sounds);
+    return status;
+}
+
+/* ---- without a run ---- */
+
+static const tb_instrument *first_that_gathers(void)
+{
+    const tb_instrument *const *i = tb_instruments();
+    while (*i && !(*i)->gathering)
+        i++;
+    return *i;
+}
+
+static tb_status choose_format(const tb_settings_part *part,
+                               const tb_sound_format *f, tb_error *error)
+{
+    char text[64];
+    tb_settings_defaults(part, 1);
+    snprintf(text, sizeof text, "sample_rate=%.0f", f->sample_rate);
+    tb_status status = tb_settings_assign(part, 1, text, error);
+    snprintf(text, sizeof text, "channels=%d", f->channels);
+    return status ? status : tb_settings_assign(part, 1, text, error);
+}
+
+tb_status tb_gather_baseline(const tb_data *data, double most_seconds,
+                             const char *path, tb_error *error)
+{
+    const tb_instrument *instrument = first_that_gathers();
+    if (!instrument)
+        return tb_fail(error, TB_ERR_UNSUPPORTED, "No instrument gathers.");
+    int64_t most = (int64_t)(most_seconds * data->format.sample_rate);
+    int64_t frames = data->holdout.training_frames;
+    void *config = tb_alloc(instrument->config_size);
+    const tb_settings_part part = {instrument->settings, config};
+    tb_gathering_made m = {0};
+    char none[] = "";
+    tb_status status = config ? choose_format(&part, &data->format, error)
+                              : tb_fail_memory(error);
+    if (!status)
+        status = make(data, instrument, config, frames < most ? frames : most,
+                      &m, error);
+    if (!status)
+        status = save(&m, data->level, path, none, error);
+    clear(&m);
+    tb_free(config);
     return status;
 }
 
@@ -135,7 +200,7 @@ tb_status tb_gather(tb_job *job, const tb_training_watch *watch,
                        job->instrument->name);
     tb_status status = open_sounds(&t, error);
     if (!status)
-        status = make(&t, job, &gathered->checkpoint, error);
+        status = make_run(&t, job, &gathered->checkpoint, error);
     if (!status) {
         gathered->folder = tb_path_join(NULL, tb_run_folder(t.run));
         gathered->files = t.data.corpus->count;

@@ -23,4 +23,11 @@ tb_status tb_gather(tb_job *job, const tb_training_watch *watch,
 
 void tb_gathered_clear(tb_gathered *gathered);
 
+/* What somebody makes of the same sounds who has learned nothing: a checkpoint
+   of the first instrument that plays its recordings, with its standard
+   settings, at the rate and channels of `data`, of at most so many seconds of
+   what is learned from there. */
+tb_status tb_gather_baseline(const tb_data *data, double most_seconds,
+                             const char *path, tb_error *error);
+
 #endif

@@ -6,6 +6,7 @@
 #include "base/task.h"
 #include "judge/judge.h"
 #include "train/data_recordings.h"
+#include "train/gather.h"
 
 #include <math.h>
 #include <string.h>
@@ -13,12 +14,17 @@
 /* More says nothing more of a sound's worth, and costs much. */
 static const double MOST_RATE = 16000;
 
+/* Of long corpora nearest neighbour keeps the beginning. */
+static const double MOST_BASELINE_SECONDS = 1800;
+
 enum { BLOCK = 4096, MOST_EXAMPLES = 64 };
 
 struct tb_stage_judge {
     const tb_data *data;
     const tb_training_settings *settings;
     tb_quotes *quotes;
+    const char *baseline; /* null: not wanted */
+    bool has_baseline;
     double sample_rate;
     tb_data lower; /* the recordings at that rate; or empty */
     tb_listener *listener;
@@ -69,12 +75,23 @@ static tb_status listen(tb_task *task, void *context, tb_error *error)
     j->listener =
         tb_listener_new(&corpus, lower ? NULL : j->quotes,
                         j->settings->example_seconds, &settings, task, error);
-    return j->listener ? TB_OK : error->status;
+    if (!j->listener)
+        return error->status;
+    j->has_baseline =
+        j->baseline && tb_gather_baseline(j->data, MOST_BASELINE_SECONDS,
+                                          j->baseline, NULL) == TB_OK;
+    return TB_OK;
+}
+
+bool tb_stage_judge_has_baseline(const tb_stage_judge *j)
+{
+    return j->has_baseline;
 }
 
 tb_stage_judge *tb_stage_judge_new(const tb_data *data,
                                    const tb_training_settings *settings,
-                                   tb_quotes *quotes, tb_error *error)
+                                   tb_quotes *quotes, const char *baseline,
+                                   tb_error *error)
 {
     tb_stage_judge *j = tb_alloc(sizeof *j);
     if (!j) {
@@ -83,6 +100,7 @@ tb_stage_judge *tb_stage_judge_new(const tb_data *data,
     }
     j->data = data;
     j->quotes = quotes;
+    j->baseline = baseline;
     j->settings = settings;
     j->task = tb_task_start(listen, j, error);
     if (j->task)

@@ -11,12 +11,17 @@
 /* One thread at a time. */
 typedef struct tb_stage_judge tb_stage_judge;
 
-/* Begins to listen. `data`, the settings that it was opened with, and `quotes`,
-   a finished index of what is learned from, must outlive it. Null without
-   memory. */
+/* Begins to listen, and to make a checkpoint of nearest neighbour at `baseline`
+   (null: none). `data`, the settings that it was opened with, `quotes`, a
+   finished index of what is learned from, and `baseline` must outlive it. Null
+   without memory. */
 tb_stage_judge *tb_stage_judge_new(const tb_data *data,
                                    const tb_training_settings *settings,
-                                   tb_quotes *quotes, tb_error *error);
+                                   tb_quotes *quotes, const char *baseline,
+                                   tb_error *error);
+
+/* Once it has heard all: whether that checkpoint is there. */
+bool tb_stage_judge_has_baseline(const tb_stage_judge *judge);
 
 /* Stops listening. Accepts null. */
 void tb_stage_judge_free(tb_stage_judge *judge);

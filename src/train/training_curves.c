@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <string.h>
 
 /* "train", "held_out", or the name of a level; null: no such column. */
 static const char *prefix_of(const tb_metric *m, int metric, int i)
@@ -31,6 +32,14 @@ static const char *words_of(const tb_metric *m, int i)
     return i < 2 ? lines[i] : tb_yard_words(m, (tb_yard_level)(i - 2));
 }
 
+/* Whether it is the first metric summed into 256 levels, which the predictor's
+   own sums stand beside. */
+static bool is_coarse(const tb_learning *l, const tb_metric *m)
+{
+    return tb_yard_name(&l->metric[0], TB_YARD_COARSE) &&
+           strcmp(m->name, "bits_256") == 0;
+}
+
 /* Lines come before levels, as the columns do. */
 static void add_metric(const tb_learning *l, int metric, tb_training_curves *c)
 {
@@ -39,10 +48,18 @@ static void add_metric(const tb_learning *l, int metric, tb_training_curves *c)
     tb_run_column *column = c->columns[metric];
     int n = 0, lines = 0;
     for (int i = 0; i < TB_METRIC_COLUMNS; i++) {
-        if (!tb_metric_column(l, metric, i, c->names[metric][i]))
+        if (!tb_metric_column(l, metric, i, c->names[metric][i]) ||
+            i - 2 == TB_YARD_COARSE)
             continue;
         column[n++] = (tb_run_column){c->names[metric][i], words_of(m, i)};
         lines += i < 2;
+    }
+    if (metric > 0 && is_coarse(l, m)) {
+        tb_metric_column(l, 0, 2 + TB_YARD_COARSE, c->names[metric][n]);
+        column[n] =
+            (tb_run_column){c->names[metric][n],
+                            tb_yard_words(&l->metric[0], TB_YARD_FORESEEN)};
+        n++;
     }
     snprintf(c->titles[metric], sizeof c->titles[metric], "%s%s%s", m->title,
              m->unit ? ", " : "", m->unit ? m->unit : "");

@@ -71,8 +71,11 @@ static void on_quoted(void *context, const tb_example *e)
 static void on_judged(void *context, const tb_stage *stage)
 {
     tb_training *t = context;
-    t->judged = *stage;
+    t->stage = stage;
     tb_training_tell(t, TB_EVENT_JUDGED, NULL, NULL);
+    t->stage = NULL;
+    if (stage->epoch > 0)
+        t->judged = *stage;
 }
 
 static tb_examples_watch watch_examples(tb_training *t)

@@ -68,7 +68,7 @@ static void put_judged(tb_training *t, double values[4])
 {
     const tb_stage *s = &t->judged;
     const double all[] = {s->epoch, s->score, s->quoted, s->variety};
-    if (s->sounds > 0 && s->epoch > 0)
+    if (s->sounds > 0)
         memcpy(values, all, sizeof all);
     t->judged = (tb_stage){0};
 }

@@ -41,7 +41,8 @@ struct tb_training {
     bool advised, skipped; /* told once; examples, since the last ones */
     double quoted;         /* the longest quote that was told of, seconds */
     double heard;          /* moment of the last examples */
-    tb_stage judged;       /* the last one, until the log tells it; 0 sounds */
+    tb_stage judged; /* an epoch's examples, until the log tells it; 0 sounds */
+    const tb_stage *stage; /* that is told of now; or null */
     double indexed;        /* of the sounds, when that was told last */
     double page_written;   /* moment; 0: never, or it is out of date */
 };

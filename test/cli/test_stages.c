@@ -42,6 +42,10 @@ static void test_training(void)
     SAID("epoch 1, all examples: ");
     SAID("epoch 2, all examples: ");
     SAID("than a predictor of order 32");
+    SAID("nearest neighbour, from the same prompts: ");
+    OK(page_has("nearest neighbour<small>"));
+    OK(there("run/examples/prompt1_T1/epoch-0000.wav"));
+    OK(!there("run/examples/nearest.safetensors"));
     OK(there("run/examples/stages.json"));
     OK(page_has("epoch 2<small>"));
     RUN(0, "train --resume run --epochs 3 --json | grep judged");
@@ -52,7 +56,10 @@ static void test_training(void)
 
 static void test_comparison(void)
 {
+    OK_NAMED(system("cut -d, -f8-10 run/log.csv | grep -q '^1,[0-9.-]*,'") == 0,
+             "the log tells of epoch 1 what was judged");
     RUN(0, "info run");
+    SAID("  nearest ");
     SAID("    epoch      bits  learned   score  quoted  variety  examples");
     SAID("Examples of ");
     RUN(0, "info run --json");
