@@ -69,6 +69,13 @@ static const tb_preset presets[] = {
     {"coded", "says codes of frames; may be added: small,coded", coded},
 };
 
+/* Measured on 9.4 minutes of orchestral music: 256 units foresee best after 15
+   hearings, 512 still learn after 25; what 512 want and when they have enough
+   is not measured. */
+static const tb_network_size sizes[] = {{"256 units", small, 1, 0, 20},
+                                        {"512 units", large, 3.5, 1.5, 60},
+                                        {NULL, NULL, 0, 0, 0}};
+
 const tb_settings tb_framernn_settings = {"network", rows,
                                           sizeof rows / sizeof *rows, presets,
                                           sizeof presets / sizeof *presets};
@@ -115,6 +122,7 @@ const tb_instrument tb_framernn_instrument = {
     .name = "framernn",
     .about = "A memory that hears spectra and says the next one.",
     .settings = &tb_framernn_settings,
+    .sizes = sizes,
     .suits = &suits,
     .config_size = sizeof(tb_framernn),
     .preset = "small",

@@ -141,6 +141,7 @@ typedef struct tb_network_size {
                      1 */
     double wants; /* hours of sound, in all epochs together, from which on it
                      has learned more than smaller ones */
+    int most;     /* hearings from which on it learns by heart; 0: unknown */
 } tb_network_size;
 
 /* What an instrument is good for, to be taken when nobody names one. */

@@ -134,8 +134,8 @@ static const char *const full[] = SIZE("256", "128", "16,4,16", "16", "0.002");
 static const char *const large[] = SIZE("512", "256", "16,4,16", "16", "0.001");
 
 const tb_network_size tb_samplernn_sizes[] = {
-    {"128 units with a small head", quick, 1, 0},
-    {"128 units", light, 1.5, 0.5},
-    {"256 units", full, 2.7, 1.25},
-    {"512 units", large, 8, 4},
-    {NULL, NULL, 0, 0}};
+    {"128 units with a small head", quick, 1, 0, 0},
+    {"128 units", light, 1.5, 0.5, 0},
+    {"256 units", full, 2.7, 1.25, 0},
+    {"512 units", large, 8, 4, 0},
+    {NULL, NULL, 0, 0, 0}};

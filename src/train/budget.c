@@ -202,6 +202,19 @@ static tb_status choose_tracks(tb_job *job, const tb_chosen *chosen, outlook *o,
     return status;
 }
 
+/* What has time for more than it can use ends before it learns by heart. */
+static bool choose_end(tb_job *job, const tb_chosen *chosen, const outlook *o,
+                       int size)
+{
+    tb_training_settings *s = &job->settings;
+    int most = size < 0 ? 0 : job->instrument->sizes[size].most;
+    if (!most || s->minutes <= 0 || o->epochs <= most ||
+        is_chosen(chosen, "epochs"))
+        return false;
+    s->epochs = most;
+    return true;
+}
+
 /* ---- telling ---- */
 
 typedef struct sentence {
@@ -264,7 +277,7 @@ static void say_more(sentence *to, const tb_job *job, const tb_chosen *chosen,
 }
 
 static void tell(tb_job *job, const tb_chosen *chosen, const outlook *o,
-                 int size)
+                 int size, bool ends)
 {
     const tb_training_settings *s = &job->settings;
     sentence to = {job->plan, sizeof job->plan, 0};
@@ -279,6 +292,9 @@ static void tell(tb_job *job, const tb_chosen *chosen, const outlook *o,
         say(&to, " - about %.*f %s", o->epochs < 9.5, o->epochs,
             o->epochs >= 0.95 && o->epochs < 1.05 ? "epoch" : "epochs");
     say(&to, ".");
+    if (ends)
+        say(&to, " It ends after %d: more would be learned by heart.",
+            s->epochs);
     say_more(&to, job, chosen, o, size);
 }
 
@@ -295,6 +311,6 @@ tb_status tb_budget_plan(tb_job *job, const tb_chosen *chosen, tb_error *error)
     if (!status)
         status = choose_tracks(job, chosen, &o, error);
     if (!status)
-        tell(job, chosen, &o, size);
+        tell(job, chosen, &o, size, choose_end(job, chosen, &o, size));
     return status;
 }

@@ -245,6 +245,30 @@ static void test_plans(void)
     tb_job_clear(&job);
 }
 
+/* What learns by heart ends before the time does. */
+static void test_by_heart(void)
+{
+    static const char *const one[] = {NULL};
+    static const tb_network_size sizes[] = {{"tiny", one, 1, 0, 7},
+                                            {NULL, NULL, 0, 0, 0}};
+    static const char *const epochs[] = {"epochs"};
+    tb_instrument own = tiny_instrument;
+    tb_job job;
+    tb_error error = {0};
+    own.sizes = sizes;
+    OK(tb_job_init(&job, &own, &error) == TB_OK);
+    tb_job_add_path(&job, in_folder("a.wav"), &error);
+    set(&job, "minutes", "1000");
+    tb_chosen chosen = {epochs, 1, false};
+    OK_NAMED(tb_budget_plan(&job, &chosen, &error) == TB_OK, error.text);
+    EQ(job.settings.epochs, 0);
+    chosen.count = 0;
+    OK_NAMED(tb_budget_plan(&job, &chosen, &error) == TB_OK, error.text);
+    EQ(job.settings.epochs, 7);
+    OK(strstr(job.plan, "It ends after 7: more would be learned by heart."));
+    tb_job_clear(&job);
+}
+
 /* ---- which instrument ---- */
 
 static const tb_suits steady = {.sustained = 0.9, .minutes = 2, .sound = "Hm."};
@@ -542,6 +566,7 @@ int main(void)
     test_sizes();
     test_all_sizes();
     test_plans();
+    test_by_heart();
     test_choice();
     test_hearing();
     test_deadline();
