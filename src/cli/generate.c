@@ -10,6 +10,7 @@
 #include "base/pool.h"
 #include "base/random.h"
 #include "generate/balance.h"
+#include "generate/label_ramp.h"
 #include "models/method.h"
 
 #include <math.h>
@@ -65,6 +66,7 @@ static const cli_option options[] = {
     {"scale-temperature", "X", NULL, "Times T: how far it scatters [1]."},
     {"top-k", "N", NULL, "Only the N likeliest; 0: all [0]."},
     {"top-p", "P", NULL, "Only the likeliest, up to this probability [1]."},
+    {"label", "A..B", NULL, "Follows labels that it has learned [none]."},
     {"control", "NAME=X", NULL, "Any other control; timbrel info tells which."},
     {"seed", "S", NULL, "Repeats a sound; random if not given."},
     {"voices", "N", NULL, "So many different sounds at once [1]."},
@@ -194,6 +196,31 @@ static tb_status read_balance(generate_work *w, const char *given,
     return status;
 }
 
+/* The labels that a network has learned are controls of it. */
+static tb_status read_label(generate_work *w, const char *given,
+                            tb_error *error)
+{
+    static const char prefix[] = "label_";
+    const char *names[TB_MOST_CONTROLS];
+    tb_ramp ramps[TB_MOST_CONTROLS];
+    const tb_control *c;
+    int n = 0;
+    for (int i = 0; (c = tb_model_control(w->voices.model, "generate", i)); i++)
+        if (strncmp(c->name, prefix, sizeof prefix - 1) == 0)
+            names[n++] = c->name + sizeof prefix - 1;
+    if (n == 0)
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "The network has learned no labels: train it with "
+                       "--labels.");
+    tb_status status = tb_label_ramps(given, names, n, ramps, error);
+    for (int i = 0; i < n && !status; i++) {
+        cli_turned *t = turned(w, names[i] - (sizeof prefix - 1), NULL, error);
+        if (t)
+            t->ramp = ramps[i];
+    }
+    return status;
+}
+
 static tb_status read_controls(generate_work *w, tb_error *error)
 {
     static const char *const own[] = {"temperature", "weight-temperature",
@@ -209,6 +236,8 @@ static tb_status read_controls(generate_work *w, tb_error *error)
     }
     if (!status && cli_value(w->args, "balance"))
         status = read_balance(w, cli_value(w->args, "balance"), error);
+    if (!status && cli_value(w->args, "label"))
+        status = read_label(w, cli_value(w->args, "label"), error);
     w->voices.controls = w->controls;
     return status;
 }
@@ -443,8 +472,8 @@ static tb_status name_files(generate_work *w, tb_error *error)
     return TB_OK;
 }
 
-/* Options that say where between several checkpoints. */
-static const char *const between[] = {"balance", "blend", NULL};
+/* Options that say where between several checkpoints, or labels. */
+static const char *const between[] = {"balance", "blend", "label", NULL};
 
 /* All that repeats this sound. */
 static void tag_file(const generate_work *w, int i)

@@ -56,6 +56,8 @@ static const cli_option options[] = {
     {"held-out", "FILE|0", NULL, "The file to test with, or 0: none."},
     {"only", "LABELS", "only",
      "Learns from the stretches with these labels alone: a,b."},
+    {"labels", "A,B", "labels",
+     "Learns to follow these labels, or auto: all there are."},
     {"normalise", "WHAT", "normalise", "corpus, file or off."},
     {"examples", "N", "examples", "Sounds to listen to at each stage."},
     {"examples-every", "N", "examples_every", "Epochs between stages."},
@@ -280,6 +282,8 @@ tb_status cli_make_job(const cli_args *args, tb_job *job, tb_error *error)
         status = cli_has(args, "resume") ? resumed_job(args, job, error)
                                          : new_job(args, job, error);
     job->threads = (int)threads;
+    if (!status)
+        status = tb_job_find_labels(job, error);
     if (!status)
         status = tb_job_open_base(job, error);
     if (!status && !job->resume && !job->instrument->gathering)

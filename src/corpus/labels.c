@@ -112,6 +112,12 @@ static int by_start(const void *a, const void *b)
     return (x->end > y->end) - (x->end < y->end);
 }
 
+void tb_labels_sort(tb_labels *labels)
+{
+    if (labels->count > 0)
+        qsort(labels->at, (size_t)labels->count, sizeof *labels->at, by_start);
+}
+
 tb_status tb_labels_parse(const char *text, size_t bytes, const char *what,
                           tb_labels *labels, tb_error *error)
 {
@@ -130,8 +136,7 @@ tb_status tb_labels_parse(const char *text, size_t bytes, const char *what,
         status = parse_line(labels, at, stop, what, number, error);
         at = next;
     }
-    if (labels->count > 0)
-        qsort(labels->at, (size_t)labels->count, sizeof *labels->at, by_start);
+    tb_labels_sort(labels);
     return status;
 }
 

@@ -30,6 +30,9 @@ void tb_labels_clear(tb_labels *labels);
 tb_status tb_labels_add(tb_labels *labels, double start, double end,
                         const char *name, tb_error *error);
 
+/* By their starts, those that begin together by their ends. */
+void tb_labels_sort(tb_labels *labels);
+
 /* Adds those of a label file's text. Lines that begin with a backslash (the
    frequencies of a label) and empty ones are passed over, a decimal comma is
    read as a point. What is not a label is refused, with the number of its line;

@@ -1,5 +1,6 @@
 #include "corpus/tracks.h"
 #include "base/memory.h"
+#include "base/random.h"
 #include "corpus/tracks_plan.h"
 #include <math.h>
 #include <string.h>
@@ -12,6 +13,9 @@ struct tb_tracks {
     tb_tracks_place place;
     int32_t *turns; /* [batch]: the turn that each row is in */
     tb_augmenter *augmenter;
+    const tb_label_map *map; /* null: none is followed */
+    double forget;
+    int32_t *labels; /* [batch, context + window] */
 };
 
 /* One span as material. */
@@ -60,8 +64,62 @@ static void read_span(void *context, int64_t start, int64_t frames, float *out)
     }
 }
 
+/* ---- labels ---- */
+
+/* Tells our draws from other users of the same seed. */
+enum { NODE_FORGET = 0x74726b11 };
+
+static int label_at(const tb_tracks *t, const tb_stretch *span, int64_t frame)
+{
+    if (frame < 0 || frame >= span->frames)
+        return 0;
+    int i = region_at(t, span, frame);
+    const tb_region *region = &t->regions[i];
+    return tb_label_map_at(t->map, region->file,
+                           region->start + region->frames -
+                               (t->ends[i] - frame));
+}
+
+/* The frames of material that tb_augmenter_read hears, each by its label. */
+static void read_labels(const tb_tracks *t, const tb_turn *turn,
+                        const tb_augment *draw, int64_t start, int64_t length,
+                        int64_t at, int32_t *out)
+{
+    const tb_tracks_settings *s = &t->plan.settings;
+    const tb_stretch *span = &t->plan.spans[turn->span];
+    bool forgotten = (double)tb_uniform(s->seed, NODE_FORGET, t->place.epoch,
+                                        turn->number, 0) < t->forget;
+    for (int64_t j = 0; j < s->context + s->window; j++) {
+        int64_t heard = draw->reversed ? length - 1 - (at + j) : at + j;
+        int64_t frame = start + (int64_t)floor((double)heard * draw->speed);
+        out[j] = forgotten ? 0 : label_at(t, span, frame);
+    }
+}
+
+tb_status tb_tracks_follow(tb_tracks *t, const tb_label_map *map, double forget,
+                           tb_error *error)
+{
+    const tb_tracks_settings *s = &t->plan.settings;
+    size_t length = (size_t)s->context + (size_t)s->window;
+    t->labels = tb_alloc_array((size_t)t->plan.choice.batch * length,
+                               sizeof *t->labels);
+    if (!t->labels)
+        return tb_fail_memory(error);
+    t->map = map;
+    t->forget = forget;
+    return TB_OK;
+}
+
+const int32_t *tb_tracks_labels(const tb_tracks *t)
+{
+    return t->labels;
+}
+
+/* ---- steps ---- */
+
+/* `labels`: null where none are followed. */
 static void read_row(tb_tracks *t, const tb_turn *turn, int64_t window,
-                     float *out)
+                     float *out, int32_t *labels)
 {
     const tb_tracks_settings *s = &t->plan.settings;
     tb_augment draw =
@@ -75,9 +133,12 @@ static void read_row(tb_tracks *t, const tb_turn *turn, int64_t window,
     int64_t last_start =
         own.span->frames - (int64_t)ceil((double)length * draw.speed);
     int64_t start = turn->start < last_start ? turn->start : last_start;
-    tb_augmenter_read(t->augmenter, &draw, &material, start > 0 ? start : 0,
-                      length, &other, window * s->window - s->context,
+    int64_t at = window * s->window - s->context;
+    start = start > 0 ? start : 0;
+    tb_augmenter_read(t->augmenter, &draw, &material, start, length, &other, at,
                       s->context + s->window, out);
+    if (labels)
+        read_labels(t, turn, &draw, start, length, at, labels);
 }
 
 /* Finds the turn of every row at the current step. */
@@ -106,7 +167,8 @@ tb_status tb_tracks_next(tb_tracks *t, float *frames, bool *reset,
         const tb_turn *turn = &t->plan.turns[t->turns[row]];
         int64_t window = t->place.step - turn->step;
         reset[row] = window == 0;
-        read_row(t, turn, window, frames + row * row_size);
+        read_row(t, turn, window, frames + row * row_size,
+                 t->labels ? t->labels + row * (s->context + s->window) : NULL);
         if (window + 1 == turn->windows && turn->next >= 0)
             t->turns[row] = turn->next;
     }
@@ -194,5 +256,6 @@ void tb_tracks_free(tb_tracks *t)
     tb_free(t->regions);
     tb_free(t->ends);
     tb_free(t->turns);
+    tb_free(t->labels);
     tb_free(t);
 }

@@ -12,6 +12,7 @@
 #include "corpus/augment.h"
 #include "corpus/cache.h"
 #include "corpus/holdout.h"
+#include "corpus/label_map.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -60,6 +61,16 @@ const tb_tracks_choice *tb_tracks_chosen(const tb_tracks *tracks);
    must be forgotten first. */
 tb_status tb_tracks_next(tb_tracks *tracks, float *frames, bool *reset,
                          tb_error *error);
+
+/* From now on each step has labels, too: of the map, which must outlive the
+   tracks and be at the rate of their cache. Pieces in a part of `forget` of all
+   cases have none, so that a network learns to do without. */
+tb_status tb_tracks_follow(tb_tracks *tracks, const tb_label_map *map,
+                           double forget, tb_error *error);
+
+/* The labels of the step that was given last, [batch, context + window]: of the
+   piece itself, whatever sounds along; 0: none. */
+const int32_t *tb_tracks_labels(const tb_tracks *tracks);
 
 tb_tracks_place tb_tracks_position(const tb_tracks *tracks);
 

@@ -33,7 +33,7 @@ tb_value *tb_builder_control(tb_builder *b, const tb_control *control)
         return is_real(control) ? x : tb_cast(x, TB_I64);
     }
     for (int i = 0; i < m->control_count; i++)
-        if (m->control[i] == control)
+        if (strcmp(m->control[i]->name, control->name) == 0)
             return m->control_value[i];
     if (m->control_count == TB_MOST_CONTROLS)
         return tb_graph_fail(b->graph, "A method has up to %d controls.",

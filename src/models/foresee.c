@@ -105,6 +105,30 @@ static tb_value *symbols_of(tb_builder *b, const tb_network *n,
                              tb_symbols_shape(s, b->rows));
 }
 
+/* Labels of the sound that it hears, where it learns any. */
+static void add_labels(tb_builder *b, const tb_network *n, tb_feed *feed)
+{
+    const char *names = n->labels ? n->labels(b->config) : "";
+    *feed = (tb_feed){.name = "labels", .kind = TB_FEED_LABELS};
+    feed->labels = names;
+    if (names[0])
+        b->labels =
+            tb_input(b->graph, "labels", TB_I64, tb_dims(b->rows, TB_FRAMES));
+}
+
+/* As long as the first feed. */
+static void feed_labels(tb_learning *l, tb_value *labels)
+{
+    tb_objective *o = &l->objective[0];
+    if (!labels)
+        return;
+    l->feed[1].context = l->feed[0].context;
+    l->feed[1].window = l->feed[0].window;
+    o->input[o->input_count++] =
+        (tb_learning_input){labels, TB_INPUT_FEED, 1, NULL};
+    l->feed_count = 2;
+}
+
 static void fill(const tb_instrument *instrument, const void *config,
                  const tb_learning_size *size, tb_learning *l, tb_graph *g)
 {
@@ -121,6 +145,7 @@ static void fill(const tb_instrument *instrument, const void *config,
     *feed = (tb_feed){.name = "sound", .kind = TB_FEED_TRACKS};
     tb_value *symbols = symbols_of(
         &b, n, &s, instrument->format(config).channels, size, feed, &heard);
+    add_labels(&b, n, &l->feed[1]);
     tb_distribution d = n->loop(&b, symbols, context);
     tb_value *next = cut(symbols, context);
     l->feed_count = l->phase_count = l->metric_count = l->group_count = 1;
@@ -133,6 +158,7 @@ static void fill(const tb_instrument *instrument, const void *config,
                        .groups = 1,
                        .input_count = 1,
                        .input = {{heard, TB_INPUT_FEED, 0, NULL}}};
+    feed_labels(l, b.labels);
     l->phase[0] = (tb_learning_phase){
         .name = "learning", .turn_count = 1, .turn = {{0, 1, 0}}};
     l->group[0] = (tb_group){.name = "all",

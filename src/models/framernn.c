@@ -25,6 +25,7 @@ static const tb_setting rows[] = {
                      "Part of what it reads and says left out in training."),
     TB_SETTING_CHOICE(tb_framernn, activation, "gelu", tb_activation_names,
                       "Activation of what it reads."),
+    TB_LABELS_ROW(tb_framernn),
 };
 
 /* Few rows of short windows: many steps in little time, with a memory that is
@@ -97,10 +98,25 @@ static tb_distribution loop(tb_builder *b, tb_value *symbols, int64_t context)
                                  .dropout = c->dropout};
     tb_value *x = tb_spectral_heard(b, symbols, context, 0);
     x = tb_linear_layer(tb_transpose(x, 1, 2), "input", c->hidden, 0);
+    x = tb_add_labels(b, x, "labels", c->labels, tb_spectral_symbols(c).per,
+                      context);
     x = tb_dropout(tb_activation(x, c->activation), c->dropout);
     x = tb_recurrent_layer(x, "rnn", &memory);
     return tb_spectral_head(&c->frames, x,
                             tb_spectral_past(symbols, context, 0));
+}
+
+static const char *labels_of(const void *config)
+{
+    return ((const tb_framernn *)config)->labels;
+}
+
+static tb_status check(const void *config, tb_error *error)
+{
+    tb_status status = tb_spectral_check(config, error);
+    return status
+               ? status
+               : tb_labels_check(((const tb_framernn *)config)->labels, error);
 }
 
 static const tb_network network = {.symbols = tb_spectral_symbols,
@@ -108,6 +124,7 @@ static const tb_network network = {.symbols = tb_spectral_symbols,
                                    .measure = tb_spectral_measure,
                                    .loop = loop,
                                    .context = context_of,
+                                   .labels = labels_of,
                                    .decode = tb_spectral_decode,
                                    .primes = true};
 
@@ -126,7 +143,7 @@ const tb_instrument tb_framernn_instrument = {
     .suits = &suits,
     .config_size = sizeof(tb_framernn),
     .preset = "small",
-    .check = tb_spectral_check,
+    .check = check,
     .format = tb_spectral_format,
     .network = &network,
     .buffers = tb_spectral_buffers,

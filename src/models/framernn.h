@@ -6,6 +6,7 @@
 #ifndef TB_MODELS_FRAMERNN_H
 #define TB_MODELS_FRAMERNN_H
 
+#include "models/label_condition.h"
 #include "models/spectral_frames.h"
 
 typedef struct tb_framernn {
@@ -14,6 +15,7 @@ typedef struct tb_framernn {
     int h0;                    /* tb_first_state */
     double dropout;
     int activation; /* of what the memory reads */
+    char labels[TB_LABEL_NAMES];
 } tb_framernn;
 
 extern const tb_settings tb_framernn_settings;

@@ -32,12 +32,13 @@ typedef struct tb_builder {
     bool learning;     /* dropout is on, batch statistics are of the batch */
     tb_method *method; /* where controls are found; null in learning */
     const struct tb_checkpoint *base; /* stood on; null: none */
+    tb_value *labels; /* i64 [rows, frames of the first feed]; null: controls */
     tb_value *measured; /* set by an encode that buffers are measured for */
 } tb_builder;
 
 /* The value of a control: real [rows] or [rows, length] (INTEGER and what
-   counts: i64), [1] or [length] if it is not per row. Asked for twice it is the
-   same. In learning it stands at its default. */
+   counts: i64), [1] or [length] if it is not per row. Those of one name are
+   one. In learning it stands at its default. */
 tb_value *tb_builder_control(tb_builder *b, const tb_control *control);
 
 /* The prompt's own sound while it is heard, for a decoder that is primed: it
@@ -77,6 +78,10 @@ typedef struct tb_network {
 
     /* Frames of symbols that learning must hear before those that it learns. */
     int64_t (*context)(const void *config);
+
+    /* Names of the labels that it learns, "A,B" or empty
+       (models/label_condition.h). Null: it learns none. */
+    const char *(*labels)(const void *config);
 
     /* Frames of symbols that a window consists of whole ones of; null: 1. */
     int64_t (*grain)(const void *config);

@@ -5,6 +5,8 @@
 
 int tb_feed_channels(const tb_feed *f, int sound_channels)
 {
+    if (f->kind == TB_FEED_LABELS)
+        return 1;
     if (f->kind != TB_FEED_METHOD)
         return sound_channels;
     return f->symbols.channels > 0 ? f->symbols.channels : 1;

@@ -19,7 +19,9 @@
 typedef enum tb_feed_kind {
     TB_FEED_TRACKS,   /* rows go on from step to step, with their states */
     TB_FEED_EXCERPTS, /* each step hears other places */
-    TB_FEED_METHOD    /* a method's output over the corpus, made once */
+    TB_FEED_METHOD,   /* a method's output over the corpus, made once */
+    TB_FEED_LABELS    /* the labels of what the first feed gives: numbers from
+                         1, 0 for none (corpus/label_map.h) */
 } tb_feed_kind;
 
 /* Frames are those of sound; of METHOD, those of its symbols, in which feeds of
@@ -29,6 +31,7 @@ typedef struct tb_feed {
     tb_feed_kind kind;
     int64_t context; /* frames heard before those that count */
     int64_t window; /* frames that count in a step; all feeds of TRACKS alike */
+    const char *labels; /* LABELS: names, "A,B"; as long as the first feed */
     /* METHOD, the rest of it: an input of the shape of its symbols gets what
        "encode" of a checkpoint makes of the sound. */
     const char *method;

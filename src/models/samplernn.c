@@ -51,6 +51,7 @@ static int64_t context_of(const void *config)
 /* ---- the network ---- */
 
 typedef struct body {
+    tb_builder *builder;
     const tb_samplernn *config;
     tb_value *samples; /* [rows, numbers, frames], 0 is silence */
     tb_value *levels;  /* i64 [rows, frames] */
@@ -106,6 +107,9 @@ static tb_value *tier(const body *b, int i, tb_value *above)
     snprintf(part, sizeof part, "%s.input", name);
     tb_value *x = past_frames(b, b->samples, part, size, size, hidden(c, i));
     x = join(b, name, x, above);
+    snprintf(part, sizeof part, "%s.labels", name);
+    x = tb_add_labels(b->builder, x, part, c->labels, c->frame_sizes.at[i],
+                      b->context / size);
     snprintf(part, sizeof part, "%s.rnn", name);
     x = tb_recurrent_layer(x, part, &how);
     snprintf(part, sizeof part, "%s.up", name);
@@ -133,13 +137,14 @@ static tb_distribution sample_level(const body *b, tb_value *above)
     return tb_sample_distribution(x, &head, b->levels, b->context, &c->sound);
 }
 
-tb_distribution tb_samplernn_next(const tb_samplernn *config, tb_value *levels,
-                                  int64_t context)
+static tb_distribution loop(tb_builder *builder, tb_value *levels,
+                            int64_t context)
 {
-    body b = {config, tb_sample_numbers(levels, &config->sound), levels,
+    const tb_samplernn *c = builder->config;
+    body b = {builder, c, tb_sample_numbers(levels, &c->sound), levels,
               context};
     tb_value *x = NULL;
-    for (int i = 0; i < tiers_of(config); i++)
+    for (int i = 0; i < tiers_of(c); i++)
         x = tier(&b, i, x);
     return sample_level(&b, x);
 }
@@ -167,7 +172,7 @@ static tb_status check(const void *config, tb_error *error)
                        "(frame sizes but the last). Give one size for all of "
                        "them, or one for each.",
                        c->hidden.count, tiers_of(c));
-    return TB_OK;
+    return tb_labels_check(c->labels, error);
 }
 
 /* Windows are whole frames of the top tier. */
@@ -176,9 +181,9 @@ static int64_t grain_of(const void *config)
     return frame_size(config, 0);
 }
 
-static tb_distribution loop(tb_builder *b, tb_value *levels, int64_t context)
+static const char *labels_of(const void *config)
 {
-    return tb_samplernn_next(b->config, levels, context);
+    return ((const tb_samplernn *)config)->labels;
 }
 
 static void init(const void *config, tb_params *params, uint64_t seed)
@@ -198,6 +203,7 @@ static const tb_network network = {.symbols = tb_sample_symbols,
                                    .encode = tb_sample_encode,
                                    .loop = loop,
                                    .context = context_of,
+                                   .labels = labels_of,
                                    .grain = grain_of,
                                    .mulaw = tb_sample_mulaw,
                                    .coarse_nats = tb_sample_coarse_nats,

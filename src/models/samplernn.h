@@ -18,6 +18,7 @@
 #ifndef TB_MODELS_SAMPLERNN_H
 #define TB_MODELS_SAMPLERNN_H
 
+#include "models/label_condition.h"
 #include "models/sample_levels.h"
 
 typedef enum tb_samplernn_input {
@@ -45,15 +46,11 @@ typedef struct tb_samplernn {
     int head_layers, head_activation;
     bool learned_temperature;
     double min_temperature;
+    char labels[TB_LABEL_NAMES];
 } tb_samplernn;
 
 extern const tb_settings tb_samplernn_settings;
 extern const tb_network_size tb_samplernn_sizes[];
 extern const tb_instrument tb_samplernn_instrument;
-
-/* The distribution of the next of levels i64 [rows, frames], whose first
-   `context` frames are only heard: its frame 0 is about frame `context`. */
-tb_distribution tb_samplernn_next(const tb_samplernn *config, tb_value *levels,
-                                  int64_t context);
 
 #endif

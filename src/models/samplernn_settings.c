@@ -43,6 +43,7 @@ static const tb_setting rows[] = {
                     "The network chooses how sure it is, sample by sample."),
     TB_SETTING_FLOAT(tb_samplernn, min_temperature, "0.001", 1e-6, 1, NULL,
                      "The lowest temperature that it can choose."),
+    TB_LABELS_ROW(tb_samplernn),
 };
 
 static const char *const small[] = {"training.window=128", NULL};

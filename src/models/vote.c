@@ -3,11 +3,9 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/paths.h"
-#include "engine/ops/elementwise.h"
-#include "engine/ops/reduce.h"
-#include "engine/ops/shape.h"
 #include "models/base_checkpoint.h"
 #include "models/checkpoint_find.h"
+#include "models/shares.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -112,55 +110,27 @@ static double mulaw_of(const void *config)
 
 /* ---- voting ---- */
 
-/* Weights below this are none, but that all are 0 means that all are alike. */
-static const double NO_WEIGHT = 1e-20;
-
-/* The control lives as long as the graph. */
-static const tb_control *new_control(tb_builder *b, int i)
+static tb_value *weight_of(tb_builder *b, int i)
 {
     const tb_vote *v = b->config;
-    char path[4096];
-    struct {
-        tb_control control;
-        char name[16], help[128];
-    } *c = tb_graph_alloc(b->graph, sizeof *c);
-    if (!c)
-        return NULL;
+    char path[4096], name[16], help[128];
     tb_base_named(&tb_vote_instrument, v, i, path, sizeof path);
-    snprintf(c->name, sizeof c->name, "weight_%d", i + 1);
-    snprintf(c->help, sizeof c->help, "How much %.80s counts.",
-             tb_path_base(path));
-    c->control =
-        (tb_control){.name = c->name,
-                     .help = c->help,
-                     .type = TB_CONTROL_REAL,
-                     .high = 1,
-                     .standard = v->weights.at[v->weights.count == 1 ? 0 : i],
-                     .length = 1,
-                     .per_row = true};
-    return &c->control;
-}
-
-/* [rows, members], of which each row sums to 1. */
-static tb_value *shares(tb_builder *b, int count)
-{
-    tb_value *each[TB_MOST_BASES];
-    for (int i = 0; i < count; i++) {
-        const tb_control *c = new_control(b, i);
-        tb_value *w = c ? tb_builder_control(b, c) : NULL;
-        each[i] = w ? tb_reshape(w, tb_dims(b->rows, 1)) : NULL;
-    }
-    tb_value *all = tb_map(tb_concat(count, each, 1), TB_AFFINE, 1, NO_WEIGHT);
-    return tb_div(all, tb_sum(all, TB_AXIS(1), true));
+    snprintf(name, sizeof name, "weight_%d", i + 1);
+    snprintf(help, sizeof help, "How much %.80s counts.", tb_path_base(path));
+    return tb_share_control(b, name, help,
+                            v->weights.at[v->weights.count == 1 ? 0 : i]);
 }
 
 static tb_distribution loop(tb_builder *b, tb_value *symbols, int64_t context)
 {
     const tb_vote *v = b->config;
     tb_distribution each[TB_MOST_BASES];
-    for (int i = 0; i < v->count; i++)
+    tb_value *weight[TB_MOST_BASES];
+    for (int i = 0; i < v->count; i++) {
         each[i] = tb_base_loop(b, i, symbols, context);
-    return tb_distribution_mix(v->count, each, shares(b, v->count));
+        weight[i] = weight_of(b, i);
+    }
+    return tb_distribution_mix(v->count, each, tb_shares(v->count, weight));
 }
 
 static tb_status check(const void *config, tb_error *error)

@@ -150,6 +150,8 @@ tb_distribution tb_wavenet_next(const tb_wavenet *c, tb_value *levels,
 {
     int64_t frames = context / c->sound.channels, gone = least(frames, 1);
     tb_value *x = past(c, levels, gone);
+    if (condition && condition->time == 2)
+        condition = without_first(condition, gone);
     x = tb_wavenet_layers(c, x, condition, frames - gone);
     return tb_wavenet_head(c, split(c, x, levels, context), levels, context);
 }
@@ -170,7 +172,14 @@ static int64_t grain_of(const void *config)
 
 static tb_distribution loop(tb_builder *b, tb_value *levels, int64_t context)
 {
-    return tb_wavenet_next(b->config, levels, NULL, context);
+    const tb_wavenet *c = b->config;
+    tb_value *condition = tb_label_condition(b, c->labels, 1, 0);
+    return tb_wavenet_next(c, levels, condition, context);
+}
+
+static const char *labels_of(const void *config)
+{
+    return ((const tb_wavenet *)config)->labels;
 }
 
 static void init(const void *config, tb_params *params, uint64_t seed)
@@ -184,6 +193,7 @@ static const tb_network network = {.symbols = tb_sample_symbols,
                                    .encode = tb_sample_encode,
                                    .loop = loop,
                                    .context = context_of,
+                                   .labels = labels_of,
                                    .grain = grain_of,
                                    .mulaw = tb_sample_mulaw,
                                    .coarse_nats = tb_sample_coarse_nats,

@@ -17,6 +17,7 @@
 #ifndef TB_MODELS_WAVENET_H
 #define TB_MODELS_WAVENET_H
 
+#include "models/label_condition.h"
 #include "models/sample_levels.h"
 
 typedef enum tb_wavenet_input {
@@ -34,6 +35,7 @@ typedef struct tb_wavenet {
     int head_size, head_layers, head_activation;
     bool learned_temperature;
     double min_temperature;
+    char labels[TB_LABEL_NAMES];
 } tb_wavenet;
 
 extern const tb_settings tb_wavenet_settings;

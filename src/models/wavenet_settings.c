@@ -37,6 +37,7 @@ static const tb_setting rows[] = {
                     "The network chooses how sure it is, sample by sample."),
     TB_SETTING_FLOAT(tb_wavenet, min_temperature, "0.001", 1e-6, 1, NULL,
                      "The lowest temperature that it can choose."),
+    TB_LABELS_ROW(tb_wavenet),
 };
 
 static const char *const small[] = {"training.window=1024", NULL};
@@ -228,5 +229,9 @@ tb_status tb_wavenet_check(const void *config, tb_error *error)
     tb_status status = check_kernels(config, error);
     if (status == TB_OK)
         status = check_field(config, error);
-    return status ? status : check_groups(config, error);
+    if (status == TB_OK)
+        status = check_groups(config, error);
+    return status
+               ? status
+               : tb_labels_check(((const tb_wavenet *)config)->labels, error);
 }

@@ -1,12 +1,15 @@
 #include "train/data.h"
 
 #include "audio/resample.h"
+#include "base/amounts.h"
+#include "base/hash.h"
 #include "base/memory.h"
 #include "corpus/only.h"
 #include "corpus/tracks_plan.h"
 #include "train/encoded.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -174,6 +177,83 @@ static tb_status check_rows(tb_tracks *const *tracks, const tb_feed *feed,
                    feed->name, rows, first, rows < first ? rows : first);
 }
 
+/* ---- labels ---- */
+
+/* Pieces of so many are learned without their labels. */
+static const double FORGET = 0.1;
+
+static const tb_cache *cache_of_first(const tb_data *d)
+{
+    return d->encoded[0] ? d->encoded[0] : d->cache;
+}
+
+static tb_status make_labels(tb_data *d, const tb_feed *f, tb_error *error)
+{
+    const tb_cache *cache = cache_of_first(d);
+    int files = tb_cache_files(cache);
+    int64_t *frames = tb_alloc_array((size_t)files + 1, sizeof *frames);
+    if (!frames)
+        return tb_fail_memory(error);
+    for (int i = 0; i < files; i++)
+        frames[i] = tb_cache_frames(cache, i);
+    d->labels = tb_label_map_new(d->corpus, f->labels, frames,
+                                 tb_cache_sample_rate(cache), error);
+    tb_free(frames);
+    if (!d->labels)
+        return error->status;
+    tb_status status = tb_tracks_follow(d->tracks[0], d->labels, FORGET, error);
+    if (!status && d->test_tracks[0])
+        status = tb_tracks_follow(d->test_tracks[0], d->labels, 0, error);
+    return status;
+}
+
+/* Appends to a text that may be full. */
+static void say(char *text, size_t size, const char *format, ...)
+{
+    size_t n = strlen(text);
+    va_list list;
+    va_start(list, format);
+    vsnprintf(text + n, size - n, format, list);
+    va_end(list);
+}
+
+void tb_data_say_labels(const tb_data *d, const char *names, char *text,
+                        size_t size)
+{
+    char name[64];
+    double rate = tb_cache_sample_rate(cache_of_first(d));
+    *text = 0;
+    for (int i = 1; tb_label_name(names, i, name, sizeof name); i++) {
+        int n = tb_label_map_stretches(d->labels, i);
+        say(text, size, "%s%s %.3g s in %d %s", i > 1 ? ", " : "", name,
+            (double)tb_label_map_frames(d->labels, i) / rate, n,
+            tb_plural(n, "stretch", "stretches"));
+    }
+    say(text, size, "; %.3g s have no label",
+        (double)tb_label_map_frames(d->labels, 0) / rate);
+}
+
+static void add_regions(tb_hash *hash, const tb_region *at, int count)
+{
+    for (int i = 0; i < count; i++) {
+        const int64_t region[] = {at[i].file, at[i].start, at[i].frames};
+        tb_hash_add(hash, region, sizeof region);
+    }
+}
+
+static uint64_t hash_heard(const tb_data *d)
+{
+    tb_hash hash;
+    uint64_t labels = d->labels ? tb_label_map_hash(d->labels) : 0;
+    tb_hash_init(&hash, 0);
+    add_regions(&hash, d->holdout.training, d->holdout.training_count);
+    add_regions(&hash, d->holdout.held_out, d->holdout.held_out_count);
+    tb_hash_add(&hash, &labels, sizeof labels);
+    return tb_hash_get(&hash);
+}
+
+/* ---- feeds ---- */
+
 static tb_status make_feed(tb_data *d, const tb_training_settings *settings,
                            const tb_learning *learning, int i,
                            const tb_cache_watch *watch, tb_error *error)
@@ -181,6 +261,8 @@ static tb_status make_feed(tb_data *d, const tb_training_settings *settings,
     double rate = d->format.sample_rate;
     const tb_holdout *h = &d->holdout;
     const tb_feed *f = &learning->feed[i];
+    if (f->kind == TB_FEED_LABELS)
+        return make_labels(d, f, error);
     const tb_cache *cache = d->cache;
     tb_tracks_settings s = tb_data_tracks(settings, rate, learning, i, false);
     if (f->kind == TB_FEED_METHOD) {
@@ -228,14 +310,28 @@ tb_status tb_data_open(const char *const *paths, int count,
         status = tb_data_measure_level(d, &d->level, error);
     for (int i = 0; i < d->feeds && !status; i++)
         status = make_feed(d, settings, learning, i, watch, error);
+    if (!status && (settings->only[0] || d->labels))
+        d->heard = hash_heard(d);
     if (!status && learning->metric_count > 0)
         status = tb_yard_of_corpus(&learning->metric[0], d->cache, &d->holdout,
                                    ENTROPY_FRAMES, &d->yard, error);
     return status;
 }
 
+tb_status tb_data_seek(const tb_data *d, bool test, tb_tracks_place place,
+                       tb_error *error)
+{
+    tb_tracks *const *tracks = test ? d->test_tracks : d->tracks;
+    tb_status status = TB_OK;
+    for (int i = 0; i < d->feeds && !status; i++)
+        if (tracks[i])
+            status = tb_tracks_seek(tracks[i], place, error);
+    return status;
+}
+
 void tb_data_clear(tb_data *d)
 {
+    tb_label_map_free(d->labels);
     for (int i = 0; i < TB_MOST_FEEDS; i++) {
         tb_tracks_free(d->tracks[i]);
         tb_tracks_free(d->test_tracks[i]);

@@ -18,9 +18,12 @@ typedef struct tb_data {
     tb_holdout holdout;
     int feeds;
     tb_cache *encoded[TB_MOST_FEEDS];      /* what METHOD draws from; or null */
-    tb_tracks *tracks[TB_MOST_FEEDS];      /* what is learned from */
+    tb_tracks *tracks[TB_MOST_FEEDS];      /* what is learned from; of LABELS:
+                                              null, the first's know them */
     tb_tracks *test_tracks[TB_MOST_FEEDS]; /* what is held out; null: nothing */
-    tb_yard yard;                          /* of the first metric */
+    tb_label_map *labels;                  /* of the first feed; or null */
+    uint64_t heard; /* a hash of what labels chose, and of themselves */
+    tb_yard yard;   /* of the first metric */
     tb_sound_format format;
     tb_known_level level; /* that a network hears it at */
 } tb_data;
@@ -38,6 +41,15 @@ void tb_data_clear(tb_data *data);
    tb_data_open. The caller clears it. */
 tb_status tb_data_measure_level(const tb_data *data, tb_known_level *known,
                                 tb_error *error);
+
+/* All tracks (or all of what is held out) at one place. */
+tb_status tb_data_seek(const tb_data *data, bool test, tb_tracks_place place,
+                       tb_error *error);
+
+/* "A 12 s in 3 stretches, B 5.1 s in 1; 3 s have no label": of the first feed.
+ */
+void tb_data_say_labels(const tb_data *data, const char *names, char *text,
+                        size_t size);
 
 /* What can be known before anything is decoded: lengths as files tell them. */
 typedef struct tb_data_estimate {

@@ -39,6 +39,10 @@ void tb_job_clear(tb_job *job);
 
 /* Opens the checkpoint that the network stands on, if its settings name one: to
    be called when they are settled, before anything else is done. */
+/* Where its network is to learn labels, "auto", names all that lie beside its
+   sounds. */
+tb_status tb_job_find_labels(tb_job *job, tb_error *error);
+
 tb_status tb_job_open_base(tb_job *job, tb_error *error);
 
 /* What the sounds are called, to be freed with tb_free. */

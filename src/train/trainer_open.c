@@ -113,7 +113,8 @@ static tb_status make_store(tb_trainer *t, tb_error *error)
 
 static bool is_levels(const tb_feed *f)
 {
-    return f->kind == TB_FEED_METHOD && f->symbols.type == TB_I64;
+    return f->kind == TB_FEED_LABELS ||
+           (f->kind == TB_FEED_METHOD && f->symbols.type == TB_I64);
 }
 
 size_t tb_trainer_row_bytes(const tb_trainer *t, const tb_feed *f)

@@ -96,6 +96,18 @@ static void add(tb_running_sum *s, double x)
     s->count++;
 }
 
+/* Of the frames that the first feed has given. */
+static void take_labels(const tb_training *t, const tb_tracks *tracks, int feed,
+                        float *labels)
+{
+    const tb_learning *l = tb_trainer_learning(t->trainer);
+    const int32_t *from = tb_tracks_labels(tracks);
+    int64_t frames = l->feed[feed].context + l->feed[feed].window;
+    int64_t count = frames * tb_tracks_chosen(tracks)->batch;
+    for (int64_t i = 0; i < count; i++)
+        labels[i] = (float)from[i];
+}
+
 tb_status tb_training_next_batch(tb_training *t, tb_tracks *const *tracks,
                                  float *const *frames, tb_batch *batch,
                                  tb_error *error)
@@ -103,9 +115,13 @@ tb_status tb_training_next_batch(tb_training *t, tb_tracks *const *tracks,
     tb_status status = TB_OK;
     *batch = (tb_batch){.reset = t->reset};
     for (int i = t->data.feeds - 1; i >= 0 && !status; i--) {
-        status = tb_tracks_next(tracks[i], frames[i], t->reset, error);
+        if (tracks[i])
+            status = tb_tracks_next(tracks[i], frames[i], t->reset, error);
         batch->frames[i] = frames[i];
     }
+    for (int i = 1; i < t->data.feeds && !status; i++)
+        if (!tracks[i])
+            take_labels(t, tracks[0], i, frames[i]);
     return status;
 }
 
@@ -162,10 +178,8 @@ static tb_status test(tb_training *t, tb_error *error)
     if (!t->data.test_tracks[0])
         return TB_OK;
     int64_t steps = tb_tracks_chosen(t->data.test_tracks[0])->steps;
-    tb_status status = TB_OK;
-    for (int i = 0; i < t->data.feeds && !status; i++)
-        status = tb_tracks_seek(t->data.test_tracks[i], (tb_tracks_place){0, 0},
-                                error);
+    tb_status status =
+        tb_data_seek(&t->data, true, (tb_tracks_place){0, 0}, error);
     tb_trainer_use_average(t->trainer, true);
     for (int64_t i = 0; i < steps && !status; i++)
         status = test_step(t, sums, &yard, error);

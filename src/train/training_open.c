@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -34,6 +35,13 @@ tb_cache_watch tb_training_watch_decoding(tb_training *t)
     return (tb_cache_watch){decode_progress, decode_note, t};
 }
 
+static void say_labels(tb_training *t, const char *names)
+{
+    char text[900];
+    tb_data_say_labels(&t->data, names, text, sizeof text);
+    tb_training_note(t, "It learns labels: %s.", text);
+}
+
 static tb_status open_sounds(tb_training *t, tb_error *error)
 {
     const tb_job *job = t->job;
@@ -45,6 +53,8 @@ static tb_status open_sounds(tb_training *t, tb_error *error)
         status = tb_data_open((const char *const *)job->paths, job->path_count,
                               &job->settings, &format, &learning, &watch,
                               &t->data, error);
+    if (!status && t->data.labels)
+        say_labels(t, learning.feed[1].labels);
     tb_learning_clear(&learning);
     if (status)
         return status;
@@ -134,21 +144,26 @@ tb_status tb_training_describe_run(tb_training *t, tb_error *error)
                        t->data.format.sample_rate};
     }
     char *sounds_name = tb_job_sounds(t->job);
-    char base_hash[20];
+    char base_hash[20], heard[20];
     snprintf(base_hash, sizeof base_hash, "%016" PRIx64, job.base_hash);
-    const tb_run_note notes[] = {{"network", job.instrument->name},
-                                 {"sounds", sounds_name},
-                                 {"version", TIMBREL_VERSION},
-                                 {"plan", job.plan},
-                                 {"base_hash", base_hash}};
+    snprintf(heard, sizeof heard, "%016" PRIx64, t->data.heard);
+    tb_run_note notes[6] = {{"network", job.instrument->name},
+                            {"sounds", sounds_name},
+                            {"version", TIMBREL_VERSION},
+                            {"plan", job.plan}};
+    int note_count = 4;
+    if (job.base)
+        notes[note_count++] = (tb_run_note){"base_hash", base_hash};
+    if (t->data.heard)
+        notes[note_count++] = (tb_run_note){"heard", heard};
     if (!status && !sounds_name)
         status = tb_fail_memory(error);
     if (!status)
-        status = tb_run_describe(t->run,
-                                 &(tb_run_description){notes, job.base ? 5 : 4,
-                                                       parts, TB_JOB_PARTS,
-                                                       sources, count},
-                                 error);
+        status =
+            tb_run_describe(t->run,
+                            &(tb_run_description){notes, note_count, parts,
+                                                  TB_JOB_PARTS, sources, count},
+                            error);
     for (int i = 0; i < count && paths; i++)
         tb_free(paths[i]);
     tb_free(paths);
@@ -159,7 +174,8 @@ tb_status tb_training_describe_run(tb_training *t, tb_error *error)
 
 /* ---- taking up a run ---- */
 
-/* Whether the sounds are, byte for byte, those that run.ini lists. */
+/* Whether the sounds are, byte for byte, those that run.ini lists, and what
+   labels say of them is the same. */
 static bool are_same_sounds(const tb_training *t, const tb_ini *ini)
 {
     tb_run_source source;
@@ -168,7 +184,9 @@ static bool are_same_sounds(const tb_training *t, const tb_ini *ini)
         if (count >= t->data.corpus->count ||
             source.hash != tb_cache_hash(t->data.cache, count))
             return false;
-    return count == t->data.corpus->count;
+    const char *heard = tb_ini_get(ini, "run", "heard");
+    uint64_t before = heard ? strtoull(heard, NULL, 16) : t->data.heard;
+    return count == t->data.corpus->count && before == t->data.heard;
 }
 
 static void start_epoch(tb_progress *p, int64_t epoch)
@@ -189,8 +207,8 @@ static void start_next_epoch(tb_training *t, const tb_run_traces *traces)
     int64_t next = p->epoch + (p->step > 0);
     start_epoch(p, next > traces->file_epoch ? next : traces->file_epoch);
     tb_training_note(t,
-                     "The sounds or their tracks are not those of before: it "
-                     "goes on with them from epoch %lld.",
+                     "The sounds, their labels or their tracks are not those "
+                     "of before: it goes on with them from epoch %lld.",
                      (long long)p->epoch + 1);
 }
 
@@ -283,10 +301,9 @@ static tb_status take_up(tb_training *t, tb_error *error)
         status = find_place(t, ini, path, error);
     if (!status) {
         t->before = t->progress.seconds;
-        for (int i = 0; i < t->data.feeds && !status; i++)
-            status = tb_tracks_seek(
-                t->data.tracks[i],
-                (tb_tracks_place){t->progress.epoch, t->progress.step}, error);
+        status = tb_data_seek(
+            &t->data, false,
+            (tb_tracks_place){t->progress.epoch, t->progress.step}, error);
     }
     tb_ini_free(ini);
     tb_free(path);

@@ -7,11 +7,7 @@ enum { SURVEYED = 1 << 23 };
 
 static tb_status go_to(tb_training *t, int64_t step, tb_error *error)
 {
-    tb_status status = TB_OK;
-    for (int i = 0; i < t->data.feeds && !status; i++)
-        status = tb_tracks_seek(t->data.tracks[i], (tb_tracks_place){0, step},
-                                error);
-    return status;
+    return tb_data_seek(&t->data, false, (tb_tracks_place){0, step}, error);
 }
 
 tb_status tb_training_survey(tb_training *t, tb_error *error)

@@ -1,5 +1,6 @@
 /* Numbers that change over time, as users type them. */
 #include "generate/balance.h"
+#include "generate/label_ramp.h"
 #include "tap.h"
 
 static tb_ramp ramp_of(const char *text)
@@ -52,6 +53,35 @@ static void check_balance(void)
     OK(tb_balance_weight(&r, 1, &weight[0], NULL) == TB_ERR_ARGUMENT);
 }
 
+static void check_labels(void)
+{
+    static const char *const names[] = {"low", "high tone", "a..b"};
+    tb_ramp r[3];
+    tb_error error = {0};
+    OK(tb_label_ramps("a..b", names, 3, r, &error) == TB_OK);
+    OK(tb_ramp_is_constant(&r[2]) && r[2].value[0] == 1 && r[0].value[0] == 0);
+    OK(tb_label_ramps("low..high tone", names, 3, r, &error) == TB_OK);
+    NEAR(tb_ramp_at(&r[0], 2, 8), 0.75, 1e-12);
+    NEAR(tb_ramp_at(&r[1], 2, 8), 0.25, 1e-12);
+    NEAR(tb_ramp_at(&r[2], 2, 8), 0, 1e-12);
+    OK(tb_label_ramps("0:low,2s:a..b,1:00:high tone", names, 3, r, &error) !=
+       TB_OK);
+    OK(tb_label_ramps("0:low,2s:high tone,1:00:low", names, 2, r, &error) ==
+       TB_OK);
+    NEAR(tb_ramp_at(&r[1], 31, 99), 0.5, 1e-12);
+    static const char *const wrong[] = {"",
+                                        "loud",
+                                        "low..",
+                                        "low..loud",
+                                        "0:low,high tone",
+                                        "0:low,soon:low",
+                                        "2s:low,1s:low"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        OK_NAMED(tb_label_ramps(wrong[i], names, 2, r, &error) ==
+                     TB_ERR_ARGUMENT,
+                 wrong[i]);
+}
+
 int main(void)
 {
     tb_ramp r = ramp_of("0.9");
@@ -76,6 +106,7 @@ int main(void)
     OK(tb_ramp_is_constant(&r));
 
     check_balance();
+    check_labels();
     refused("", "not understood");
     refused("hot", "not understood");
     refused("0.5..", "not understood");
