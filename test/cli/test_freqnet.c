@@ -8,7 +8,8 @@
     "--set sample_rate=4000 --set fft_size=128 --set hop=32 --set blocks=2 "   \
     "--set dims_dilated=8 --set residuals_dim=8 --set skips_dim=8 "            \
     "--set batch=2 --set training.window=512 --set piece=0.5 "                 \
-    "--set prompt_seconds=0.2 --set example_seconds=2 --examples 0 --seed 5 "
+    "--set prompt_seconds=0.2 --set example_seconds=2 --examples 0 --seed 5 "  \
+    "--set schedule=constant "
 
 static void test_resumed(const char *name, const char *changes)
 {
