@@ -186,16 +186,23 @@ static tb_status choose_size(tb_job *job, const tb_chosen *chosen, outlook *o,
     return take_size(job, &sizes[*size], chosen, error);
 }
 
+/* Epochs in the budget that are any good. */
+static double useful_epochs(const tb_job *job, const outlook *o, int size)
+{
+    int most = size < 0 ? 0 : job->instrument->sizes[size].most;
+    return most && o->epochs > most ? most : o->epochs;
+}
+
 /* More steps where there would be few. */
 static tb_status choose_tracks(tb_job *job, const tb_chosen *chosen, outlook *o,
-                               tb_error *error)
+                               int size, tb_error *error)
 {
     tb_training_settings *s = &job->settings;
     tb_status status = TB_OK;
     if (s->minutes <= 0 || chosen->size || is_chosen(chosen, "batch"))
         return TB_OK;
     while (!status && s->batch >= 2 * FEWEST_TRACKS &&
-           o->epochs * (double)o->steps < FEW_STEPS) {
+           useful_epochs(job, o, size) * (double)o->steps < FEW_STEPS) {
         s->batch /= 2;
         status = look(job, o, error);
     }
@@ -309,7 +316,7 @@ tb_status tb_budget_plan(tb_job *job, const tb_chosen *chosen, tb_error *error)
         s->schedule = TB_SCHEDULE_COSINE;
     tb_status status = choose_size(job, chosen, &o, &size, error);
     if (!status)
-        status = choose_tracks(job, chosen, &o, error);
+        status = choose_tracks(job, chosen, &o, size, error);
     if (!status)
         tell(job, chosen, &o, size, choose_end(job, chosen, &o, size));
     return status;
