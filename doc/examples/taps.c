@@ -26,6 +26,11 @@ static const tb_setting rows[] = {
 static const char *const wide[] = {"hidden=256", "training.learning_rate=0.001",
                                    NULL};
 static const tb_preset presets[] = {{"wide", "knows more sounds", wide}};
+static const char *const few[] = {"hidden=64", "training.batch=16", NULL};
+static const char *const many[] = {"hidden=256", "training.batch=16", NULL};
+static const tb_network_size sizes[] = {{"64 units", few, 1, 0, 0},
+                                        {"256 units", many, 2.7, 1.25, 0},
+                                        {NULL, NULL, 0, 0, 0}};
 static const tb_settings settings = {"network", rows,
                                      sizeof rows / sizeof *rows, presets,
                                      sizeof presets / sizeof *presets};
@@ -99,5 +104,6 @@ const tb_instrument taps_instrument = {
     .about = "The next sample from the last ones, through one layer.",
     .settings = &settings,
     .config_size = sizeof(taps),
+    .sizes = sizes,
     .format = format,
     .network = &network};

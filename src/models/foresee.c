@@ -171,7 +171,7 @@ static void fill(const tb_instrument *instrument, const void *config,
         tell_coarse(l, n->coarse_nats(&b, &d, next));
     if (s.type == TB_REAL)
         l->metric[0].yard = last_repeated(symbols, context, d.kind);
-    else if (!n->mulaw) /* codes are levels of no sound */
+    else if (!n->encode || s.channels > 0) /* codes are levels of no sound */
         l->metric[0].yardstick = TB_YARDSTICK_NONE;
     if (b.measured && n->measure)
         l->hook[l->hook_count++] = (tb_hook){.name = "measure",

@@ -6,7 +6,8 @@
     "--set sample_rate=2000 --set levels=16 --set frame_sizes=8,4 "            \
     "--set dim=6 --set heads=2 --set layers=1 --set look_back=5 "              \
     "--set head_size=6 --set batch=2 --set window=64 --set piece=0.5 "         \
-    "--set prompt_seconds=0.2 --set example_seconds=2 --examples 0 --seed 5 "
+    "--set prompt_seconds=0.2 --set example_seconds=2 --examples 0 --seed 5 "  \
+    "--set schedule=constant "
 
 static void test_resumed(const char *name, const char *changes)
 {
