@@ -41,6 +41,32 @@ static tb_status fail_member(const tb_vote *v, int i, const char *why,
                    path, why);
 }
 
+static bool is_measured(const tb_instrument *instrument, const char *name)
+{
+    for (const tb_buffer_row *b = instrument->buffers; b && b->prefix; b++)
+        if (b->writer == TB_WRITER_HOOK &&
+            strncmp(name, b->prefix, strlen(b->prefix)) == 0)
+            return true;
+    return false;
+}
+
+/* Symbols that were measured on recordings (principal components, codes) mean
+   the same only where all that was measured is the same. */
+static bool is_measured_apart(const tb_checkpoint *a, const tb_checkpoint *b)
+{
+    for (int i = 0; i < tb_params_count(a->params); i++) {
+        const tb_parameter *p = tb_params_at(a->params, i);
+        int k = tb_params_find(b->params, p->name);
+        if (!is_measured(a->instrument, p->name))
+            continue;
+        if (k < 0 || tb_params_at(b->params, k)->n != p->n ||
+            memcmp(tb_params_value(a->params, i), tb_params_value(b->params, k),
+                   (size_t)p->n * sizeof(float)) != 0)
+            return true;
+    }
+    return false;
+}
+
 static tb_status check_member(const tb_vote *v, const tb_checkpoint *first,
                               const tb_checkpoint *c, tb_error *error)
 {
@@ -53,6 +79,12 @@ static tb_status check_member(const tb_vote *v, const tb_checkpoint *first,
         return fail_member(v, v->count, "it is a vote itself. Name its members",
                            error);
     const char *what = tb_alphabets_differ(first, c);
+    if (!what && is_measured_apart(first, c))
+        return fail_member(v, v->count,
+                           "what its frames stand for was measured on other "
+                           "sounds than that of the first. Checkpoints of one "
+                           "run can",
+                           error);
     snprintf(why, sizeof why, "its %s is another than that of the first",
              what ? what : "");
     return what ? fail_member(v, v->count, why, error) : TB_OK;

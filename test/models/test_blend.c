@@ -6,13 +6,18 @@
 
 #include "../generate/voice.h"
 #include "base/paths.h"
+#include "models/framernn.h"
 #include "models/wavenet.h"
+#include "nn/init.h"
 
 static char folder[] = "/tmp/timbrel-blend-XXXXXX";
 static char paths[16][160];
 
 static const char shape[] = "frame_sizes=8,4,8 hidden=6 head_size=8 levels=16 "
                             "h0=learned";
+
+/* What networks on frames have measured, if there are any. */
+static double mean_level = 1;
 
 static const char *in_folder(int i, const char *name)
 {
@@ -26,6 +31,7 @@ static void save(const tb_instrument *instrument, const char *changes,
     union {
         tb_samplernn samplernn;
         tb_wavenet wavenet;
+        tb_framernn framernn;
     } config;
     tb_settings_part part = {instrument->settings, &config};
     tb_error error = {0};
@@ -40,6 +46,7 @@ static void save(const tb_instrument *instrument, const char *changes,
                        .trained_on = "bells"};
     OK(tb_checkpoint_make_params(&c, &error) == TB_OK);
     tb_instrument_init(instrument, &config, c.params, seed);
+    tb_init_fill(c.params, "frames.mean", mean_level);
     enlarge(c.params);
     OK(tb_checkpoint_save(path, &c, NULL, 0, NULL, &error) == TB_OK);
     tb_params_free(c.params);
@@ -335,6 +342,24 @@ static void vote_refused(const char *a, const char *b, const char *because)
     OK(tb_vote_open(both, NULL, 2, &c, NULL) != TB_OK);
 }
 
+/* Two networks on frames whose mean was measured on other sounds. */
+static void check_measured_refusals(void)
+{
+    static const char frames[] = "sample_rate=8000 fft_size=64 hop=16 hidden=6 "
+                                 "choices=3 components=4";
+    tb_checkpoint c;
+    tb_error error = {0};
+    const char *a = in_folder(2, "frames-a.safetensors");
+    const char *b = in_folder(3, "frames-b.safetensors");
+    save(&tb_framernn_instrument, frames, 1, a, 1);
+    mean_level = 2;
+    save(&tb_framernn_instrument, frames, 2, b, 2);
+    vote_refused(a, b, "measured on other sounds");
+    const char *const one[] = {a, a};
+    OK(tb_vote_open(one, NULL, 2, &c, &error) == TB_OK);
+    tb_checkpoint_clear(&c);
+}
+
 static void check_vote_refusals(void)
 {
     char range[200];
@@ -343,6 +368,7 @@ static void check_vote_refusals(void)
     vote_refused(one, in_folder(1, "fine.safetensors"), "its number of levels");
     vote_refused(one, in_folder(1, "even.safetensors"), "its mulaw");
     vote_refused(one, in_folder(1, "duo.safetensors"), "it is a vote itself");
+    check_measured_refusals();
     vote_refused(one, "/dev/zero", "no file");
     snprintf(range, sizeof range, "%s@1..3", folder);
     vote_refused(one, range, "is an average");
