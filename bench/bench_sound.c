@@ -170,6 +170,7 @@ static tb_status print_line(char **argv, tb_error *error)
     tb_json_put_number(&w, "silent", share_of(&judged, "silent"));
     tb_json_put_number(&w, "stuck", share_of(&judged, "standing loop"));
     tb_json_put_number(&w, "noise", share_of(&judged, "noise"));
+    tb_json_put_number(&w, "full_level", share_of(&judged, "at full level"));
     tb_json_end_object(&w);
     const char *line = tb_json_finish(&w);
     if (line)

@@ -117,9 +117,10 @@ static void put(const char *format, double value, int width)
 /* "3 moving, 1 silent": what the tags begin with, most first. */
 static void put_tags(const cli_comparison *c, int epoch)
 {
-    static const char *const tags[] = {"moving", "silent", "standing", "noise"};
+    static const char *const tags[] = {"moving", "silent", "standing", "noise",
+                                       "at full level"};
     const char *comma = "  ";
-    for (int k = 0; k < 4; k++) {
+    for (size_t k = 0; k < sizeof tags / sizeof *tags; k++) {
         int n = 0;
         for (int i = 0; i < c->examples.count; i++) {
             const tb_example *e = &c->examples.examples[i];
@@ -226,6 +227,7 @@ static void tell_row(const cli_comparison *c, int epoch)
     tb_json_put_number(&w, "silent", s ? s->silent : NAN);
     tb_json_put_number(&w, "standing", s ? s->standing : NAN);
     tb_json_put_number(&w, "noise", s ? s->noise : NAN);
+    tb_json_put_number(&w, "full_level", s ? s->full_level : NAN);
     tb_json_end_object(&w);
     cli_json_line(&w);
 }

@@ -15,6 +15,11 @@
 #define SILENT_SHARE (2.0 / 3)
 #define SILENT_SECONDS 1.0
 #define SILENT_BLOCK_SECONDS 0.05
+/* A sound is at full level where this much of it lies in rows of samples that
+   are no smaller than this. A sine that just fits has 9 %, drum loops up to
+   their peak 0.2. */
+#define FULL_SHARE 0.15
+#define FULL_SCALE 0.99f
 #define LOWEST_HZ 20
 #define LOW_HZ 300
 /* Noise or a steady sound for this much of it, at its end, is what it has
@@ -24,7 +29,11 @@
 /* Shorter sounds neither loop nor hiss for long enough to say so. */
 #define SHORTEST_SECONDS 0.5
 
-enum { WORKING_RATE = 16000, TAPS_PER_STEP = 16 };
+enum {
+    WORKING_RATE = 16000,
+    TAPS_PER_STEP = 16,
+    FULL_ROW = 3 /* samples: fewer are a peak */
+};
 
 const char *tb_tag_name(tb_tag tag)
 {
@@ -35,6 +44,8 @@ const char *tb_tag_name(tb_tag tag)
         return "standing loop";
     case TB_TAG_NOISE:
         return "noise";
+    case TB_TAG_FULL:
+        return "at full level";
     case TB_TAG_MOVING:
         break;
     }
@@ -59,6 +70,9 @@ void tb_tag_words(const tb_tag_report *r, char *text, size_t size)
     else if (r->tag == TB_TAG_SILENT && r->level_db >= SILENCE_DB)
         snprintf(text, size, "silent for the last %.0f %%",
                  100 * r->silent_share);
+    else if (r->tag == TB_TAG_FULL)
+        snprintf(text, size, "at full level for %.0f %% of it",
+                 100 * r->full_share);
     else
         snprintf(text, size, "%s", tb_tag_name(r->tag));
 }
@@ -83,6 +97,19 @@ static double silent_share(const float *x, int64_t n, double sample_rate)
         end -= length;
     }
     return n > 0 ? 1 - (double)end / n : 1;
+}
+
+static double full_share(const float *x, int64_t n)
+{
+    int64_t full = 0, row = 0;
+    for (int64_t i = 0; i < n; i++) {
+        row = fabsf(x[i]) >= FULL_SCALE ? row + 1 : 0;
+        if (row == FULL_ROW)
+            full += FULL_ROW;
+        else if (row > FULL_ROW)
+            full++;
+    }
+    return n > 0 ? (double)full / (double)n : 0;
 }
 
 /* In place: every `step`-th sample of x after a windowed-sinc low-pass. Half
@@ -229,11 +256,14 @@ tb_status tb_tag_sound(const float *mono, int64_t n, double sample_rate,
     tb_highpass_run(&rumble, mono, n, 1, s.x);
     r->level_db = level_of(s.x, n);
     r->silent_share = silent_share(s.x, n, sample_rate);
+    r->full_share = full_share(mono, n);
     tb_status status = TB_OK;
     if (r->level_db < SILENCE_DB ||
         (r->silent_share >= SILENT_SHARE &&
          r->silent_share * n >= SILENT_SECONDS * sample_rate))
         r->tag = TB_TAG_SILENT;
+    else if (r->full_share >= FULL_SHARE)
+        r->tag = TB_TAG_FULL;
     else if (n >= SHORTEST_SECONDS * sample_rate)
         status = decide(&s, r, error);
     tb_free(s.x);

@@ -13,8 +13,10 @@ typedef enum tb_tag {
     TB_TAG_SILENT,     /* below -60 dBFS, a constant included */
     TB_TAG_LOOP,       /* at its end the same cycle over and over, or what goes
                           nowhere: a tone, a chord, a drone */
-    TB_TAG_NOISE       /* unstructured, and no change but chance or a level that
+    TB_TAG_NOISE,      /* unstructured, and no change but chance or a level that
                           wavers a little */
+    TB_TAG_FULL        /* much of it lies at full scale, whatever else it is: it
+                          ran against the ends of what a sample can be */
 } tb_tag;
 
 /* The tag and the numbers that it stands on. Those that a decision did not
@@ -23,6 +25,7 @@ typedef struct tb_tag_report {
     tb_tag tag;
     double level_db;       /* root mean square without what is below 20 Hz */
     double silent_share;   /* of the sound's length, at its end */
+    double full_share;     /* of its samples, in rows at full scale */
     double cycle_seconds;  /* of the loop; 0: a steady sound of no one cycle */
     double loop_share;     /* of the sound's length, at its end, that stands */
     double loop_agreement; /* how exactly one cycle equals the next, 0 to 1 */
@@ -39,14 +42,15 @@ typedef struct tb_tag_report {
 } tb_tag_report;
 
 /* Listens to n mono samples (the continuation without its prompt). Sounds
-   shorter than half a second are only silent or moving. */
+   shorter than half a second are only silent, at full level or moving. */
 tb_status tb_tag_sound(const float *mono, int64_t n, double sample_rate,
                        tb_tag_report *report, tb_error *error);
 
-/* "moving", "silent", "standing loop", "noise" */
+/* "moving", "silent", "standing loop", "noise", "at full level" */
 const char *tb_tag_name(tb_tag tag);
 
-/* The tag with its most telling number, as "standing loop, cycle 0.31 s". */
+/* The tag with its most telling number, as "standing loop, cycle 0.31 s" or
+   "at full level for 40 % of it". */
 void tb_tag_words(const tb_tag_report *report, char *text, size_t size);
 
 #endif

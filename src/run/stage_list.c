@@ -27,6 +27,7 @@ static const tb_stage_number numbers[] = {
     {"silent", offsetof(tb_stage, silent)},
     {"standing", offsetof(tb_stage, standing)},
     {"noise", offsetof(tb_stage, noise)},
+    {"full_level", offsetof(tb_stage, full_level)},
 };
 
 enum { NUMBERS = sizeof numbers / sizeof *numbers };

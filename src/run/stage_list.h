@@ -17,8 +17,8 @@ typedef struct tb_stage {
     double quoted;              /* share of their length, 0 to 1 */
     double longest;             /* quote, in seconds */
     double variety; /* how far they lie apart; 1: as recordings do */
-    double silent, standing, noise; /* shares of the sounds */
-    bool copy;                      /* less than half is new: no score */
+    double silent, standing, noise, full_level; /* shares of the sounds */
+    bool copy; /* less than half is new: no score */
 } tb_stage;
 
 /* Rising epochs. All zero is an empty list. */

@@ -116,7 +116,7 @@ static void mix_down(tb_examples *x, int i, int64_t frames)
 }
 
 /* What it has become, without its prompt. Sounds of a rate that is too low to
-   judge have no tag; what moves or loops may quote. */
+   judge have no tag; all but silence and noise may quote. */
 static tb_status describe(tb_examples *x, int64_t frames, char *tag,
                           size_t size, bool *may_quote, tb_error *error)
 {
@@ -130,7 +130,7 @@ static tb_status describe(tb_examples *x, int64_t frames, char *tag,
         return status == TB_ERR_ARGUMENT ? TB_OK : status;
     tb_tag_words(&report, tag, size);
     *may_quote =
-        x->quotes && (report.tag == TB_TAG_MOVING || report.tag == TB_TAG_LOOP);
+        x->quotes && report.tag != TB_TAG_SILENT && report.tag != TB_TAG_NOISE;
     return TB_OK;
 }
 

@@ -163,6 +163,7 @@ static void fill_stage(const tb_judgement *j, tb_stage *s)
     s->silent = share_of(j, TB_TAG_SILENT);
     s->standing = share_of(j, TB_TAG_LOOP);
     s->noise = share_of(j, TB_TAG_NOISE);
+    s->full_level = share_of(j, TB_TAG_FULL);
 }
 
 static int load_examples(const tb_stage_judge *j, const char *folder,

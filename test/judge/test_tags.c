@@ -167,6 +167,48 @@ static void test_stuck(void)
     }
 }
 
+/* Everything beyond the ends is cut off. */
+static clip driven(clip c, double db)
+{
+    clip_gain(&c, pow(10, db / 20));
+    for (int64_t i = 0; i < c.n; i++)
+        c.x[i] = fminf(fmaxf(c.x[i], -1), 1);
+    return c;
+}
+
+static clip normalised(clip c)
+{
+    float peak = 1e-9f;
+    for (int64_t i = 0; i < c.n; i++)
+        peak = fmaxf(peak, fabsf(c.x[i]));
+    clip_gain(&c, 1 / peak);
+    return c;
+}
+
+static void test_full_level(void)
+{
+    static const double a4[] = {440};
+    expect(TB_TAG_LOOP, normalised(chord(3, RATE, a4, 1, 0)), "a full sine");
+    for (int i = 0; i < RECORDINGS - 1; i++) {
+        clip c = clip_copy(&recordings[i], 0, recordings[i].n);
+        c = driven(normalised(c), 2);
+        tb_tag_report r;
+        EQ(tb_tag_sound(c.x, c.n, c.rate, &r, NULL), TB_OK);
+        OK_NAMED(r.tag != TB_TAG_FULL, names[i]);
+        clip_free(&c);
+    }
+    clip c = cut_up(all, RECORDINGS, 5, 0.05, 0.4, 20);
+    tb_tag_report r = expect(TB_TAG_FULL, driven(c, 60), "what ran away");
+    OK(r.full_share > 0.5);
+    expect(TB_TAG_FULL, driven(chord(3, RATE, a4, 1, 0), 40), "a square tone");
+    expect(TB_TAG_FULL, driven(white(3, RATE, 8), 40), "noise of two levels");
+    c = cut_up(all, RECORDINGS, 6, 0.05, 0.4, 21);
+    for (int64_t i = 4 * RATE; i < c.n; i++)
+        c.x[i] = c.x[i] < 0 ? -1 : 1;
+    r = expect(TB_TAG_FULL, c, "what ran away in the end");
+    NEAR(r.full_share, 1.0 / 3, 0.03);
+}
+
 static clip melody(double seconds)
 {
     clip c = clip_new(seconds, RATE);
@@ -231,6 +273,9 @@ static void test_edges(void)
     r = (tb_tag_report){.tag = TB_TAG_SILENT, .silent_share = 0.75};
     tb_tag_words(&r, words, sizeof words);
     SAME_TEXT(words, "silent for the last 75 %");
+    r = (tb_tag_report){.tag = TB_TAG_FULL, .full_share = 0.4};
+    tb_tag_words(&r, words, sizeof words);
+    SAME_TEXT(words, "at full level for 40 % of it");
 }
 
 /* A network that got stuck, at once or after a while: what is heard is its
@@ -264,6 +309,7 @@ int main(void)
     test_loops();
     test_stuck();
     test_moving();
+    test_full_level();
     test_edges();
     for (int i = 0; i < RECORDINGS; i++)
         clip_free(&recordings[i]);
