@@ -38,7 +38,7 @@ static void test_wrong(void)
 static void test_rate(void)
 {
     RUN(0, "train seq2seq sounds --run high --epochs 1 " FEW
-           "--set sample_rate=48000 --set fft_size=1024 --set hop=256 "
+           "--set sample_rate=48000 --set fft_size=256 --set hop=64 "
            "--set training.window=2048 ");
     test_generated("high", "48 kHz, 1 channel, ");
 }
