@@ -86,12 +86,14 @@ static tb_status make(const tb_data *data, const tb_instrument *instrument,
 {
     *m = (tb_gathering_made){instrument, config, NULL, NULL};
     instrument->gathering->make_room(config, frames);
-    m->graph = tb_instrument_declare(instrument, config, NULL, error);
-    if (!m->graph)
-        return error->status;
+    tb_error why = {0};
+    m->graph = tb_instrument_declare(instrument, config, NULL, &why);
     const tb_graph *graphs[] = {m->graph};
-    m->params = tb_params_new(1, graphs, sizeof(float), error);
-    tb_status status = m->params ? fill(m, data, error) : error->status;
+    if (m->graph)
+        m->params = tb_params_new(1, graphs, sizeof(float), &why);
+    if (!m->params)
+        return tb_fail(error, why.status, "%s", why.text);
+    tb_status status = fill(m, data, error);
     return status ? status : try_out(m, error);
 }
 

@@ -77,9 +77,10 @@ static tb_status listen(tb_task *task, void *context, tb_error *error)
                         j->settings->example_seconds, &settings, task, error);
     if (!j->listener)
         return error->status;
+    tb_error why; /* judges without it, too */
     j->has_baseline =
         j->baseline && tb_gather_baseline(j->data, MOST_BASELINE_SECONDS,
-                                          j->baseline, NULL) == TB_OK;
+                                          j->baseline, &why) == TB_OK;
     return TB_OK;
 }
 

@@ -257,6 +257,19 @@ static bool gather(void)
     return status == TB_OK;
 }
 
+/* What somebody makes of the same sounds who has learned nothing. */
+static bool gather_baseline(void)
+{
+    const tb_data data = {.corpus = corpus,
+                          .cache = cache,
+                          .format = {8000, 1},
+                          .holdout = {.training = regions,
+                                      .training_count = 2,
+                                      .training_frames = 4000}};
+    return tb_gather_baseline(&data, 60, in_folder("baseline.safetensors"),
+                              NULL) == TB_OK;
+}
+
 int main(void)
 {
     enter_folder();
@@ -286,6 +299,8 @@ int main(void)
     try_all(encode, "encode");
     OK_NAMED(gather(), "recordings are kept");
     try_all(gather, "gather");
+    OK_NAMED(gather_baseline(), "recordings are kept beside a training");
+    try_all(gather_baseline, "gather beside a training");
     mkdir(in_folder("one"), 0777);
     mkdir(in_folder("one/b"), 0777);
     mkdir(in_folder("one/a"), 0777);
