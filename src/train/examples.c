@@ -501,6 +501,8 @@ void tb_examples_free(tb_examples *x)
     tb_example_sounds_clear(&x->sounds);
     tb_free(x->mono);
     tb_stage_judge_free(x->judge);
+    if (x->judge && !x->compared)
+        unlink(x->baseline);
     tb_quote_finder_free(x->quotes);
     tb_example_list_clear(&x->list);
     tb_stage_list_clear(&x->stages);
