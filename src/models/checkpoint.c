@@ -4,10 +4,12 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/paths.h"
+#include "base/setting_value.h"
 #include "engine/source.h"
 #include "models/base_checkpoint.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,11 +51,12 @@ static const char *hashes_text(const tb_checkpoint *c, char text[HASHES])
 static int describe_level(tb_arena *arena, const tb_known_level *known,
                           tb_stored_text *entries)
 {
+    char level[32];
     if (!known->known)
         return 0;
     char *gains = tb_known_level_gains(known);
-    entries[0] =
-        (tb_stored_text){"level", tb_arena_printf(arena, "%.4g", known->level)};
+    tb_number_text(round(known->level * 100) / 100, level);
+    entries[0] = (tb_stored_text){"level", tb_arena_strdup(arena, level)};
     entries[1] =
         (tb_stored_text){"gains", gains ? tb_arena_strdup(arena, gains) : NULL};
     tb_free(gains);

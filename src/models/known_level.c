@@ -1,12 +1,12 @@
 #include "models/known_level.h"
 
 #include "base/memory.h"
+#include "base/setting_value.h"
 #include "dsp/loudness.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* "0123456789abcdef=0.123456\n" and some room. */
@@ -26,8 +26,10 @@ static int lines_in(const char *text)
 static void read_gain(tb_known_level *known, const char *line)
 {
     tb_known_gain g;
-    if (sscanf(line, "%16" SCNx64 "=%lf", &g.hash, &g.gain) == 2 &&
-        isfinite(g.gain) && g.gain > 0)
+    int equals = 0;
+    const char *end;
+    if (sscanf(line, "%16" SCNx64 "=%n", &g.hash, &equals) == 1 && equals &&
+        tb_number_parse(line + equals, &end, &g.gain) && g.gain > 0)
         known->gains[known->count++] = g;
 }
 
@@ -35,8 +37,9 @@ tb_status tb_known_level_read(tb_known_level *known, const char *level,
                               const char *gains, tb_error *error)
 {
     int n = lines_in(gains);
-    *known = (tb_known_level){.level = level ? strtod(level, NULL) : 0};
-    known->known = level && isfinite(known->level);
+    const char *end;
+    *known = (tb_known_level){0};
+    known->known = level && tb_number_parse(level, &end, &known->level);
     n = n < TB_KNOWN_GAINS ? n : TB_KNOWN_GAINS;
     known->gains = tb_alloc_array((size_t)n + 1, sizeof *known->gains);
     if (!known->gains)
@@ -60,9 +63,12 @@ char *tb_known_level_gains(const tb_known_level *known)
 {
     char *text = tb_alloc_array((size_t)known->count + 1, LINE);
     size_t at = 0;
-    for (int i = 0; text && i < known->count; i++)
-        at += (size_t)snprintf(text + at, LINE, "%016" PRIx64 "=%.7g\n",
-                               known->gains[i].hash, known->gains[i].gain);
+    for (int i = 0; text && i < known->count; i++) {
+        char gain[32];
+        tb_number_text(known->gains[i].gain, gain);
+        at += (size_t)snprintf(text + at, LINE, "%016" PRIx64 "=%s\n",
+                               known->gains[i].hash, gain);
+    }
     return text;
 }
 
