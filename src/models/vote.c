@@ -50,9 +50,8 @@ static bool is_measured(const tb_instrument *instrument, const char *name)
     return false;
 }
 
-/* Symbols that were measured on recordings (principal components, codes) mean
-   the same only where all that was measured is the same. */
-static bool is_measured_apart(const tb_checkpoint *a, const tb_checkpoint *b)
+/* Whether something was measured for `a` that is not the same in `b`. */
+static bool has_other_measures(const tb_checkpoint *a, const tb_checkpoint *b)
 {
     for (int i = 0; i < tb_params_count(a->params); i++) {
         const tb_parameter *p = tb_params_at(a->params, i);
@@ -65,6 +64,13 @@ static bool is_measured_apart(const tb_checkpoint *a, const tb_checkpoint *b)
             return true;
     }
     return false;
+}
+
+/* Symbols that were measured on recordings (principal components, codes) mean
+   the same only where all that was measured is the same. */
+static bool is_measured_apart(const tb_checkpoint *a, const tb_checkpoint *b)
+{
+    return has_other_measures(a, b) || has_other_measures(b, a);
 }
 
 static tb_status check_member(const tb_vote *v, const tb_checkpoint *first,
@@ -234,8 +240,8 @@ static tb_status fill(tb_vote *v, const char *const *names,
     for (int i = 0; i < count && !status; i++)
         status = name_member(v, i, names[i], error);
     for (int i = 0; weights && i < count && !status; i++) {
-        v->weights.at[v->weights.count = i] = weights[i];
-        v->weights.count++;
+        v->weights.at[i] = weights[i];
+        v->weights.count = i + 1;
         if (!(weights[i] >= 0 && weights[i] <= 1))
             status = tb_fail(error, TB_ERR_ARGUMENT,
                              "The weight of '%s' goes from 0 to 1, not %g.",

@@ -355,6 +355,15 @@ static void check_measured_refusals(void)
     mean_level = 2;
     save(&tb_framernn_instrument, frames, 2, b, 2);
     vote_refused(a, b, "measured on other sounds");
+    const char *plain = in_folder(4, "frames-c.safetensors");
+    save(&tb_framernn_instrument,
+         "sample_rate=8000 fft_size=64 hop=16 hidden=6 normalise=no", 1, plain,
+         1);
+    const char *mean = in_folder(5, "frames-d.safetensors");
+    save(&tb_framernn_instrument,
+         "sample_rate=8000 fft_size=64 hop=16 hidden=6", 1, mean, 1);
+    vote_refused(mean, plain, "measured on other sounds");
+    vote_refused(plain, mean, "measured on other sounds");
     const char *const one[] = {a, a};
     OK(tb_vote_open(one, NULL, 2, &c, &error) == TB_OK);
     tb_checkpoint_clear(&c);
