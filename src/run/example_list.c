@@ -1,8 +1,8 @@
 #include "run/example_list.h"
 
-#include "base/json.h"
 #include "base/memory.h"
 #include "base/paths.h"
+#include "run/json_list.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -88,7 +88,7 @@ static const char *text_of(const tb_json *object, const char *key)
     return item ? tb_json_as_text(item) : NULL;
 }
 
-static tb_status read_example(tb_example_list *list, const tb_json *object,
+static tb_status read_example(void *list, const tb_json *object,
                               tb_error *error)
 {
     int64_t epoch, prompt;
@@ -119,38 +119,14 @@ static tb_status read_example(tb_example_list *list, const tb_json *object,
     return tb_example_list_add(list, &e, error);
 }
 
-static tb_status read_all(const char *path, const char *text, size_t bytes,
-                          tb_example_list *list, tb_error *error)
-{
-    tb_json *json = NULL;
-    tb_status status = tb_json_parse(text, bytes, path, &json, error);
-    if (status)
-        return status;
-    if (!tb_json_is_array(json))
-        status =
-            tb_fail(error, TB_ERR_FORMAT, "'%s' is no list of examples.", path);
-    const tb_json *item = status ? NULL : tb_json_first(json);
-    for (; item && !status; item = tb_json_next(item))
-        status = read_example(list, item, error);
-    tb_json_free(json);
-    return status;
-}
-
 tb_status tb_example_list_read(const char *folder, tb_example_list *list,
                                tb_error *error)
 {
-    void *text = NULL;
-    size_t bytes;
     char *path = list_path(folder);
     *list = (tb_example_list){0};
-    if (!path)
-        return tb_fail_memory(error);
-    tb_status status = TB_OK;
-    if (tb_exists(path))
-        status = tb_read_file(path, MOST_BYTES, &text, &bytes, error);
-    if (!status && text)
-        status = read_all(path, text, bytes, list, error);
-    tb_free(text);
+    tb_status status = path ? tb_json_list_read(path, MOST_BYTES, "examples",
+                                                read_example, list, error)
+                            : tb_fail_memory(error);
     tb_free(path);
     return status;
 }

@@ -1,8 +1,8 @@
 #include "run/stage_list.h"
 
-#include "base/json.h"
 #include "base/memory.h"
 #include "base/paths.h"
+#include "run/json_list.h"
 
 #include <limits.h>
 #include <math.h>
@@ -104,8 +104,7 @@ static double *number_at(tb_stage *s, int i)
     return (double *)(void *)((char *)s + numbers[i].offset);
 }
 
-static tb_status read_stage(tb_stage_list *list, const tb_json *object,
-                            tb_error *error)
+static tb_status read_stage(void *list, const tb_json *object, tb_error *error)
 {
     tb_stage s = {0};
     int64_t epoch, sounds;
@@ -125,36 +124,14 @@ static tb_status read_stage(tb_stage_list *list, const tb_json *object,
     return tb_stage_list_add(list, &s, error);
 }
 
-static tb_status read_all(const char *path, const char *text, size_t bytes,
-                          tb_stage_list *list, tb_error *error)
-{
-    tb_json *json = NULL;
-    tb_status status = tb_json_parse(text, bytes, path, &json, error);
-    if (status)
-        return status;
-    if (!tb_json_is_array(json))
-        status =
-            tb_fail(error, TB_ERR_FORMAT, "'%s' is no list of stages.", path);
-    const tb_json *item = status ? NULL : tb_json_first(json);
-    for (; item && !status; item = tb_json_next(item))
-        status = read_stage(list, item, error);
-    tb_json_free(json);
-    return status;
-}
-
 tb_status tb_stage_list_read(const char *folder, tb_stage_list *list,
                              tb_error *error)
 {
-    void *text = NULL;
-    size_t bytes;
     char *path = list_path(folder);
     *list = (tb_stage_list){0};
-    tb_status status = path ? TB_OK : tb_fail_memory(error);
-    if (!status && tb_exists(path))
-        status = tb_read_file(path, MOST_BYTES, &text, &bytes, error);
-    if (!status && text)
-        status = read_all(path, text, bytes, list, error);
-    tb_free(text);
+    tb_status status = path ? tb_json_list_read(path, MOST_BYTES, "stages",
+                                                read_stage, list, error)
+                            : tb_fail_memory(error);
     tb_free(path);
     return status;
 }
