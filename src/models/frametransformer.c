@@ -32,6 +32,7 @@ static const tb_setting rows[] = {
     TB_SETTING_CHOICE(tb_frametransformer, positions, "learned",
                       tb_transformer_position_names,
                       "How layers know distances: learned, fixed or not."),
+    TB_LABELS_ROW(tb_frametransformer),
 };
 
 static const char *const small[] = {
@@ -68,6 +69,9 @@ tb_status tb_frametransformer_check(const void *config, tb_error *error)
 {
     const tb_frametransformer *c = config;
     int less = c->heads, more = c->heads;
+    tb_status status = tb_labels_check(c->labels, error);
+    if (status)
+        return status;
     if (c->dim % c->heads == 0)
         return tb_spectral_check(config, error);
     while (c->dim % less)
@@ -112,6 +116,8 @@ static tb_distribution loop(tb_builder *b, tb_value *symbols, int64_t context)
     int64_t spare = context ? past_of(c) : 0;
     tb_value *x = tb_spectral_heard(b, symbols, context, spare);
     x = tb_linear_layer(tb_transpose(x, 1, 2), "input", c->dim, 0);
+    x = tb_add_labels(b, x, "labels", c->labels, c->frames.hop,
+                      context - spare);
     x = tb_transformer_layers(tb_dropout(x, c->dropout), "frame", &how, spare);
     return tb_spectral_head(&c->frames, x,
                             tb_spectral_past(symbols, context, 0));
@@ -124,11 +130,17 @@ static void init(const void *config, tb_params *params, uint64_t seed)
     tb_transformer_init(params, "frame", &how);
 }
 
+static const char *labels_of(const void *config)
+{
+    return ((const tb_frametransformer *)config)->labels;
+}
+
 static const tb_network network = {.symbols = tb_spectral_symbols,
                                    .encode = tb_spectral_encode,
                                    .measure = tb_spectral_measure,
                                    .loop = loop,
                                    .context = context_of,
+                                   .labels = labels_of,
                                    .decode = tb_spectral_decode,
                                    .primes = true};
 

@@ -3,6 +3,7 @@
 #ifndef TB_MODELS_FRAMETRANSFORMER_H
 #define TB_MODELS_FRAMETRANSFORMER_H
 
+#include "models/label_condition.h"
 #include "models/spectral_frames.h"
 #include "nn/transformer.h"
 
@@ -12,6 +13,7 @@ typedef struct tb_frametransformer {
     bool gated;
     double dropout;
     int norm, positions; /* nn/transformer.h */
+    char labels[TB_LABEL_NAMES];
 } tb_frametransformer;
 
 extern const tb_settings tb_frametransformer_settings;

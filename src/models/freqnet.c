@@ -35,12 +35,19 @@ static tb_distribution loop(tb_builder *b, tb_value *symbols, int64_t context)
     tb_wavenet layers = tb_freqnet_layers(c);
     int64_t width = c->residuals_dim ? c->residuals_dim : c->dims_dilated;
     int64_t spare = context ? tb_freqnet_receptive_field(c) - 1 : 0;
+    tb_value *label =
+        tb_label_condition(b, c->labels, c->frames.hop, context - spare);
     tb_value *x = tb_spectral_heard(b, symbols, context, spare);
     x = tb_conv_layer(x, "input", width, 1, tb_conv_plain(1, 1), 0);
-    x = tb_wavenet_layers(&layers, tb_dropout(x, c->dropout), NULL, spare);
+    x = tb_wavenet_layers(&layers, tb_dropout(x, c->dropout), label, spare);
     x = tb_dropout(x, c->dropout);
     return tb_spectral_head(&c->frames, x,
                             tb_spectral_past(symbols, context, 0));
+}
+
+static const char *labels_of(const void *config)
+{
+    return ((const tb_freqnet *)config)->labels;
 }
 
 static const tb_network network = {.symbols = tb_spectral_symbols,
@@ -48,6 +55,7 @@ static const tb_network network = {.symbols = tb_spectral_symbols,
                                    .measure = tb_spectral_measure,
                                    .loop = loop,
                                    .context = context_of,
+                                   .labels = labels_of,
                                    .decode = tb_spectral_decode,
                                    .primes = true};
 

@@ -4,6 +4,7 @@
 #ifndef TB_MODELS_FREQNET_H
 #define TB_MODELS_FREQNET_H
 
+#include "models/label_condition.h"
 #include "models/spectral_frames.h"
 #include "models/wavenet.h"
 
@@ -15,6 +16,7 @@ typedef struct tb_freqnet {
     int dims_dilated, residuals_dim, skips_dim, layer_groups;
     int activation; /* of the skips' sum */
     double dropout; /* of what is read, and of what the head reads */
+    char labels[TB_LABEL_NAMES];
 } tb_freqnet;
 
 extern const tb_settings tb_freqnet_settings;

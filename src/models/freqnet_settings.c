@@ -27,6 +27,7 @@ static const tb_setting rows[] = {
                       "Activation before the head, if there are skips."),
     TB_SETTING_FLOAT(tb_freqnet, dropout, "0.2", 0, 0.95, NULL,
                      "Part of what layers and head read left out in training."),
+    TB_LABELS_ROW(tb_freqnet),
 };
 
 /* Few rows of short windows: many steps in little time. */
@@ -96,5 +97,7 @@ tb_status tb_freqnet_check(const void *config, tb_error *error)
 {
     tb_wavenet layers = tb_freqnet_layers(config);
     tb_status status = tb_spectral_check(config, error);
+    if (!status)
+        status = tb_labels_check(((const tb_freqnet *)config)->labels, error);
     return status ? status : tb_wavenet_check(&layers, error);
 }

@@ -295,6 +295,83 @@ static inline void check_frame_memory(const tb_backend *backend,
     tb_params_free(s.params);
 }
 
+/* ---- labels ---- */
+
+/* What is said after sound of which the first frames are only heard: [any]. Its
+   label is `one`, and `two` from frame `from` of those that are learned on;
+   below 0: it has none, and controls say so. The caller frees. */
+static inline double *said_of_labels(const frame_network *s, int64_t from,
+                                     int one, int two, int64_t *numbers)
+{
+    tb_error error = {0};
+    const tb_network *n = CHECK_INSTRUMENT.network;
+    int64_t hop = n->symbols(&s->config).per;
+    int64_t heard = n->context(&s->config);
+    int64_t frames = (heard + CHECKED_FRAMES) * hop;
+    int channels = CHECK_INSTRUMENT.format(&s->config).channels;
+    tb_graph *g = tb_graph_new();
+    tb_builder b = {.graph = g, .config = &s->config, .rows = s->rows};
+    tb_value *sound =
+        tb_input(g, "sound", TB_REAL, tb_dims(s->rows, channels, TB_FRAMES));
+    if (one >= 0)
+        b.labels = tb_input(g, "labels", TB_I64, tb_dims(s->rows, TB_FRAMES));
+    tb_distribution d = n->loop(&b, n->encode(&b, sound), heard);
+    tb_output out = {all_said(&d, s->rows), NULL};
+    const tb_plan_settings set = {
+        .backend = s->backend, .params = s->params, .frames = frames};
+    tb_plan *p = tb_plan_new(g, 1, &out, &set, &error);
+    double *y = NULL;
+    if (!OK_NAMED(p != NULL, "there is a plan with labels"))
+        fprintf(stderr, "# %s\n", error.text);
+    for (int64_t i = 0; p && i < s->rows * channels * frames; i++)
+        number_put(tb_plan_tensor(p, sound), i, s->backend->real_size,
+                   0.5 * sin(0.3 * (double)i));
+    for (int64_t i = 0; p && b.labels && i < s->rows * frames; i++)
+        ((int64_t *)tb_plan_tensor(p, b.labels)->data)[i] =
+            i % frames < (heard + from) * hop ? one : two;
+    if (p) {
+        tb_plan_run(p, 5, NULL);
+        const tb_tensor *t = tb_plan_tensor(p, out.value);
+        *numbers = t->dim[0] * t->dim[1] * t->dim[2];
+        y = malloc(sizeof *y * (size_t)*numbers);
+        for (int64_t i = 0; i < *numbers; i++)
+            y[i] = number_get(t, i, s->backend->real_size);
+    }
+    tb_plan_free(p);
+    tb_graph_free(g);
+    return y;
+}
+
+/* Numbers from ... to ... of which some differ by more than a trifle. */
+static inline bool is_other(const double *a, const double *b, int64_t from,
+                            int64_t to)
+{
+    bool other = false;
+    for (int64_t i = from; a && b && i < to; i++)
+        other |= !(fabs(a[i] - b[i]) < 1e-6);
+    return other;
+}
+
+/* No label is what no control is; a label changes what is said from its frame
+   on, and nothing before. `changes` has labels=a,b. */
+static inline void check_frame_labels(const char *changes)
+{
+    enum { FROM = 11 };
+    frame_network s = frame_network_new(changes, 1, tb_backend_naive64());
+    int64_t n = 0;
+    double *controls = said_of_labels(&s, 0, -1, -1, &n);
+    double *none = said_of_labels(&s, 0, 0, 0, &n);
+    double *a = said_of_labels(&s, 0, 1, 1, &n);
+    double *b = said_of_labels(&s, FROM, 1, 2, &n);
+    int64_t each = n / CHECKED_FRAMES;
+    OK_NAMED(none && !is_other(controls, none, 0, n), "no label, no control");
+    OK_NAMED(is_other(none, a, 0, each), "a label is heard");
+    OK_NAMED(b && !is_other(a, b, 0, FROM * each), "nothing before it comes");
+    OK_NAMED(is_other(a, b, FROM * each, (FROM + 1) * each), "at once");
+    free(controls), free(none), free(a), free(b);
+    tb_params_free(s.params);
+}
+
 /* Each frame that is said knows all `field` frames before it, and none else. */
 static inline void check_frame_past(const char *changes, int64_t field)
 {

@@ -105,6 +105,7 @@ int main(void)
     for (int i = 0; i < 3; i++)
         for (int k = 0; k < ALL; k++)
             check_frame_memory(backends[i], all[k], ROWS);
+    check_frame_labels(SMALL "labels=a,b");
     check_statistics();
     return tap_done();
 }

@@ -43,6 +43,8 @@ int main(void)
                          tb_frametransformer_instrument.network->context(&c) -
                              tb_spectral_incomplete(&c.frames));
     }
+    check_frame_labels(SMALL "labels=a,b");
+    refused("labels=a,,b", "without a name");
     refused("heads=5", "5 heads do not divide dim (192). The nearest that do "
                        "are 4 and 6.");
     refused("fft_size=1023", "possible are 1022 and 1024.");

@@ -40,6 +40,7 @@ static void check_refused(void)
     refused("components=1026", "is components=1025.");
     refused("groups=1026", "possible are 1025 and 1025.");
     refused("groups=600", "possible are 513 and 1025.");
+    refused("labels=a,,b", "without a name");
     refused("layer_groups=5", "The nearest that do are 4 and 8.");
     refused("blocks=3,2 kernel_sizes=2,2", "3 for those of the longest block");
 }
@@ -55,6 +56,8 @@ int main(void)
         tb_freqnet config = configured(all[k]);
         check_frame_past(all[k], tb_freqnet_receptive_field(&config));
     }
+    check_frame_labels(SMALL "labels=a,b");
+    check_frame_labels(SMALL "labels=a,b head=plain skips_dim=0");
     check_sizes();
     check_refused();
     fill_chord();
