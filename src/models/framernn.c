@@ -71,10 +71,11 @@ static const tb_preset presets[] = {
 };
 
 /* Held-out frames are foreseen best after 15 hearings, but what it says by
-   itself is best after 35 to 60 and quotes after more; what 512 units want is
-   not measured. */
+   itself is best after 35 to 60 and quotes after more. 512 units score 0.26
+   after 440 steps over 9.4 minutes of orchestral music; after 2500 all that
+   they say fades into silence. */
 static const tb_network_size sizes[] = {{"256 units", small, 1, 0, 60},
-                                        {"512 units", large, 3.5, 1.5, 60},
+                                        {"512 units", large, 5, 4, 40},
                                         {NULL, NULL, 0, 0, 0}};
 
 const tb_settings tb_framernn_settings = {"network", rows,

@@ -29,8 +29,9 @@
 enum { OPEN_HEARINGS = 10 };
 
 /* Steps below which fewer tracks, and so more steps, learn more than steps over
-   many; and the fewest tracks that are left. */
-enum { FEW_STEPS = 1500, FEWEST_TRACKS = 4 };
+   many, and those of a network that soon learns by heart; and the fewest tracks
+   that are left. */
+enum { FEW_STEPS = 1500, FEW_BY_HEART = 400, FEWEST_TRACKS = 4 };
 
 /* Of the time, what examples and tests leave. */
 static const double FOR_LEARNING = 0.85;
@@ -186,11 +187,11 @@ static tb_status choose_size(tb_job *job, const tb_chosen *chosen, outlook *o,
     return take_size(job, &sizes[*size], chosen, error);
 }
 
-/* Epochs in the budget that are any good. */
-static double useful_epochs(const tb_job *job, const outlook *o, int size)
+static bool has_few_steps(const tb_job *job, const outlook *o, int size)
 {
     int most = size < 0 ? 0 : job->instrument->sizes[size].most;
-    return most && o->epochs > most ? most : o->epochs;
+    double epochs = most && o->epochs > most ? most : o->epochs;
+    return epochs * (double)o->steps < (most ? FEW_BY_HEART : FEW_STEPS);
 }
 
 /* More steps where there would be few. */
@@ -202,7 +203,7 @@ static tb_status choose_tracks(tb_job *job, const tb_chosen *chosen, outlook *o,
     if (s->minutes <= 0 || chosen->size || is_chosen(chosen, "batch"))
         return TB_OK;
     while (!status && s->batch >= 2 * FEWEST_TRACKS &&
-           useful_epochs(job, o, size) * (double)o->steps < FEW_STEPS) {
+           has_few_steps(job, o, size)) {
         s->batch /= 2;
         status = look(job, o, error);
     }
