@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The peers speak levels. */
 bool bench_network(const char *name, tb_samplernn *config)
 {
     tb_settings_part part = {&tb_samplernn_settings, config};
@@ -10,8 +11,10 @@ bool bench_network(const char *name, tb_samplernn *config)
                          : strcmp(name, "small") == 0 ? "small"
                                                       : name;
     tb_settings_defaults(&part, 1);
-    if (tb_settings_preset(&part, 1, preset, &error) == TB_OK)
+    if (tb_settings_preset(&part, 1, preset, &error) == TB_OK) {
+        config->sound.output = TB_SAMPLE_OUTPUT_LEVELS;
         return true;
+    }
     fprintf(stderr, "%s\n", error.text);
     return false;
 }

@@ -39,8 +39,9 @@ static const char *const text[] = {
     "Temperatures above 1 are more surprising, below 1 steadier. 0.5..1.2 goes "
     "evenly from one to the other; 0:0.5,2s:1,5s:0.7 through these values at "
     "these times.",
-    "Networks that speak 16-bit sound (output=logistics) choose one of several "
-    "guesses and scatter round it. --temperature turns both, "
+    "Networks that speak 16-bit sound (samplernn and wavenet, unless they "
+    "were trained with output=levels) choose one of several guesses and "
+    "scatter round it. --temperature turns both, "
     "--weight-temperature and --scale-temperature multiply it for the choice "
     "and for the scattering alone; --top-k and --top-p leave only the "
     "likeliest guesses, not levels.",

@@ -164,6 +164,12 @@ tb_training_watch cli_watch_training(cli_train_watch *state)
 
 /* ---- before ---- */
 
+static const char *advice_of(const tb_job *job)
+{
+    return job->instrument->advice ? job->instrument->advice(job->config)
+                                   : NULL;
+}
+
 static void say_network(const tb_job *job, int64_t weights, size_t bytes,
                         int threads)
 {
@@ -175,8 +181,8 @@ static void say_network(const tb_job *job, int64_t weights, size_t bytes,
            job->instrument->name, count, memory, threads,
            tb_plural(threads, "thread", "threads"), f.sample_rate / 1000,
            f.channels == 1 ? "mono" : "stereo");
-    if (job->instrument->advice)
-        printf("%s\n", job->instrument->advice(job->config));
+    if (advice_of(job))
+        printf("%s\n", advice_of(job));
     if (job->plan[0] && !job->resume)
         printf("%s\n", job->plan);
 }
@@ -265,8 +271,8 @@ static void say_estimate_json(const tb_job *job, const tb_estimate *e)
     tb_json_begin_object(&w, NULL);
     tb_json_put_text(&w, "event", "estimate");
     tb_json_put_text(&w, "network", job->instrument->name);
-    if (job->instrument->advice)
-        tb_json_put_text(&w, "advice", job->instrument->advice(job->config));
+    if (advice_of(job))
+        tb_json_put_text(&w, "advice", advice_of(job));
     tb_json_put_text(&w, "plan", job->plan);
     tb_json_put_number(&w, "sound_seconds", e->data.seconds);
     tb_json_put_number(&w, "held_out_seconds", e->data.test_seconds);

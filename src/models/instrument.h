@@ -179,7 +179,7 @@ typedef struct tb_instrument {
     tb_sound_format (*format)(const void *config);
 
     /* What somebody should know before a training begins, in a sentence (that
-       it needs hours). Null: nothing. */
+       it needs hours). Null, and where it says null: nothing. */
     const char *(*advice)(const void *config);
 
     const tb_network *network;                /* null: native code */

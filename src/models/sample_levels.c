@@ -45,6 +45,17 @@ static int silence(const tb_sample_levels *how)
     return tb_mulaw_quantise(&law, 0);
 }
 
+/* What was set in vain. */
+const char *tb_sample_advice(const void *config)
+{
+    const tb_sample_levels *how = config;
+    bool plain = how->levels == COARSE && how->mulaw == 1;
+    return is_fine(how) && !plain
+               ? "16-bit sound knows neither levels nor mulaw: what was set of "
+                 "them counts with --set output=levels."
+               : NULL;
+}
+
 tb_sound_format tb_sample_format(const void *config)
 {
     const tb_sample_levels *how = config;

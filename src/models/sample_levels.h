@@ -35,7 +35,7 @@ typedef struct tb_sample_levels {
         TB_SETTING_INT(tb_sample_levels, channels, "1", 1, 2, NULL,            \
                        "1: mono, 2: stereo."),                                 \
         TB_SETTING_INT(tb_sample_levels, levels, "256", 2, 4096, NULL,         \
-                       "Levels that a sample can have."),                      \
+                       "Levels that a sample can have, if output is levels."), \
         TB_SETTING_FLOAT(                                                      \
             tb_sample_levels, mulaw, "1", 0, 100, NULL,                        \
             "How much finer quiet levels are (1: mu-law, 0: even)."),          \
@@ -54,6 +54,7 @@ typedef struct tb_sample_levels {
 tb_sound_format tb_sample_format(const void *config);
 tb_symbols tb_sample_symbols(const void *config);
 double tb_sample_mulaw(const void *config);
+const char *tb_sample_advice(const void *config);
 tb_value *tb_sample_encode(tb_builder *b, tb_value *sound);
 tb_value *tb_sample_decode(tb_builder *b, tb_value *levels,
                            const tb_prime *prime);

@@ -46,9 +46,10 @@ static const tb_setting rows[] = {
     TB_LABELS_ROW(tb_samplernn),
 };
 
-static const char *const small[] = {"training.window=128", NULL};
+static const char *const small[] = {"output=logistics", NULL};
 
 static const char *const mimikit[] = {"frame_sizes=256,128,64,32,16,8,4,8",
+                                      "output=levels",
                                       "hidden=128",
                                       "input=linear",
                                       "cell=lstm",
@@ -70,6 +71,7 @@ static const char *const mimikit[] = {"frame_sizes=256,128,64,32,16,8,4,8",
                                       NULL};
 
 static const char *const paper2[] = {"frame_sizes=16,16",
+                                     "output=levels",
                                      "hidden=1024",
                                      "cell=gru",
                                      "layers=3",
@@ -89,6 +91,7 @@ static const char *const paper2[] = {"frame_sizes=16,16",
                                      NULL};
 
 static const char *const paper3[] = {"frame_sizes=8,2,2",
+                                     "output=levels",
                                      "hidden=1024",
                                      "cell=gru",
                                      "layers=1",

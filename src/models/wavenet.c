@@ -206,6 +206,7 @@ const tb_instrument tb_wavenet_instrument = {
     .sizes = tb_wavenet_sizes,
     .config_size = sizeof(tb_wavenet),
     .preset = "small",
+    .advice = tb_sample_advice,
     .check = tb_wavenet_check,
     .format = tb_sample_format,
     .network = &network,

@@ -40,9 +40,11 @@ static const tb_setting rows[] = {
     TB_LABELS_ROW(tb_wavenet),
 };
 
-static const char *const small[] = {"training.window=1024", NULL};
+static const char *const small[] = {"output=logistics", "training.window=1024",
+                                    NULL};
 
 static const char *const mimikit[] = {"kernel_sizes=8,8,4,2",
+                                      "output=levels",
                                       "blocks=4",
                                       "dims_dilated=1024",
                                       "residuals_dim=0",
@@ -57,6 +59,7 @@ static const char *const mimikit[] = {"kernel_sizes=8,8,4,2",
                                       NULL};
 
 static const char *const mimikit_default[] = {"kernel_sizes=2",
+                                              "output=levels",
                                               "blocks=4",
                                               "dims_dilated=128",
                                               "residuals_dim=0",

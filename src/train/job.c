@@ -16,8 +16,8 @@ void tb_job_parts(tb_job *job, tb_settings_part parts[TB_JOB_PARTS])
     parts[1] = (tb_settings_part){&tb_training_table, &job->settings};
 }
 
-tb_status tb_job_init(tb_job *job, const tb_instrument *instrument,
-                      tb_error *error)
+static tb_status init_plain(tb_job *job, const tb_instrument *instrument,
+                            tb_error *error)
 {
     tb_settings_part parts[TB_JOB_PARTS];
     *job = (tb_job){.instrument = instrument};
@@ -26,9 +26,19 @@ tb_status tb_job_init(tb_job *job, const tb_instrument *instrument,
         return tb_fail_memory(error);
     tb_job_parts(job, parts);
     tb_settings_defaults(parts, TB_JOB_PARTS);
-    return instrument->preset ? tb_settings_preset(parts, TB_JOB_PARTS,
-                                                   instrument->preset, error)
-                              : TB_OK;
+    return TB_OK;
+}
+
+tb_status tb_job_init(tb_job *job, const tb_instrument *instrument,
+                      tb_error *error)
+{
+    tb_settings_part parts[TB_JOB_PARTS];
+    tb_status status = init_plain(job, instrument, error);
+    tb_job_parts(job, parts);
+    return !status && instrument->preset
+               ? tb_settings_preset(parts, TB_JOB_PARTS, instrument->preset,
+                                    error)
+               : status;
 }
 
 void tb_job_clear(tb_job *job)
@@ -105,6 +115,8 @@ tb_status tb_job_take_sounds(tb_job *job, const char *run, tb_error *error)
     return status;
 }
 
+/* What a run.ini does not name came later than the run: the tables say what was
+   so before, presets only what trainings begin with. */
 static tb_status read_ini(tb_job *job, const char *folder, const tb_ini *ini,
                           tb_error *error)
 {
@@ -115,7 +127,7 @@ static tb_status read_ini(tb_job *job, const char *folder, const tb_ini *ini,
     const tb_instrument *instrument = tb_instrument_named(name, error);
     if (!instrument)
         return TB_ERR_FORMAT;
-    tb_status status = tb_job_init(job, instrument, error);
+    tb_status status = init_plain(job, instrument, error);
     if (status)
         return status;
     tb_settings_part parts[TB_JOB_PARTS];

@@ -15,7 +15,8 @@ static char said[1 << 16];  /* what the last command printed, both ways */
 /* A network and steps that take no time. */
 #define TINY                                                                   \
     "--set sample_rate=2000 --set frame_sizes=4,2,4 --set hidden=8 "           \
-    "--set head_size=8 --set levels=16 --set batch=2 --set window=64 "         \
+    "--set head_size=8 --set output=levels --set levels=16 --set batch=2 "     \
+    "--set window=64 "                                                         \
     "--set piece=0.5 --set prompt_seconds=0.2 --set example_seconds=2 "        \
     "--set save_seconds=0.02 "
 

@@ -102,7 +102,8 @@ int main(int argc, char **argv)
            "0 " TINY "--set hidden=6");
     RUN(0, "train wavenet sounds --run wave --seed 6 --epochs 1 --examples 0 "
            "--set sample_rate=2000 --set blocks=3 --set dims_dilated=4 --set "
-           "levels=16 --set batch=2 --set window=64 --set piece=0.5 --set "
+           "output=levels --set levels=16 --set batch=2 --set window=64 --set "
+           "piece=0.5 --set "
            "prompt_seconds=0.2 --set save_seconds=0.02");
     RUN(0, "train nearest sounds --run near --set sample_rate=2000");
     test_average();

@@ -42,7 +42,8 @@ static double pitch_of(const char *name, double from, double to)
 }
 
 #define QUICK                                                                  \
-    "--set sample_rate=2000 --set levels=32 --set window=128 --set piece=2 "   \
+    "--set sample_rate=2000 --set output=levels --set levels=32 --set "        \
+    "window=128 --set piece=2 "                                                \
     "--set batch=8 --set learning_rate=0.01 --examples 0 "                     \
     "--seed 5 --threads 1 "
 

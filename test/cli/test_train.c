@@ -89,6 +89,8 @@ static void test_killed(void)
                            "--set",
                            "head_size=8",
                            "--set",
+                           "output=levels",
+                           "--set",
                            "levels=16",
                            "--set",
                            "batch=2",

@@ -3,7 +3,8 @@
 #include "network.h"
 
 #define SMALL                                                                  \
-    "--set sample_rate=2000 --set levels=16 --set kernel_sizes=2 "             \
+    "--set sample_rate=2000 --set output=levels --set levels=16 --set "        \
+    "kernel_sizes=2 "                                                          \
     "--set dims_dilated=6 --set residuals_dim=6 --set skips_dim=6 "            \
     "--set head_size=6 --set blocks=4,2 --set batch=2 --set window=64 "        \
     "--set piece=0.5 --set prompt_seconds=0.2 --set example_seconds=2 "        \
@@ -36,10 +37,18 @@ static void test_told(void)
     SAID("a run of wavenet");
     SAID("blocks=4,2");
     RUN(0, "train wavenet sounds --dry-run");
-    SAID("It looks back on 64 ms.");
+    SAID("It looks back on 64.1 ms.");
     SAID("layers.4.dilated.weight");
     RUN(0, "train samplernn sounds --dry-run");
     SAID("directly, further by what it remembers.");
+    SAID("head.guess.weight");
+    RUN(0, "train samplernn sounds --dry-run --set levels=64");
+    SAID("counts with --set output=levels");
+    RUN(0, "train samplernn sounds --dry-run --set levels=64 --set "
+           "output=levels");
+    OK(!strstr(said, "counts with") && !strstr(said, "guess"));
+    RUN(0, "train samplernn sounds --dry-run --preset mimikit");
+    OK(!strstr(said, "guess"));
 }
 
 static void test_wrong(void)

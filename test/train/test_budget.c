@@ -4,6 +4,7 @@
 #define TINY_UNITS 6
 #include "tiny.h"
 
+#include "models/sample_levels.h"
 #include "sounds.h"
 #include "tap.h"
 #include "train/budget.h"
@@ -243,6 +244,32 @@ static void test_plans(void)
        0);
     OK(strstr(job.plan, "For 128 units this is too little sound."));
     tb_job_clear(&job);
+}
+
+/* Trainings begin with 16-bit sound; a run.ini that says nothing of it is of a
+   run that knew levels alone. */
+static void test_first_output(void)
+{
+    static const char *const names[] = {"samplernn", "wavenet"};
+    tb_job job;
+    tb_error error = {0};
+    for (int i = 0; i < 2; i++) {
+        OK(tb_job_init(&job, tb_instrument_named(names[i], NULL), &error) ==
+           TB_OK);
+        EQ(((tb_sample_levels *)job.config)->output,
+           TB_SAMPLE_OUTPUT_LOGISTICS);
+        tb_job_clear(&job);
+        OK(mkdir(in_folder(names[i]), 0777) == 0);
+        char path[64];
+        snprintf(path, sizeof path, "%s/run.ini", names[i]);
+        FILE *ini = fopen(in_folder(path), "w");
+        fprintf(ini, "[run]\nnetwork = %s\n", names[i]);
+        fclose(ini);
+        OK_NAMED(tb_job_read(&job, in_folder(names[i]), &error) == TB_OK,
+                 error.text);
+        EQ(((tb_sample_levels *)job.config)->output, TB_SAMPLE_OUTPUT_LEVELS);
+        tb_job_clear(&job);
+    }
 }
 
 /* What learns by heart ends before the time does. */
@@ -566,6 +593,7 @@ int main(void)
     test_sizes();
     test_all_sizes();
     test_plans();
+    test_first_output();
     test_by_heart();
     test_choice();
     test_hearing();

@@ -119,6 +119,9 @@ static void check_sizes(void)
              "the small one hears 64 ms");
     EQ(tb_wavenet_receptive_field(&mimikit), 512);
     EQ(tb_wavenet_receptive_field(&plain), 16);
+    EQ(standard.sound.output, TB_SAMPLE_OUTPUT_LOGISTICS);
+    EQ(mimikit.sound.output, TB_SAMPLE_OUTPUT_LEVELS);
+    EQ(plain.sound.output, TB_SAMPLE_OUTPUT_LEVELS);
     EQ(weights_of("preset=mimikit"), 7350529);
     EQ(weights_of("preset=mimikit_default"), 345601);
 }
