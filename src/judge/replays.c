@@ -248,12 +248,12 @@ double tb_replays_threshold(const tb_replays *p)
 
 /* ---- a sound ---- */
 
-/* Whether b, an excerpt later, is where a goes on to. */
+/* Whether b, some excerpts later, is where a goes on to. */
 static bool goes_on(const tb_replays *p, const tb_course_match *a,
-                    const tb_course_match *b)
+                    const tb_course_match *b, int later)
 {
     double speed = tb_course_speed(a->speed);
-    double expected = (double)a->frame + QUERY_STEP * speed;
+    double expected = (double)a->frame + later * QUERY_STEP * speed;
     return a->likeness >= p->threshold && b->likeness >= p->threshold &&
            a->span == b->span && abs(a->speed - b->speed) <= 2 &&
            abs(a->shift - b->shift) <= 1 &&
@@ -290,13 +290,24 @@ static void keep_passage(const tb_replays *p, const tb_course_match *match,
     found->likeness = m->likeness;
 }
 
+/* The excerpt that goes on from one: the next, or that after it, since many a
+   one is mostly a pause or lies astride two places. Itself: none. */
+static int next_of(const tb_replays *p, const tb_course_match *match, int count,
+                   int i)
+{
+    for (int later = 1; later <= 2 && i + later < count; later++)
+        if (goes_on(p, &match[i], &match[i + later], later))
+            return i + later;
+    return i;
+}
+
 static void chain(const tb_replays *p, const tb_course_match *match, int count,
                   int64_t n, tb_replay *found, uint8_t *quoted)
 {
     for (int first = 0; first < count;) {
-        int last = first;
-        while (last + 1 < count && goes_on(p, &match[last], &match[last + 1]))
-            last++;
+        int last = first, next;
+        while ((next = next_of(p, match, count, last)) > last)
+            last = next;
         if (last > first)
             keep_passage(p, match, first, last, n, found, quoted);
         first = last + 1;

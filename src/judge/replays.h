@@ -5,10 +5,13 @@
    The sound is read in excerpts of 2 s each half second. The course of an
    excerpt is its levels (12 moments, 160 ms apart) without each band's mean, so
    that steady tones, which are everywhere alike, say nothing; it is correlated
-   with all of the corpus at 21 speeds and 5 transpositions. What counts is how
-   much likelier a place is than the corpus's own recordings are to each other:
-   music in one style and one tempo is alike. Only two excerpts or more that
-   follow one another in the same passage are a quote. */
+   with all of the corpus at 21 speeds and 5 transpositions. The likest places
+   are compared once more without each moment's mean, too, and with silence
+   counting for nothing: whatever sounds between pauses is alike in its pauses
+   and attacks. What counts is how much likelier a place is than the corpus's
+   own recordings are to each other: music in one style and one tempo is alike.
+   Only two excerpts or more that follow one another in the same passage are a
+   quote; one between them may be none. */
 #ifndef TB_JUDGE_REPLAYS_H
 #define TB_JUDGE_REPLAYS_H
 

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { SEMITONES = 2 * TB_COURSE_BANDS, COARSE_STEP = 4, KEPT = 24 };
+enum { SEMITONES = 2 * TB_COURSE_BANDS, COARSE_STEP = 4, KEPT = 48 };
 
 #define LOWEST_HZ 190
 #define FLOOR 1e-5
@@ -86,6 +86,7 @@ tb_status tb_course_listen(const float *mono, int64_t n, double sample_rate,
 /* An excerpt as the corpus would have it, without each band's mean. */
 typedef struct tb_course {
     float level[TB_COURSE_MOMENTS * TB_COURSE_BANDS]; /* [moments, bands] */
+    float heard[TB_COURSE_MOMENTS * TB_COURSE_BANDS]; /* with it */
     double power;
 } tb_course;
 
@@ -125,6 +126,7 @@ static void take_course(const tb_course_levels *sound, int64_t frame, int shift,
                 sum += shifted(semitones, b * pooled + i, shift);
             c->level[k * g->bands + b] = sum / (float)pooled;
         }
+    memcpy(c->heard, c->level, sizeof c->heard);
     leave_movement(c, g->moments, g->bands);
 }
 
@@ -148,6 +150,77 @@ static double correlate(const tb_replays *p, const tb_course_grid *g,
         all += sum[b];
     return all / sqrt(power * c->power);
 }
+
+/* ---- how alike two excerpts are ---- */
+
+/* Levels of an excerpt and of a place, and what each pair of them counts:
+   nothing where both are silent. */
+typedef struct tb_course_pair {
+    float x[TB_COURSE_MOMENTS][TB_COURSE_BANDS];
+    float y[TB_COURSE_MOMENTS][TB_COURSE_BANDS];
+    float weight[TB_COURSE_MOMENTS][TB_COURSE_BANDS];
+} tb_course_pair;
+
+static void take_pair(const tb_replays *p, const tb_course *c,
+                      const tb_course_match *m, tb_course_pair *pair)
+{
+    int first = m->shift < 0, last = TB_COURSE_BANDS - (m->shift > 0);
+    memset(pair, 0, sizeof *pair);
+    for (int k = 0; k < TB_COURSE_MOMENTS; k++) {
+        const float *y =
+            p->fine.level +
+            (m->frame + tb_course_frame(m->speed, k)) * TB_COURSE_BANDS;
+        for (int b = first; b < last; b++) {
+            pair->x[k][b] = c->heard[k * TB_COURSE_BANDS + b];
+            pair->y[k][b] = y[b];
+            pair->weight[k][b] = fmaxf(pair->x[k][b], y[b]);
+        }
+    }
+}
+
+/* Without the weighted means of `count` values, `step` floats apart. */
+static void leave_mean(float *x, const float *weight, int count, int step)
+{
+    float sum = 0, all = 1e-9f;
+    for (int i = 0; i < count; i++) {
+        sum += weight[i * step] * x[i * step];
+        all += weight[i * step];
+    }
+    for (int i = 0; i < count; i++)
+        x[i * step] -= sum / all;
+}
+
+/* What is louder or softer as a whole, and what is always so in a band, says
+   little: syllables and hits between pauses are alike in that. */
+static void leave_colour(float x[TB_COURSE_MOMENTS][TB_COURSE_BANDS],
+                         float weight[TB_COURSE_MOMENTS][TB_COURSE_BANDS])
+{
+    for (int k = 0; k < TB_COURSE_MOMENTS; k++)
+        leave_mean(x[k], weight[k], TB_COURSE_BANDS, 1);
+    for (int b = 0; b < TB_COURSE_BANDS; b++)
+        leave_mean(&x[0][b], &weight[0][b], TB_COURSE_MOMENTS, TB_COURSE_BANDS);
+}
+
+static double compare(const tb_replays *p, const tb_course *c,
+                      const tb_course_match *m)
+{
+    tb_course_pair pair;
+    double xx = 0, yy = 0, xy = 0, all = 0;
+    take_pair(p, c, m, &pair);
+    leave_colour(pair.x, pair.weight);
+    leave_colour(pair.y, pair.weight);
+    for (int k = 0; k < TB_COURSE_MOMENTS; k++)
+        for (int b = 0; b < TB_COURSE_BANDS; b++) {
+            double x = pair.x[k][b], y = pair.y[k][b], w = pair.weight[k][b];
+            xx += w * x * x;
+            yy += w * y * y;
+            xy += w * x * y;
+            all += w;
+        }
+    return xx > LEAST_MOVEMENT * all && yy > 0 ? xy / sqrt(xx * yy) : 0;
+}
+
+/* ---- places ---- */
 
 /* One past the last frame at which an excerpt may begin in a span. */
 static int64_t end_of(const tb_course_span *s, int speed)
@@ -198,8 +271,8 @@ static void search_finely(const tb_replays *p, const tb_course *c,
     for (int64_t at = around - COARSE_STEP; at <= around + COARSE_STEP; at++) {
         if (at < s->first || at >= end)
             continue;
-        m.likeness = correlate(p, &p->fine, c, m.speed, at);
         m.frame = at;
+        m.likeness = compare(p, c, &m);
         if (m.likeness > best->likeness)
             *best = m;
     }

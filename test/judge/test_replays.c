@@ -119,6 +119,63 @@ static void test_short_recordings(void)
     clip_list_free(&syllables);
 }
 
+/* One syllable between two pauses. */
+static clip syllable(uint64_t seed)
+{
+    tb_rng rng = {.seed = seed};
+    clip c = clip_new(1.2 + 0.3 * tb_rng_uniform(&rng), RATE);
+    double start = 0.25 + 0.1 * tb_rng_uniform(&rng);
+    double seconds = 0.4 + 0.3 * tb_rng_uniform(&rng);
+    double hz = 110 * (1 + 0.05 * tb_rng_normal(&rng));
+    add_syllable(&c, start, seconds / 2, hz, 0.8 + 0.4 * tb_rng_uniform(&rng),
+                 &rng);
+    add_syllable(&c, start + seconds / 2, seconds / 2, 0.9 * hz,
+                 0.8 + 0.4 * tb_rng_uniform(&rng), &rng);
+    clip_hiss(&c, -66, seed + 1);
+    return c;
+}
+
+static clip joined(const clip_list *list, int first, int count)
+{
+    clip all = clip_new(0, RATE);
+    for (int i = first; i < first + count; i++) {
+        const clip *c = &list->clips[i];
+        all.x = realloc(all.x, (size_t)(all.n + c->n) * sizeof *all.x);
+        memcpy(all.x + all.n, c->x, (size_t)c->n * sizeof *c->x);
+        all.n += c->n;
+    }
+    return all;
+}
+
+/* Syllables of one voice, each in a file of its own: others of the same voice
+   are not these, however like their pauses and attacks are. */
+static void test_alike_is_no_quote(void)
+{
+    enum { COUNT = 80, HELD = 32 };
+    clip_list learned = {NULL, 0}, held = {NULL, 0};
+    for (int i = 0; i < COUNT; i++)
+        clip_list_add(&learned, syllable(100 + 2 * (uint64_t)i));
+    for (int i = 0; i < HELD; i++)
+        clip_list_add(&held, syllable(5000 + 2 * (uint64_t)i));
+    tb_recordings r = clip_list_recordings(&learned);
+    tb_replays *keep = passages;
+    passages = tb_replays_new(&r, RATE, NULL, NULL);
+    double others = 0, own = 0;
+    for (int i = 0; i < 4; i++) {
+        others += look(joined(&held, 8 * i, 8)).share / 4;
+        clip c = joined(&learned, 20 * i + 3, 8);
+        own += look(tape(&c, 0.2, 7, exp2((i - 1) / 12.0))).share / 8;
+        own += look(grains(&c, 0.2, 7, i % 2 ? 0.8 : 1.25)).share / 8;
+        clip_free(&c);
+    }
+    if (!OK(others <= 0.05 && own > 0.7))
+        fprintf(stderr, "# others %g, own %g\n", others, own);
+    tb_replays_free(passages);
+    passages = keep;
+    clip_list_free(&learned);
+    clip_list_free(&held);
+}
+
 int main(void)
 {
     for (uint64_t i = 0; i < 5; i++)
@@ -132,6 +189,7 @@ int main(void)
     test_passages_are_found();
     test_others_are_none();
     test_short_recordings();
+    test_alike_is_no_quote();
     OK(tb_replays_new(&r, 2000, NULL, &error) == NULL);
     tb_replays_free(passages);
     tb_replays_free(NULL);
