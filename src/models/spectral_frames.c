@@ -470,11 +470,11 @@ tb_status tb_spectral_measure(const void *config, tb_params *params,
     const tb_spectral_frames *c = config;
     int64_t n = levels_of(c) * c->channels, k = c->components;
     double *all = tb_alloc_array((size_t)(3 * n + 2 * k + n * k), sizeof *all);
-    double *mean = all, *deviation = all + n, *most = deviation + n + k;
-    double *directions = most + n + k;
     tb_status status = TB_OK;
     if (!all)
         return tb_fail_memory(error);
+    double *mean = all, *deviation = all + n, *most = deviation + n + k;
+    double *directions = most + n + k;
     tb_mean_and_deviation(x, count / n, n, mean, deviation);
     find_most(x, count / n, n, mean, most);
     if (k)

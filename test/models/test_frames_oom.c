@@ -69,7 +69,7 @@ int main(void)
     check("fft_size=32 hop=8 components=4 dims_dilated=4 residuals_dim=4 "
           "skips_dim=3 blocks=2 choices=2 past_noise=0.2");
     check("fft_size=32 hop=8 channels=2 scale=mel bands=10 groups=2 "
-          "dims_dilated=4 residuals_dim=4 skips_dim=3 blocks=2");
+          "dims_dilated=4 residuals_dim=4 skips_dim=3 blocks=2 labels=a,b");
     check("preset=mimikit fft_size=16 hop=8 dims_dilated=8");
     check("fft_size=32 hop=8 components=4 head=codes dims_dilated=4 "
           "residuals_dim=4 skips_dim=3 blocks=2");
