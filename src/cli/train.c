@@ -22,14 +22,14 @@
 enum { SEEDS = 1000000 };
 
 static const char *const usage[] = {
-    "train [NETWORK] SOUNDS... [OPTIONS]",
+    "train [NETWORK] SOUNDS... [OPTIONS]", "train SOUNDS... --try [OPTIONS]",
     "train NETWORK [SOUNDS...] --run RUN/NAME [OPTIONS]",
     "train --resume RUN [--sounds MORE]... [OPTIONS]", NULL};
 
 static const char *const text[] = {
     "A network learns from recordings: files, or folders with everything below "
     "them. Which network, it chooses by the sounds and the time if none is "
-    "named. "
+    "named; with --try it tries several. "
     "All goes to a new folder, runs/NAME, whose index.html is a page to "
     "listen to while it learns. Every epoch leaves a checkpoint to generate "
     "from, and all of them are kept.",
@@ -62,6 +62,9 @@ static const cli_option options[] = {
     {"examples", "N", "examples", "Sounds to listen to at each stage."},
     {"examples-every", "N", "examples_every", "Epochs between stages."},
     {"sweep", "K=A,B,C", NULL, "A training for each value, side by side."},
+    {"try", NULL, NULL,
+     "Trains two or three networks that suit the sounds, 3 minutes each or in "
+     "--minutes together, and says which to go on with."},
     {"threads", "N", NULL, "As many as there are processors if not given."},
     {"dry-run", NULL, NULL, "Says what it would do, and how long it takes."},
     {"json", NULL, NULL, "Prints a line of JSON for each event."},
@@ -273,17 +276,19 @@ static tb_status resumed_job(const cli_args *args, tb_job *job, tb_error *error)
     return status ? status : same_voice(job, &was, seed, error);
 }
 
-tb_status cli_make_job(const cli_args *args, tb_job *job, tb_error *error)
+static tb_status read_threads(const cli_args *args, int *threads,
+                              tb_error *error)
 {
-    long long threads = 0;
-    *job = (tb_job){0};
-    tb_status status = cli_integer(args, "threads", 1, 1024, &threads, error);
-    if (!status)
-        status = cli_has(args, "resume") ? resumed_job(args, job, error)
-                                         : new_job(args, job, error);
-    job->threads = (int)threads;
-    if (!status)
-        status = tb_job_find_labels(job, error);
+    long long n = 0;
+    tb_status status = cli_integer(args, "threads", 1, 1024, &n, error);
+    *threads = (int)n;
+    return status;
+}
+
+/* What must be known of a job before it is planned, and the plan. */
+static tb_status settle_job(const cli_args *args, tb_job *job, tb_error *error)
+{
+    tb_status status = tb_job_find_labels(job, error);
     if (!status)
         status = tb_job_open_base(job, error);
     if (!status && !job->resume && !job->instrument->gathering)
@@ -294,9 +299,35 @@ tb_status cli_make_job(const cli_args *args, tb_job *job, tb_error *error)
     return status;
 }
 
+tb_status cli_make_job(const cli_args *args, tb_job *job, tb_error *error)
+{
+    int threads;
+    *job = (tb_job){0};
+    tb_status status = read_threads(args, &threads, error);
+    if (!status)
+        status = cli_has(args, "resume") ? resumed_job(args, job, error)
+                                         : new_job(args, job, error);
+    job->threads = threads;
+    return status ? status : settle_job(args, job, error);
+}
+
+tb_status cli_make_trial(const cli_args *args, const tb_instrument *instrument,
+                         double minutes, tb_job *job, tb_error *error)
+{
+    int threads;
+    *job = (tb_job){0};
+    tb_status status = read_threads(args, &threads, error);
+    if (!status)
+        status = fill_job(args, instrument, 0, NULL, job, error);
+    job->threads = threads;
+    if (minutes > 0)
+        job->settings.minutes = minutes;
+    return status ? status : settle_job(args, job, error);
+}
+
 /* ---- doing it ---- */
 
-static int dry_run(const tb_job *job, bool json)
+int cli_dry_run(const tb_job *job, bool json)
 {
     tb_error error;
     tb_estimate estimate;
@@ -403,6 +434,8 @@ static int run(const cli_args *args)
     tb_job job;
     int code;
     bool json = cli_has(args, "json");
+    if (cli_has(args, "try"))
+        return cli_train_try(args);
     if (cli_has(args, "sweep"))
         return cli_train_sweep(args);
     if (cli_make_job(args, &job, &error))
@@ -412,7 +445,7 @@ static int run(const cli_args *args)
     else if (job.instrument->gathering)
         code = cli_gather(&job, cli_has(args, "dry-run"), json);
     else
-        code = cli_has(args, "dry-run") ? dry_run(&job, json)
+        code = cli_has(args, "dry-run") ? cli_dry_run(&job, json)
                                         : cli_train_job(&job, json);
     tb_job_clear(&job);
     return code;

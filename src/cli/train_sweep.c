@@ -13,6 +13,62 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* ---- several trainings in one folder ---- */
+
+tb_status cli_create_sweep(const cli_args *args, const char *sounds,
+                           tb_sweep *sweep, tb_error *error)
+{
+    char name[4096];
+    const char *given = cli_value(args, "run");
+    if (given)
+        return tb_sweep_create(sweep, given, false, error);
+    char *folder = tb_run_default_folder(sounds, error);
+    if (!folder)
+        return TB_ERR_MEMORY;
+    snprintf(name, sizeof name, "%s-%s", folder, sweep->name);
+    tb_free(folder);
+    return tb_sweep_create(sweep, name, true, error);
+}
+
+tb_status cli_take_sweep_folder(const tb_sweep *sweep, int i, tb_job *job,
+                                tb_error *error)
+{
+    char *folder = tb_sweep_run(sweep, i);
+    free(job->folder);
+    job->folder = folder ? strdup(folder) : NULL;
+    tb_free(folder);
+    return job->folder ? TB_OK : tb_fail_memory(error);
+}
+
+int cli_train_of_sweep(const tb_sweep *sweep, int i, const tb_job *job,
+                       bool json)
+{
+    tb_error error;
+    int code = cli_train_job(job, json);
+    if ((code == CLI_OK || code == CLI_STOPPED) &&
+        tb_sweep_write_page(sweep, i + 1, &error))
+        code = cli_complain(&error);
+    return code;
+}
+
+/* One that was stopped has the page of its first runs. */
+void cli_say_sweep_page(const tb_sweep *sweep, int done)
+{
+    char word[TB_SHELL_WORD];
+    char *page = tb_path_join(sweep->folder, "index.html");
+    if (page && tb_exists(page)) {
+        printf("\n");
+        if (done < sweep->count)
+            printf("%d of %d", done, sweep->count);
+        else
+            printf("All of them");
+        printf(": %s\n", tb_shell_word(page, word));
+    }
+    tb_free(page);
+}
+
+/* ---- one setting, several values ---- */
+
 /* "learning_rate=0,002" may be one value. */
 static tb_status check_commas(const cli_args *args, const tb_sweep *sweep,
                               const tb_settings_part *parts, tb_error *error)
@@ -43,13 +99,9 @@ static tb_status make_job(const cli_args *args, const tb_sweep *sweep, int i,
                                  sweep->values[i], error);
     if (!status)
         status = tb_job_check(job, error);
-    if (status || !sweep->folder)
-        return status;
-    char *folder = tb_sweep_run(sweep, i);
-    free(job->folder);
-    job->folder = folder ? strdup(folder) : NULL;
-    tb_free(folder);
-    return job->folder ? TB_OK : tb_fail_memory(error);
+    return status || !sweep->folder
+               ? status
+               : cli_take_sweep_folder(sweep, i, job, error);
 }
 
 /* Before anything is written: every value must be possible, and there must be
@@ -71,20 +123,6 @@ static tb_status check_all(const cli_args *args, const tb_sweep *sweep,
     return status;
 }
 
-static tb_status create(const cli_args *args, tb_sweep *sweep, tb_error *error)
-{
-    char name[4096];
-    const char *given = cli_value(args, "run");
-    if (given)
-        return tb_sweep_create(sweep, given, false, error);
-    char *folder = tb_run_default_folder(args->words[1], error);
-    if (!folder)
-        return TB_ERR_MEMORY;
-    snprintf(name, sizeof name, "%s-%s", folder, sweep->name);
-    tb_free(folder);
-    return tb_sweep_create(sweep, name, true, error);
-}
-
 static int train_one(const cli_args *args, const tb_sweep *sweep, int i,
                      uint64_t *seed, bool json)
 {
@@ -95,28 +133,10 @@ static int train_one(const cli_args *args, const tb_sweep *sweep, int i,
         printf("\n%s=%s (%d of %d)\n", sweep->name, sweep->values[i], i + 1,
                sweep->count);
     tb_status status = make_job(args, sweep, i, seed, &job, &error);
-    code = status ? cli_complain(&error) : cli_train_job(&job, json);
+    code = status ? cli_complain(&error)
+                  : cli_train_of_sweep(sweep, i, &job, json);
     tb_job_clear(&job);
-    if ((code == CLI_OK || code == CLI_STOPPED) &&
-        tb_sweep_write_page(sweep, i + 1, &error))
-        code = cli_complain(&error);
     return code;
-}
-
-/* A sweep that was stopped has the page of its first runs. */
-static void say_page(const tb_sweep *sweep, int done)
-{
-    char word[TB_SHELL_WORD];
-    char *page = tb_path_join(sweep->folder, "index.html");
-    if (page && tb_exists(page)) {
-        printf("\n");
-        if (done < sweep->count)
-            printf("%d of %d", done, sweep->count);
-        else
-            printf("All of them");
-        printf(": %s\n", tb_shell_word(page, word));
-    }
-    tb_free(page);
 }
 
 int cli_train_sweep(const cli_args *args)
@@ -136,14 +156,14 @@ int cli_train_sweep(const cli_args *args)
     if (!status)
         status = check_all(args, &sweep, &seed, &error);
     if (!status)
-        status = create(args, &sweep, &error);
+        status = cli_create_sweep(args, args->words[1], &sweep, &error);
     if (status)
         code = cli_complain(&error);
     int done = 0;
     while (done < sweep.count && !status && code == CLI_OK)
         code = train_one(args, &sweep, done++, &seed, json);
     if ((code == CLI_OK || code == CLI_STOPPED) && !json)
-        say_page(&sweep, done);
+        cli_say_sweep_page(&sweep, done);
     tb_sweep_clear(&sweep);
     return code;
 }

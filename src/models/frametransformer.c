@@ -144,10 +144,16 @@ static const tb_network network = {.symbols = tb_spectral_symbols,
                                    .decode = tb_spectral_decode,
                                    .primes = true};
 
+static const tb_suits suits = {
+    0.85, 0.5, 0.5, 2,
+    "It plays spectrum by spectrum, and looks for what the last four seconds "
+    "were like: your chords, progressions and phrases, which come back."};
+
 const tb_instrument tb_frametransformer_instrument = {
     .name = "frametransformer",
     .about = "Attention over the last spectra, which says the next one.",
     .settings = &tb_frametransformer_settings,
+    .suits = &suits,
     .config_size = sizeof(tb_frametransformer),
     .preset = "small",
     .check = tb_frametransformer_check,

@@ -59,10 +59,16 @@ static const tb_network network = {.symbols = tb_spectral_symbols,
                                    .decode = tb_spectral_decode,
                                    .primes = true};
 
+static const tb_suits suits = {
+    0.85, 0.5, 0.5, 1,
+    "It plays spectrum by spectrum from the last two seconds alone: your "
+    "harmonies and textures, which move on and do not come back."};
+
 const tb_instrument tb_freqnet_instrument = {
     .name = "freqnet",
     .about = "WaveNet on spectra: says the next frame from the last ones.",
     .settings = &tb_freqnet_settings,
+    .suits = &suits,
     .config_size = sizeof(tb_freqnet),
     .preset = "small",
     .check = tb_freqnet_check,

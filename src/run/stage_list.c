@@ -86,6 +86,23 @@ const tb_stage *tb_stage_list_find(const tb_stage_list *list, int epoch)
     return NULL;
 }
 
+const tb_stage *tb_stage_list_last(const tb_stage_list *list)
+{
+    const tb_stage *last =
+        list->count > 0 ? &list->stages[list->count - 1] : NULL;
+    return last && last->epoch > 0 ? last : NULL;
+}
+
+int tb_stage_best(const tb_stage *stages, int count)
+{
+    int best = -1;
+    for (int i = 0; i < count; i++)
+        if (!stages[i].copy && isfinite(stages[i].score) &&
+            (best < 0 || stages[i].score < stages[best].score))
+            best = i;
+    return best;
+}
+
 void tb_stage_words(const tb_stage *s, char *text, size_t size)
 {
     double quoted = isfinite(s->quoted) ? 100 * s->quoted : 0;

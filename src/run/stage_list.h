@@ -42,6 +42,13 @@ tb_status tb_stage_list_add(tb_stage_list *list, const tb_stage *stage,
 /* The stage of this epoch; null: it was not judged. */
 const tb_stage *tb_stage_list_find(const tb_stage_list *list, int epoch);
 
+/* The last that was judged of the network's own; null: none was. */
+const tb_stage *tb_stage_list_last(const tb_stage_list *list);
+
+/* The lowest score of `stages` [count], which are of as many runs; -1: none of
+   them has one. */
+int tb_stage_best(const tb_stage *stages, int count);
+
 /* "score 0.72, 3 % quoted", "a copy, 94 % quoted", "no score". */
 void tb_stage_words(const tb_stage *stage, char *text, size_t size);
 

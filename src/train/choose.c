@@ -130,32 +130,93 @@ static double suits(const tb_suits *s, const tb_sound_kind *m)
 }
 
 /* Without a budget nothing takes too long. */
+static bool is_worth(const tb_instrument *instrument, double minutes)
+{
+    return instrument->suits &&
+           (minutes <= 0 || minutes >= instrument->suits->minutes);
+}
+
 const tb_instrument *tb_choose_instrument(const tb_instrument *const *list,
                                           const tb_sound_kind *kind,
                                           double minutes)
 {
     const tb_instrument *best = NULL;
     for (; *list; list++) {
-        const tb_suits *s = (*list)->suits;
-        if (!s || (minutes > 0 && minutes < s->minutes))
+        if (!is_worth(*list, minutes))
             continue;
-        if (!best || suits(s, kind) > suits(best->suits, kind))
+        if (!best || suits((*list)->suits, kind) > suits(best->suits, kind))
             best = *list;
     }
     return best;
+}
+
+/* Before those of the `count` that suit less; the last one falls out where
+   there is no room. */
+static int rank(const tb_instrument *instrument, const tb_sound_kind *kind,
+                const tb_instrument **chosen, int count, int most)
+{
+    int at = count;
+    while (at > 0 &&
+           suits(instrument->suits, kind) > suits(chosen[at - 1]->suits, kind))
+        at--;
+    if (at == most)
+        return count;
+    count += count < most;
+    for (int i = count - 1; i > at; i--)
+        chosen[i] = chosen[i - 1];
+    chosen[at] = instrument;
+    return count;
+}
+
+int tb_choose_several(const tb_instrument *const *list,
+                      const tb_sound_kind *kind, double minutes,
+                      const tb_instrument **chosen, int most)
+{
+    int count = 0;
+    for (; *list; list++)
+        if (!(*list)->gathering && is_worth(*list, minutes))
+            count = rank(*list, kind, chosen, count, most);
+    while (count > 0 && suits(chosen[count - 1]->suits, kind) <
+                            suits(chosen[0]->suits, kind) / 2)
+        count--;
+    return count;
+}
+
+/* ---- in words ---- */
+
+static const char *kind_words(const tb_sound_kind *m)
+{
+    return m->sustained >= 0.5      ? "mostly sustained sound"
+           : m->spoken >= m->struck ? "mostly speech or voice"
+                                    : "mostly struck sound";
+}
+
+void tb_several_words(const tb_instrument *const *chosen, int count,
+                      const tb_sound_kind *m, double minutes, char *text,
+                      size_t size)
+{
+    char time[TB_AMOUNT], names[200] = "", each[64] = "";
+    tb_time_text(m->seconds, time);
+    if (minutes > 0)
+        snprintf(each, sizeof each, " for %.3g minutes each", minutes);
+    for (int i = 0, used = 0; i < count && used < (int)sizeof names; i++)
+        used += snprintf(names + used, sizeof names - (size_t)used, "%s%s",
+                         i == 0           ? ""
+                         : i == count - 1 ? " and "
+                                          : ", ",
+                         chosen[i]->name);
+    snprintf(text, size, "This is %s (%s): %s are tried%s.", kind_words(m),
+             time, names, each);
 }
 
 void tb_choice_words(const tb_instrument *chosen, const tb_sound_kind *m,
                      double minutes, char *text, size_t size)
 {
     char time[TB_AMOUNT], budget[64] = "";
-    const char *words = m->sustained >= 0.5      ? "mostly sustained sound"
-                        : m->spoken >= m->struck ? "mostly speech or voice"
-                                                 : "mostly struck sound";
     tb_time_text(m->seconds, time);
     if (minutes > 0)
         snprintf(budget, sizeof budget, ", and %.4g minutes to learn from it",
                  minutes);
-    snprintf(text, size, "This is %s (%s)%s: %s. %s", words, time, budget,
-             chosen->name, chosen->suits->sound);
+    snprintf(text, size, "This is %s (%s)%s: %s. %s", kind_words(m), time,
+             budget, chosen->name, chosen->suits->sound);
 }

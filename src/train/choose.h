@@ -27,6 +27,20 @@ const tb_instrument *tb_choose_instrument(const tb_instrument *const *list,
                                           const tb_sound_kind *kind,
                                           double minutes);
 
+/* Of those that learn, the ones to be tried side by side, the best first: each
+   is worth `minutes` of its own (0: any) and suits the sounds at least half as
+   well as the first. Fills chosen [most at most], and returns how many there
+   are. */
+int tb_choose_several(const tb_instrument *const *list,
+                      const tb_sound_kind *kind, double minutes,
+                      const tb_instrument **chosen, int most);
+
+/* Says what the sounds are, which of them [count] are tried and how long each
+   (0: not said). */
+void tb_several_words(const tb_instrument *const *chosen, int count,
+                      const tb_sound_kind *kind, double minutes, char *text,
+                      size_t size);
+
 /* Says which, why, and what it will sound like. */
 void tb_choice_words(const tb_instrument *chosen, const tb_sound_kind *kind,
                      double minutes, char *text, size_t size);

@@ -8,6 +8,7 @@
 #include "run/example_list.h"
 #include "run/log.h"
 #include "run/run_folder.h"
+#include "run/stage_list.h"
 #include "run/standing.h"
 
 #include <math.h>
@@ -90,6 +91,7 @@ typedef struct sweep_table {
     int row_count, cell_count;
     tb_page_cell cells[MOST_ROWS * TB_SWEEP_MAX];
     tb_page_fact facts[TB_SWEEP_MAX];
+    tb_page_link links[TB_SWEEP_MAX];
 } sweep_table;
 
 static int find_row(sweep_table *t, const tb_example *e)
@@ -167,6 +169,24 @@ static const char *result_of(sweep_table *t, const char *folder)
     return text;
 }
 
+/* With what its last examples were judged to be. */
+static const char *judged_result(sweep_table *t, const char *folder)
+{
+    char words[80];
+    const char *text = result_of(t, folder);
+    tb_stage_list list = {0};
+    const tb_stage *last = tb_stage_list_read(folder, &list, NULL) == TB_OK
+                               ? tb_stage_list_last(&list)
+                               : NULL;
+    if (last) {
+        tb_stage_words(last, words, sizeof words);
+        text = tb_arena_printf(t->arena, "%s%s%s", text ? text : "",
+                               text && *text ? "; " : "", words);
+    }
+    tb_stage_list_clear(&list);
+    return text;
+}
+
 static tb_status add_run(sweep_table *t, const tb_sweep *sweep, int i,
                          tb_error *error)
 {
@@ -177,8 +197,13 @@ static tb_status add_run(sweep_table *t, const tb_sweep *sweep, int i,
     tb_status status = folder && t->columns[i]
                            ? add_examples(t, i, folder, name, error)
                            : tb_fail_memory(error);
-    if (!status)
-        t->facts[i] = (tb_page_fact){t->columns[i], result_of(t, folder)};
+    if (!status) {
+        t->facts[i] = (tb_page_fact){t->columns[i], judged_result(t, folder)};
+        t->links[i] =
+            (tb_page_link){below(t, name, "index.html"), t->columns[i]};
+        if (!t->links[i].path)
+            status = tb_fail_memory(error);
+    }
     tb_free(folder);
     return status;
 }
@@ -199,6 +224,8 @@ static tb_status write_page(const tb_sweep *sweep, const sweep_table *t,
                           .subtitle = sweep->name,
                           .facts = t->facts,
                           .fact_count = done,
+                          .links = t->links,
+                          .link_count = done,
                           .grids = &grid,
                           .grid_count = t->cell_count > 0};
     tb_status status = path && title ? tb_page_write(path, &page, error)

@@ -98,6 +98,83 @@ static void test_judge_by_run(void)
              "what is held out is no recording to quote");
 }
 
+/* ---- several networks, of which the best is named ---- */
+
+#define FRAMES                                                                 \
+    "--set sample_rate=4000 --set fft_size=256 --set hop=128 "                 \
+    "--set components=4 --batch 4 --set window=8192 --set piece=8 "            \
+    "--examples 2 --set example_seconds=3 --set temperatures=1 "
+
+static void test_try(void)
+{
+    RUN(0, "train tunes --try --run tried --seed 3 --epochs 1 " FRAMES);
+    SAID("framernn, freqnet and frametransformer are tried.");
+    SAID("freqnet (2 of 3). It plays");
+    SAID("  frametransformer score ");
+    SAID("Best of them by its score is ");
+    SAID("train --resume tried/network=");
+    SAID("All of them: tried/index.html");
+    size_t size;
+    char *page = bytes_of("tried/index.html", &size);
+    OK(page && strstr(page, "href=\"network%3Dfreqnet/index.html\""));
+    OK(page && strstr(page, "; score "));
+    free(page);
+    OK(system("cat tried/*/run.ini | grep -c '^seed = 3$' | grep -qx 3") == 0);
+    RUN(1, "train tunes --try --run tried --epochs 1 " FRAMES);
+    SAID("not overwritten");
+}
+
+/* Those before it are compared. */
+static void test_try_stopped(void)
+{
+    const char *words[] = {program,
+                           "train",
+                           "tunes",
+                           "--try",
+                           "--run",
+                           "half",
+                           "--json",
+                           "--minutes",
+                           "9",
+                           "--set",
+                           "sample_rate=4000",
+                           "--examples",
+                           "0",
+                           NULL};
+    beside b = start(words);
+    OK(await(&b, "\"step\"", 3));
+    kill(b.pid, SIGINT);
+    OK(await(&b, "\"event\":\"tried\",\"network\":\"framernn\"", 1));
+    OK(await(&b, "\"scored\":false,\"page\":\"half/index.html\"", 1));
+    EQ(end(&b, 0), 130);
+    OK(there("half/network=framernn/resume.safetensors"));
+    OK(!there("half/network=freqnet"));
+    OK(system("grep -q '^minutes = 3$' half/network=framernn/run.ini") == 0);
+}
+
+static void test_try_told(void)
+{
+    RUN(0, "train tunes --try --dry-run --run told --epochs 1 " FRAMES);
+    SAID("framernn (1 of 3)");
+    SAID("frametransformer (3 of 3)");
+    SAID("An epoch takes about");
+    RUN(2, "train framernn tunes --try --run told");
+    SAID("leave out framernn");
+    RUN(2, "train --try --run told");
+    SAID("Name the sounds");
+    RUN(1, "train nothing --try --run told");
+    RUN(2, "train --resume run --try");
+    SAID("does not go with --resume");
+    RUN(2, "train tunes --try --sweep hop=64,128 --run told");
+    SAID("does not go with --sweep");
+    RUN(2, "train tunes --try --minutes 0.3 --run told");
+    SAID("0.3 minutes are too few");
+    RUN(2, "train tunes --try --epochs 0 --run told");
+    SAID("must know when");
+    RUN(2, "train tunes --try --set hiden=4 --run told");
+    OK_NAMED(!there("told") && !there("runs"), "nothing was written");
+}
+
 int main(int argc, char **argv)
 {
     enter(argc, argv);
@@ -106,5 +183,8 @@ int main(int argc, char **argv)
     test_comparison();
     test_missing();
     test_judge_by_run();
+    test_try();
+    test_try_stopped();
+    test_try_told();
     return tap_done();
 }

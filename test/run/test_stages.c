@@ -52,6 +52,23 @@ static void test_list(void)
     tb_stage_list_clear(&list);
 }
 
+static void test_best(void)
+{
+    tb_stage s[] = {{.epoch = 2, .score = NAN},
+                    {.epoch = 9, .score = 0.1, .copy = true},
+                    {.epoch = 4, .score = 0.5},
+                    {.epoch = 1, .score = 0.3}};
+    EQ(tb_stage_best(s, 4), 3);
+    EQ(tb_stage_best(s, 3), 2);
+    EQ(tb_stage_best(s, 2), -1);
+    tb_stage_list list = {s, 0, 4};
+    OK(!tb_stage_list_last(&list));
+    list.count = 3;
+    EQ(tb_stage_list_last(&list)->epoch, 4);
+    s[2].epoch = 0;
+    OK(!tb_stage_list_last(&list));
+}
+
 static void test_words(void)
 {
     char text[80];
@@ -105,6 +122,7 @@ int main(void)
 {
     enter_folder();
     test_list();
+    test_best();
     test_words();
     test_middle();
     return tap_done();

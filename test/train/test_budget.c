@@ -332,6 +332,54 @@ static void test_choice(void)
     NEAR(kind.spoken, 0.25, 1e-12);
 }
 
+/* The best first; what learns nothing is not tried. */
+static void test_several(void)
+{
+    static const tb_suits all_well = {.sustained = 0.9, .struck = 0.9};
+    static const tb_suits half = {.sustained = 0.45, .struck = 0.5};
+    const tb_gathering gathering = {0};
+    const tb_instrument a = {.name = "a", .suits = &half},
+                        b = {.name = "b", .suits = &steady},
+                        c = {.name = "c", .suits = &any},
+                        d = {.name = "d", .suits = &all_well},
+                        e = {.name = "e",
+                             .suits = &all_well,
+                             .gathering = &gathering},
+                        f = {.name = "f"};
+    const tb_instrument *const all[] = {&a, &c, &b, &e, &d, &f, NULL};
+    const tb_instrument *chosen[3] = {0};
+    tb_sound_kind kind = {.seconds = 90, .sustained = 1};
+    EQ(tb_choose_several(all, &kind, 0, chosen, 3), 3);
+    OK(chosen[0] == &b && chosen[1] == &d && chosen[2] == &a);
+    EQ(tb_choose_several(all, &kind, 1, chosen, 3), 2);
+    OK(chosen[0] == &d && chosen[1] == &a);
+    EQ(tb_choose_several(all, &kind, 2, chosen, 2), 2);
+    OK(chosen[0] == &b && chosen[1] == &d);
+    EQ(tb_choose_several(&all[5], &kind, 0, chosen, 3), 0);
+    char text[200];
+    tb_several_words(chosen, 2, &kind, 2.5, text, sizeof text);
+    SAME_TEXT(text, "This is mostly sustained sound (1 min 30 s): b and d are "
+                    "tried for 2.5 minutes each.");
+    const tb_instrument *const three[] = {&a, &b, &d};
+    tb_several_words(three, 3, &kind, 0, text, sizeof text);
+    SAME_TEXT(text, "This is mostly sustained sound (1 min 30 s): a, b and d "
+                    "are tried.");
+}
+
+/* The networks that come with the program, by kind of sound. */
+static void test_several_of_ours(void)
+{
+    const tb_instrument *chosen[3] = {0};
+    tb_sound_kind kind = {.sustained = 1};
+    EQ(tb_choose_several(tb_instruments(), &kind, 3, chosen, 3), 3);
+    SAME_TEXT(chosen[0]->name, "framernn");
+    SAME_TEXT(chosen[1]->name, "freqnet");
+    SAME_TEXT(chosen[2]->name, "frametransformer");
+    kind = (tb_sound_kind){.struck = 1};
+    EQ(tb_choose_several(tb_instruments(), &kind, 3, chosen, 3), 3);
+    SAME_TEXT(chosen[1]->name, "samplernn");
+}
+
 /* A sine is sustained; one that is cut into strokes is not. */
 static float strokes_at(void *context, int frame, int channel)
 {
@@ -596,6 +644,8 @@ int main(void)
     test_first_output();
     test_by_heart();
     test_choice();
+    test_several();
+    test_several_of_ours();
     test_hearing();
     test_deadline();
     test_epochs_first();
