@@ -21,6 +21,14 @@ tb_value *tb_log_probability(tb_value *x)
     return tb_map(tb_map(x, TB_AFFINE, 1, LEAST), TB_LOG, 0, 0);
 }
 
+tb_value *tb_log_sum(tb_value *x, int axis)
+{
+    unsigned axes = TB_AXIS(axis);
+    tb_value *most = tb_detach(tb_reduce(x, TB_REDUCE_MAX, axes, true));
+    tb_value *sum = tb_sum(tb_map(tb_sub(x, most), TB_EXP, 0, 0), axes, true);
+    return tb_add(most, tb_map(sum, TB_LOG, 0, 0));
+}
+
 bool tb_distribution_ranks(tb_distribution_kind kind)
 {
     return kinds[kind]->ranks;

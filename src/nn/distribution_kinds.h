@@ -25,4 +25,7 @@ extern const tb_distribution_rules tb_levels_rules, tb_normal_rules,
 /* ln x of a probability, which may be 0: as good as none, but a number. */
 tb_value *tb_log_probability(tb_value *x);
 
+/* ln sum exp(x) along an axis, which stays, from the largest for its range. */
+tb_value *tb_log_sum(tb_value *x, int axis);
+
 #endif

@@ -98,15 +98,6 @@ static tb_value *group_nats(const tb_distribution *d, tb_value *nats)
     return tb_transpose(tb_sum(nats, TB_AXIS(4), false), 2, 3);
 }
 
-/* ln sum exp(x) along axis 3, from the largest for its range. */
-static tb_value *log_sum(tb_value *x)
-{
-    tb_value *most = tb_detach(tb_reduce(x, TB_REDUCE_MAX, TB_AXIS(3), true));
-    tb_value *sum =
-        tb_sum(tb_map(tb_sub(x, most), TB_EXP, 0, 0), TB_AXIS(3), true);
-    return tb_add(most, tb_map(sum, TB_LOG, 0, 0));
-}
-
 static tb_value *nats_of(const tb_distribution *d, tb_value *symbols)
 {
     const tb_distribution_component *c = &d->component[0];
@@ -114,7 +105,8 @@ static tb_value *nats_of(const tb_distribution *d, tb_value *symbols)
         return NULL;
     sizes s = sizes_of(d);
     tb_value *nats = group_nats(d, number_nats(c, &s, symbols));
-    tb_value *likely = log_sum(tb_sub(tb_log_softmax(c->logits, 3), nats));
+    tb_value *likely =
+        tb_log_sum(tb_sub(tb_log_softmax(c->logits, 3), nats), 3);
     return tb_scale(tb_sum(likely, TB_AXIS(2) | TB_AXIS(3), false), -1);
 }
 

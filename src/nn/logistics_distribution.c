@@ -90,16 +90,6 @@ static tb_value *log_mass(tb_value *a, tb_value *b, tb_value *wide)
     return tb_sub(inner, outer);
 }
 
-/* ln of the sum of exp(x) over the components, from the largest for its range.
- */
-static tb_value *log_sum(tb_value *x)
-{
-    tb_value *most = tb_reduce(x, TB_REDUCE_MAX, TB_AXIS(2), true);
-    tb_value *sum =
-        tb_sum(tb_map(tb_sub(x, most), TB_EXP, 0, 0), TB_AXIS(2), true);
-    return tb_add(most, tb_map(sum, TB_LOG, 0, 0));
-}
-
 tb_value *tb_logistics_nats_between(const tb_distribution *d, tb_value *low,
                                     tb_value *high)
 {
@@ -112,8 +102,8 @@ tb_value *tb_logistics_nats_between(const tb_distribution *d, tb_value *low,
     tb_value *mass = log_mass(tb_mul(tb_sub(low, c->mean), narrow),
                               tb_mul(tb_sub(high, c->mean), narrow),
                               tb_mul(tb_sub(high, low), narrow));
-    tb_value *nats =
-        tb_sub(log_sum(c->logits), log_sum(tb_add(c->logits, mass)));
+    tb_value *nats = tb_sub(tb_log_sum(c->logits, 2),
+                            tb_log_sum(tb_add(c->logits, mass), 2));
     return for_all(nats);
 }
 

@@ -35,3 +35,13 @@ tb_status tb_json_list_read(const char *path, size_t most, const char *what,
     tb_json_free(json);
     return status;
 }
+
+tb_status tb_json_list_write(const char *path, tb_json_writer *writer,
+                             tb_error *error)
+{
+    const char *text = tb_json_finish(writer);
+    tb_status status =
+        path && text ? tb_write_text(path, text, error) : tb_fail_memory(error);
+    tb_json_clear(writer);
+    return status;
+}

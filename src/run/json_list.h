@@ -14,4 +14,9 @@ typedef tb_status (*tb_json_list_add)(void *list, const tb_json *object,
 tb_status tb_json_list_read(const char *path, size_t most, const char *what,
                             tb_json_list_add add, void *list, tb_error *error);
 
+/* Writes what the writer holds, whole or not at all, and clears it. A path that
+   is null stands for one that there was no memory for. */
+tb_status tb_json_list_write(const char *path, tb_json_writer *writer,
+                             tb_error *error);
+
 #endif

@@ -175,10 +175,7 @@ tb_status tb_stage_list_write(const char *folder, const tb_stage_list *list,
     for (int i = 0; i < list->count; i++)
         write_stage(&w, &list->stages[i]);
     tb_json_end_array(&w);
-    const char *text = tb_json_finish(&w);
-    tb_status status =
-        path && text ? tb_write_text(path, text, error) : tb_fail_memory(error);
-    tb_json_clear(&w);
+    tb_status status = tb_json_list_write(path, &w, error);
     tb_free(path);
     return status;
 }
