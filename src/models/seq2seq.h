@@ -9,6 +9,10 @@
    chunk to the next nothing is remembered, unless the encoder's states are
    carried on.
 
+   mimikit's own lays both directions one behind the other and adds pairs of
+   adjacent units where the directions were meant; its files are of such
+   networks, which adjacent_units is for.
+
    Frame j belongs to chunk floor(j / chunk) of all that has been heard. In
    stereo a frame holds the spectra of both channels. */
 #ifndef TB_MODELS_SEQ2SEQ_H
@@ -44,9 +48,7 @@ typedef struct tb_seq2seq {
     bool encoder_residuals, decoder_residuals;
     bool encoder_weight_norm, decoder_weight_norm;
     bool carried;
-    /* No setting: mimikit's own files are of networks that add pairs of
-       adjacent units where the two directions were meant. */
-    bool adjacent_units;
+    bool adjacent_units; /* pairs of these are added, not the directions */
 } tb_seq2seq;
 
 extern const tb_settings tb_seq2seq_settings;

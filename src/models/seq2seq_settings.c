@@ -33,6 +33,9 @@ static const tb_setting rows[] = {
                     "Weights of those that say have a learned length."),
     TB_SETTING_BOOL(tb_seq2seq, carried, "yes",
                     "It remembers what it heard before these frames."),
+    TB_SETTING_BOOL(tb_seq2seq, adjacent_units, "no",
+                    "Units are added in pairs, not both directions: as "
+                    "networks of mimikit's files were trained."),
 };
 
 /* Few rows of short windows: many steps in little time. */

@@ -338,7 +338,8 @@ static tb_distribution plain(const tb_spectral_frames *c, tb_value *found,
 {
     tb_value *x = tb_transpose(
         tb_linear_layer(found, "head", tb_spectral_numbers(c), 0), 1, 2);
-    return tb_plain_distribution(c->residual ? tb_add(kept(c, last), x) : x);
+    x = c->residual ? tb_add(kept(c, last), x) : x;
+    return tb_plain_distribution(tb_activation(x, c->plain_activation));
 }
 
 tb_distribution tb_spectral_head(const tb_spectral_frames *c, tb_value *found,

@@ -19,6 +19,7 @@
 #define TB_MODELS_SPECTRAL_FRAMES_H
 
 #include "models/instrument.h"
+#include "nn/layers.h"
 
 typedef enum tb_spectral_scale {
     TB_SCALE_MAGNITUDE,
@@ -41,8 +42,9 @@ typedef struct tb_spectral_frames {
     int bands;             /* of TB_SCALE_MEL */
     double floor;          /* dB below full scale */
     bool normalise;
-    int components; /* principal ones; 0: every level by itself */
-    int head;       /* tb_spectral_head_kind */
+    int components;       /* principal ones; 0: every level by itself */
+    int head;             /* tb_spectral_head_kind */
+    int plain_activation; /* of TB_HEAD_PLAIN: tb_activation_names */
     int choices, groups;
     double least_deviation;
     bool residual; /* what it says is added to the last frame */
@@ -86,6 +88,10 @@ extern const char *const tb_spectral_windows[], *const tb_spectral_scales[],
                           "The next frame is said outright (plain), chosen "   \
                           "by chance (normals), or put together by chance "    \
                           "from what the recordings are made of (codes)."),    \
+        TB_SETTING_CHOICE(tb_spectral_frames, plain_activation, "none",        \
+                          tb_activation_names,                                 \
+                          "With plain: the activation of what is said (abs: "  \
+                          "no magnitude is negative)."),                       \
         TB_SETTING_INT(tb_spectral_frames, codes, "4", 1, 16, NULL,            \
                        "With codes: so many make a frame, each finer than "    \
                        "the one before."),                                     \

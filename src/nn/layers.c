@@ -9,9 +9,9 @@
 
 enum { NAME = 160 };
 
-const char *const tb_activation_names[] = {"relu",    "leaky_relu", "tanh",
-                                           "sigmoid", "mish",       "gelu",
-                                           "silu",    "elu",        NULL};
+const char *const tb_activation_names[] = {
+    "relu", "leaky_relu", "tanh",     "sigmoid", "mish", "gelu",
+    "silu", "elu",        "softplus", "abs",     "none", NULL};
 const char *const tb_cell_names[] = {"lstm", "gru", "rnn", "none", NULL};
 const char *const tb_first_state_names[] = {"zeros", "ones", "randn", "learned",
                                             NULL};
@@ -19,10 +19,12 @@ const char *const tb_first_state_names[] = {"zeros", "ones", "randn", "learned",
 tb_value *tb_activation(tb_value *x, int index)
 {
     static const tb_unary_attr kinds[] = {
-        {TB_RELU, 0, 0}, {TB_LEAKY_RELU, 0.01, 0},
-        {TB_TANH, 0, 0}, {TB_SIGMOID, 0, 0},
-        {TB_MISH, 0, 0}, {TB_GELU, 0, 0},
-        {TB_SILU, 0, 0}, {TB_ELU, 1, 0}};
+        {TB_RELU, 0, 0},    {TB_LEAKY_RELU, 0.01, 0}, {TB_TANH, 0, 0},
+        {TB_SIGMOID, 0, 0}, {TB_MISH, 0, 0},          {TB_GELU, 0, 0},
+        {TB_SILU, 0, 0},    {TB_ELU, 1, 0},           {TB_SOFTPLUS, 0, 0},
+        {TB_ABS, 0, 0}};
+    if (index == sizeof kinds / sizeof *kinds)
+        return x;
     return tb_map(x, kinds[index].kind, kinds[index].a, kinds[index].b);
 }
 
@@ -210,7 +212,7 @@ tb_value *tb_recurrent_layer(tb_value *x, const char *name,
 {
     char full[NAME];
     cell_builder b = {name, how, NULL, 0};
-    if (x && how->cell != TB_CELL_NONE && needs_start(how))
+    if (x && how->layers && how->cell != TB_CELL_NONE && needs_start(how))
         b.started = tb_state(x->graph, join(full, name, "started", -1), TB_REAL,
                              tb_dims(x->dim[0], 1), 0);
     for (; x && b.layer < how->layers; b.layer++) {

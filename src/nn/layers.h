@@ -17,7 +17,7 @@ enum {
 };
 
 /* Activations by name, ends with null: relu, leaky_relu, tanh, sigmoid, mish,
-   gelu, silu, elu. */
+   gelu, silu, elu, softplus, abs, none. */
 extern const char *const tb_activation_names[];
 
 /* The activation with this index. */
@@ -74,7 +74,7 @@ typedef enum tb_first_state {
 extern const char *const tb_first_state_names[]; /* in this order; null */
 
 typedef struct tb_recurrent {
-    int cell, layers; /* tb_cell; at least 1 */
+    int cell, layers; /* tb_cell; 0: x stays as it is */
     int64_t hidden;
     int first;      /* tb_first_state */
     double dropout; /* in training, on what each layer gives */

@@ -15,6 +15,8 @@ static const char *const layouts[] = {
     "frame_sizes=8,2,2 hidden=4 head_size=5 levels=8 input=embedding "
     "embedding_size=3 h0=randn layers=2 cell=lstm learned_temperature=no",
     "frame_sizes=8,4,5 hidden=4 levels=8 cell=none layers=2 head_layers=0",
+    "frame_sizes=8,4,5 hidden=4 head_size=5 levels=8 layers=0 h0=learned "
+    "head_activation=softplus",
     "preset=mimikit hidden=3 head_size=4 levels=8",
     "frame_sizes=16,4,8 hidden=6 head_size=5 embedding_size=3 "
     "output=logistics components=3",

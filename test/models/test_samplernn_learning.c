@@ -110,6 +110,8 @@ int main(void)
                       "input=embedding embedding_size=2");
     check_differences("frame_sizes=4,2 hidden=3 levels=5 head_layers=2 "
                       "cell=none head_size=4 head_activation=tanh");
+    check_differences("frame_sizes=4,2 hidden=3 levels=5 head_layers=2 "
+                      "layers=0 head_size=4 head_activation=none");
     check_dropout();
     check_presets();
     check_fine();

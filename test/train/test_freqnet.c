@@ -18,6 +18,7 @@ static const char *const all[] = {
     SMALL "head=plain residuals_dim=0 skips_dim=0 layer_groups=3",
     SMALL "channels=2 normalise=no kernel_sizes=3",
     SMALL "channels=2 components=7 fft_window=hann",
+    SMALL "head=plain plain_activation=abs activation=none",
     SMALL "components=12 head=plain residual=no kernel_sizes=1"};
 enum { ALL = sizeof all / sizeof *all };
 

@@ -15,6 +15,7 @@ static const char *const all[] = {
     SMALL "chunk=8 scale=mel bands=12 downsampling=linear hidden=8",
     SMALL "chunk=2 scale=magnitude residual=no upsampling=linear",
     SMALL "chunk=1 head=plain encoder_layers=3 upsampling=interpolate",
+    SMALL "adjacent_units=yes hidden=7 head=plain plain_activation=softplus",
     SMALL "chunk=5 channels=2 normalise=no downsampling=mean",
     SMALL "chunk=2 head=codes components=6 codes=2 code_levels=5",
     SMALL "channels=2 components=7 fft_window=hann decoder_residuals=no "
