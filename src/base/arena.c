@@ -115,11 +115,17 @@ void *tb_arena_array(tb_arena *arena, size_t count, size_t size)
 
 char *tb_arena_strdup(tb_arena *arena, const char *text)
 {
-    if (!text)
-        return NULL;
-    size_t size = strlen(text) + 1;
-    char *copy = take(arena, size);
-    return copy ? memcpy(copy, text, size) : NULL;
+    return text ? tb_arena_text(arena, text, strlen(text)) : NULL;
+}
+
+char *tb_arena_text(tb_arena *arena, const char *text, size_t bytes)
+{
+    char *copy = bytes < PTRDIFF_MAX ? take(arena, bytes + 1) : NULL;
+    if (copy && bytes)
+        memcpy(copy, text, bytes);
+    if (copy)
+        copy[bytes] = 0;
+    return copy;
 }
 
 char *tb_arena_printf(tb_arena *arena, const char *format, ...)

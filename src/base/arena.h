@@ -22,6 +22,9 @@ void *tb_arena_array(tb_arena *arena, size_t count, size_t size);
 /* Copies of text, packed without alignment; null in gives null. */
 char *tb_arena_strdup(tb_arena *arena, const char *text);
 
+/* The same of so many bytes, which may hold zeros; a zero follows them. */
+char *tb_arena_text(tb_arena *arena, const char *text, size_t bytes);
+
 /* As printf. */
 char *tb_arena_printf(tb_arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

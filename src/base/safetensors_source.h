@@ -4,6 +4,7 @@
 #define TB_BASE_SAFETENSORS_SOURCE_H
 
 #include "base/arena.h"
+#include "base/file_map.h"
 #include "base/safetensors.h"
 
 struct tb_safetensors {
@@ -15,9 +16,8 @@ struct tb_safetensors {
     tb_stored_text *text;
     size_t text_count;
     void *copies; /* of tensors that are not aligned where they lie */
-    void *owned;  /* the file's bytes, where they were read */
-    void *mapped; /* or where they were mapped */
-    size_t mapped_bytes;
+    tb_file_map
+        map; /* the file's bytes; of nothing where they are a caller's */
 };
 
 /* A whole file at `data`. */
