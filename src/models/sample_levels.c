@@ -5,6 +5,7 @@
 #include "engine/ops/cast.h"
 #include "engine/ops/frames.h"
 #include "engine/ops/index.h"
+#include "engine/ops/random.h"
 #include "engine/ops/shape.h"
 #include "nn/init.h"
 
@@ -157,6 +158,45 @@ static tb_mulaw coarse_law(void)
     tb_mulaw law = {0};
     tb_mulaw_init(&law, COARSE, 1, NULL);
     return law;
+}
+
+/* The way back: -1 to 1 of -2 to 2. */
+static tb_value *straightened(tb_value *y)
+{
+    tb_value *size = tb_scale(tb_map(y, TB_ABS, 0, 0), log(COARSE) / 2);
+    size = tb_map(tb_map(size, TB_EXP, 0, 0), TB_AFFINE, 1, -1);
+    return tb_mul(tb_scale(size, 1.0 / (COARSE - 1)), tb_map(y, TB_SIGN, 0, 0));
+}
+
+/* The nearest of n levels. */
+static tb_value *rounded(tb_value *x, int n)
+{
+    x = tb_map(tb_map(x, TB_ROUND, 0, 0), TB_CLAMP, 0, n - 1);
+    return tb_cast(x, TB_I64);
+}
+
+/* Normal numbers, of deviations up to `most` that are drawn for each row. */
+static tb_value *noise_for(tb_value *levels, double most)
+{
+    tb_value *part =
+        tb_noise(levels, TB_UNIFORM_NOISE, tb_dims(levels->dim[0], 1));
+    return tb_mul(tb_noise(levels, TB_NORMAL_NOISE, tb_value_shape(levels)),
+                  tb_scale(part, most));
+}
+
+tb_value *tb_sample_heard(tb_builder *b, tb_value *levels)
+{
+    const tb_sample_levels *how = b->config;
+    if (!levels || !b->learning || how->past_noise == 0)
+        return levels;
+    tb_value *x = tb_cast(levels, TB_REAL);
+    tb_value *noise = noise_for(levels, how->past_noise);
+    int n = tb_sample_symbol_levels(how);
+    if (!is_fine(how))
+        return rounded(tb_add(x, tb_scale(noise, (n - 1) / (COARSE - 1.0))), n);
+    x = compressed(tb_map(x, TB_AFFINE, 2.0 / (FINE - 1), -1.0));
+    x = straightened(tb_add(x, tb_scale(noise, 4.0 / (COARSE - 1))));
+    return rounded(tb_map(x, TB_AFFINE, (FINE - 1) / 2.0, (FINE - 1) / 2.0), n);
 }
 
 tb_value *tb_sample_vectors(tb_value *levels, tb_value *numbers,

@@ -26,6 +26,8 @@ typedef struct tb_sample_levels {
     int output;            /* tb_sample_output */
     int components, guess; /* LOGISTICS: how many; differences that guess */
     double smallest_scale; /* of them, in steps of 16-bit sound */
+    double past_noise;     /* the largest deviation of what is added to what it
+                              learns from, in 256ths of mu-law (or levels) */
 } tb_sample_levels;
 
 /* Rows for it, the first of a configuration's. */
@@ -47,7 +49,10 @@ typedef struct tb_sample_levels {
         TB_SETTING_INT(tb_sample_levels, guess, "16", 0, 1024, "samples",      \
                        "Last samples that they begin their guess from."),      \
         TB_SETTING_FLOAT(tb_sample_levels, smallest_scale, "1", 0.01, 4096,    \
-                         "steps", "How sure they can be, of 65536 steps.")
+                         "steps", "How sure they can be, of 65536 steps."),    \
+        TB_SETTING_FLOAT(                                                      \
+            tb_sample_levels, past_noise, "0", 0, 16, "256ths",                \
+            "Noise in what it learns from, never in what it plays.")
 
 /* What tb_instrument and tb_network ask of such a configuration: sound real
    [rows, channels, frames] becomes levels i64 [rows, frames * channels]. */
@@ -63,6 +68,12 @@ tb_value *tb_sample_decode(tb_builder *b, tb_value *levels,
    by a distribution over finer ones; null for a distribution over levels. */
 tb_value *tb_sample_coarse_nats(tb_builder *b, const tb_distribution *d,
                                 tb_value *symbols);
+
+/* What networks hear of levels [rows, frames], before anything else: in
+   learning with noise, of a deviation drawn for each row up to past_noise, so
+   that they get used to mistakes like their own; what they foresee has none.
+   Elsewhere levels as they are. */
+tb_value *tb_sample_heard(tb_builder *b, tb_value *levels);
 
 /* Levels that a symbol can have. */
 int tb_sample_symbol_levels(const tb_sample_levels *how);

@@ -141,6 +141,7 @@ static tb_distribution loop(tb_builder *builder, tb_value *levels,
                             int64_t context)
 {
     const tb_samplernn *c = builder->config;
+    levels = tb_sample_heard(builder, levels);
     body b = {builder, c, tb_sample_numbers(levels, &c->sound), levels,
               context};
     tb_value *x = NULL;

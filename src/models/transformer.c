@@ -213,7 +213,7 @@ static int64_t grain_of(const void *config)
 
 static tb_distribution loop(tb_builder *b, tb_value *levels, int64_t context)
 {
-    return tb_transformer_next(b->config, levels, context);
+    return tb_transformer_next(b->config, tb_sample_heard(b, levels), context);
 }
 
 static const char *advice(const void *config)

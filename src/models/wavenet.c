@@ -174,7 +174,7 @@ static tb_distribution loop(tb_builder *b, tb_value *levels, int64_t context)
 {
     const tb_wavenet *c = b->config;
     tb_value *condition = tb_label_condition(b, c->labels, 1, 0);
-    return tb_wavenet_next(c, levels, condition, context);
+    return tb_wavenet_next(c, tb_sample_heard(b, levels), condition, context);
 }
 
 static const char *labels_of(const void *config)

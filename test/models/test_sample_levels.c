@@ -134,8 +134,72 @@ static void check_sound(const char *const *changes)
     tb_graph_free(g);
 }
 
+/* ---- noise on the past ---- */
+
+enum { ROWS = 6 };
+
+static double law_of(const tb_samplernn *c, double level)
+{
+    double x = 2 * level / (tb_sample_symbol_levels(&c->sound) - 1) - 1;
+    return c->sound.output == TB_SAMPLE_OUTPUT_LEVELS
+               ? x
+               : copysign(log1p(255 * fabs(x)) / log(256), x);
+}
+
+/* How far row i was moved, root mean square in 256ths of what lies evenly. */
+static double moved(const tb_samplernn *c, const double *x, const double *y,
+                    int row)
+{
+    double sum = 0, most = tb_sample_symbol_levels(&c->sound) - 1;
+    for (int i = row * N; i < (row + 1) * N; i++) {
+        double off = 127.5 * (law_of(c, y[i]) - law_of(c, x[i]));
+        sum += off * off;
+        sum += y[i] >= 0 && y[i] <= most ? 0 : INFINITY;
+    }
+    return sqrt(sum / N);
+}
+
+/* Levels are moved by up to past_noise, each row by its own measure, in
+   learning alone. */
+static void check_heard(const char *const *changes)
+{
+    static double x[ROWS * N], y[ROWS * N], z[ROWS * N], off[ROWS];
+    tb_samplernn c = configured(changes);
+    double last = tb_sample_symbol_levels(&c.sound) - 1, least = 1e9, most = 0;
+    tb_graph *g = tb_graph_new();
+    tb_builder b = {.graph = g, .config = &c, .rows = ROWS, .learning = true};
+    tb_value *levels = tb_input(g, "levels", TB_I64, tb_dims(ROWS, TB_FRAMES));
+    tb_value *heard = tb_sample_heard(&b, levels);
+    for (int i = 0; i < ROWS * N; i++)
+        x[i] = floor(last * (i % N) / (N - 1));
+    const given in = {levels, x};
+    EQ(run_whole(g, tb_backend_cpu(), N, 1, 1, &in, 1, &(taken){heard, y}),
+       ROWS * N);
+    run_whole(g, tb_backend_cpu(), N, 1, 1, &in, 1, &(taken){heard, z});
+    OK_NAMED(memcmp(y, z, sizeof y) == 0, "the same seed, the same noise");
+    run_whole(g, tb_backend_cpu(), N, 2, 1, &in, 1, &(taken){heard, z});
+    OK_NAMED(memcmp(y, z, sizeof y) != 0, "another seed, another noise");
+    for (int i = 0; i < ROWS; i++) {
+        off[i] = moved(&c, x, y, i);
+        least = fmin(least, off[i]);
+        most = fmax(most, off[i]);
+    }
+    OK_NAMED(most < 1.15 * c.sound.past_noise && most > 1.5 * least,
+             "rows are moved by up to so many 256ths");
+    b.learning = false;
+    OK_NAMED(tb_sample_heard(&b, levels) == levels,
+             "voices hear what they say");
+    tb_graph_free(g);
+}
+
+static const char *const noisy_fine[] = {"output=logistics", "past_noise=4",
+                                         NULL};
+static const char *const noisy[] = {"past_noise=4", NULL};
+
 int main(void)
 {
+    check_heard(noisy);
+    check_heard(noisy_fine);
     check_symbols();
     check_coarse(tb_backend_naive64());
     check_coarse(tb_backend_cpu());
