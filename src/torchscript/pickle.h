@@ -92,6 +92,9 @@ tb_pickled *tb_pickled_find(const tb_pickled *value, const char *key);
 
 bool tb_pickled_is(const tb_pickled *value, tb_pickled_kind kind);
 
+/* Whether it is an OBJECT or a CALL. */
+bool tb_pickled_is_made(const tb_pickled *value);
+
 bool tb_pickled_is_global(const tb_pickled *value, const char *module,
                           const char *name);
 

@@ -12,8 +12,8 @@ enum { TB_TORCH_RANK = 16 }; /* the most dimensions of a tensor */
    i * strides[0] + j * strides[1]...; all of them lie within it. */
 typedef struct tb_pickled_tensor {
     tb_dtype dtype;
-    tb_archive_entry *storage; /* shared where tensors share memory; its bytes
-                                  are little-endian, by tb_archive_data */
+    tb_archive_entry *storage; /* shared where tensors share memory; its bytes,
+                                  by tb_archive_data, are little-endian */
     const char *device;        /* where it was: "cpu", "cuda:0" */
     int64_t storage_elements, offset, elements;
     int rank;
@@ -21,12 +21,15 @@ typedef struct tb_pickled_tensor {
     bool requires_grad;
 } tb_pickled_tensor;
 
+/* Whether it stands for a tensor or parameter, of a kind that is read or not.
+ */
 bool tb_pickled_is_tensor(const tb_pickled *value);
 
-/* A tensor or parameter. `folder` holds the storages: "data" for data.pkl,
-   "constants" for constants.pkl. At most 2^26 elements more than its storage
-   has (a view may repeat its elements). Refused by name: quantised, sparse and
-   nested tensors, and types that are not read. `what` names it in errors. */
+/* A tensor or parameter; its storage is checked but not looked at. `folder`
+   holds the storages: "data" for data.pkl, "constants" for constants.pkl. A
+   view may repeat its elements, but have no more than its storage and 2^26.
+   Refused by name: quantised, sparse and nested tensors, and types that are not
+   read. `what` names it in errors. */
 tb_status tb_pickled_tensor_read(const tb_pickled *value, tb_archive *archive,
                                  const char *folder, const char *what,
                                  tb_pickled_tensor *out, tb_error *error);
@@ -42,8 +45,8 @@ const char *tb_pickled_device(const tb_pickled *value);
 /* False: it is no complex number. */
 bool tb_pickled_complex(const tb_pickled *value, double parts[2]);
 
-/* The TUPLE of a torch.Size; null: it is none. */
-tb_pickled *tb_pickled_size(const tb_pickled *value);
+/* The TUPLE of a torch.Size, or of the value itself; null: it is neither. */
+const tb_pickled *tb_pickled_size(const tb_pickled *value);
 
 /* Refuses archives whose numbers are big-endian. */
 tb_status tb_archive_check_order(tb_archive *archive, tb_error *error);
