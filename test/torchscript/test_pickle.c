@@ -184,16 +184,9 @@ static void cycles(void)
     EQ(unpickled.depth, -1);
     EQ(unpickle("ca\nC\n)\x81q\0}K\1h\0sb.", 19), TB_OK);
     EQ(unpickled.depth, -1);
-    EQ(unpickle("]q\0h\0K\1\x86q\1aK\1"
-                "0"
-                "0h\1.",
-                17),
-       TB_OK);
+    EQ(unpickle("]q\0h\0K\1\x86q\1aK\1\60\60h\1.", 18), TB_OK);
     EQ(unpickled.depth, -1);
-    EQ(unpickle("(]q\0(h\0K\1K\2K\3tq\1aK\1K\2K\3"
-                "1h\1.",
-                27),
-       TB_OK);
+    EQ(unpickle("(]q\0(h\0K\1K\2K\3tq\1aK\1K\2K\3\61h\1.", 27), TB_OK);
     EQ(unpickled.depth, -1);
 }
 
