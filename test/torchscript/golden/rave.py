@@ -1,0 +1,238 @@
+"""Exports RAVE models, with RAVE's own exporter, that live: one for each
+architecture, whole (for figures) and small (for tests).
+
+    python3 rave.py SOURCES FOLDER [NAME...]
+
+SOURCES holds checkouts of RAVE, cached_conv, nn_tilde, gin-config and einops.
+The weights are those of the constructors, each layer then scaled until its
+output to a fixed sound has a deviation of 1 (4 where the noise's spectrum is
+made, 0.5 for what is added to a skip), statistics of batch normalisation are
+drawn, codebooks are vectors that the encoder gave, and latent_mean and
+latent_pca those of the latents. Noise is replaced by zeros in a copy of the
+sources, except where a name ends in `_noise`."""
+import os
+import sys
+import tempfile
+import torch
+import stand_ins
+from inputs import sound
+
+SILENT = [
+    ("rave/blocks.py", "torch.randn_like(", "torch.zeros_like("),
+    ("rave/blocks.py", "torch.rand_like(", "torch.zeros_like("),
+    ("rave/blocks.py", "torch.randn(", "torch.zeros("),
+    ("scripts/export.py", "torch.randn(", "torch.zeros("),
+]
+# Asks for the layers after they are there, not before: AdaIN is in use.
+ADAIN = [("scripts/export.py", "self.is_using_adain = False",
+          "self.encoder = pretrained.encoder\n"
+          "        self.decoder = pretrained.decoder\n"
+          "        self.is_using_adain = False")]
+# What PyTorch 1.13 does not read.
+TILDE = [("module.py", "int | None", "Optional[int]"),
+         ("buffer.py", "int | float | None", "Union[int, float, None]"),
+         ("buffer.py", "from typing import ", "from typing import Union, ")]
+
+# name: configuration files, channels, noise, further bindings
+MODELS = {
+    "v1": (["v1"], 1, False),
+    "v2": (["v2"], 1, False),
+    "v2_small": (["v2_small"], 1, False),
+    "v2_causal": (["v2", "causal"], 1, False),
+    "v3": (["v3"], 1, False),
+    "v3_adain": (["v3"], 1, False),
+    "discrete": (["discrete"], 1, False),
+    "raspberry": (["raspberry"], 1, False),
+    "v2_stereo": (["v2"], 2, False),
+    "v1_noise": (["v1"], 1, True),
+    "v2_noise": (["v2"], 1, True),
+    "v2_small_noise": (["v2_small"], 1, True),
+    "discrete_noise": (["discrete"], 1, True),
+}
+SMALL = {"v1": 4, "v2": 6, "v2_small": 6, "v3": 6, "discrete": 6,
+         "raspberry": 4}
+SMALL_LATENT = 16
+
+
+def configure(gin, rave, name, small):
+    configs = MODELS[name][0]
+    gin.clear_config()
+    for c in configs:
+        gin.parse_config_file(
+            os.path.join(os.path.dirname(rave.__file__), "configs",
+                         c + ".gin"))
+    if small:
+        gin.parse_config(f"CAPACITY = {SMALL[configs[0]]}\n"
+                         f"LATENT_SIZE = {SMALL_LATENT}\n")
+        if configs[0] == "discrete":
+            gin.parse_config("NUM_QUANTIZERS = 4\nCODEBOOK_SIZE = 32\n"
+                             "NOISE_AUGMENTATION = 8\n")
+        if configs[0] == "v2_small":
+            gin.parse_config("blocks.NoiseGeneratorV2.hidden_size = 8\n")
+
+
+def draw_statistics(model, rave):
+    generator = torch.Generator().manual_seed(2)
+
+    def uniform(like, low, high):
+        return low + (high - low) * torch.rand(like.shape, generator=generator)
+
+    for m in model.modules():
+        if isinstance(m, torch.nn.BatchNorm1d):
+            m.running_mean.copy_(uniform(m.running_mean, -.3, .3))
+            m.running_var.copy_(uniform(m.running_var, .5, 2))
+            m.weight.copy_(uniform(m.weight, .5, 1.5))
+            m.bias.copy_(uniform(m.bias, -.3, .3))
+        if isinstance(m, rave.blocks.Snake):
+            m.alpha.copy_(uniform(m.alpha, .5, 2))
+
+
+def deviations(model, rave):
+    """The deviation that each convolution's output shall have."""
+    wanted = {}
+    for m in model.modules():
+        if isinstance(m, (torch.nn.Conv1d, torch.nn.ConvTranspose1d)):
+            wanted[m] = 1.
+        if isinstance(m, rave.blocks.DilatedUnit):
+            wanted[m.net[-1]] = .5
+        if isinstance(m, (rave.blocks.NoiseGenerator,
+                          rave.blocks.NoiseGeneratorV2)):
+            wanted[m.net[-1]] = 4.
+    return wanted
+
+
+def scale_layers(parts, wanted, run):
+    def scale(module, _, y):
+        factor = wanted[module] / y.std()
+        weight = getattr(module, "weight_g", module.weight)
+        weight.data.mul_(factor)
+        return y * factor
+
+    hooks = [m.register_forward_hook(scale)
+             for part in parts for m in part.modules() if m in wanted]
+    out = run()
+    for h in hooks:
+        h.remove()
+    return out
+
+
+def forget(model):
+    """Caches as new."""
+    for name, b in model.named_buffers():
+        if name.rsplit(".", 1)[-1] in ("pad", "cache"):
+            b.zero_()
+
+
+def set_latents(model, mean):
+    """The statistics that a validation stores; the fidelity is a curve that
+    gives 16 dimensions of 128 and 4 of 16."""
+    z = mean.permute(0, 2, 1).reshape(-1, mean.shape[1])
+    model.latent_mean.copy_(z.mean(0))
+    _, _, v = torch.linalg.svd(z - z.mean(0), full_matrices=True)
+    model.latent_pca.copy_(v)
+    n = model.latent_size
+    steps = torch.arange(1, n + 1) / (5. if n > 16 else 1.2)
+    model.fidelity.copy_(1 - torch.exp(-steps))
+
+
+def fill_codebooks(encoder, z):
+    """Codes are what is left of the latents at random times, with some noise,
+    so that every quantiser has a choice."""
+    generator = torch.Generator().manual_seed(3)
+    encoder.enabled.fill_(1)
+    residual = z
+    for layer in encoder.rvq.layers:
+        flat = residual.permute(0, 2, 1).reshape(-1, z.shape[1])
+        book = layer._codebook
+        chosen = torch.randint(0, len(flat), (book.codebook_size, ),
+                               generator=generator)
+        noise = torch.randn(book.embed.shape, generator=generator)
+        embed = .6 * flat[chosen] + .4 * flat.std() * noise
+        book.embed.copy_(embed)
+        book.embed_avg.copy_(embed)
+        book.inited.fill_(1)
+        book.cluster_size.fill_(1)
+        residual = residual - layer.decode(layer.encode(residual))
+
+
+def enliven(model, rave):
+    draw_statistics(model, rave)
+    for part in (model.encoder, model.decoder):
+        part.set_warmed_up(True)
+    wanted = deviations(model, rave)
+    x = sound(5, 1, model.n_channels, 2**17)
+    z = scale_layers([model.encoder], wanted, lambda: model.encode(x))
+    if hasattr(model.encoder, "rvq"):
+        fill_codebooks(model.encoder, z)
+        z = model.encoder.rvq.decode(model.encoder.rvq.encode(z))
+        n = model.encoder.noise_augmentation
+        z = torch.cat([z, torch.zeros(z.shape[0], n, z.shape[-1])], 1)
+    else:
+        z = z.chunk(2, 1)[0]
+        set_latents(model, z)
+    y = scale_layers([model.decoder], wanted, lambda: model.decoder(z))
+    print(f"  decoder out {y.std().item():.3f}", end="")
+    forget(model)
+
+
+def export(name, small, target):
+    import cached_conv as cc
+    import gin
+    import rave
+    import scripts.export as exporter
+    torch.manual_seed(1)
+    cc.use_cached_conv(True)
+    configure(gin, rave, name, small)
+    model = rave.RAVE(n_channels=MODELS[name][1])
+    del model.discriminator, model.audio_distance, \
+        model.multiband_audio_distance
+    model.eval()
+    with torch.no_grad():
+        enliven(model, rave)
+        for m in model.modules():
+            if hasattr(m, "weight_g"):
+                torch.nn.utils.remove_weight_norm(m)
+        kind = (exporter.DiscreteScriptedRAVE
+                if hasattr(model.encoder, "rvq")
+                else exporter.VariationalScriptedRAVE)
+        scripted = kind(pretrained=model)
+        # A trained network has heard sound: the caches are not empty.
+        scripted.forward(sound(6, 1, MODELS[name][1], 2**14))
+        scripted.export_to_ts(target)
+    size = sum(p.numel() for p in scripted.parameters())
+    print(f"  {size} weights, {os.path.getsize(target)} bytes")
+
+
+def one(sources, folder, name):
+    changes = [] if MODELS[name.removesuffix("_tiny")][2] else SILENT
+    if "adain" in name:
+        changes = changes + ADAIN
+    with tempfile.TemporaryDirectory() as copy:
+        tree = stand_ins.patched(os.path.join(sources, "RAVE"),
+                                 os.path.join(copy, "RAVE"), changes)
+        tools = os.path.join(copy, "tools")
+        os.mkdir(tools)
+        stand_ins.patched(os.path.join(sources, "nn_tilde", "python_tools"),
+                          os.path.join(tools, "nn_tilde"), TILDE)
+        stand_ins.install(tree, tools, *(
+            os.path.join(sources, d)
+            for d in ("cached_conv", "gin-config", "einops")))
+        print(name, flush=True)
+        export(name.removesuffix("_tiny"), name.endswith("_tiny"),
+               os.path.join(folder, f"rave_{name}.ts"))
+
+
+def main():
+    sources, folder, *names = sys.argv[1:]
+    names = names or [n + s for n in MODELS for s in ("_tiny", "")]
+    for n in names:
+        # Every copy of the sources is imported anew.
+        if os.fork() == 0:
+            one(os.path.abspath(sources), os.path.abspath(folder), n)
+            os._exit(0)
+        if os.wait()[1]:
+            raise SystemExit(f"{n} could not be exported")
+
+
+if __name__ == "__main__":
+    main()
