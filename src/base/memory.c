@@ -3,6 +3,7 @@
 #include "base/memory.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,6 +59,24 @@ void *tb_alloc_array(size_t count, size_t size)
     if (size && count > SIZE_MAX / size)
         return NULL;
     return tb_alloc(count * size);
+}
+
+void *tb_array_grown(void *array, int count, int *room, size_t size)
+{
+    enum { FIRST = 16 };
+    if (count < *room)
+        return array;
+    if (*room > INT_MAX / 2)
+        return NULL;
+    int wanted = *room ? 2 * *room : FIRST;
+    void *larger = tb_alloc_array((size_t)wanted, size);
+    if (!larger)
+        return NULL;
+    if (count > 0)
+        memcpy(larger, array, (size_t)count * size);
+    tb_free(array);
+    *room = wanted;
+    return larger;
 }
 
 void tb_free(void *memory)

@@ -14,6 +14,12 @@ void *tb_alloc(size_t bytes);
 /* As tb_alloc for count * size bytes; null when the product overflows. */
 void *tb_alloc_array(size_t count, size_t size);
 
+/* An array [count] of elements of `size` bytes that has room for one more: the
+   one that there is (null: none yet) while `room` is larger than its count, or
+   its elements moved to one of twice the room. Null without memory: then
+   nothing changed. */
+void *tb_array_grown(void *array, int count, int *room, size_t size);
+
 /* Accepts null. */
 void tb_free(void *memory);
 

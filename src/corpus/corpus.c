@@ -72,29 +72,16 @@ static tb_status enter_folder(finder *f, const char *path, tb_error *error)
     return TB_OK;
 }
 
-/* Makes room for one more element. */
-static bool grow(void **array, int count, int *room, size_t size)
-{
-    if (count < *room)
-        return true;
-    int more = *room ? 2 * *room : 16;
-    void *larger = realloc(*array, (size_t)more * size);
-    if (!larger)
-        return false;
-    *array = larger;
-    *room = more;
-    return true;
-}
-
 static tb_status add_unreadable(finder *f, const char *path, const char *reason,
                                 tb_error *error)
 {
     tb_corpus *corpus = f->corpus;
-    void *array = corpus->unreadable;
-    if (!grow(&array, corpus->unreadable_count, &f->unread_room,
-              sizeof *corpus->unreadable))
+    tb_unreadable *all =
+        tb_array_grown(corpus->unreadable, corpus->unreadable_count,
+                       &f->unread_room, sizeof *all);
+    if (!all)
         return tb_fail_memory(error);
-    corpus->unreadable = array;
+    corpus->unreadable = all;
     tb_unreadable one = {tb_path_join(NULL, path), tb_path_join(NULL, reason)};
     corpus->unreadable[corpus->unreadable_count++] = one;
     return one.path && one.reason ? TB_OK : tb_fail_memory(error);
@@ -105,10 +92,11 @@ static tb_status add_file(finder *f, const char *path,
                           tb_error *error)
 {
     tb_corpus *corpus = f->corpus;
-    void *array = corpus->files;
-    if (!grow(&array, corpus->count, &f->room, sizeof *corpus->files))
+    tb_corpus_file *all =
+        tb_array_grown(corpus->files, corpus->count, &f->room, sizeof *all);
+    if (!all)
         return tb_fail_memory(error);
-    corpus->files = array;
+    corpus->files = all;
     tb_corpus_file *file = &corpus->files[corpus->count++];
     *file = (tb_corpus_file){
         .path = tb_path_join(NULL, path),
@@ -272,8 +260,8 @@ void tb_corpus_free(tb_corpus *corpus)
         tb_free(corpus->unreadable[i].path);
         tb_free(corpus->unreadable[i].reason);
     }
-    free(corpus->files);
-    free(corpus->unreadable);
+    tb_free(corpus->files);
+    tb_free(corpus->unreadable);
     free(corpus);
 }
 

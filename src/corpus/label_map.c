@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 #include "base/memory.h"
+#include "base/name_list.h"
 #include "corpus/labels.h"
 
 #include <stdlib.h>
@@ -24,37 +25,15 @@ struct tb_label_map {
     int stretches[MOST + 1];
 };
 
-/* ---- names ---- */
-
-bool tb_label_name(const char *names, int label, char *name, size_t size)
-{
-    for (int i = 1; *names; i++) {
-        size_t n = strcspn(names, ","), from = strspn(names, " ");
-        from = from < n ? from : n;
-        size_t length = n - from;
-        while (length > 0 && names[from + length - 1] == ' ')
-            length--;
-        if (i == label) {
-            length = length < size ? length : size - 1;
-            memcpy(name, names + from, length);
-            name[length] = 0;
-            return length > 0;
-        }
-        names += n + (names[n] == ',');
-    }
-    return false;
-}
-
 static int number_of(const tb_sound_label *label, const char *names)
 {
     char one[1024];
-    for (int i = 1; i <= MOST && tb_label_name(names, i, one, sizeof one); i++)
+    for (int i = 1; i <= MOST && tb_name_list_at(names, i, one, sizeof one);
+         i++)
         if (tb_label_is_one_of(label, one))
             return i;
     return 0;
 }
-
-/* ---- stretches ---- */
 
 static tb_status append(tb_label_map *m, int first, stretch s, tb_error *error)
 {
@@ -63,14 +42,10 @@ static tb_status append(tb_label_map *m, int first, stretch s, tb_error *error)
     s.reach = s.end;
     if (m->count > first && m->at[m->count - 1].reach > s.end)
         s.reach = m->at[m->count - 1].reach;
-    if (m->count == m->room) {
-        int room = m->room ? 2 * m->room : 64;
-        stretch *larger = realloc(m->at, (size_t)room * sizeof *larger);
-        if (!larger)
-            return tb_fail_memory(error);
-        m->at = larger;
-        m->room = room;
-    }
+    stretch *at = tb_array_grown(m->at, m->count, &m->room, sizeof *at);
+    if (!at)
+        return tb_fail_memory(error);
+    m->at = at;
     m->at[m->count++] = s;
     return TB_OK;
 }
@@ -158,7 +133,7 @@ void tb_label_map_free(tb_label_map *map)
 {
     if (!map)
         return;
-    free(map->at);
+    tb_free(map->at);
     tb_free(map->first);
     tb_free(map);
 }

@@ -29,10 +29,6 @@ int tb_label_map_stretches(const tb_label_map *map, int label);
 /* A hash of all that it says. */
 uint64_t tb_label_map_hash(const tb_label_map *map);
 
-/* The name of label i (from 1) of "A,B", cut when `size` is too small; false:
-   there are not so many. Blanks around commas do not count. */
-bool tb_label_name(const char *names, int label, char *name, size_t size);
-
 /* All names of labels beside the recordings, "A,B" in the order of bytes. An
    error where there are none, more than `most`, or one with a comma. */
 tb_status tb_label_names_all(const tb_corpus *corpus, int most, char *names,

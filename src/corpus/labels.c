@@ -1,6 +1,7 @@
 #include "corpus/labels.h"
 
 #include "base/memory.h"
+#include "base/name_list.h"
 #include "base/paths.h"
 #include "base/setting_value.h"
 
@@ -22,21 +23,16 @@ void tb_labels_clear(tb_labels *labels)
 {
     for (int i = 0; i < labels->count; i++)
         tb_free(labels->at[i].name);
-    free(labels->at);
+    tb_free(labels->at);
     *labels = (tb_labels){0};
 }
 
 static bool make_room(tb_labels *labels)
 {
-    if (labels->count < labels->room)
-        return true;
-    int room = labels->room ? 2 * labels->room : 64;
-    tb_sound_label *larger = realloc(labels->at, (size_t)room * sizeof *larger);
-    if (!larger)
-        return false;
-    labels->at = larger;
-    labels->room = room;
-    return true;
+    tb_sound_label *at =
+        tb_array_grown(labels->at, labels->count, &labels->room, sizeof *at);
+    labels->at = at ? at : labels->at;
+    return at != NULL;
 }
 
 static tb_status add(tb_labels *labels, double start, double end,
@@ -253,16 +249,11 @@ bool tb_label_is_one_of(const tb_sound_label *label, const char *names)
 {
     const char *mine = label->name;
     size_t length = trimmed(&mine, strlen(mine));
-    while (true) {
-        size_t all = strcspn(names, ",");
-        const char *one = names;
-        size_t n = trimmed(&one, all);
+    size_t n = 0;
+    for (const char *one; (one = tb_name_list_next(&names, &n));)
         if (n > 0 && n == length && memcmp(one, mine, n) == 0)
             return true;
-        if (!names[all])
-            return false;
-        names += all + 1;
-    }
+    return false;
 }
 
 static int64_t frame_at(double seconds, double sample_rate, int64_t total)

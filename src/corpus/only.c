@@ -29,14 +29,10 @@ static tb_status add(tb_wanted *w, tb_region region, tb_error *error)
             last->frames = end - last->start;
         return TB_OK;
     }
-    if (w->count == w->room) {
-        int room = w->room ? 2 * w->room : 64;
-        tb_region *larger = realloc(w->at, (size_t)room * sizeof *larger);
-        if (!larger)
-            return tb_fail_memory(error);
-        w->at = larger;
-        w->room = room;
-    }
+    tb_region *at = tb_array_grown(w->at, w->count, &w->room, sizeof *at);
+    if (!at)
+        return tb_fail_memory(error);
+    w->at = at;
     w->at[w->count++] = region;
     return TB_OK;
 }
@@ -135,6 +131,6 @@ tb_status tb_holdout_only(tb_holdout *h, const tb_corpus *corpus,
                           &w, error);
     if (!status && h->training_count == 0)
         status = fail_nothing(&w, names, error);
-    free(w.at);
+    tb_free(w.at);
     return status;
 }

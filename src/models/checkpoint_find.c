@@ -19,21 +19,17 @@ void tb_checkpoint_list_clear(tb_checkpoint_list *list)
 {
     for (int i = 0; i < list->count; i++)
         tb_free(list->at[i].path);
-    free(list->at);
+    tb_free(list->at);
     *list = (tb_checkpoint_list){0};
 }
 
 static bool make_room(tb_checkpoint_list *list)
 {
-    if (list->count < list->room)
-        return true;
-    int room = list->room ? 2 * list->room : 32;
-    void *larger = realloc(list->at, (size_t)room * sizeof *list->at);
-    if (!larger)
-        return false;
-    list->at = larger;
-    list->room = room;
-    return true;
+    void *at =
+        tb_array_grown(list->at, list->count, &list->room, sizeof *list->at);
+    if (at)
+        list->at = at;
+    return at != NULL;
 }
 
 /* That its name tells; -1: none. */

@@ -1,5 +1,6 @@
 #include "models/label_condition.h"
 
+#include "base/name_list.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/frames.h"
 #include "engine/ops/index.h"
@@ -13,39 +14,16 @@
 /* As much as none counts where a label does: nothing. */
 static const double NONE = 1e-12;
 
-/* The next name, without blanks round it; false at the end. */
-static bool next_name(const char **names, char name[64])
-{
-    size_t n = strcspn(*names, ","), from = strspn(*names, " ");
-    if (!**names)
-        return false;
-    from = from < n ? from : n;
-    snprintf(name, 64, "%.*s", (int)(n - from), *names + from);
-    for (size_t k = strlen(name); k > 0 && name[k - 1] == ' '; k--)
-        name[k - 1] = 0;
-    *names += n + ((*names)[n] == ',');
-    return true;
-}
-
-int tb_label_count(const char *names)
-{
-    char name[64];
-    int n = 0;
-    while (next_name(&names, name))
-        n++;
-    return n;
-}
-
 tb_status tb_labels_check(const char *names, tb_error *error)
 {
-    char name[64];
-    int n = tb_label_count(names);
+    size_t length;
+    int n = tb_name_list_count(names);
     if (n > TB_MOST_LABELS)
         return tb_fail(error, TB_ERR_ARGUMENT,
                        "A network learns up to %d labels, not %d.",
                        TB_MOST_LABELS, n);
-    while (next_name(&names, name))
-        if (!name[0])
+    while (tb_name_list_next(&names, &length))
+        if (length == 0)
             return tb_fail(error, TB_ERR_ARGUMENT,
                            "A label without a name cannot be learned: write "
                            "them as A,B.");
@@ -58,7 +36,8 @@ static tb_value *of_controls(tb_builder *b, const char *names)
     char name[64], control[80], help[160];
     int n = 1;
     part[0] = tb_fill(b->graph, tb_dims(b->rows, 1), NONE);
-    while (n <= TB_MOST_LABELS && next_name(&names, name)) {
+    while (n <= TB_MOST_LABELS &&
+           tb_name_list_at(names, n, name, sizeof name)) {
         snprintf(control, sizeof control, "label_%s", name);
         snprintf(help, sizeof help, "How much it follows the label %s.", name);
         part[n++] = tb_share_control(b, control, help, 0);
@@ -79,7 +58,7 @@ static tb_value *first_of(tb_value *labels, int64_t period)
 tb_value *tb_label_condition(tb_builder *b, const char *names, int64_t period,
                              int64_t heard)
 {
-    int n = tb_label_count(names);
+    int n = tb_name_list_count(names);
     if (n == 0)
         return NULL;
     if (!b->labels)

@@ -16,8 +16,7 @@ enum { TB_MOST_LABELS = 16, TB_LABEL_NAMES = 512 };
     TB_SETTING_TEXT(type, labels, "",                                          \
                     "Labels that it learns to follow; auto: all there are.")
 
-/* How many there are; refuses more than TB_MOST_LABELS. */
-int tb_label_count(const char *names);
+/* Refuses more than TB_MOST_LABELS. */
 tb_status tb_labels_check(const char *names, tb_error *error);
 
 /* Real [rows, labels + 1, frames] in learning: 1 for the label of a frame, the

@@ -18,7 +18,7 @@ static char *list_path(const char *folder)
 void tb_example_list_clear(tb_example_list *list)
 {
     tb_arena_free(list->arena);
-    free(list->examples);
+    tb_free(list->examples);
     *list = (tb_example_list){0};
 }
 
@@ -39,15 +39,12 @@ static tb_example *place_for(tb_example_list *list, const tb_example *e)
             old->temperature == e->temperature)
             return old;
     }
-    if (list->count == list->room) {
-        int room = list->room ? 2 * list->room : 64;
-        tb_example *more = realloc(list->examples, (size_t)room * sizeof *more);
-        if (!more)
-            return NULL;
-        list->examples = more;
-        list->room = room;
-    }
-    return &list->examples[list->count++];
+    tb_example *more =
+        tb_array_grown(list->examples, list->count, &list->room, sizeof *more);
+    if (!more)
+        return NULL;
+    list->examples = more;
+    return &more[list->count++];
 }
 
 tb_status tb_example_list_add(tb_example_list *list, const tb_example *example,

@@ -4,6 +4,7 @@
 #include "base/amounts.h"
 #include "base/hash.h"
 #include "base/memory.h"
+#include "base/name_list.h"
 #include "corpus/only.h"
 #include "corpus/tracks_plan.h"
 #include "train/encoded.h"
@@ -223,7 +224,7 @@ void tb_data_say_labels(const tb_data *d, const char *names, char *text,
     char name[64];
     double rate = tb_cache_sample_rate(cache_of_first(d));
     *text = 0;
-    for (int i = 1; tb_label_name(names, i, name, sizeof name); i++) {
+    for (int i = 1; tb_name_list_at(names, i, name, sizeof name); i++) {
         int n = tb_label_map_stretches(d->labels, i);
         say(text, size, "%s%s %.3g s in %d %s", i > 1 ? ", " : "", name,
             (double)tb_label_map_frames(d->labels, i) / rate, n,

@@ -54,8 +54,28 @@ static void overflow(void)
     tb_free(p);
 }
 
+static void arrays_grow(void)
+{
+    int *list = NULL, room = 0;
+    bool kept = true;
+    for (int n = 0; n < 1000; n++) {
+        int *more = tb_array_grown(list, n, &room, sizeof *more);
+        if (!OK(more && room > n))
+            break;
+        list = more;
+        list[n] = 3 * n;
+    }
+    for (int n = 0; n < 1000; n++)
+        kept &= list[n] == 3 * n;
+    OK(kept);
+    OK(!tb_array_grown(list, room, &room, SIZE_MAX / 4));
+    EQ(room, 1024);
+    tb_free(list);
+}
+
 int main(void)
 {
+    arrays_grow();
     sizes();
     reused_memory_is_zero();
     overflow();

@@ -1,5 +1,6 @@
 /* Which label each frame has, and that tracks tell it whatever is done to the
    sound. */
+#include "base/name_list.h"
 #include "corpus/label_map.h"
 #include "corpus/tracks.h"
 #include "sounds.h"
@@ -65,9 +66,14 @@ static void check_map(const tb_corpus *corpus)
     tb_label_map_free(map);
     OK(!map_of(corpus, "nothing"));
     OK(strstr(error.text, "'nothing'"));
-    OK(tb_label_name("low, high tone", 2, name, sizeof name));
+    OK(tb_name_list_at("low, high tone", 2, name, sizeof name));
     SAME_TEXT(name, "high tone");
-    OK(!tb_label_name("low, high tone", 3, name, sizeof name));
+    OK(!tb_name_list_at("low, high tone", 3, name, sizeof name));
+    OK(!tb_name_list_at("low, ,high", 2, name, sizeof name));
+    OK(tb_name_list_at("low, ,high", 3, name, 4));
+    SAME_TEXT(name, "hig");
+    EQ(tb_name_list_count("low, ,high,"), 3);
+    EQ(tb_name_list_count(""), 0);
 }
 
 static void check_names(const tb_corpus *corpus)
