@@ -109,26 +109,21 @@ static void take_away(codebook_stage *s)
 
 /* ---- all of them ---- */
 
-tb_status tb_codebooks_learn(const float *rows, int64_t n, int64_t width,
-                             int stages, int size, uint64_t seed, float *books,
+tb_status tb_codebooks_learn(float *rows, int64_t n, int64_t width, int stages,
+                             int size, uint64_t seed, float *books,
                              tb_error *error)
 {
-    size_t all = (size_t)n * (size_t)width;
     size_t book = (size_t)size * (size_t)width;
-    codebook_stage s = {n, width, size, NULL, books, NULL, NULL, NULL};
+    codebook_stage s = {n, width, size, rows, books, NULL, NULL, NULL};
     tb_rng rng = {seed, 0};
-    s.rows = tb_alloc_array(all, sizeof *s.rows);
     s.half_squares = tb_alloc_array((size_t)size, sizeof *s.half_squares);
     s.sum = tb_alloc_array(book, sizeof *s.sum);
     s.count = tb_alloc_array((size_t)size, sizeof *s.count);
-    bool good = s.rows && s.half_squares && s.sum && s.count;
-    if (good)
-        memcpy(s.rows, rows, all * sizeof *rows);
+    bool good = s.half_squares && s.sum && s.count;
     for (int k = 0; k < stages && good; k++, s.book += book) {
         learn(&s, &rng);
         take_away(&s);
     }
-    tb_free(s.rows);
     tb_free(s.half_squares);
     tb_free(s.sum);
     tb_free(s.count);

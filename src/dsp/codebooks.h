@@ -11,9 +11,10 @@
 
 /* Makes `stages` books of `size` vectors each for rows [n, width], by k-means
    from rows chosen at random: books [stages, size, width]. Vectors that no row
-   is near to begin anew at another row. The same seed gives the same bits. */
-tb_status tb_codebooks_learn(const float *rows, int64_t n, int64_t width,
-                             int stages, int size, uint64_t seed, float *books,
+   is near to begin anew at another row. The rows become what the last stage
+   leaves of them. The same seed gives the same bits. */
+tb_status tb_codebooks_learn(float *rows, int64_t n, int64_t width, int stages,
+                             int size, uint64_t seed, float *books,
                              tb_error *error);
 
 /* The code of the vector of a book [size, width] that is nearest to x [width].

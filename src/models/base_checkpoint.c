@@ -68,6 +68,7 @@ static tb_builder inner_builder(const tb_builder *b, const tb_checkpoint *base)
                         .config = base->config,
                         .rows = b->rows,
                         .method = b->method,
+                        .temperature = b->temperature,
                         .base = base->base};
 }
 

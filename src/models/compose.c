@@ -135,6 +135,7 @@ static tb_draw draw_controls(tb_builder *b, tb_distribution_kind kind)
     if (kind == TB_PLAIN)
         return (tb_draw){0};
     tb_value *heat = tb_builder_control(b, &tb_control_temperature);
+    b->temperature = heat;
     tb_draw how = {.temperature = heat};
     if (tb_distribution_ranks(kind)) {
         how.top_k = tb_builder_control(b, &tb_control_top_k);

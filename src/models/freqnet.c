@@ -51,6 +51,7 @@ static const char *labels_of(const void *config)
 }
 
 static const tb_network network = {.symbols = tb_spectral_symbols,
+                                   .symbols_differ = tb_spectral_differ,
                                    .encode = tb_spectral_encode,
                                    .measure = tb_spectral_measure,
                                    .loop = loop,

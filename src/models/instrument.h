@@ -33,7 +33,9 @@ typedef struct tb_builder {
     tb_method *method; /* where controls are found; null in learning */
     const struct tb_checkpoint *base; /* stood on; null: none */
     tb_value *labels; /* i64 [rows, frames of the first feed]; null: controls */
-    tb_value *measured; /* set by an encode that buffers are measured for */
+    tb_value *temperature; /* [rows], of what decode gets; null: none was
+                              drawn */
+    tb_value *measured;    /* set by an encode that buffers are measured for */
 } tb_builder;
 
 /* The value of a control: real [rows] or [rows, length] (INTEGER and what
@@ -60,6 +62,11 @@ tb_value *tb_base_decode(tb_builder *b, tb_value *symbols,
 /* Any of the three may be null. Sound is real [rows, channels, frames]. */
 typedef struct tb_network {
     tb_symbols (*symbols)(const void *config);
+
+    /* What makes the symbols of two configurations with this very `symbols`
+       mean something else, beside what tb_symbols tells: a setting, or null. A
+       null function: nothing. */
+    const char *(*symbols_differ)(const void *a, const void *b);
 
     /* Frame j of the symbols depends on sound before frame
        (j + 1) * per / frames alone, where there is a loop. */

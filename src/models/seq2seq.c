@@ -40,6 +40,7 @@ static tb_distribution loop(tb_builder *b, tb_value *symbols, int64_t context)
 }
 
 static const tb_network network = {.symbols = tb_spectral_symbols,
+                                   .symbols_differ = tb_spectral_differ,
                                    .encode = tb_spectral_encode,
                                    .measure = tb_spectral_measure,
                                    .loop = loop,

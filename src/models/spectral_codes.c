@@ -74,26 +74,40 @@ tb_value *tb_spectral_confused(const tb_spectral_frames *c, tb_value *codes)
     return tb_where(is, tb_cast(any, TB_I64), codes);
 }
 
-tb_status tb_spectral_learn_codes(const tb_spectral_frames *c,
-                                  tb_params *params, const float *vectors,
-                                  int64_t frames, int64_t n, uint64_t seed,
-                                  tb_error *error)
+static void set_books(const tb_spectral_frames *c, tb_params *params,
+                      const float *books, int64_t n, double *one)
 {
     int64_t size = c->code_levels * n;
-    float *books = tb_alloc_array((size_t)(c->codes * size), sizeof *books);
-    double *one = tb_alloc_array((size_t)size, sizeof *one);
-    tb_status status = books && one ? TB_OK : tb_fail_memory(error);
-    if (!status)
-        status = tb_codebooks_learn(vectors, frames, n, c->codes,
-                                    c->code_levels, seed, books, error);
-    for (int k = 0; k < c->codes && !status; k++) {
+    for (int k = 0; k < c->codes; k++) {
         char name[NAME];
         name_of(name, k);
         for (int64_t i = 0; i < size; i++)
             one[i] = (double)books[k * size + i];
         tb_params_set(params, tb_params_find(params, name), one);
     }
+}
+
+tb_status tb_spectral_learn_codes(const tb_spectral_frames *c,
+                                  tb_params *params, float *vectors,
+                                  int64_t frames, int64_t n, uint64_t seed,
+                                  tb_error *error)
+{
+    size_t size = (size_t)(c->code_levels * n), all = (size_t)(frames * n);
+    float *books = tb_alloc_array((size_t)c->codes * size, sizeof *books);
+    float *left = tb_alloc_array(all + 1, sizeof *left);
+    double *one = tb_alloc_array(size, sizeof *one);
+    tb_status status = books && left && one ? TB_OK : tb_fail_memory(error);
+    for (size_t i = 0; i < all && !status; i++)
+        left[i] = vectors[i];
+    if (!status)
+        status = tb_codebooks_learn(left, frames, n, c->codes, c->code_levels,
+                                    seed, books, error);
+    for (size_t i = 0; i < all && !status; i++)
+        vectors[i] -= left[i];
+    if (!status)
+        set_books(c, params, books, n, one);
     tb_free(books);
+    tb_free(left);
     tb_free(one);
     return status;
 }

@@ -1,8 +1,6 @@
 #include "models/spectral_frames.h"
 
-#include "base/memory.h"
 #include "dsp/mel_ops.h"
-#include "dsp/principal.h"
 #include "dsp/spectra_ops.h"
 #include "engine/ops/complex.h"
 #include "engine/ops/conv.h"
@@ -10,7 +8,7 @@
 #include "engine/ops/random.h"
 #include "engine/ops/shape.h"
 #include "models/spectral_codes.h"
-#include "nn/init.h"
+#include "models/spectral_measure.h"
 #include "nn/layers.h"
 
 #include <math.h>
@@ -18,16 +16,15 @@
 /* Steps towards bins that have these bands. */
 enum { MEL_STEPS = 8 };
 
-/* Buffers that tb_spectral_measure writes. */
-static const char MEAN[] = "frames.mean", DEVIATION[] = "frames.deviation",
-                  MOST[] = "frames.most", COMPONENTS[] = "frames.components";
-
-/* How much of the last frame goes on, number by number: learned from here. */
-static const char KEPT[] = "head.kept";
-static const double KEPT_AT_FIRST = 0.9;
-
-const tb_buffer_row tb_spectral_buffers[] = {{"frames.", TB_WRITER_HOOK},
-                                             {NULL, 0}};
+static const tb_control left_out_control = {
+    .name = "left_out",
+    .help = "Noise in place of what frames leave out, with left_out.",
+    .type = TB_CONTROL_REAL,
+    .low = 0,
+    .high = 4,
+    .standard = 1,
+    .length = 1,
+    .per_row = true};
 
 /* ---- sizes ---- */
 
@@ -42,9 +39,24 @@ static int64_t levels_of(const tb_spectral_frames *c)
     return c->scale == TB_SCALE_MEL ? c->bands : c->fft_size / 2 + 1;
 }
 
-static bool is_coded(const tb_spectral_frames *c)
+int64_t tb_spectral_levels(const tb_spectral_frames *c)
+{
+    return levels_of(c) * c->channels;
+}
+
+bool tb_spectral_is_coded(const tb_spectral_frames *c)
 {
     return c->head == TB_HEAD_CODES;
+}
+
+bool tb_spectral_leaves_out(const tb_spectral_frames *c)
+{
+    return c->left_out && (c->components > 0 || tb_spectral_is_coded(c));
+}
+
+static bool is_measured(const tb_spectral_frames *c)
+{
+    return c->normalise || c->components || tb_spectral_is_coded(c);
 }
 
 static double floor_of(const tb_spectral_frames *c)
@@ -54,7 +66,7 @@ static double floor_of(const tb_spectral_frames *c)
 
 int64_t tb_spectral_numbers(const tb_spectral_frames *c)
 {
-    return c->components ? c->components : levels_of(c) * c->channels;
+    return c->components ? c->components : tb_spectral_levels(c);
 }
 
 int64_t tb_spectral_incomplete(const tb_spectral_frames *c)
@@ -79,7 +91,7 @@ tb_sound_format tb_spectral_format(const void *config)
 tb_symbols tb_spectral_symbols(const void *config)
 {
     const tb_spectral_frames *c = config;
-    if (is_coded(c))
+    if (tb_spectral_is_coded(c))
         return (tb_symbols){.type = TB_I64,
                             .channels = c->codes,
                             .levels = c->code_levels,
@@ -89,6 +101,19 @@ tb_symbols tb_spectral_symbols(const void *config)
                         .channels = (int)tb_spectral_numbers(c),
                         .frames = 1,
                         .per = c->hop};
+}
+
+const char *tb_spectral_differ(const void *a, const void *b)
+{
+    const tb_spectral_frames *c = a, *d = b;
+    if (c->fft_size != d->fft_size)
+        return "fft_size";
+    if (c->fft_window != d->fft_window)
+        return "fft_window";
+    if (c->scale != d->scale)
+        return "scale";
+    bool same = c->scale == TB_SCALE_MAGNITUDE || c->floor == d->floor;
+    return same ? NULL : "floor";
 }
 
 /* ---- levels ---- */
@@ -195,20 +220,15 @@ static tb_value *buffer(tb_value *x, const char *name, int64_t n)
 
 static tb_value *components(const tb_spectral_frames *c, tb_value *x)
 {
-    return tb_param(x->graph, COMPONENTS,
-                    tb_dims(c->components, levels_of(c) * c->channels, 1));
-}
-
-static bool is_measured(const tb_spectral_frames *c)
-{
-    return c->normalise || c->components || is_coded(c);
+    return tb_param(x->graph, TB_FRAMES_COMPONENTS,
+                    tb_dims(c->components, tb_spectral_levels(c), 1));
 }
 
 /* Levels without their mean, or their principal components. */
 static tb_value *vectors_of(const tb_spectral_frames *c, tb_value *levels)
 {
     tb_value *x =
-        tb_sub(levels, buffer(levels, MEAN, levels_of(c) * c->channels));
+        tb_sub(levels, buffer(levels, TB_FRAMES_MEAN, tb_spectral_levels(c)));
     return c->components
                ? tb_conv(x, components(c, levels), NULL, tb_conv_plain(1, 1))
                : x;
@@ -218,12 +238,13 @@ static tb_value *levels_of_vectors(const tb_spectral_frames *c, tb_value *x)
 {
     if (x && c->components)
         x = tb_conv_transposed(x, components(c, x), NULL, tb_conv_plain(1, 1));
-    return x ? tb_add(x, buffer(x, MEAN, levels_of(c) * c->channels)) : NULL;
+    return x ? tb_add(x, buffer(x, TB_FRAMES_MEAN, tb_spectral_levels(c)))
+             : NULL;
 }
 
 static tb_value *deviation_of(const tb_spectral_frames *c, tb_value *x)
 {
-    return buffer(x, DEVIATION, tb_spectral_numbers(c));
+    return buffer(x, TB_FRAMES_DEVIATION, tb_spectral_numbers(c));
 }
 
 static tb_value *symbols_of(const tb_spectral_frames *c, tb_value *levels)
@@ -231,8 +252,8 @@ static tb_value *symbols_of(const tb_spectral_frames *c, tb_value *levels)
     if (!levels || !is_measured(c))
         return levels;
     tb_value *x = vectors_of(c, levels);
-    return is_coded(c) ? tb_spectral_codes_of(c, x)
-                       : tb_div(x, deviation_of(c, levels));
+    return tb_spectral_is_coded(c) ? tb_spectral_codes_of(c, x)
+                                   : tb_div(x, deviation_of(c, levels));
 }
 
 /* What a network said is as far from the mean as the recordings ever are: what
@@ -241,7 +262,7 @@ static tb_value *known(const tb_spectral_frames *c, tb_value *x)
 {
     if (!x || (!c->normalise && !c->components))
         return x;
-    tb_value *most = buffer(x, MOST, tb_spectral_numbers(c));
+    tb_value *most = buffer(x, TB_FRAMES_MOST, tb_spectral_numbers(c));
     x = tb_combine(TB_MIN, x, most);
     return tb_combine(TB_MAX, x, tb_scale(most, -1));
 }
@@ -251,8 +272,25 @@ static tb_value *levels_of_symbols(const tb_spectral_frames *c, tb_value *x)
     if (!x || !is_measured(c))
         return x;
     return levels_of_vectors(
-        c, is_coded(c) ? tb_spectral_vectors(c, x, tb_spectral_numbers(c))
-                       : tb_mul(known(c, x), deviation_of(c, x)));
+        c, tb_spectral_is_coded(c)
+               ? tb_spectral_vectors(c, x, tb_spectral_numbers(c))
+               : tb_mul(known(c, x), deviation_of(c, x)));
+}
+
+/* What frames leave out, as noise that is as loud: as hot as what was drawn. */
+static tb_value *filled(tb_builder *b, tb_value *levels)
+{
+    const tb_spectral_frames *c = b->config;
+    if (!levels || !tb_spectral_leaves_out(c))
+        return levels;
+    tb_value *much = tb_builder_control(b, &left_out_control);
+    if (b->temperature)
+        much = tb_mul(much, b->temperature);
+    tb_value *noise =
+        tb_mul(tb_noise(levels, TB_NORMAL_NOISE, tb_value_shape(levels)),
+               buffer(levels, TB_FRAMES_LEFT_OUT, tb_spectral_levels(c)));
+    return tb_add(levels,
+                  tb_mul(noise, tb_reshape(much, tb_dims(b->rows, 1, 1))));
 }
 
 /* ---- encode and decode ---- */
@@ -277,7 +315,7 @@ tb_value *tb_spectral_decode(tb_builder *b, tb_value *symbols,
     tb_value *truth = lines_of(prime->sound);
     tb_value *known = tb_frame_ends(prime->primed, c->hop);
     tb_value *levels =
-        within(c, part_channels(c, levels_of_symbols(c, symbols)));
+        within(c, part_channels(c, filled(b, levels_of_symbols(c, symbols))));
     levels = tb_levels_from_known(levels, known, tb_spectral_incomplete(c) + 1);
     tb_value *spectra = tb_spectra_recovered(magnitudes_of_levels(c, levels),
                                              &how, &tb_recovery_usual,
@@ -310,7 +348,7 @@ static tb_value *heard_codes(const tb_builder *b, tb_value *symbols)
 tb_value *tb_spectral_noisy(tb_builder *b, tb_value *x)
 {
     const tb_spectral_frames *c = b->config;
-    if (is_coded(c))
+    if (tb_spectral_is_coded(c))
         return heard_codes(b, x);
     x = known(c, x);
     if (!x || !b->learning || c->past_noise == 0)
@@ -322,7 +360,7 @@ tb_value *tb_spectral_noisy(tb_builder *b, tb_value *x)
 tb_value *tb_spectral_heard(tb_builder *b, tb_value *symbols, int64_t context,
                             int64_t spare)
 {
-    if (is_coded(b->config))
+    if (tb_spectral_is_coded(b->config))
         return tb_spectral_past(heard_codes(b, symbols), context, spare);
     return tb_spectral_noisy(b, tb_spectral_past(symbols, context, spare));
 }
@@ -330,7 +368,8 @@ tb_value *tb_spectral_heard(tb_builder *b, tb_value *symbols, int64_t context,
 /* What of the last frame goes on by itself. */
 static tb_value *kept(const tb_spectral_frames *c, tb_value *last)
 {
-    return tb_mul(known(c, last), buffer(last, KEPT, tb_spectral_numbers(c)));
+    return tb_mul(known(c, last),
+                  buffer(last, TB_FRAMES_KEPT, tb_spectral_numbers(c)));
 }
 
 static tb_distribution plain(const tb_spectral_frames *c, tb_value *found,
@@ -349,7 +388,7 @@ tb_distribution tb_spectral_head(const tb_spectral_frames *c, tb_value *found,
     const int64_t out[] = {c->choices * n, c->choices * n,
                            c->choices * c->groups};
     tb_value *said[3];
-    if (is_coded(c))
+    if (tb_spectral_is_coded(c))
         return tb_codes_distribution(found, "head", c->codes, c->code_levels);
     if (!found || !last)
         return tb_plain_distribution(NULL);
@@ -369,128 +408,4 @@ tb_distribution tb_spectral_head(const tb_spectral_frames *c, tb_value *found,
     tb_value *logits =
         tb_reshape(said[2], tb_dims(rows, TB_FRAMES, c->groups, c->choices));
     return tb_frames_of_normals(logits, mean, deviation, size);
-}
-
-/* ---- buffers ---- */
-
-/* Waves along a frame, slower ones first, until there is something better. */
-static void fill_waves(double *x, int64_t count, int64_t n)
-{
-    static const double HALF_TURN = 3.141592653589793;
-    for (int64_t a = 0; a < count; a++)
-        for (int64_t i = 0; i < n; i++)
-            x[a * n + i] =
-                sqrt((a ? 2 : 1) / (double)n) *
-                cos(HALF_TURN * (double)a * ((double)i + 0.5) / (double)n);
-}
-
-static void set(tb_params *params, const char *name, const double *x)
-{
-    int i = tb_params_find(params, name);
-    if (i >= 0 && x)
-        tb_params_set(params, i, x);
-}
-
-void tb_spectral_init(const void *config, tb_params *params, uint64_t seed)
-{
-    const tb_spectral_frames *c = config;
-    int64_t n = levels_of(c) * c->channels;
-    tb_init_params(params, seed);
-    tb_init_fill(params, DEVIATION, 1);
-    tb_init_fill(params, MOST, 1e6);
-    tb_init_fill(params, KEPT, KEPT_AT_FIRST);
-    if (!c->components)
-        return;
-    double *x = tb_alloc_array((size_t)c->components * (size_t)n, sizeof *x);
-    if (x)
-        fill_waves(x, c->components, n);
-    set(params, COMPONENTS, x);
-    tb_free(x);
-}
-
-/* What hardly ever changes is not blown up; `most` becomes that of symbols, and
-   a little more. */
-static void keep_apart(double *deviation, double *most, int64_t n)
-{
-    double widest = 0;
-    for (int64_t i = 0; i < n; i++)
-        widest = fmax(widest, deviation[i]);
-    for (int64_t i = 0; i < n; i++) {
-        deviation[i] = fmax(deviation[i], fmax(0.02 * widest, 1e-6));
-        most[i] = 1.05 * most[i] / deviation[i];
-    }
-}
-
-/* How far levels get from their mean: x [frames, n]. */
-static void find_most(const double *x, int64_t frames, int64_t n,
-                      const double *mean, double *most)
-{
-    for (int64_t i = 0; i < n; i++)
-        most[i] = 0;
-    for (int64_t j = 0; j < frames; j++)
-        for (int64_t i = 0; i < n; i++)
-            most[i] = fmax(most[i], fabs(x[j * n + i] - mean[i]));
-}
-
-/* Vectors [frames, numbers] of levels x [frames, n]. */
-static float *vectors_at(const tb_spectral_frames *c, const double *x,
-                         int64_t frames, int64_t n, const double *mean,
-                         const double *directions)
-{
-    int64_t numbers = tb_spectral_numbers(c);
-    float *y = tb_alloc_array((size_t)(frames * numbers) + 1, sizeof *y);
-    for (int64_t j = 0; y && j < frames; j++)
-        for (int64_t a = 0; a < numbers; a++) {
-            double sum = c->components ? 0 : x[j * n + a] - mean[a];
-            for (int64_t i = 0; c->components && i < n; i++)
-                sum += directions[a * n + i] * (x[j * n + i] - mean[i]);
-            y[j * numbers + a] = (float)sum;
-        }
-    return y;
-}
-
-static tb_status measure_codes(const tb_spectral_frames *c, tb_params *params,
-                               const double *x, int64_t frames, int64_t n,
-                               const double *mean, const double *directions,
-                               uint64_t seed, tb_error *error)
-{
-    float *vectors = vectors_at(c, x, frames, n, mean, directions);
-    tb_status status =
-        vectors ? tb_spectral_learn_codes(c, params, vectors, frames,
-                                          tb_spectral_numbers(c), seed, error)
-                : tb_fail_memory(error);
-    tb_free(vectors);
-    return status;
-}
-
-/* x [frames, levels of all channels] */
-tb_status tb_spectral_measure(const void *config, tb_params *params,
-                              const double *x, int64_t count, uint64_t seed,
-                              tb_error *error)
-{
-    const tb_spectral_frames *c = config;
-    int64_t n = levels_of(c) * c->channels, k = c->components;
-    double *all = tb_alloc_array((size_t)(3 * n + 2 * k + n * k), sizeof *all);
-    tb_status status = TB_OK;
-    if (!all)
-        return tb_fail_memory(error);
-    double *mean = all, *deviation = all + n, *most = deviation + n + k;
-    double *directions = most + n + k;
-    tb_mean_and_deviation(x, count / n, n, mean, deviation);
-    find_most(x, count / n, n, mean, most);
-    if (k)
-        status = tb_principal_components(x, count / n, n, k, mean, seed,
-                                         directions, deviation, most, error);
-    if (!status) {
-        keep_apart(deviation, most, k ? k : n);
-        set(params, MEAN, mean);
-        set(params, DEVIATION, deviation);
-        set(params, MOST, most);
-        set(params, COMPONENTS, directions);
-        if (is_coded(c))
-            status = measure_codes(c, params, x, count / n, n, mean, directions,
-                                   seed, error);
-    }
-    tb_free(all);
-    return status;
 }

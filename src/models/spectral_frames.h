@@ -49,6 +49,7 @@ typedef struct tb_spectral_frames {
     double least_deviation;
     bool residual; /* what it says is added to the last frame */
     int codes, code_levels;
+    bool left_out;     /* noise takes the place of what frames leave out */
     double past_noise; /* deviation of what is added to what it learns from;
                           of codes the largest part that is replaced */
 } tb_spectral_frames;
@@ -97,6 +98,9 @@ extern const char *const tb_spectral_windows[], *const tb_spectral_scales[],
                        "the one before."),                                     \
         TB_SETTING_INT(tb_spectral_frames, code_levels, "256", 2, 4096, NULL,  \
                        "With codes: so many there are of each."),              \
+        TB_SETTING_BOOL(tb_spectral_frames, left_out, "no",                    \
+                        "What components and codes leave out of a frame is "   \
+                        "measured, and noise as loud takes its place."),       \
         TB_SETTING_INT(tb_spectral_frames, choices, "4", 1, 64, NULL,          \
                        "Vectors that each group of a frame is chosen "         \
                        "from."),                                               \
@@ -121,6 +125,7 @@ extern const char *const tb_spectral_windows[], *const tb_spectral_scales[],
 tb_status tb_spectral_check(const void *config, tb_error *error);
 tb_sound_format tb_spectral_format(const void *config);
 tb_symbols tb_spectral_symbols(const void *config);
+const char *tb_spectral_differ(const void *a, const void *b);
 tb_value *tb_spectral_encode(tb_builder *b, tb_value *sound);
 tb_value *tb_spectral_decode(tb_builder *b, tb_value *symbols,
                              const tb_prime *prime);

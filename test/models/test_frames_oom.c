@@ -66,12 +66,14 @@ int main(void)
 {
     for (int i = 0; i < FRAMES * MOST_LEVELS; i++)
         heard[i] = sin(i * 0.37);
-    check("fft_size=32 hop=8 components=4 dims_dilated=4 residuals_dim=4 "
+    check("fft_size=32 hop=8 components=4 left_out=yes dims_dilated=4 "
+          "residuals_dim=4 "
           "skips_dim=3 blocks=2 choices=2 past_noise=0.2");
     check("fft_size=32 hop=8 channels=2 scale=mel bands=10 groups=2 "
           "dims_dilated=4 residuals_dim=4 skips_dim=3 blocks=2 labels=a,b");
     check("preset=mimikit fft_size=16 hop=8 dims_dilated=8");
-    check("fft_size=32 hop=8 components=4 head=codes dims_dilated=4 "
+    check("fft_size=32 hop=8 components=4 head=codes left_out=yes "
+          "dims_dilated=4 "
           "residuals_dim=4 skips_dim=3 blocks=2");
     EQ(untold, 0);
     return tap_done();
