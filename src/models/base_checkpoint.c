@@ -231,6 +231,8 @@ const char *tb_alphabets_differ(const tb_checkpoint *a, const tb_checkpoint *b)
         return n == m ? NULL : "kind of sound";
     tb_symbols one = n->symbols(a->config), two = m->symbols(b->config);
     what = symbols_differ(&one, &two);
+    if (!what && n->symbols == m->symbols && n->symbols_differ)
+        what = n->symbols_differ(a->config, b->config);
     return !what && law_of(a) != law_of(b) ? "mulaw" : what;
 }
 

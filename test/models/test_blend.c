@@ -364,6 +364,17 @@ static void check_measured_refusals(void)
          "sample_rate=8000 fft_size=64 hop=16 hidden=6", 1, mean, 1);
     vote_refused(mean, plain, "measured on other sounds");
     vote_refused(plain, mean, "measured on other sounds");
+    const char *high = in_folder(6, "frames-e.safetensors");
+    save(&tb_framernn_instrument,
+         "sample_rate=8000 fft_size=64 hop=16 hidden=6 normalise=no floor=-60",
+         1, high, 1);
+    vote_refused(plain, high, "its floor");
+    const char *loud = in_folder(7, "frames-f.safetensors");
+    save(&tb_framernn_instrument,
+         "sample_rate=8000 fft_size=64 hop=16 hidden=6 normalise=no "
+         "scale=magnitude",
+         1, loud, 1);
+    vote_refused(plain, loud, "its scale");
     const char *const one[] = {a, a};
     OK(tb_vote_open(one, NULL, 2, &c, &error) == TB_OK);
     tb_checkpoint_clear(&c);
