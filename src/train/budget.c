@@ -202,7 +202,7 @@ static tb_status choose_tracks(tb_job *job, const tb_chosen *chosen, outlook *o,
     tb_status status = TB_OK;
     if (s->minutes <= 0 || chosen->size || is_chosen(chosen, "batch"))
         return TB_OK;
-    while (!status && s->batch >= 2 * FEWEST_TRACKS &&
+    while (!status && o->epochs > 0 && s->batch >= 2 * FEWEST_TRACKS &&
            has_few_steps(job, o, size)) {
         s->batch /= 2;
         status = look(job, o, error);
