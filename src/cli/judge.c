@@ -203,11 +203,6 @@ static void say_part(const tb_part_score *p, const char *name)
 
 static void say_parts(const tb_score *s)
 {
-    if (isnan(s->score)) {
-        printf("Not scored: in every way that counts, your recordings differ "
-               "from each other as much as from noise.\n");
-        return;
-    }
     printf("Score: %.2f  (0: your recordings, %.2f to %.2f among themselves; "
            "1: noise)\n",
            s->score, s->real_low, s->real_high);

@@ -144,7 +144,7 @@ static tb_stage stage_of(const char *folder)
 
 static void say_tried(const cli_trial *t, int i, const tb_stage *stage)
 {
-    char words[80];
+    char words[TB_STAGE_WORDS];
     tb_stage_words(stage, words, sizeof words);
     if (!t->json) {
         printf("  %-16s %s\n", t->instruments[i]->name, words);

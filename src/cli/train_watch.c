@@ -39,16 +39,18 @@ static void say_stage_json(tb_json_writer *w, const tb_stage *s)
     tb_json_put_number(w, "longest_quote", s->longest);
     tb_json_put_number(w, "variety", s->variety);
     tb_json_put_flag(w, "copy", s->copy);
+    tb_json_put_text(w, "why", s->why[0] ? s->why : NULL);
 }
 
 /* Nearest neighbour is what the others are held against. */
 static void say_stage(const tb_stage *s)
 {
-    char words[80];
+    char words[TB_STAGE_WORDS];
+    bool scored = !s->copy && isfinite(s->score);
     tb_stage_words(s, words, sizeof words);
     if (s->epoch > 0)
-        printf("  epoch %d, all examples: %s  (0: your recordings, 1: noise)\n",
-               s->epoch, words);
+        printf("  epoch %d, all examples: %s%s\n", s->epoch, words,
+               scored ? "  (0: your recordings, 1: noise)" : "");
     else
         printf("  nearest neighbour, from the same prompts: %s\n", words);
 }

@@ -13,6 +13,7 @@ enum {
     MOST_SOUNDS = 64, /* takes of the sounds */
     ENOUGH_TAKES = 12,
     LEAST_GROUPS = 3,
+    LEAST_PARTS = 2, /* one alone is a matter of luck */
     NOISES = 24,
     BLOCK = 1024,
     MOST_THREADS = 16
@@ -91,6 +92,21 @@ static bool enough(const tb_scorer *s, int takes, tb_scored *scored)
                  "the sounds are too short: %g s are needed", seconds);
     else
         return true;
+    return false;
+}
+
+/* The same of the parts that tell recordings from noise. */
+static bool tells(tb_scored *scored)
+{
+    int parts = 0;
+    for (int i = 0; i < TB_PARTS; i++)
+        parts += !scored->score.part[i].left_out;
+    if (parts >= LEAST_PARTS)
+        return true;
+    snprintf(scored->why, sizeof scored->why,
+             "in %s, your recordings differ from each other as much as from "
+             "noise",
+             parts ? "all ways but one" : "every way that counts");
     return false;
 }
 
@@ -342,7 +358,7 @@ tb_status tb_scorer_score(tb_scorer *s, const tb_recordings *sounds,
                     : tb_fail_memory(error);
     if (!status)
         status = hold_against(s, &takes, traits, scored, error);
-    scored->known = !status;
+    scored->known = !status && tells(scored);
 done:
     tb_free(traits);
     tb_takes_clear(&takes);

@@ -203,7 +203,7 @@ static const char *name_column(stage_table *t, int epoch)
 static const char *note_column(stage_table *t, const tb_stage_list *stages,
                                tb_middle middle, int epoch)
 {
-    char words[80];
+    char words[TB_STAGE_WORDS];
     const tb_stage *stage = tb_stage_list_find(stages, epoch);
     bool varied = epoch >= middle.first && epoch <= middle.last && epoch > 0;
     if (!stage)

@@ -47,17 +47,11 @@ void tb_stage_list_clear(tb_stage_list *list)
 
 static tb_status make_room(tb_stage_list *list, tb_error *error)
 {
-    if (list->count < list->room)
-        return TB_OK;
-    int room = list->room ? 2 * list->room : 16;
-    tb_stage *more = tb_alloc_array((size_t)room, sizeof *more);
+    tb_stage *more =
+        tb_array_grown(list->stages, list->count, &list->room, sizeof *more);
     if (!more)
         return tb_fail_memory(error);
-    if (list->count > 0)
-        memcpy(more, list->stages, (size_t)list->count * sizeof *more);
-    tb_free(list->stages);
     list->stages = more;
-    list->room = room;
     return TB_OK;
 }
 
@@ -111,7 +105,7 @@ void tb_stage_words(const tb_stage *s, char *text, size_t size)
     else if (isfinite(s->score))
         snprintf(text, size, "score %.2f, %.0f %% quoted", s->score, quoted);
     else
-        snprintf(text, size, "no score");
+        snprintf(text, size, "no score%s%s", s->why[0] ? ": " : "", s->why);
 }
 
 /* ---- the file ---- */
@@ -125,6 +119,7 @@ static tb_status read_stage(void *list, const tb_json *object, tb_error *error)
 {
     tb_stage s = {0};
     int64_t epoch, sounds;
+    const char *why = tb_json_as_text(tb_json_find(object, "why"));
     tb_status status =
         tb_json_integer(object, "epoch", 0, INT_MAX, &epoch, error);
     if (!status)
@@ -133,6 +128,8 @@ static tb_status read_stage(void *list, const tb_json *object, tb_error *error)
         status = tb_json_flag(object, "copy", &s.copy, error);
     if (status)
         return status;
+    if (why)
+        snprintf(s.why, sizeof s.why, "%s", why);
     s.epoch = (int)epoch;
     s.sounds = (int)sounds;
     for (int i = 0; i < NUMBERS; i++)
@@ -160,6 +157,8 @@ static void write_stage(tb_json_writer *w, const tb_stage *stage)
     tb_json_put_integer(w, "epoch", s.epoch);
     tb_json_put_integer(w, "sounds", s.sounds);
     tb_json_put_flag(w, "copy", s.copy);
+    if (s.why[0])
+        tb_json_put_text(w, "why", s.why);
     for (int i = 0; i < NUMBERS; i++)
         if (isfinite(*number_at(&s, i)))
             tb_json_put_number(w, numbers[i].name, *number_at(&s, i));

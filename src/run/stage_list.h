@@ -18,8 +18,12 @@ typedef struct tb_stage {
     double longest;             /* quote, in seconds */
     double variety; /* how far they lie apart; 1: as recordings do */
     double silent, standing, noise, full_level; /* shares of the sounds */
-    bool copy; /* less than half is new: no score */
+    bool copy;     /* less than half is new: no score */
+    char why[160]; /* there is none, in words; or empty */
 } tb_stage;
+
+/* Room for tb_stage_words. */
+enum { TB_STAGE_WORDS = 192 };
 
 /* Rising epochs. All zero is an empty list. */
 typedef struct tb_stage_list {
@@ -49,7 +53,7 @@ const tb_stage *tb_stage_list_last(const tb_stage_list *list);
    them has one. */
 int tb_stage_best(const tb_stage *stages, int count);
 
-/* "score 0.72, 3 % quoted", "a copy, 94 % quoted", "no score". */
+/* "score 0.72, 3 % quoted", "a copy, 94 % quoted", "no score: " and why. */
 void tb_stage_words(const tb_stage *stage, char *text, size_t size);
 
 #endif

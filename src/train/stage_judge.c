@@ -9,6 +9,7 @@
 #include "train/gather.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* More says nothing more of a sound's worth, and costs much. */
@@ -155,6 +156,8 @@ static void fill_stage(const tb_judgement *j, tb_stage *s)
     s->real_low = known ? j->scored.score.real_low : NAN;
     s->real_high = known ? j->scored.score.real_high : NAN;
     s->variety = known ? j->scored.variety : NAN;
+    if (!known && !j->copy)
+        snprintf(s->why, sizeof s->why, "%s", j->scored.why);
     s->longest = 0;
     for (int i = 0; i < j->count; i++) {
         const tb_verdict *v = &j->verdicts[i];

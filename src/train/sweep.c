@@ -172,7 +172,7 @@ static const char *result_of(sweep_table *t, const char *folder)
 /* With what its last examples were judged to be. */
 static const char *judged_result(sweep_table *t, const char *folder)
 {
-    char words[80];
+    char words[TB_STAGE_WORDS];
     const char *text = result_of(t, folder);
     tb_stage_list list = {0};
     const tb_stage *last = tb_stage_list_read(folder, &list, NULL) == TB_OK

@@ -32,6 +32,7 @@ static void test_list(void)
         add(&list, i * 2, 1.0 / i, 0.5, 0);
     add(&list, 6, 0.125, 0.5, 0);
     EQ(list.count, 40);
+    snprintf(list.stages[1].why, sizeof list.stages[1].why, "too \"short\"");
     OK(tb_make_folders(in_folder("examples"), &error) == TB_OK);
     EQ(tb_stage_list_write(in_folder(""), &list, &error), TB_OK);
     EQ(tb_stage_list_read(in_folder(""), &read, &error), TB_OK);
@@ -45,6 +46,8 @@ static void test_list(void)
     NEAR(s->longest, 1.5, 0);
     EQ(s->sounds, 4);
     OK(!tb_stage_list_find(&read, 7));
+    SAME_TEXT(read.stages[1].why, "too \"short\"");
+    SAME_TEXT(read.stages[2].why, "");
     tb_stage_list_clear(&read);
     write_text(in_folder("examples/stages.json"), "[{\"epoch\": 1}]");
     EQ(tb_stage_list_read(in_folder(""), &read, &error), TB_ERR_FORMAT);
@@ -71,7 +74,7 @@ static void test_best(void)
 
 static void test_words(void)
 {
-    char text[80];
+    char text[TB_STAGE_WORDS];
     tb_stage s = {.score = 0.724, .quoted = 0.031};
     tb_stage_words(&s, text, sizeof text);
     SAME_TEXT(text, "score 0.72, 3 % quoted");
@@ -81,6 +84,9 @@ static void test_words(void)
     s.copy = false;
     tb_stage_words(&s, text, sizeof text);
     SAME_TEXT(text, "no score");
+    snprintf(s.why, sizeof s.why, "the corpus is too short");
+    tb_stage_words(&s, text, sizeof text);
+    SAME_TEXT(text, "no score: the corpus is too short");
 }
 
 static tb_middle middle_of(const double *variety, const double *quoted, int n)
