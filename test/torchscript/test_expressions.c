@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "printed_syntax.h"
+#include "readings.h"
 #include "tap.h"
 #include "torchscript/parser.h"
 
@@ -35,19 +36,6 @@ static const char *printed_of(const char *source)
     tb_syntax_free(syntax);
     return out.text;
 }
-
-typedef struct reading {
-    const char *source, *printed;
-} reading;
-
-static void check(const reading *readings, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        tap_text(printed_of(readings[i].source), readings[i].printed, __FILE__,
-                 __LINE__, readings[i].source);
-}
-
-#define CHECK(readings) check(readings, sizeof readings / sizeof *readings)
 
 static void numbers(void)
 {
@@ -84,7 +72,7 @@ static void numbers(void)
         {"None", "None"},
         {"...", "..."},
     };
-    CHECK(readings);
+    CHECK_READINGS(printed_of, readings);
     OK(strstr(printed_of("nan"), "nan"));
     OK(strstr(printed_of("nanj"), "jnan"));
 }
@@ -103,7 +91,7 @@ static void wrong_numbers(void)
         {"1e999", "t.py, line 2: '1e999' is no number of 64 bits."},
         {"012", "t.py, line 2: '012' is not a number, for it begins with 0."},
     };
-    CHECK(readings);
+    CHECK_READINGS(printed_of, readings);
     char digits[100] = "0.";
     memset(digits + 2, '1', 90);
     OK(strstr(printed_of(digits), "has too many digits."));
@@ -138,7 +126,7 @@ static void strings(void)
         {"'# no comment' # a comment", "\"# no comment\""},
         {"'caf\xc3\xa9'", "\"caf\\303\\251\""},
     };
-    CHECK(readings);
+    CHECK_READINGS(printed_of, readings);
     /* the backslash is one of the text, not of the printing */
     SAME_TEXT(printed_of("'\\\\q'"), "\"\\q\"");
 }
@@ -161,7 +149,7 @@ static void wrong_strings(void)
         {"'\\u00g0'", "t.py, line 2: A string has a character behind \\u that "
                       "does not exist."},
     };
-    CHECK(readings);
+    CHECK_READINGS(printed_of, readings);
 }
 
 static void operators(void)
@@ -201,7 +189,7 @@ static void operators(void)
         {"(a if b else c) + 1", "((a if b else c) + 1)"},
         {"a or b if c and d else e", "((a or b) if (c and d) else e)"},
     };
-    CHECK(readings);
+    CHECK_READINGS(printed_of, readings);
 }
 
 static void wrong_operators(void)
@@ -230,7 +218,7 @@ static void wrong_operators(void)
                         "TorchScript."},
         {"yield a", "t.py, line 2: 'yield' does not belong to TorchScript."},
     };
-    CHECK(readings);
+    CHECK_READINGS(printed_of, readings);
 }
 
 static void brackets(void)
@@ -254,7 +242,7 @@ static void brackets(void)
         {"a + \\\n  b", "(a + b)"},
         {"a + \\\r\n  b\r", "(a + b)"},
     };
-    CHECK(readings);
+    CHECK_READINGS(printed_of, readings);
 }
 
 static void postfixes(void)
@@ -290,7 +278,7 @@ static void postfixes(void)
         {"1 .real", "1.real"},
         {"x.try", "x.try"},
     };
-    CHECK(readings);
+    CHECK_READINGS(printed_of, readings);
 }
 
 static void wrong_brackets(void)
@@ -319,7 +307,7 @@ static void wrong_brackets(void)
                   "there is a string."},
         {"f(\n\n  a b)", "t.py, line 4: ')' was expected, but there is 'b'."},
     };
-    CHECK(readings);
+    CHECK_READINGS(printed_of, readings);
 }
 
 static void types(void)
@@ -346,7 +334,7 @@ static void types(void)
         {"x.annotate(int, 1)", "x.annotate(int, 1)"},
         {"isinstance(x)", "isinstance(x)"},
     };
-    CHECK(readings);
+    CHECK_READINGS(printed_of, readings);
 }
 
 static void wrong_types(void)
@@ -360,7 +348,7 @@ static void wrong_types(void)
          "t.py, line 2: The model computes in several threads or on several "
          "machines ('Future'), which is not supported."},
     };
-    CHECK(readings);
+    CHECK_READINGS(printed_of, readings);
 }
 
 /* What calls itself for what is nested ends before the stack does. */

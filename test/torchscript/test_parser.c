@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "printed_syntax.h"
+#include "readings.h"
 #include "tap.h"
 
 static tb_error error;
@@ -34,21 +35,6 @@ static const char *printed_body(const char *lines)
     const char *head = "def f():\n";
     return strncmp(text, head, strlen(head)) == 0 ? text + strlen(head) : text;
 }
-
-typedef struct reading {
-    const char *source, *printed;
-} reading;
-
-static void check(const char *(*read)(const char *), const reading *readings,
-                  size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        tap_text(read(readings[i].source), readings[i].printed, __FILE__,
-                 __LINE__, readings[i].source);
-}
-
-#define CHECK(read, readings)                                                  \
-    check(read, readings, sizeof readings / sizeof *readings)
 
 static void simple_statements(void)
 {
@@ -81,7 +67,7 @@ static void simple_statements(void)
          "  a |= 1\n  a &= 2\n  a ^= 3\n  a <<= 4\n  a >>= 5\n"},
         {"  a.b += 1, 2\n", "  a.b += (1, 2)\n"},
     };
-    CHECK(printed_body, readings);
+    CHECK_READINGS(printed_body, readings);
 }
 
 static void blocks(void)
@@ -111,7 +97,7 @@ static void blocks(void)
         {"  if a:\r\n    b\r\n  c\r\n", "  if a:\n    b\n  c\n"},
         {"  \"words\"\n  a\n", "  \"words\"\n  a\n"},
     };
-    CHECK(printed_body, readings);
+    CHECK_READINGS(printed_body, readings);
 }
 
 static void wrong_statements(void)
@@ -154,7 +140,7 @@ static void wrong_statements(void)
         {"  raise a from b\n", "t.py, line 2: The end of the line was "
                                "expected, but there is 'from'."},
     };
-    CHECK(printed_body, readings);
+    CHECK_READINGS(printed_body, readings);
 }
 
 static void functions(void)
@@ -201,7 +187,7 @@ static void wrong_functions(void)
          "t.py, line 1: The model computes in several threads or on several "
          "machines ('Future'), which is not supported."},
     };
-    CHECK(printed_top, readings);
+    CHECK_READINGS(printed_top, readings);
 }
 
 static void modules(void)
@@ -271,7 +257,7 @@ static void other_classes(void)
          "class __torch__.A()\n  @staticmethod\n"
          "  def __torch__.A.f() -> int:\n    return 1\n"},
     };
-    CHECK(printed_top, readings);
+    CHECK_READINGS(printed_top, readings);
 }
 
 static void files(void)
@@ -284,7 +270,7 @@ static void files(void)
          "from __torch__.a import b, c\ndef f(): pass\n",
          "def __torch__.f():\n  pass\n"},
     };
-    CHECK(printed_top, readings);
+    CHECK_READINGS(printed_top, readings);
 }
 
 static void wrong_classes(void)
@@ -323,7 +309,7 @@ static void wrong_classes(void)
         {"1\n", "t.py, line 1: A class or a function was expected, but there "
                 "is '1'."},
     };
-    CHECK(printed_top, readings);
+    CHECK_READINGS(printed_top, readings);
 }
 
 /* Several files make one tree, in which every name is there once. */
