@@ -4,12 +4,12 @@
 
 #include "torchscript/syntax.h"
 
-/* What a tree may hold at most, over all its sources. RAVE v2 has 8,000 lines
-   of some 100,000 tokens and 3,000 names. */
+/* What a tree may hold at most, over all its sources. RAVE v2 has some
+   25,000 tokens in 90,000 bytes. */
 enum {
-    TB_SYNTAX_TOKENS = 4 << 20,
-    TB_SYNTAX_NAMES = 1 << 20,
-    TB_SYNTAX_BYTES = 64 << 20
+    TB_SYNTAX_TOKENS = 1 << 20,
+    TB_SYNTAX_NAMES = 1 << 18,
+    TB_SYNTAX_BYTES = 16 << 20
 };
 
 /* A name of the tree: each is there once. */
