@@ -24,6 +24,7 @@ void tb_json_free(tb_json *json);
 
 bool tb_json_is_object(const tb_json *json);
 bool tb_json_is_array(const tb_json *json);
+bool tb_json_is_null(const tb_json *json);
 
 /* The member with this very name, or null. */
 const tb_json *tb_json_find(const tb_json *object, const char *key);

@@ -38,6 +38,11 @@ bool tb_json_is_array(const tb_json *json)
     return cJSON_IsArray(json);
 }
 
+bool tb_json_is_null(const tb_json *json)
+{
+    return cJSON_IsNull(json);
+}
+
 const tb_json *tb_json_find(const tb_json *object, const char *key)
 {
     return cJSON_GetObjectItemCaseSensitive(object, key);

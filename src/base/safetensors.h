@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/status.h"
 
 typedef enum tb_stored_type {
@@ -62,6 +63,15 @@ tb_status tb_safetensors_open(const char *path, tb_safetensors **out,
 /* The same from memory, which must outlive `*out` and is not copied where it is
    aligned. `what` names it in errors. */
 tb_status tb_safetensors_read(const void *data, size_t bytes, const char *what,
+                              tb_safetensors **out, tb_error *error);
+
+/* A file that never lay on a disk: tensors and texts that were made, with all
+   that they point to, in an arena, which is the file's from now on, also after
+   a failure. The data must be aligned to TB_ALIGNMENT; `what` lies there too.
+   The lists are copied. */
+tb_status tb_safetensors_make(tb_arena *arena, const char *what,
+                              const tb_stored *tensors, size_t count,
+                              const tb_stored_text *texts, size_t entries,
                               tb_safetensors **out, tb_error *error);
 
 /* Gives back the memory of a mapped file that will not be looked at for a

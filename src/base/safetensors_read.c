@@ -260,15 +260,21 @@ static tb_status check_cover(header_reader *r)
     return TB_OK;
 }
 
+const char *tb_safetensors_sort(tb_safetensors *file)
+{
+    const tb_stored **names = file->by_name;
+    if (file->count)
+        qsort(names, file->count, sizeof *names, compare_names);
+    for (size_t i = 1; i < file->count; i++)
+        if (compare_names(&names[i - 1], &names[i]) == 0)
+            return names[i]->name;
+    return NULL;
+}
+
 static tb_status sort_names(header_reader *r)
 {
-    const tb_stored **names = r->file->by_name;
-    if (r->file->count)
-        qsort(names, r->file->count, sizeof *names, compare_names);
-    for (size_t i = 1; i < r->file->count; i++)
-        if (compare_names(&names[i - 1], &names[i]) == 0)
-            return fail(r, "tensor '%.100s' is there twice", names[i]->name);
-    return TB_OK;
+    const char *twice = tb_safetensors_sort(r->file);
+    return twice ? fail(r, "tensor '%.100s' is there twice", twice) : TB_OK;
 }
 
 static tb_status hash_data(const header_reader *r, tb_hash *hash)

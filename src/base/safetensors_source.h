@@ -32,4 +32,8 @@ typedef struct tb_stored_source {
 tb_status tb_safetensors_parse(tb_safetensors *file,
                                const tb_stored_source *source, tb_error *error);
 
+/* Sorts `by_name`, which points to all tensors; a name that is there twice, or
+   null. */
+const char *tb_safetensors_sort(tb_safetensors *file);
+
 #endif

@@ -17,11 +17,6 @@
 
 /* ---- what else people name ---- */
 
-static bool is_checkpoint_name(const char *path)
-{
-    return strcmp(tb_path_extension(path), "safetensors") == 0;
-}
-
 /* Sounds, and files beside the checkpoints. */
 static tb_status check_file(const char *path, tb_error *error)
 {
@@ -29,7 +24,7 @@ static tb_status check_file(const char *path, tb_error *error)
     tb_audio_info info;
     tb_error none;
     tb_status status = tb_check_exists(path, error);
-    if (status || is_checkpoint_name(path) || tb_is_folder(path))
+    if (status || tb_is_checkpoint_name(path) || tb_is_folder(path))
         return status;
     tb_decoder *decoder = tb_decoder_open(path, &info, &none);
     if (!decoder)

@@ -27,7 +27,8 @@ static const char *const text[] = {
     "Makes new sound with a network that was trained: the latest checkpoint of "
     "a run, or any other. The files are named after the run, the epoch, the "
     "temperature and the seed; the same seed makes the same sound again. They "
-    "can be listened to while they grow.",
+    "can be listened to while they grow. A checkpoint of mimikit "
+    "(epoch=12.ckpt) is one too.",
     "A prompt is a sound that the network goes on from: bell.wav@3.5s+1s is "
     "one second of bell.wav from 3.5 s on; corpus@12s+1s is a place in the "
     "recordings that the run learned from, and corpus a random one, which is "

@@ -11,6 +11,7 @@
 #include "base/paths.h"
 #include "base/safetensors.h"
 #include "models/base_checkpoint.h"
+#include "models/checkpoint_find.h"
 #include "run/ini.h"
 #include "run/log.h"
 #include "run/run_folder.h"
@@ -26,8 +27,8 @@ static const char *const usage[] = {"info RUN", "info CHECKPOINT [--graph]",
                                     "info FILE", NULL};
 
 static const char *const text[] = {
-    "Says what a run, a checkpoint, any safetensors file or a sound file is "
-    "and how it was made.",
+    "Says what a run, a checkpoint (mimikit's, too), any safetensors file or a "
+    "sound file is and how it was made.",
     "Of a run it compares the checkpoints: what each has learned, the score of "
     "its examples (0: your recordings, 1: noise), how much they quote, and "
     "their variety: how far they lie apart, where 1 is how far your recordings "
@@ -335,7 +336,8 @@ static int info(const char *path, int epoch, bool graph, bool json)
                                    : info_run(path);
     if (strcmp(tb_path_extension(path), "safetensors") == 0)
         return info_safetensors(path, graph);
-    return info_sound(path);
+    return tb_is_checkpoint_name(path) ? info_checkpoint(path, graph)
+                                       : info_sound(path);
 }
 
 static int run(const cli_args *args)

@@ -2,11 +2,13 @@
 
 #include "base/arena.h"
 #include "base/hash.h"
+#include "base/hdf5.h"
 #include "base/memory.h"
 #include "base/paths.h"
 #include "base/setting_value.h"
 #include "engine/source.h"
 #include "models/base_checkpoint.h"
+#include "models/mimikit.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -389,7 +391,9 @@ tb_status tb_checkpoint_open_known(const char *path, uint64_t hash,
                                    tb_checkpoint *checkpoint, tb_error *error)
 {
     *checkpoint = (tb_checkpoint){.epoch = -1};
-    tb_status status = tb_safetensors_open(path, &checkpoint->file, error);
+    tb_status status =
+        tb_is_hdf5(path) ? tb_mimikit_open(path, &checkpoint->file, error)
+                         : tb_safetensors_open(path, &checkpoint->file, error);
     if (!status)
         checkpoint->hash = hash_of(checkpoint->file);
     if (!status && hash && hash != checkpoint->hash)

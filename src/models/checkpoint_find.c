@@ -32,14 +32,25 @@ static bool make_room(tb_checkpoint_list *list)
     return at != NULL;
 }
 
-/* That its name tells; -1: none. */
-static int epoch_of(const char *path)
+int tb_checkpoint_epoch(const char *path)
 {
-    int epoch, end = 0;
+    static const char *const names[] = {"epoch-%9d.safetensors%n",
+                                        "epoch=%9d.ckpt%n"};
     const char *base = tb_path_base(path);
-    bool good = sscanf(base, "epoch-%9d.safetensors%n", &epoch, &end) == 1 &&
-                end == (int)strlen(base);
-    return good && epoch >= 0 ? epoch : -1;
+    for (int i = 0; i < 2; i++) {
+        int epoch, end = 0;
+        if (sscanf(base, names[i], &epoch, &end) == 1 &&
+            end == (int)strlen(base) && epoch >= 0)
+            return epoch;
+    }
+    return -1;
+}
+
+bool tb_is_checkpoint_name(const char *path)
+{
+    const char *extension = tb_path_extension(path);
+    return strcmp(extension, "safetensors") == 0 ||
+           strcmp(extension, "ckpt") == 0;
 }
 
 static tb_status add(tb_checkpoint_list *list, const char *path,
@@ -48,13 +59,14 @@ static tb_status add(tb_checkpoint_list *list, const char *path,
     char *copy = make_room(list) ? tb_path_join(NULL, path) : NULL;
     if (!copy)
         return tb_fail_memory(error);
-    list->at[list->count++] = (tb_found_checkpoint){epoch_of(path), copy};
+    list->at[list->count++] =
+        (tb_found_checkpoint){tb_checkpoint_epoch(path), copy};
     return TB_OK;
 }
 
 static tb_status look_at(void *context, const char *path, tb_error *error)
 {
-    return epoch_of(path) < 0 ? TB_OK : add(context, path, error);
+    return tb_checkpoint_epoch(path) < 0 ? TB_OK : add(context, path, error);
 }
 
 static int by_epoch(const void *a, const void *b)

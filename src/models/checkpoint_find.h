@@ -21,6 +21,14 @@ typedef struct tb_checkpoint_list {
 
 void tb_checkpoint_list_clear(tb_checkpoint_list *list);
 
+/* Whether it is called as checkpoints of ours ("x.safetensors") or of mimikit
+   ("x.ckpt") are. */
+bool tb_is_checkpoint_name(const char *path);
+
+/* That the name of a file tells, ours ("epoch-0012.safetensors") or mimikit's
+   ("epoch=12.ckpt"); -1: none. */
+int tb_checkpoint_epoch(const char *path);
+
 /* A file alone, or those of a run's folder (or its "checkpoints", or a folder
    above just one of these) from epoch `first` to `last`; the latest alone for
    -1. An error where there is none, or a folder above several. */

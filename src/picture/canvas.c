@@ -1,10 +1,10 @@
 #include "picture/canvas.h"
 
+#include "base/library.h"
 #include "base/memory.h"
 #include "base/paths.h"
 #include "base/utf8.h"
 
-#include <dlfcn.h>
 #include <math.h>
 #include <string.h>
 
@@ -76,29 +76,14 @@ struct tb_canvas {
     void *surface, *context;
 };
 
-/* The library stays loaded: cairo and fontconfig keep tables for the process's
-   life, which would be lost each time. */
 static tb_status load_cairo(tb_cairo *cairo, tb_error *error)
 {
-    static const char *const names[] = {"libcairo.so.2", "libcairo.2.dylib"};
-    void *library = NULL;
-    for (size_t i = 0; !library && i < sizeof names / sizeof *names; i++)
-        library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
-    if (!library)
-        return tb_fail(error, TB_ERR_UNSUPPORTED,
-                       "cannot draw pictures: the library cairo is not "
-                       "installed (Debian's package libcairo2)");
-    for (size_t i = 0; i < sizeof function_names / sizeof *function_names;
-         i++) {
-        void *found = dlsym(library, function_names[i]);
-        if (!found)
-            return tb_fail(error, TB_ERR_UNSUPPORTED,
-                           "cannot draw pictures: the installed cairo has no "
-                           "%s (install the package libcairo2 anew)",
-                           function_names[i]);
-        memcpy((char *)cairo + i * sizeof found, &found, sizeof found);
-    }
-    return TB_OK;
+    static const char *const files[] = {"libcairo.so.2", "libcairo.2.dylib",
+                                        NULL};
+    static const tb_library library = {
+        files,   function_names, sizeof function_names / sizeof *function_names,
+        "cairo", "libcairo2",    "cannot draw pictures"};
+    return tb_library_load(&library, cairo, error);
 }
 
 tb_status tb_picture_possible(tb_error *error)
