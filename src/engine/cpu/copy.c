@@ -203,10 +203,11 @@ void tb_copy_run(const tb_copy *k, int part, int parts)
 {
     const tb_call now = {.count = 1};
     const tb_tensor *t[] = {&k->y, &k->x};
+    tb_nest s;
     tb_nest_block b;
     if (tb_copy_elements(k) <= 0)
         return;
-    tb_nest s = tb_nest_of(&now, &k->y, 2, t);
+    tb_nest_init(&s, &now, &k->y, 2, t);
     int axis = tiled_axis(&s);
     if (axis >= 0) {
         run_tiles(k, &s, axis, part, parts);

@@ -33,32 +33,6 @@ static tb_function function_of(tb_unary kind)
     return functions[kind] ? (tb_function)(functions[kind] - 1) : TB_MAP_COUNT;
 }
 
-static tb_nest nest2(const tb_call *c)
-{
-    const tb_tensor *t[] = {c->out[0], c->in[0]};
-    return tb_nest_of(c, c->out[0], 2, t);
-}
-
-static tb_nest nest3(const tb_call *c)
-{
-    const tb_tensor *t[] = {c->out[0], c->in[0], c->in[1]};
-    return tb_nest_of(c, c->out[0], 3, t);
-}
-
-static TB_REALTIME int parts2(const tb_call *c, int phase, int threads)
-{
-    tb_nest s = nest2(c);
-    (void)phase;
-    return tb_nest_parts(&s, threads);
-}
-
-static TB_REALTIME int parts3(const tb_call *c, int phase, int threads)
-{
-    tb_nest s = nest3(c);
-    (void)phase;
-    return tb_nest_parts(&s, threads);
-}
-
 /* Softplus has PyTorch's threshold. */
 static void constants(const tb_unary_attr *f, float *a, float *b)
 {
@@ -94,9 +68,10 @@ static void map_run(const tb_call *c, int n, float *y, int64_t y_step,
 static TB_REALTIME void unary_run(const tb_call *c, int phase, int part,
                                   int parts)
 {
-    tb_nest s = nest2(c);
+    tb_nest s;
     tb_nest_block b;
     (void)phase;
+    tb_nest_of_all(&s, c);
     for (int64_t step = 0; tb_nest_next(&s, part, parts, &step, &b);) {
         tb_nest_runs r = tb_nest_runs_of(&s, &b);
         for (int i = 0; i < r.runs; i++)
@@ -148,9 +123,10 @@ static void slope_run(const tb_call *c, int n, float *dx, const float *x,
 static TB_REALTIME void unary_grad_run(const tb_call *c, int phase, int part,
                                        int parts)
 {
-    tb_nest s = nest3(c);
+    tb_nest s;
     tb_nest_block b;
     (void)phase;
+    tb_nest_of_all(&s, c);
     for (int64_t step = 0; tb_nest_next(&s, part, parts, &step, &b);) {
         tb_nest_runs r = tb_nest_runs_of(&s, &b);
         for (int i = 0; i < r.runs; i++)
@@ -208,9 +184,10 @@ static void binary_block(const tb_call *c, const tb_nest *s,
 static TB_REALTIME void binary_run(const tb_call *c, int phase, int part,
                                    int parts)
 {
-    tb_nest s = nest3(c);
+    tb_nest s;
     tb_nest_block b;
     (void)phase;
+    tb_nest_of_all(&s, c);
     for (int64_t step = 0; tb_nest_next(&s, part, parts, &step, &b);)
         binary_block(c, &s, &b);
 }
@@ -235,19 +212,6 @@ static void choice_row(int n, bool first, float *const *p, const int64_t *step)
     }
 }
 
-static tb_nest nest4(const tb_call *c)
-{
-    const tb_tensor *t[] = {c->out[0], c->in[0], c->in[1], c->in[2]};
-    return tb_nest_of(c, c->out[0], 4, t);
-}
-
-static TB_REALTIME int parts4(const tb_call *c, int phase, int threads)
-{
-    tb_nest s = nest4(c);
-    (void)phase;
-    return tb_nest_parts(&s, threads);
-}
-
 static bool binary_grad_fits(const tb_call *c)
 {
     tb_binary kind = TB_ATTR(tb_binary_grad_attr, c->node)->kind;
@@ -261,9 +225,10 @@ static TB_REALTIME void binary_grad_run(const tb_call *c, int phase, int part,
     float *data[] = {c->out[0]->data, c->in[0]->data, c->in[1]->data,
                      c->in[2]->data};
     bool first = (a->kind == TB_MAX) == (a->which == 0);
-    tb_nest s = nest4(c);
+    tb_nest s;
     tb_nest_block b;
     (void)phase;
+    tb_nest_of_all(&s, c);
     for (int64_t step = 0; tb_nest_next(&s, part, parts, &step, &b);) {
         tb_nest_runs r = tb_nest_runs_of(&s, &b);
         for (int i = 0; i < r.runs; i++) {
@@ -279,10 +244,16 @@ static TB_REALTIME void binary_grad_run(const tb_call *c, int phase, int part,
 }
 
 const tb_kernel_entry tb_fast_elementwise[] = {
-    {&tb_op_unary, {.run = unary_run, .parts = parts2, .fits = unary_fits}},
+    {&tb_op_unary,
+     {.run = unary_run, .parts = tb_nest_parts_of_all, .fits = unary_fits}},
     {&tb_op_unary_grad,
-     {.run = unary_grad_run, .parts = parts3, .fits = unary_fits}},
-    {&tb_op_binary, {.run = binary_run, .parts = parts3, .fits = are_reals}},
+     {.run = unary_grad_run,
+      .parts = tb_nest_parts_of_all,
+      .fits = unary_fits}},
+    {&tb_op_binary,
+     {.run = binary_run, .parts = tb_nest_parts_of_all, .fits = are_reals}},
     {&tb_op_binary_grad,
-     {.run = binary_grad_run, .parts = parts4, .fits = binary_grad_fits}},
+     {.run = binary_grad_run,
+      .parts = tb_nest_parts_of_all,
+      .fits = binary_grad_fits}},
     {0}};

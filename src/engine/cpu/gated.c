@@ -11,19 +11,6 @@ static int64_t half_of(const tb_call *c, const tb_tensor *x)
     return x->dim[axis] / 2 * x->stride[axis];
 }
 
-static tb_nest gated_nest(const tb_call *c)
-{
-    const tb_tensor *t[] = {c->out[0], c->in[0]};
-    return tb_nest_of(c, c->out[0], 2, t);
-}
-
-static TB_REALTIME int gated_parts(const tb_call *c, int phase, int threads)
-{
-    tb_nest s = gated_nest(c);
-    (void)phase;
-    return tb_nest_parts(&s, threads);
-}
-
 static void gated_piece(const tb_call *c, int n, float *y, int64_t y_step,
                         const float *x, int64_t x_step)
 {
@@ -37,9 +24,11 @@ static void gated_piece(const tb_call *c, int n, float *y, int64_t y_step,
 static TB_REALTIME void gated_run(const tb_call *c, int phase, int part,
                                   int parts)
 {
-    tb_nest s = gated_nest(c);
+    const tb_tensor *t[] = {c->out[0], c->in[0]};
+    tb_nest s;
     tb_nest_block b;
     (void)phase;
+    tb_nest_init(&s, c, c->out[0], 2, t);
     for (int64_t step = 0; tb_nest_next(&s, part, parts, &step, &b);) {
         tb_nest_runs r = tb_nest_runs_of(&s, &b);
         float *y = (float *)c->out[0]->data + b.at[0];
@@ -54,17 +43,10 @@ static TB_REALTIME void gated_run(const tb_call *c, int phase, int part,
 
 /* ---- the gradient ---- */
 
-static tb_nest grad_nest(const tb_call *c)
-{
-    const tb_tensor *t[] = {c->in[1], c->in[0], c->out[0]};
-    return tb_nest_of(c, c->in[1], 3, t);
-}
-
 static TB_REALTIME int grad_parts(const tb_call *c, int phase, int threads)
 {
-    tb_nest s = grad_nest(c);
     (void)phase;
-    return tb_nest_parts(&s, threads);
+    return tb_nest_parts(tb_elements(c->in[1], c->count), threads);
 }
 
 static void grad_piece(const tb_call *c, int n, const float *dy, const float *x,
@@ -85,9 +67,11 @@ static void grad_piece(const tb_call *c, int n, const float *dy, const float *x,
 static TB_REALTIME void grad_run(const tb_call *c, int phase, int part,
                                  int parts)
 {
-    tb_nest s = grad_nest(c);
+    const tb_tensor *t[] = {c->in[1], c->in[0], c->out[0]};
+    tb_nest s;
     tb_nest_block b;
     (void)phase;
+    tb_nest_init(&s, c, c->in[1], 3, t);
     for (int64_t step = 0; tb_nest_next(&s, part, parts, &step, &b);) {
         tb_nest_runs r = tb_nest_runs_of(&s, &b);
         for (int i = 0; i < r.runs; i++)
@@ -104,6 +88,6 @@ static TB_REALTIME void grad_run(const tb_call *c, int phase, int part,
 }
 
 const tb_kernel_entry tb_fast_gated[] = {
-    {&tb_op_gated, {.run = gated_run, .parts = gated_parts}},
+    {&tb_op_gated, {.run = gated_run, .parts = tb_nest_parts_of_all}},
     {&tb_op_gated_grad, {.run = grad_run, .parts = grad_parts}},
     {0}};

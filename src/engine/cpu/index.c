@@ -24,23 +24,6 @@ static const int64_t *indices(const tb_tensor *t)
 
 /* ---- rows of a table ---- */
 
-static tb_nest embedding_nest(const tb_call *c)
-{
-    tb_tensor rows = without_last(c->out[0]);
-    const tb_tensor *t[] = {&rows, c->in[1]};
-    return tb_nest_of(c, c->in[1], 2, t);
-}
-
-static TB_REALTIME int embedding_parts(const tb_call *c, int phase, int threads)
-{
-    const tb_tensor *y = c->out[0];
-    int64_t n = tb_elements(y, c->count) / (1 << 15);
-    (void)phase;
-    if (threads <= 1 || n < 2)
-        return 1;
-    return (int)(n < 4 * threads ? n : 4 * threads);
-}
-
 static void take_row(const tb_tensor *table, int64_t q, float *to, int64_t step)
 {
     int64_t size = table->dim[1], by = table->stride[1];
@@ -60,9 +43,12 @@ static TB_REALTIME void embedding_run(const tb_call *c, int phase, int part,
 {
     const tb_tensor *y = c->out[0];
     int64_t step = y->stride[y->rank - 1];
-    tb_nest s = embedding_nest(c);
+    tb_tensor rows = without_last(y);
+    const tb_tensor *t[] = {&rows, c->in[1]};
+    tb_nest s;
     tb_nest_block b;
     (void)phase;
+    tb_nest_init(&s, c, c->in[1], 2, t);
     for (int64_t at = 0; tb_nest_next(&s, part, parts, &at, &b);)
         for (int64_t i = 0; i < b.rows; i++)
             for (int64_t k = 0; k < b.cols; k++)
@@ -139,12 +125,19 @@ static TB_REALTIME void grad_run(const tb_call *c, int phase, int part,
 
 /* ---- one element of the last axis ---- */
 
-static tb_nest lanes_nest(const tb_call *c, const tb_tensor *wide,
-                          const tb_tensor *a, const tb_tensor *b)
+static void lanes_nest(tb_nest *s, const tb_call *c, const tb_tensor *wide,
+                       const tb_tensor *a, const tb_tensor *b)
 {
     tb_tensor lanes = without_last(wide);
     const tb_tensor *t[] = {&lanes, a, b};
-    return tb_nest_of(c, &lanes, b ? 3 : 2, t);
+    tb_nest_init(s, c, &lanes, b ? 3 : 2, t);
+}
+
+static TB_REALTIME int lane_parts(const tb_call *c, int phase, int threads)
+{
+    tb_tensor lanes = without_last(c->out[0]);
+    (void)phase;
+    return tb_nest_parts(tb_elements(&lanes, c->count), threads);
 }
 
 static void one_hot_row(float *to, int64_t n, int64_t step, int64_t index,
@@ -161,9 +154,10 @@ static TB_REALTIME void one_hot_run(const tb_call *c, int phase, int part,
 {
     const tb_tensor *y = c->out[0];
     int64_t n = y->dim[y->rank - 1], step = y->stride[y->rank - 1];
-    tb_nest s = lanes_nest(c, y, c->in[0], NULL);
+    tb_nest s;
     tb_nest_block b;
     (void)phase;
+    lanes_nest(&s, c, y, c->in[0], NULL);
     for (int64_t at = 0; tb_nest_next(&s, part, parts, &at, &b);)
         for (int64_t i = 0; i < b.rows; i++)
             for (int64_t k = 0; k < b.cols; k++)
@@ -173,21 +167,15 @@ static TB_REALTIME void one_hot_run(const tb_call *c, int phase, int part,
                     1);
 }
 
-static TB_REALTIME int one_hot_parts(const tb_call *c, int phase, int threads)
-{
-    tb_nest s = lanes_nest(c, c->out[0], c->in[0], NULL);
-    (void)phase;
-    return tb_nest_parts(&s, threads);
-}
-
 static TB_REALTIME void pick_run(const tb_call *c, int phase, int part,
                                  int parts)
 {
     const tb_tensor *x = c->in[0], *y = c->out[0];
     int64_t n = x->dim[x->rank - 1], step = x->stride[x->rank - 1];
-    tb_nest s = lanes_nest(c, x, y, c->in[1]);
+    tb_nest s;
     tb_nest_block b;
     (void)phase;
+    lanes_nest(&s, c, x, y, c->in[1]);
     for (int64_t at = 0; tb_nest_next(&s, part, parts, &at, &b);)
         for (int64_t i = 0; i < b.rows; i++)
             for (int64_t k = 0; k < b.cols; k++) {
@@ -205,9 +193,10 @@ static TB_REALTIME void pick_grad_run(const tb_call *c, int phase, int part,
 {
     const tb_tensor *dx = c->out[0];
     int64_t n = dx->dim[dx->rank - 1], step = dx->stride[dx->rank - 1];
-    tb_nest s = lanes_nest(c, dx, c->in[0], c->in[1]);
+    tb_nest s;
     tb_nest_block b;
     (void)phase;
+    lanes_nest(&s, c, dx, c->in[0], c->in[1]);
     for (int64_t at = 0; tb_nest_next(&s, part, parts, &at, &b);)
         for (int64_t i = 0; i < b.rows; i++)
             for (int64_t k = 0; k < b.cols; k++)
@@ -218,17 +207,10 @@ static TB_REALTIME void pick_grad_run(const tb_call *c, int phase, int part,
                          ->data)[b.at[2] + i * s.row[2] + k * s.col[2]]);
 }
 
-static TB_REALTIME int pick_grad_parts(const tb_call *c, int phase, int threads)
-{
-    tb_nest s = lanes_nest(c, c->out[0], c->in[0], c->in[1]);
-    (void)phase;
-    return tb_nest_parts(&s, threads);
-}
-
 const tb_kernel_entry tb_fast_index[] = {
-    {&tb_op_embedding, {.run = embedding_run, .parts = embedding_parts}},
+    {&tb_op_embedding, {.run = embedding_run, .parts = tb_nest_parts_of_all}},
     {&tb_op_embedding_grad, {.run = grad_run, .parts = grad_parts}},
-    {&tb_op_one_hot, {.run = one_hot_run, .parts = one_hot_parts}},
+    {&tb_op_one_hot, {.run = one_hot_run, .parts = lane_parts}},
     {&tb_op_pick, {.run = pick_run}},
-    {&tb_op_pick_grad, {.run = pick_grad_run, .parts = pick_grad_parts}},
+    {&tb_op_pick_grad, {.run = pick_grad_run, .parts = lane_parts}},
     {0}};

@@ -47,17 +47,16 @@ typedef struct tb_lanes {
     int n; /* of a lane */
 } tb_lanes;
 
-static tb_lanes lanes(const tb_call *c)
+static void lanes_init(tb_lanes *s, const tb_call *c)
 {
-    tb_lanes s = {.n = (int)c->out[0]->dim[axis_of(c)]};
     int tensors = 1 + c->node->n_in;
     const tb_tensor *t[3];
+    s->n = (int)c->out[0]->dim[axis_of(c)];
     for (int i = 0; i < tensors; i++) {
-        s.tensor[i] = lanes_of(c, i ? c->in[i - 1] : c->out[0]);
-        t[i] = &s.tensor[i];
+        s->tensor[i] = lanes_of(c, i ? c->in[i - 1] : c->out[0]);
+        t[i] = &s->tensor[i];
     }
-    s.nest = tb_nest_of(c, t[0], tensors, t);
-    return s;
+    tb_nest_init(&s->nest, c, t[0], tensors, t);
 }
 
 static TB_REALTIME int lane_parts(const tb_call *c, int phase, int threads)
@@ -96,9 +95,10 @@ static void run_rows(const tb_call *c, int rows, int n, float *const *p,
 static TB_REALTIME void lanes_run(const tb_call *c, int phase, int part,
                                   int parts)
 {
-    tb_lanes s = lanes(c);
+    tb_lanes s;
     tb_nest_block b;
     (void)phase;
+    lanes_init(&s, c);
     for (int64_t step = 0; tb_nest_next(&s.nest, part, parts, &step, &b);) {
         tb_nest_runs r = tb_nest_runs_of(&s.nest, &b);
         for (int i = 0; i < r.runs; i++) {

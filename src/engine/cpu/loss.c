@@ -21,17 +21,16 @@ typedef struct tb_class_rows {
     tb_nest nest;
 } tb_class_rows;
 
-static tb_class_rows rows_of(const tb_call *c, bool grad)
+static void rows_init(tb_class_rows *r, const tb_call *c, bool grad)
 {
-    tb_class_rows r = {.logits = without_classes(c->in[0])};
-    const tb_tensor *t[TB_NEST_MAX] = {c->in[1], &r.logits, c->out[0]};
+    const tb_tensor *t[TB_NEST_MAX] = {c->in[1], &r->logits, c->out[0]};
+    r->logits = without_classes(c->in[0]);
     if (grad) {
-        r.dlogits = without_classes(c->out[0]);
-        t[2] = &r.dlogits;
+        r->dlogits = without_classes(c->out[0]);
+        t[2] = &r->dlogits;
         t[3] = c->in[2];
     }
-    r.nest = tb_nest_of(c, c->in[1], grad ? 4 : 3, t);
-    return r;
+    tb_nest_init(&r->nest, c, c->in[1], grad ? 4 : 3, t);
 }
 
 static bool last_is_unit(const tb_tensor *t)
@@ -97,8 +96,9 @@ static void xent_piece(const tb_call *c, const tb_class_rows *r,
 
 static void xent(const tb_call *c, int part, int parts, bool grad)
 {
-    tb_class_rows r = rows_of(c, grad);
+    tb_class_rows r;
     tb_nest_block b;
+    rows_init(&r, c, grad);
     for (int64_t step = 0; tb_nest_next(&r.nest, part, parts, &step, &b);) {
         for (int i = 0; i < b.rows; i += PIECE)
             xent_piece(c, &r, &b, i, b.rows - i < PIECE ? b.rows - i : PIECE,

@@ -79,20 +79,37 @@ static bool columns_fit(const tb_nest *s)
     return true;
 }
 
-tb_nest tb_nest_of(const tb_call *c, const tb_tensor *shape, int tensors,
-                   const tb_tensor *const *t)
+/* Each small node of a voice comes through here for each sample: what is not
+   read is not written. */
+void tb_nest_init(tb_nest *s, const tb_call *c, const tb_tensor *shape,
+                  int tensors, const tb_tensor *const *t)
 {
-    tb_nest s = {.tensors = tensors};
+    s->tensors = tensors;
+    s->axes = 0;
     for (int i = 0; i < shape->rank; i++)
-        add_axis(&s, c, shape, t, i);
-    merge(&s);
+        add_axis(s, c, shape, t, i);
+    merge(s);
     for (int k = 0; k < tensors; k++) {
-        s.col[k] = 1;
-        s.start[k] = tb_frame_offset(t[k], c->from);
+        s->row[k] = 0;
+        s->col[k] = 1;
+        s->start[k] = tb_frame_offset(t[k], c->from);
     }
-    s.cols = columns_fit(&s) ? take(&s, s.col) : 1;
-    s.rows = take(&s, s.row);
-    return s;
+    s->cols = columns_fit(s) ? take(s, s->col) : 1;
+    s->rows = take(s, s->row);
+}
+
+void tb_nest_of_all(tb_nest *s, const tb_call *c)
+{
+    const tb_tensor *t[TB_NEST_MAX] = {c->out[0]};
+    for (int i = 0; i < c->node->n_in; i++)
+        t[1 + i] = c->in[i];
+    tb_nest_init(s, c, c->out[0], 1 + c->node->n_in, t);
+}
+
+int tb_nest_parts_of_all(const tb_call *c, int phase, int threads)
+{
+    (void)phase;
+    return tb_nest_parts(tb_elements(c->out[0], c->count), threads);
 }
 
 static int64_t all_rows(const tb_nest *s)
@@ -103,9 +120,9 @@ static int64_t all_rows(const tb_nest *s)
     return n;
 }
 
-int tb_nest_parts(const tb_nest *s, int threads)
+int tb_nest_parts(int64_t elements, int threads)
 {
-    int64_t n = all_rows(s) * s->cols / TB_GRAIN;
+    int64_t n = elements / TB_GRAIN;
     if (threads <= 1 || n < 2)
         return 1;
     return (int)(n < 4 * threads ? n : 4 * threads);
@@ -162,12 +179,13 @@ bool tb_nest_next(const tb_nest *s, int part, int parts, int64_t *step,
 
 tb_nest_runs tb_nest_runs_of(const tb_nest *s, const tb_nest_block *b)
 {
-    tb_nest_runs r = {b->rows, b->cols, {0}, {0}};
     bool column = b->cols == 1;
-    if (column)
-        r = (tb_nest_runs){1, b->rows, {0}, {0}};
+    const int64_t *step = column ? s->row : s->col;
+    tb_nest_runs r;
+    r.runs = column ? 1 : b->rows;
+    r.n = column ? b->rows : b->cols;
     for (int k = 0; k < s->tensors; k++) {
-        r.step[k] = column ? s->row[k] : s->col[k];
+        r.step[k] = step[k];
         r.by[k] = column ? 0 : s->row[k];
     }
     return r;

@@ -20,8 +20,9 @@ typedef struct tb_nest {
 /* Columns have stride 1 in the first tensor and 1 or 0 in the others; where no
    axis is like that there is one column. Over the part of `shape` that the call
    computes; the first tensor's strides give the order. */
-TB_REALTIME tb_nest tb_nest_of(const tb_call *c, const tb_tensor *shape,
-                               int tensors, const tb_tensor *const *t);
+TB_REALTIME void tb_nest_init(tb_nest *nest, const tb_call *c,
+                              const tb_tensor *shape, int tensors,
+                              const tb_tensor *const *t);
 
 /* A block of rows and columns. */
 typedef struct tb_nest_block {
@@ -29,9 +30,13 @@ typedef struct tb_nest_block {
     int rows, cols;
 } tb_nest_block;
 
-/* Parts of roughly equal size for so many threads, and the blocks of a part:
-   call with *step = 0 first, until it gives false. */
-TB_REALTIME int tb_nest_parts(const tb_nest *nest, int threads);
+/* Of the output and all inputs beside it, and the parts of such a call. */
+TB_REALTIME void tb_nest_of_all(tb_nest *nest, const tb_call *c);
+TB_REALTIME int tb_nest_parts_of_all(const tb_call *c, int phase, int threads);
+
+/* Parts of roughly equal size of so many elements for so many threads, and the
+   blocks of a part: call with *step = 0 first, until it gives false. */
+TB_REALTIME int tb_nest_parts(int64_t elements, int threads);
 TB_REALTIME bool tb_nest_next(const tb_nest *nest, int part, int parts,
                               int64_t *step, tb_nest_block *block);
 

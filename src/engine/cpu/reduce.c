@@ -119,8 +119,8 @@ static TB_REALTIME void sum_run(const tb_call *c, int phase, int part,
 /* ---- sums of each row ---- */
 
 /* x and y as tensors of one shape in which channels are an axis of 1. */
-static tb_nest row_nest(const tb_call *c, int channel, tb_tensor *x,
-                        tb_tensor *y)
+static void row_nest(tb_nest *s, const tb_call *c, int channel, tb_tensor *x,
+                     tb_tensor *y)
 {
     const tb_reduce_attr *a = c->node->attr;
     *x = *c->in[0];
@@ -136,7 +136,7 @@ static tb_nest row_nest(const tb_call *c, int channel, tb_tensor *x,
         y->time += y->time >= channel;
     }
     const tb_tensor *t[] = {y, x};
-    return tb_nest_of(c, x, 2, t);
+    tb_nest_init(s, c, x, 2, t);
 }
 
 static int last_unit_axis(const tb_call *c)
@@ -157,12 +157,8 @@ static bool rows_fit(const tb_call *c)
 
 static TB_REALTIME int row_parts(const tb_call *c, int phase, int threads)
 {
-    tb_tensor x, y;
-    tb_nest s = row_nest(c, last_unit_axis(c), &x, &y);
-    int64_t rows = s.rows * s.cols;
+    int64_t rows = tb_elements(c->out[0], c->count);
     (void)phase;
-    for (int i = 0; i < s.axes; i++)
-        rows *= s.n[i];
     return threads > 1 && rows > 256 ? 4 * threads : 1;
 }
 
@@ -188,9 +184,10 @@ static TB_REALTIME void row_run(const tb_call *c, int phase, int part,
 {
     tb_tensor x, y;
     int channel = last_unit_axis(c);
-    tb_nest s = row_nest(c, channel, &x, &y);
+    tb_nest s;
     tb_nest_block b;
     (void)phase;
+    row_nest(&s, c, channel, &x, &y);
     for (int64_t step = 0; tb_nest_next(&s, part, parts, &step, &b);)
         for (int i = 0; i < b.rows; i++)
             for (int k = 0; k < b.cols; k++)
@@ -287,25 +284,18 @@ static TB_REALTIME void any_run(const tb_call *c, int phase, int part,
 
 /* ---- the gradient ---- */
 
-static tb_nest grad_nest(const tb_call *c)
+static void grad_nest(tb_nest *s, const tb_call *c)
 {
     tb_tensor y = beside(c, c->in[0], c->in[1]);
     tb_tensor dy = beside(c, c->in[0], c->in[2]);
     const tb_tensor *t[] = {c->out[0], c->in[0], &y, &dy};
-    return tb_nest_of(c, c->out[0], 4, t);
+    tb_nest_init(s, c, c->out[0], 4, t);
 }
 
 static bool grad_fits(const tb_call *c)
 {
     tb_reduction kind = TB_ATTR(tb_reduce_attr, c->node)->kind;
     return kind != TB_REDUCE_MAX && kind != TB_REDUCE_MIN;
-}
-
-static TB_REALTIME int grad_parts(const tb_call *c, int phase, int threads)
-{
-    tb_nest s = grad_nest(c);
-    (void)phase;
-    return tb_nest_parts(&s, threads);
 }
 
 /* How many elements became one. */
@@ -347,10 +337,11 @@ static TB_REALTIME void grad_run(const tb_call *c, int phase, int part,
     const tb_reduce_attr *a = c->node->attr;
     float *data[] = {c->out[0]->data, c->in[0]->data, c->in[1]->data,
                      c->in[2]->data};
-    tb_nest s = grad_nest(c);
+    tb_nest s;
     tb_nest_block b;
     float factor = 1;
     (void)phase;
+    grad_nest(&s, c);
     if (a->kind == TB_REDUCE_MEAN)
         factor = (float)(1.0 / (double)(group_size(c) - a->correction));
     for (int64_t step = 0; tb_nest_next(&s, part, parts, &step, &b);) {
@@ -376,7 +367,7 @@ const tb_kernel_entry tb_fast_reduce[] = {
     {&tb_op_reduce_time,
      {.run = any_run, .parts = any_parts, .fits = any_fits}},
     {&tb_op_reduce_grad,
-     {.run = grad_run, .parts = grad_parts, .fits = grad_fits}},
+     {.run = grad_run, .parts = tb_nest_parts_of_all, .fits = grad_fits}},
     {&tb_op_reduce_grad_time,
-     {.run = grad_run, .parts = grad_parts, .fits = grad_fits}},
+     {.run = grad_run, .parts = tb_nest_parts_of_all, .fits = grad_fits}},
     {0}};

@@ -4,10 +4,9 @@
 #include "engine/ops/strided.h"
 
 #include "engine/cpu/copy.h"
+#include "engine/cpu/nest.h"
 #include "engine/cpu/table.h"
 #include "engine/ops/reduce.h"
-
-enum { TB_COPY_GRAIN = 1 << 15 };
 
 /* The copies of one phase, which touch different elements of the output. */
 typedef struct tb_copies {
@@ -320,54 +319,34 @@ static const tb_mover movers[] = {{&tb_op_arrange, list_copy},
                                   {&tb_op_as_strided, list_as_strided},
                                   {&tb_op_write_view, list_write_view}};
 
-static tb_copies copies_of(const tb_call *c, int phase)
+static void list_copies(const tb_call *c, int phase, tb_copies *k)
 {
-    tb_copies k = {0};
     const tb_mover *m = movers;
     while (m->op != c->node->op)
         m++;
-    m->list(c, phase, &k);
-    return k;
+    k->n = 0;
+    k->impossible = false;
+    m->list(c, phase, k);
 }
 
 static bool move_fits(const tb_call *c)
 {
-    return !copies_of(c, 0).impossible && !copies_of(c, 1).impossible;
-}
-
-static int parts_of(int64_t elements, int threads)
-{
-    int64_t n = elements / TB_COPY_GRAIN;
-    if (threads <= 1 || n < 2)
-        return 1;
-    return (int)(n < 4 * threads ? n : 4 * threads);
-}
-
-static TB_REALTIME int move_parts(const tb_call *c, int phase, int threads)
-{
-    tb_copies k = copies_of(c, phase);
-    int64_t elements = 0;
-    for (int i = 0; i < k.n; i++)
-        elements += tb_copy_elements(&k.of[i]);
-    return k.n ? parts_of(elements, threads) : 0;
+    tb_copies first, second;
+    list_copies(c, 0, &first);
+    list_copies(c, 1, &second);
+    return !first.impossible && !second.impossible;
 }
 
 static TB_REALTIME void move_run(const tb_call *c, int phase, int part,
                                  int parts)
 {
-    tb_copies k = copies_of(c, phase);
+    tb_copies k;
+    list_copies(c, phase, &k);
     for (int i = 0; i < k.n; i++)
         tb_copy_run(&k.of[i], part, parts);
 }
 
 /* ---- any number of values behind each other ---- */
-
-static TB_REALTIME int concat_parts(const tb_call *c, int phase, int threads)
-{
-    tb_tensor y = now(c, c->out[0]);
-    (void)phase;
-    return parts_of(tb_elements(&y, 1), threads);
-}
 
 static TB_REALTIME void concat_run(const tb_call *c, int phase, int part,
                                    int parts)
@@ -386,11 +365,12 @@ static TB_REALTIME void concat_run(const tb_call *c, int phase, int part,
 
 #define MOVE                                                                   \
     {                                                                          \
-        .run = move_run, .parts = move_parts, .fits = move_fits                \
+        .run = move_run, .parts = tb_nest_parts_of_all, .fits = move_fits      \
     }
 #define MOVE_TWICE                                                             \
     {                                                                          \
-        .run = move_run, .parts = move_parts, .fits = move_fits, .phases = 2   \
+        .run = move_run, .parts = tb_nest_parts_of_all, .fits = move_fits,     \
+        .phases = 2                                                            \
     }
 
 const tb_kernel_entry tb_fast_shape[] = {
@@ -404,7 +384,7 @@ const tb_kernel_entry tb_fast_shape[] = {
     {&tb_op_slice, MOVE},
     {&tb_op_unslice, MOVE_TWICE},
     {&tb_op_pad, MOVE},
-    {&tb_op_concat, {.run = concat_run, .parts = concat_parts}},
+    {&tb_op_concat, {.run = concat_run, .parts = tb_nest_parts_of_all}},
     {&tb_op_repeat, MOVE},
     {&tb_op_unfold, MOVE},
     {&tb_op_fold, MOVE},

@@ -23,25 +23,11 @@ typedef struct tb_typed_run {
 typedef TB_REALTIME void (*tb_run_function)(const tb_call *c,
                                             const tb_typed_run *r);
 
-static tb_nest nest_of_all(const tb_call *c)
-{
-    const tb_tensor *t[TB_NEST_MAX] = {c->out[0]};
-    for (int i = 0; i < c->node->n_in; i++)
-        t[1 + i] = c->in[i];
-    return tb_nest_of(c, c->out[0], 1 + c->node->n_in, t);
-}
-
-static TB_REALTIME int typed_parts(const tb_call *c, int phase, int threads)
-{
-    tb_nest s = nest_of_all(c);
-    (void)phase;
-    return tb_nest_parts(&s, threads);
-}
-
 static void each_run(const tb_call *c, int part, int parts, tb_run_function run)
 {
-    tb_nest s = nest_of_all(c);
+    tb_nest s;
     tb_nest_block b;
+    tb_nest_of_all(&s, c);
     for (int64_t step = 0; tb_nest_next(&s, part, parts, &step, &b);) {
         tb_nest_runs r = tb_nest_runs_of(&s, &b);
         for (int i = 0; i < r.runs; i++) {
@@ -242,12 +228,16 @@ static TB_REALTIME void magnitude_grad_run(const tb_call *c, int phase,
 
 const tb_kernel_entry tb_fast_types[] = {
     {&tb_op_where,
-     {.run = where_run, .parts = typed_parts, .fits = makes_reals}},
+     {.run = where_run, .parts = tb_nest_parts_of_all, .fits = makes_reals}},
     {&tb_op_compare,
-     {.run = compare_run, .parts = typed_parts, .fits = compares_reals}},
-    {&tb_op_cast, {.run = cast_run, .parts = typed_parts, .fits = cast_fits}},
+     {.run = compare_run,
+      .parts = tb_nest_parts_of_all,
+      .fits = compares_reals}},
+    {&tb_op_cast,
+     {.run = cast_run, .parts = tb_nest_parts_of_all, .fits = cast_fits}},
     {&tb_op_binary,
-     {.run = product_run, .parts = typed_parts, .fits = product_fits}},
-    {&tb_op_magnitude, {.run = magnitude_run, .parts = typed_parts}},
-    {&tb_op_magnitude_grad, {.run = magnitude_grad_run, .parts = typed_parts}},
+     {.run = product_run, .parts = tb_nest_parts_of_all, .fits = product_fits}},
+    {&tb_op_magnitude, {.run = magnitude_run, .parts = tb_nest_parts_of_all}},
+    {&tb_op_magnitude_grad,
+     {.run = magnitude_grad_run, .parts = tb_nest_parts_of_all}},
     {0}};
