@@ -2,7 +2,8 @@
 
      bench_samplernn [OPTION...] train        seconds a step of 32 x 2048
      bench_samplernn [OPTION...] memory       what such a step needs
-     bench_samplernn [OPTION...] generate N   samples a second of N voices */
+     bench_samplernn [OPTION...] generate N   samples a second of N voices, of
+                                              levels and of 16 bits */
 #include "base/memory.h"
 #include "fresh.h"
 #include "generate/voice_groups.h"
@@ -120,9 +121,10 @@ static void sing(void *context)
     tb_voice_groups_run(s->voices, s->samples, CHUNK);
 }
 
-static int measure_generating(const bench_options *o, tb_samplernn *config,
-                              int voices)
+static int measure_voices(const bench_options *o, tb_samplernn *config,
+                          int voices)
 {
+    bool levels = config->sound.output == TB_SAMPLE_OUTPUT_LEVELS;
     tb_error error = {0};
     tb_model *model = bench_fresh_model(&tb_samplernn_instrument, config);
     if (!model)
@@ -135,7 +137,8 @@ static int measure_generating(const bench_options *o, tb_samplernn *config,
     bool good = s.samples && samples && s.voices;
     if (good) {
         char name[64];
-        snprintf(name, sizeof name, "demo %d voices", voices);
+        snprintf(name, sizeof name, "demo %d voices%s", voices,
+                 levels ? "" : ", 16 bits");
         for (int i = 0; i < voices; i++)
             s.samples[i] = samples + (size_t)i * CHUNK;
         bench_report(name, (double)voices * CHUNK / bench_median(o, sing, &s),
@@ -148,6 +151,14 @@ static int measure_generating(const bench_options *o, tb_samplernn *config,
     free(s.samples);
     free(samples);
     return good ? 0 : 1;
+}
+
+static int measure_generating(const bench_options *o, tb_samplernn *config,
+                              int voices)
+{
+    int status = measure_voices(o, config, voices);
+    config->sound.output = TB_SAMPLE_OUTPUT_LOGISTICS;
+    return status ? status : measure_voices(o, config, voices);
 }
 
 int main(int argc, char **argv)

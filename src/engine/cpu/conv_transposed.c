@@ -146,25 +146,34 @@ static size_t transposed_prepared(const tb_call *c, tb_type type)
     return bytes + (size_t)how->groups * folded_bytes(c, type);
 }
 
-/* One group of a phase: panel by panel, for each tap of axis 2 those of axis
-   3. */
+/* Outputs that lie side by side from `out` on: those of a panel, or of a group
+   of panels. */
+static int outs_beside(const tb_phase *p, tb_type type, int out)
+{
+    bool group = type == TB_F16 && tb_panels(p->outs - out) >= (size_t)TB_GROUP;
+    int most = group ? TB_GROUP * TB_PANEL : TB_PANEL;
+    return p->outs - out < most ? p->outs - out : most;
+}
+
+/* One group of a phase: outputs side by side, for each tap of axis 2 those of
+   axis 3. */
 static void pack_phase(const tb_call *c, const tb_phase *p, tb_type type,
                        const float *from, char *to)
 {
     const tb_tensor *w = c->in[1];
     tb_taps i = p->taps[0], k = p->taps[1];
-    size_t row = tb_packed_size(TB_PANEL, k.n, p->ins) * tb_conv_bytes(type);
     from += i.first * w->stride[2] + k.first * tb_conv_stride(w, 3);
-    for (int out = 0; out < p->outs; out += TB_PANEL)
-        for (int tap = 0; tap < i.n; tap++, to += row) {
-            int outs = p->outs - out < TB_PANEL ? p->outs - out : TB_PANEL;
-            tb_weights part = {
-                w->stride[1], w->stride[0], k.step * tb_conv_stride(w, 3),
-                outs,         p->ins,       k.n};
+    for (int out = 0, outs; out < p->outs; out += outs) {
+        outs = outs_beside(p, type, out);
+        size_t row = tb_packed_size(outs, k.n, p->ins) * tb_conv_bytes(type);
+        tb_weights part = {
+            w->stride[1], w->stride[0], k.step * tb_conv_stride(w, 3),
+            outs,         p->ins,       k.n};
+        for (int tap = 0; tap < i.n; tap++, to += row)
             tb_conv_pack(
                 c, &part, type,
                 from + out * w->stride[1] + tap * i.step * w->stride[2], to);
-        }
+    }
 }
 
 static TB_REALTIME void transposed_prepare(const tb_call *c, tb_type type,

@@ -20,6 +20,7 @@ static const shape shapes[] = {
     {300, 5, 16, 16, 64, 16, 0, false},   {9, 3, 10, 32, 10, -30, 0, false},
     {600, 7, 4, 12, 8, 12, 0, false},     {6, 0, 4, 18, 4, 0, 0, false},
     {5, 2, 0, 18, 4, 0, 0, false},        {8, 41, 4, 16, 64, 16, 0, false},
+    {1, 3, 20, 150, 0, 0, 0, false},      {7, 2, 33, 128, 0, 0, 0, true},
 };
 
 typedef struct problem {
@@ -158,17 +159,21 @@ static void check_bits(const tb_fast *f, problem *p, bool half)
     }
     OK_NAMED(same, "rows in pieces give the same bits");
     size_t panel = tb_packed_size(1, p->s.taps, p->s.ins);
-    for (int o = 0; o < p->s.outs; o += TB_PANEL) {
+    for (int o = 0, outs; o < p->s.outs; o += outs) {
         tb_corr part = c;
         size_t at = o / TB_PANEL * panel;
+        int left = p->s.outs - o;
+        bool group = half && tb_panels(left) >= TB_GROUP;
+        int most = group ? TB_GROUP * TB_PANEL : TB_PANEL;
+        outs = left < most ? left : most;
         part.w = half ? (void *)(halves + at) : (void *)(p->packed + at);
         part.bias += o;
         part.y = other + o;
-        part.outs = p->s.outs - o < TB_PANEL ? p->s.outs - o : TB_PANEL;
+        part.outs = outs;
         run(&part);
     }
     OK_NAMED(same_bits(other, p->y, p->n_y * sizeof *other),
-             "panels one by one give the same bits");
+             "panels or groups one by one give the same bits");
     OK_NAMED(guarded(other, p->n_y), "pieces stay within");
     done(other);
     free(halves);
@@ -179,12 +184,15 @@ static void check_half(const tb_fast *f, problem *p)
 {
     tb_weights w = logical(p);
     uint16_t *halves = malloc((p->n_packed + 1) * sizeof *halves);
-    f->pack_f16(&w, p->w, halves);
-    float *rounded = room(p->n_packed), *other = room(p->n_y);
+    float *rounded = room(p->n_w), *packed = room(p->n_packed);
+    float *other = room(p->n_y);
     memcpy(other, p->y, p->n_y * sizeof *other);
-    f->from_half(p->n_packed, rounded, halves);
+    f->to_half(p->n_w, halves, p->w);
+    f->from_half(p->n_w, rounded, halves);
+    f->pack(&w, rounded, packed);
+    f->pack_f16(&w, p->w, halves);
     tb_corr c = correlation(p);
-    c.w = rounded;
+    c.w = packed;
     f->corr(&c);
     c.w = halves;
     c.y = other;
@@ -192,6 +200,7 @@ static void check_half(const tb_fast *f, problem *p)
     OK_NAMED(same_bits(other, p->y, p->n_y * sizeof *other),
              "16-bit weights are the rounded ones");
     done(other);
+    done(packed);
     done(rounded);
     free(halves);
 }

@@ -71,18 +71,28 @@ typedef struct tb_corr_part {
 
 static const float tb_zeros[TB_PANEL * TB_WIDE];
 
+/* Whether a panel lies beside others. */
+static inline bool corr_is_grouped(const tb_corr_part *p, int panel)
+{
+    return p->half && panel / TB_GROUP < (int)tb_panels(p->c->outs) / TB_GROUP;
+}
+
 static inline tb_tile corr_tile(const tb_corr_part *p, int panel)
 {
     const tb_corr *c = p->c;
-    ptrdiff_t wtap = (ptrdiff_t)c->ins * TB_PANEL, wpanel = c->taps * wtap;
-    ptrdiff_t at = panel * wpanel + p->tap * wtap + p->in * TB_PANEL;
+    int inside = corr_is_grouped(p, panel) ? panel % TB_GROUP : 0;
+    ptrdiff_t win = corr_is_grouped(p, panel) ? TB_GROUP * TB_PANEL : TB_PANEL;
+    ptrdiff_t wtap = c->ins * win, wpanel = c->taps * c->ins * TB_PANEL;
+    ptrdiff_t at = (panel - inside) * wpanel + inside * TB_PANEL +
+                   p->tap * wtap + p->in * win;
     tb_tile t = {.x = p->x + p->in,
                  .row = c->ldx,
                  .xtap = c->xtap,
                  .w = p->half ? (const void *)((const uint16_t *)c->w + at)
                               : (const void *)((const float *)c->w + at),
                  .wtap = wtap,
-                 .wpanel = wpanel,
+                 .wpanel = win > TB_PANEL ? TB_PANEL : wpanel,
+                 .win = win,
                  .taps = p->taps,
                  .ins = p->ins,
                  .start = tb_zeros,
@@ -145,9 +155,10 @@ static inline void corr_widen(tb_tile *t, float *room)
 {
     const uint16_t *w = t->w;
     for (int tap = 0; tap < t->taps; tap++)
-        for (int k = 0; k < t->ins * TB_PANEL; k += TB_LANES)
-            vf_store(room + (size_t)tap * t->ins * TB_PANEL + k,
-                     vf_load_half(w + tap * t->wtap + k));
+        for (int in = 0; in < t->ins; in++)
+            for (int k = 0; k < TB_PANEL; k += TB_LANES)
+                vf_store(room + ((size_t)tap * t->ins + in) * TB_PANEL + k,
+                         vf_load_half(w + tap * t->wtap + in * t->win + k));
     t->w = room;
     t->wtap = (ptrdiff_t)t->ins * TB_PANEL;
 }

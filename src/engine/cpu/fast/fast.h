@@ -21,10 +21,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TB_PANEL = 16 }; /* outputs per panel of packed weights */
+enum {
+    TB_PANEL = 16, /* outputs per panel of packed weights */
+    TB_GROUP = 4   /* panels of 16 bits that lie side by side */
+};
 
 /* Packed weights: [outs / 16, rounded up][tap][in][16], zeros where there is no
-   output; 64-byte alignment makes them faster to read. */
+   output; 64-byte alignment makes them faster to read. Of those of 16 bits, as
+   many panels as make groups lie as [group][tap][in][4][16]: a voice that reads
+   them once a sample reads one stream. */
 static inline size_t tb_panels(int outs)
 {
     return ((size_t)outs + TB_PANEL - 1) / TB_PANEL;
@@ -39,8 +44,8 @@ static inline size_t tb_packed_size(int outs, int taps, int ins)
                  x[row * ldx + offset(tap) + in] * w[out][tap][in]
    where start is y itself (accumulate), else bias[out], else 0. It serves
    convolutions forward and backward to the data, transposed convolutions,
-   linear layers and recurrent steps; work on a part of the panels by moving
-   w, bias and y. */
+   linear layers and recurrent steps; work on a part of the panels, or of the
+   groups of 16 bits, by moving w, bias and y. */
 typedef struct tb_corr {
     const float *x;
     ptrdiff_t ldx;

@@ -67,21 +67,29 @@ static inline TB_REALTIME void fast_pack(const tb_weights *w, const float *from,
         }
 }
 
+/* One member of a panel. */
+static inline void pack_half(const tb_weights *w, const float *from, int out,
+                             uint16_t *packed)
+{
+    float row[TB_PANEL];
+    for (int j = 0; j < TB_PANEL; j++)
+        row[j] = out + j < w->outs ? from[(out + j) * w->by_out] : 0;
+    for (int j = 0; j < TB_PANEL; j += TB_LANES)
+        vf_store_half(packed + j, vf_load(row + j));
+}
+
 static inline TB_REALTIME void
 fast_pack_f16(const tb_weights *w, const float *from, uint16_t *packed)
 {
-    float row[TB_PANEL];
-    for (int out = 0; out < w->outs; out += TB_PANEL)
+    int panels = (int)tb_panels(w->outs);
+    for (int panel = 0, beside; panel < panels; panel += beside) {
+        beside = panels - panel < TB_GROUP ? 1 : TB_GROUP;
         for (int tap = 0; tap < w->taps; tap++)
-            for (int in = 0; in < w->ins; in++, packed += TB_PANEL) {
-                for (int j = 0; j < TB_PANEL; j++)
-                    row[j] = out + j < w->outs
-                                 ? from[(out + j) * w->by_out + in * w->by_in +
-                                        tap * w->by_tap]
-                                 : 0;
-                for (int j = 0; j < TB_PANEL; j += TB_LANES)
-                    vf_store_half(packed + j, vf_load(row + j));
-            }
+            for (int in = 0; in < w->ins; in++)
+                for (int i = 0; i < beside; i++, packed += TB_PANEL)
+                    pack_half(w, from + in * w->by_in + tap * w->by_tap,
+                              (panel + i) * TB_PANEL, packed);
+    }
 }
 
 static inline TB_REALTIME void fast_unpack(const tb_weights *w,

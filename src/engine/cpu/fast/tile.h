@@ -15,6 +15,7 @@ typedef struct tb_tile {
     const ptrdiff_t *offsets;
     const void *w;          /* [tap][in][16], float or binary16 */
     ptrdiff_t wtap, wpanel; /* from tap to tap, panel to panel */
+    ptrdiff_t win;          /* from in to in, of binary16 */
     int taps, ins;
     const float *start; /* what the chains begin with */
     ptrdiff_t start_row, start_panel;
@@ -73,19 +74,15 @@ TB_INLINE void tb_tile_step(vf sum[][TB_TILE_MOST], tb_tile_kind kind,
     }
 }
 
-/* One row reads each weight for one product: what the next panels begin with is
-   on its way meanwhile. */
-TB_INLINE void tb_tile_ahead(tb_tile_kind kind, const void *w, ptrdiff_t at,
-                             ptrdiff_t wpanel)
+/* What is read once for few rows is on its way before it is needed, further
+   ahead than the processor would think of. */
+TB_INLINE void tb_tile_ahead(const void *w, ptrdiff_t at)
 {
+    enum { AHEAD = 16 << 10, LINE = 64 };
+    const char *next = (const char *)((const uint16_t *)w + at) + AHEAD;
     TB_UNROLL
-    for (int j = 0; j < kind.panels; j++) {
-        ptrdiff_t next = at + (kind.panels + j) * wpanel;
-        __builtin_prefetch(kind.half
-                               ? (const void *)((const uint16_t *)w + next)
-                               : (const void *)((const float *)w + next),
-                           0, 2);
-    }
+    for (size_t i = 0; i < TB_GROUP * TB_PANEL * sizeof(uint16_t); i += LINE)
+        __builtin_prefetch(next + i, 0, 3);
 }
 
 TB_INLINE void tb_tile_run(const tb_tile *t, tb_tile_kind kind)
@@ -101,12 +98,13 @@ TB_INLINE void tb_tile_run(const tb_tile *t, tb_tile_kind kind)
                                 j / nv * t->start_panel + j % nv * TB_LANES);
     }
     ptrdiff_t step = kind.unit_step ? 1 : t->step, row = t->row;
+    ptrdiff_t in = kind.half ? t->win : TB_PANEL;
     for (int tap = 0; tap < t->taps; tap++) {
         const float *x = t->x + (t->offsets ? t->offsets[tap] : tap * t->xtap);
         ptrdiff_t at = tap * t->wtap;
-        for (int k = 0; k < t->ins; k++, x += step, at += TB_PANEL) {
-            if (kind.rows == 1 && kind.panels > 1 && !(kind.half && k & 1))
-                tb_tile_ahead(kind, t->w, at, t->wpanel);
+        for (int k = 0; k < t->ins; k++, x += step, at += in) {
+            if (kind.half && kind.panels == TB_GROUP)
+                tb_tile_ahead(t->w, at);
             tb_tile_step(sum, kind, x, row, t->w, at, t->wpanel);
         }
     }

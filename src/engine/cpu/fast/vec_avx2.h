@@ -20,7 +20,7 @@ enum {
 /* Tiles by their rows, those of several panels by rows and panels, and those
    of two panels: up to 12 of 16 registers accumulate. */
 #define TB_EACH_TILE(X) X(1) X(2) X(3) X(4) X(5) X(6)
-#define TB_EACH_WIDE_TILE(X) X(1, 4) X(2, 3) X(3, 2)
+#define TB_EACH_WIDE_TILE(X) X(1, 4) X(2, 2) X(3, 2)
 #define TB_EACH_PAIR_TILE(X) X(1) X(2) X(3)
 
 typedef float vf __attribute__((vector_size(32)));
