@@ -240,11 +240,11 @@ static tb_status find_data(const tb_archive *a, uint64_t limit,
                            const central_entry *c, tb_archive_entry *e,
                            tb_error *error)
 {
-    const unsigned char *p = a->bytes + c->header;
     if (limit < LOCAL_BYTES || c->header > limit - LOCAL_BYTES ||
-        !is_marked(p, 3, 4))
+        !is_marked(a->bytes + c->header, 3, 4))
         return tb_archive_fail(a, error, "'%s' is not where it should be",
                                e->name);
+    const unsigned char *p = a->bytes + c->header;
     uint64_t left = limit - c->header - LOCAL_BYTES;
     uint64_t before = (uint64_t)u16(p + 26) + u16(p + 28);
     if (before > left || c->stored_bytes > left - before)

@@ -71,31 +71,17 @@ tb_status tb_unpickler_value(tb_unpickler *u, tb_pickled_kind kind,
     return TB_OK;
 }
 
-bool tb_unpickler_reserve(tb_pickled_stack *s, size_t count)
-{
-    if (count <= s->room)
-        return true;
-    size_t room = s->room ? 2 * s->room : 64;
-    room = room < count ? count : room;
-    tb_pickled **larger = tb_alloc_array(room, sizeof *larger);
-    if (!larger)
-        return false;
-    if (s->room)
-        memcpy(larger, s->at, s->room * sizeof *larger);
-    tb_free(s->at);
-    s->at = larger;
-    s->room = room;
-    return true;
-}
-
 tb_status tb_unpickler_push(tb_unpickler *u, tb_pickled *value)
 {
-    if (u->stack.count >= most_values)
+    tb_pickled_stack *s = &u->stack;
+    if ((size_t)s->count >= most_values)
         return tb_unpickler_fail(u, "it piles up more than %zu values",
                                  most_values);
-    if (!tb_unpickler_reserve(&u->stack, u->stack.count + 1))
+    tb_pickled **at = tb_array_grown(s->at, s->count, &s->room, sizeof *at);
+    if (!at)
         return tb_fail_memory(u->error);
-    u->stack.at[u->stack.count++] = value;
+    s->at = at;
+    s->at[s->count++] = value;
     return TB_OK;
 }
 
@@ -106,12 +92,12 @@ tb_status tb_unpickler_push_new(tb_unpickler *u, tb_pickled_kind kind,
     return status == TB_OK ? tb_unpickler_push(u, *out) : status;
 }
 
-size_t tb_unpickler_height(const tb_unpickler *u)
+int tb_unpickler_height(const tb_unpickler *u)
 {
     return u->stack.count - (u->mark_count ? u->marks[u->mark_count - 1] : 0);
 }
 
-tb_status tb_unpickler_pop(tb_unpickler *u, size_t count, tb_pickled ***values)
+tb_status tb_unpickler_pop(tb_unpickler *u, int count, tb_pickled ***values)
 {
     if (tb_unpickler_height(u) < count)
         return tb_unpickler_fail(u, "a value is missing");
@@ -125,7 +111,7 @@ tb_status tb_unpickler_pop_mark(tb_unpickler *u, tb_pickled ***values,
 {
     if (!u->mark_count)
         return tb_unpickler_fail(u, "a mark is missing");
-    *count = tb_unpickler_height(u);
+    *count = (size_t)tb_unpickler_height(u);
     u->stack.count = u->marks[--u->mark_count];
     *values = u->stack.at + u->stack.count;
     return TB_OK;
@@ -206,6 +192,9 @@ tb_status tb_unpickle(const void *data, size_t bytes, const char *what,
                       .arena = arena,
                       .error = error};
     tb_status status = make_single(&u);
+    if (status == TB_OK)
+        status = tb_unpickler_push(&u, u.none);
+    u.stack.count = 0;
     while (status == TB_OK && !u.root)
         status = tb_unpickler_run(&u);
     if (status == TB_OK) {
@@ -214,6 +203,5 @@ tb_status tb_unpickle(const void *data, size_t bytes, const char *what,
     }
     tb_free(u.stack.at);
     tb_free(u.memo.at);
-    tb_free(u.marks);
     return status;
 }

@@ -81,7 +81,7 @@ static tb_status run_skip(tb_unpickler *u, int n)
 static tb_status run_stop(tb_unpickler *u, int n)
 {
     tb_pickled **values;
-    tb_status status = tb_unpickler_pop(u, (size_t)n, &values);
+    tb_status status = tb_unpickler_pop(u, n, &values);
     if (status == TB_OK)
         u->root = *values;
     return status;
@@ -210,7 +210,7 @@ static tb_status run_marked(tb_unpickler *u, int kind)
 static tb_status run_tuple(tb_unpickler *u, int n)
 {
     tb_pickled **values;
-    tb_status status = tb_unpickler_pop(u, (size_t)n, &values);
+    tb_status status = tb_unpickler_pop(u, n, &values);
     if (status != TB_OK)
         return status;
     return push_filled(u, TB_PICKLED_TUPLE, values, (size_t)n);
@@ -219,11 +219,11 @@ static tb_status run_tuple(tb_unpickler *u, int n)
 static tb_status run_fill(tb_unpickler *u, int kind)
 {
     tb_pickled **values;
-    size_t count = kind == TB_PICKLED_DICT ? 2 : 1;
+    int count = kind == TB_PICKLED_DICT ? 2 : 1;
     tb_status status = tb_unpickler_pop(u, count, &values);
     if (status != TB_OK)
         return status;
-    return fill(u, (tb_pickled_kind)kind, values, count);
+    return fill(u, (tb_pickled_kind)kind, values, (size_t)count);
 }
 
 static tb_status run_fill_marked(tb_unpickler *u, int kind)
@@ -265,7 +265,7 @@ static tb_status run_global(tb_unpickler *u, int n)
 static tb_status run_stack_global(tb_unpickler *u, int n)
 {
     tb_pickled **v;
-    tb_status status = tb_unpickler_pop(u, (size_t)n, &v);
+    tb_status status = tb_unpickler_pop(u, n, &v);
     if (status != TB_OK)
         return status;
     for (int i = 0; i < n; i++)
@@ -307,7 +307,7 @@ static tb_status run_make(tb_unpickler *u, int kind)
 static tb_status run_build(tb_unpickler *u, int n)
 {
     tb_pickled **state, *of;
-    tb_status status = tb_unpickler_pop(u, (size_t)n, &state);
+    tb_status status = tb_unpickler_pop(u, n, &state);
     if (status == TB_OK)
         status = tb_unpickler_top(u, &of);
     if (status != TB_OK || of->kind == TB_PICKLED_DICT)
@@ -321,7 +321,7 @@ static tb_status run_build(tb_unpickler *u, int n)
 static tb_status run_persistent(tb_unpickler *u, int n)
 {
     tb_pickled **v, *made;
-    tb_status status = tb_unpickler_pop(u, (size_t)n, &v);
+    tb_status status = tb_unpickler_pop(u, n, &v);
     if (status != TB_OK)
         return status;
     tb_pickled *id = *v;
@@ -333,20 +333,13 @@ static tb_status run_persistent(tb_unpickler *u, int n)
 
 /* ---- opcodes of the stack and the memo ---- */
 
+/* Each mark that is open stands for a container within those before it. */
 static tb_status run_mark(tb_unpickler *u, int n)
 {
     (void)n;
-    if (u->mark_count == u->mark_room) {
-        size_t room = u->mark_room ? 2 * u->mark_room : 64;
-        size_t *larger = tb_alloc_array(room, sizeof *larger);
-        if (!larger)
-            return tb_fail_memory(u->error);
-        if (u->mark_count)
-            memcpy(larger, u->marks, u->mark_count * sizeof *larger);
-        tb_free(u->marks);
-        u->marks = larger;
-        u->mark_room = room;
-    }
+    if (u->mark_count == TB_PICKLED_DEPTH)
+        return tb_unpickler_fail(u, "its values lie more than %d deep",
+                                 TB_PICKLED_DEPTH);
     u->marks[u->mark_count++] = u->stack.count;
     return TB_OK;
 }
@@ -365,7 +358,7 @@ static tb_status run_pop(tb_unpickler *u, int n)
     tb_pickled **values;
     if (!tb_unpickler_height(u) && u->mark_count)
         return run_pop_mark(u, n);
-    return tb_unpickler_pop(u, (size_t)n, &values);
+    return tb_unpickler_pop(u, n, &values);
 }
 
 static tb_status run_dup(tb_unpickler *u, int n)
@@ -380,16 +373,22 @@ static tb_status run_dup(tb_unpickler *u, int n)
 static tb_status put(tb_unpickler *u, uint64_t index)
 {
     tb_pickled *value;
+    tb_pickled_stack *memo = &u->memo;
     tb_status status = tb_unpickler_top(u, &value);
     if (status != TB_OK)
         return status;
     if (index >= (uint64_t)(u->end - u->start))
         return tb_unpickler_fail(u,
                                  "it remembers a value under an absurd number");
-    if (!tb_unpickler_reserve(&u->memo, (size_t)index + 1))
-        return tb_fail_memory(u->error);
-    u->memo_puts += !u->memo.at[index];
-    u->memo.at[index] = value;
+    while (index >= (uint64_t)memo->room) {
+        tb_pickled **at =
+            tb_array_grown(memo->at, memo->room, &memo->room, sizeof *at);
+        if (!at)
+            return tb_fail_memory(u->error);
+        memo->at = at;
+    }
+    memo->count += !memo->at[index];
+    memo->at[index] = value;
     return TB_OK;
 }
 
@@ -403,7 +402,7 @@ static tb_status run_put(tb_unpickler *u, int n)
 static tb_status run_memoize(tb_unpickler *u, int n)
 {
     (void)n;
-    return put(u, u->memo_puts);
+    return put(u, (uint64_t)u->memo.count);
 }
 
 static tb_status run_get(tb_unpickler *u, int n)
@@ -412,7 +411,7 @@ static tb_status run_get(tb_unpickler *u, int n)
     tb_status status = tb_unpickler_number(u, n, &index);
     if (status != TB_OK)
         return status;
-    if (index >= u->memo.room || !u->memo.at[index])
+    if (index >= (uint64_t)u->memo.room || !u->memo.at[index])
         return tb_unpickler_fail(u, "it recalls what it never had");
     return tb_unpickler_push(u, u->memo.at[index]);
 }

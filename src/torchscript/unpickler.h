@@ -5,10 +5,10 @@
 
 #include "torchscript/pickle.h"
 
-/* Pointers that become more; null where nothing was put. */
+/* Pointers that become more; room for none at first. */
 typedef struct tb_pickled_stack {
     tb_pickled **at;
-    size_t count, room;
+    int count, room;
 } tb_pickled_stack;
 
 typedef struct tb_unpickler {
@@ -19,10 +19,10 @@ typedef struct tb_unpickler {
     size_t slab_left;
     size_t count, items; /* of values, and places in containers */
     tb_pickled *none, *no, *yes, *unit; /* unit: the empty tuple */
-    tb_pickled_stack stack, memo;
-    size_t memo_puts; /* places of the memo that were filled */
-    size_t *marks;    /* heights of the stack */
-    size_t mark_count, mark_room;
+    tb_pickled_stack stack;
+    tb_pickled_stack memo;       /* by number; null where nothing was put */
+    int marks[TB_PICKLED_DEPTH]; /* heights of the stack */
+    int mark_count;
     tb_pickled *root; /* null: not at its end yet */
     tb_error *error;
 } tb_unpickler;
@@ -40,18 +40,15 @@ tb_status tb_unpickler_number(tb_unpickler *u, int width, uint64_t *number);
 tb_status tb_unpickler_value(tb_unpickler *u, tb_pickled_kind kind,
                              tb_pickled **out);
 
-/* Room for `count` pointers. False when there is no memory. */
-bool tb_unpickler_reserve(tb_pickled_stack *s, size_t count);
-
 tb_status tb_unpickler_push(tb_unpickler *u, tb_pickled *value);
 tb_status tb_unpickler_push_new(tb_unpickler *u, tb_pickled_kind kind,
                                 tb_pickled **out);
 
 /* How many values lie above the last mark. */
-size_t tb_unpickler_height(const tb_unpickler *u);
+int tb_unpickler_height(const tb_unpickler *u);
 
 /* Takes `count` values off, which stay where they were until the next push. */
-tb_status tb_unpickler_pop(tb_unpickler *u, size_t count, tb_pickled ***values);
+tb_status tb_unpickler_pop(tb_unpickler *u, int count, tb_pickled ***values);
 
 /* Takes off the mark and everything above it. */
 tb_status tb_unpickler_pop_mark(tb_unpickler *u, tb_pickled ***values,

@@ -99,6 +99,47 @@ static void from_a_file(void)
     zip_free(&z);
 }
 
+/* Pages of files that this process holds; 0: nobody knows. */
+static long held_pages(void)
+{
+    long size = 0, resident = 0, shared = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (!file)
+        return 0;
+    if (fscanf(file, "%ld %ld %ld", &size, &resident, &shared) != 3)
+        shared = 0;
+    fclose(file);
+    return shared;
+}
+
+/* Reading a large entry holds its pages; dropping it gives them back. */
+static void drops_pages(void)
+{
+    enum { BYTES = 8 << 20 };
+    char path[] = "/tmp/timbrel-archive-XXXXXX";
+    tb_archive *a = NULL;
+    const void *data = NULL;
+    zip_writer z = {0};
+    unsigned char *large = calloc(1, BYTES);
+    zip_add(&z, "m/data/0", large, BYTES, ZIP_ALIGNED);
+    zip_finish(&z, 0);
+    int file = mkstemp(path);
+    OK(write(file, z.file.at, z.file.size) == (ssize_t)z.file.size);
+    close(file);
+    tb_archive_open(path, &a, &error);
+    unlink(path);
+    tb_archive_entry *e = tb_archive_find(a, "data/0");
+    EQ(tb_archive_data(a, e, &data, &error), TB_OK);
+    long held = held_pages(), most = BYTES / sysconf(_SC_PAGESIZE);
+    tb_archive_drop(a, e);
+    long left = held_pages();
+    OK_NAMED(!held || held - left > most / 2, "dropped pages are given back");
+    OK(memcmp(data, large, BYTES) == 0);
+    tb_archive_close(a);
+    zip_free(&z);
+    free(large);
+}
+
 /* What zip programs add: a folder's own entry, a folder beside the root, a
    comment at the end. */
 static void other_programs(void)
@@ -148,7 +189,8 @@ static void cut(void)
     zip_writer z = model(ZIP_WIDE | ZIP_DESCRIPTOR);
     bool refused = true;
     for (size_t n = 0; n < z.file.size; n++)
-        refused = refused && reads(&(zip_bytes){z.file.at, n}) == TB_ERR_FORMAT;
+        refused = refused && reads(&(zip_bytes){.at = z.file.at, .size = n}) ==
+                                 TB_ERR_FORMAT;
     OK(refused);
     OK(strstr(error.text, "'m' is not a model that PyTorch saved"));
     zip_free(&z);
@@ -329,6 +371,7 @@ int main(void)
     forms();
     stored_is_not_copied();
     from_a_file();
+    drops_pages();
     other_programs();
     cut();
     damage();

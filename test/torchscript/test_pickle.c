@@ -299,7 +299,10 @@ static void limits(void)
     OK(strstr(error.text, "it piles up more than 2097152 values"));
     EQ(repeated("]", "Na", 5 << 20), TB_ERR_FORMAT);
     OK(strstr(error.text, "hold more than 4194304 values"));
-    EQ(repeated("N", "(", 1000), TB_ERR_FORMAT);
+    EQ(repeated("N", "(", TB_PICKLED_DEPTH), TB_ERR_FORMAT);
+    OK(strstr(error.text, "a value is missing"));
+    EQ(repeated("N", "(", TB_PICKLED_DEPTH + 1), TB_ERR_FORMAT);
+    OK(strstr(error.text, "its values lie more than 400 deep"));
     char *large = calloc(1, (64 << 20) + 1);
     EQ(unpickle(large, (64 << 20) + 1), TB_ERR_UNSUPPORTED);
     OK(strstr(error.text, "has more than the 67108864 bytes"));

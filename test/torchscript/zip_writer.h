@@ -16,7 +16,7 @@ enum {
 
 typedef struct zip_bytes {
     unsigned char *at;
-    size_t size;
+    size_t size, room;
 } zip_bytes;
 
 /* `file` is whole after zip_finish; both are freed with zip_free. */
@@ -27,7 +27,10 @@ typedef struct zip_writer {
 
 static inline void zip_put(zip_bytes *to, const void *data, size_t bytes)
 {
-    to->at = realloc(to->at, to->size + bytes + 1);
+    if (to->size + bytes >= to->room) {
+        to->room = 2 * (to->size + bytes) + 256;
+        to->at = realloc(to->at, to->room);
+    }
     if (bytes)
         memcpy(to->at + to->size, data, bytes);
     to->size += bytes;
@@ -36,22 +39,23 @@ static inline void zip_put(zip_bytes *to, const void *data, size_t bytes)
 /* Little-endian, of so many bytes. */
 static inline void zip_number(zip_bytes *to, uint64_t x, int bytes)
 {
-    for (int i = 0; i < bytes; i++) {
-        unsigned char byte = (unsigned char)(x >> 8 * i);
+    for (int i = 0; i < bytes; i++, x >>= 8) {
+        unsigned char byte = (unsigned char)x;
         zip_put(to, &byte, 1);
     }
 }
 
-/* What deflate makes of it, in its raw form. */
+/* What deflate makes of it, in its raw form, with little memory. */
 static inline zip_bytes zip_deflate(const void *data, size_t bytes)
 {
     z_stream stream = {0};
-    zip_bytes out = {malloc(bytes + bytes / 100 + 100), 0};
-    deflateInit2(&stream, 9, Z_DEFLATED, -MAX_WBITS, 9, Z_DEFAULT_STRATEGY);
+    zip_bytes out = {.room = bytes + bytes / 50 + 100};
+    out.at = malloc(out.room);
+    deflateInit2(&stream, 9, Z_DEFLATED, -9, 1, Z_DEFAULT_STRATEGY);
     stream.next_in = (unsigned char *)data;
     stream.avail_in = (uInt)bytes;
     stream.next_out = out.at;
-    stream.avail_out = (uInt)(bytes + bytes / 100 + 100);
+    stream.avail_out = (uInt)out.room;
     deflate(&stream, Z_FINISH);
     out.size = stream.total_out;
     deflateEnd(&stream);
