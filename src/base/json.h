@@ -42,6 +42,10 @@ const char *tb_json_as_text(const tb_json *item);
 bool tb_json_as_integer(const tb_json *item, int64_t low, int64_t high,
                         int64_t *out);
 
+/* The same for any number, and for true and false. */
+bool tb_json_as_number(const tb_json *item, double *out);
+bool tb_json_as_flag(const tb_json *item, bool *out);
+
 /* Members that must be there and be of this kind. */
 tb_status tb_json_text(const tb_json *object, const char *key, const char **out,
                        tb_error *error);

@@ -58,6 +58,22 @@ const tb_json *tb_json_next(const tb_json *item)
     return item->next;
 }
 
+bool tb_json_as_number(const tb_json *item, double *out)
+{
+    if (!cJSON_IsNumber(item))
+        return false;
+    *out = item->valuedouble;
+    return true;
+}
+
+bool tb_json_as_flag(const tb_json *item, bool *out)
+{
+    if (!cJSON_IsBool(item))
+        return false;
+    *out = cJSON_IsTrue(item);
+    return true;
+}
+
 const char *tb_json_name(const tb_json *item)
 {
     return item->string;

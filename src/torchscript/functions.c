@@ -1,0 +1,48 @@
+#include "torchscript/functions.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const tb_builtin *const tables[] = {
+    tb_functions_scalar,  tb_functions_list,  tb_functions_pointwise,
+    tb_functions_shape,   tb_functions_join,  tb_functions_make,
+    tb_functions_reduce,  tb_functions_write, tb_functions_network,
+    tb_functions_fourier,
+};
+
+const tb_builtin *tb_builtin_named(const char *name)
+{
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+        for (const tb_builtin *row = tables[i]; row->name; row++)
+            if (strcmp(row->name, name) == 0)
+                return row;
+    return NULL;
+}
+
+const tb_builtin *tb_builtin_called(const char *name, bool *in_place)
+{
+    char plain[64];
+    const tb_builtin *row = tb_builtin_named(name);
+    size_t n = strlen(name);
+    *in_place = !row && n > 1 && n < sizeof plain && name[n - 1] == '_';
+    if (!*in_place)
+        return row;
+    memcpy(plain, name, n - 1);
+    plain[n - 1] = 0;
+    return tb_builtin_named(plain);
+}
+
+bool tb_builtin_run(tb_builtin_call *c, tb_script_value *out)
+{
+    tb_script_value result = tb_script_none();
+    *out = tb_script_none();
+    if (!c->in_place)
+        return c->function->run(c, out);
+    if (!tb_is_tensor(c, 0))
+        return tb_refuse(c, "only tensors are changed in place");
+    if (tb_script_tensor_count(c->arg[0].tensor) == 0) {
+        *out = c->arg[0];
+        return true;
+    }
+    return c->function->run(c, &result) && tb_write_result(c, &result, out);
+}

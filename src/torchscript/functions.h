@@ -1,0 +1,100 @@
+/* The functions that TorchScript sources call: torch.*, and methods of tensors,
+   lists and strings. Each has one row in a table: its parameters by name, so
+   that positional and keyword arguments come to lie in one order, and what runs
+   it. */
+#ifndef TB_TORCHSCRIPT_FUNCTIONS_H
+#define TB_TORCHSCRIPT_FUNCTIONS_H
+
+#include "torchscript/promotion.h"
+#include "torchscript/recording.h"
+
+enum { TB_MOST_ARGUMENTS = 20 };
+
+typedef struct tb_builtin tb_builtin;
+
+typedef struct tb_builtin_call {
+    tb_recording *r;
+    const tb_builtin *function;
+    int count;                              /* positional arguments given */
+    tb_script_value arg[TB_MOST_ARGUMENTS]; /* absent where not given */
+    bool in_place; /* the name ends with _ and the function does not */
+} tb_builtin_call;
+
+struct tb_builtin {
+    const char *name;
+    const char *parameters; /* their names, with spaces in between */
+    bool (*run)(tb_builtin_call *c, tb_script_value *out);
+    int kind; /* for rows that share `run` */
+};
+
+/* Null: there is none. *in_place: it is called by its name with an _ more,
+   and writes what it gives to its first argument. */
+const tb_builtin *tb_builtin_called(const char *name, bool *in_place);
+const tb_builtin *tb_builtin_named(const char *name);
+
+/* The tables, each ended by a row without name. */
+extern const tb_builtin tb_functions_scalar[], tb_functions_list[],
+    tb_functions_pointwise[], tb_functions_shape[], tb_functions_join[],
+    tb_functions_make[], tb_functions_reduce[], tb_functions_write[],
+    tb_functions_network[], tb_functions_fourier[];
+
+/* ---- arguments: false and an error when they are of another kind ---- */
+
+bool tb_is_tensor(const tb_builtin_call *c, int i);
+bool tb_has(const tb_builtin_call *c, int i); /* given, and not None */
+
+bool tb_arg_tensor(tb_builtin_call *c, int i, tb_script_tensor **t);
+bool tb_arg_list(tb_builtin_call *c, int i, const tb_script_items **items);
+bool tb_arg_string(tb_builtin_call *c, int i, const char **text);
+
+/* Numbers; those of tensors with one element are looked at. Where the argument
+   is absent or None it is the default that *x came with. */
+bool tb_arg_int(tb_builtin_call *c, int i, int64_t *x);
+bool tb_arg_real(tb_builtin_call *c, int i, double *x);
+bool tb_arg_bool(tb_builtin_call *c, int i, bool *x);
+bool tb_arg_dtype(tb_builtin_call *c, int i, tb_dtype *x);
+
+/* An axis from -rank to rank - 1, as 0 to rank - 1. */
+bool tb_arg_axis(tb_builtin_call *c, int i, int rank, int *axis);
+
+/* A list of up to `most` whole numbers, or one alone. */
+bool tb_arg_ints(tb_builtin_call *c, int i, int most, int64_t *x, int *n);
+
+/* A set of axes as a mask: a list, one, or (absent, None, empty) all. */
+bool tb_arg_axes(tb_builtin_call *c, int i, int rank, unsigned *axes);
+
+/* The numbers of a tensor, or of a number as a tensor without axes, as a type.
+   Null after an error. */
+tb_value *tb_arg_value(tb_builtin_call *c, int i, tb_dtype as);
+
+/* A value as another type, by way of what the engine has in its place. */
+tb_value *tb_value_as(tb_value *v, tb_dtype as);
+
+/* ---- results ---- */
+
+bool tb_give(tb_builtin_call *c, tb_script_value *out, tb_dtype dtype,
+             tb_value *v);
+bool tb_give_int(tb_script_value *out, int64_t x);
+
+/* Runs a call whose arguments stand: of "add_" what "add" gives is written to
+   its first argument. */
+bool tb_builtin_run(tb_builtin_call *c, tb_script_value *out);
+
+/* A result becomes the numbers of the first argument, which is `out`. */
+bool tb_write_result(tb_builtin_call *c, const tb_script_value *result,
+                     tb_script_value *out);
+bool tb_give_bool(tb_script_value *out, bool x);
+
+/* A new list or tuple; null without memory. */
+tb_script_list *tb_new_list(tb_recording *r);
+
+/* Whether two values are the same number, text, list of such, or thing; and
+   what a bool or number is as a real one. */
+bool tb_script_equal(const tb_script_value *a, const tb_script_value *b);
+double tb_script_number(const tb_script_value *x);
+
+/* The sentence "NAME: ...", false. */
+bool tb_refuse(tb_builtin_call *c, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,316 @@
+/* Lists, tuples, dicts, and what asks for the place of things. */
+#include "torchscript/functions.h"
+
+#include <string.h>
+
+enum { MOST_RANGE = 1 << 20 };
+
+static bool give_list(tb_script_value *out, tb_script_list *list)
+{
+    *out = (tb_script_value){.kind = TB_SCRIPT_LIST, .list = list};
+    return list != NULL;
+}
+
+/* The items that can be written to; null and an error where it is no list. */
+static tb_script_items *writable(tb_builtin_call *c)
+{
+    tb_script_value *x = &c->arg[0];
+    if (x->kind == TB_SCRIPT_DICT)
+        return tb_items_write(c->r, &x->dict->items, &x->dict->draft);
+    if (x->kind == TB_SCRIPT_LIST)
+        return tb_items_write(c->r, &x->list->items, &x->list->draft);
+    tb_refuse(c, "this is no list");
+    return NULL;
+}
+
+static bool readable(tb_builtin_call *c, int i, const tb_script_items **items)
+{
+    const tb_script_value *x = &c->arg[i];
+    if (x->kind != TB_SCRIPT_DICT)
+        return tb_arg_list(c, i, items);
+    *items = tb_items_read(&x->dict->items, x->dict->draft);
+    return true;
+}
+
+bool tb_script_equal(const tb_script_value *a, const tb_script_value *b)
+{
+    if (a->kind == TB_SCRIPT_STRING && b->kind == TB_SCRIPT_STRING)
+        return strcmp(a->string, b->string) == 0;
+    if (a->kind == TB_SCRIPT_INT && b->kind == TB_SCRIPT_INT)
+        return a->integer == b->integer;
+    if (tb_script_is_number(a) && tb_script_is_number(b))
+        return tb_script_number(a) == tb_script_number(b);
+    if (a->kind != b->kind)
+        return false;
+    if (a->kind != TB_SCRIPT_LIST && a->kind != TB_SCRIPT_TUPLE)
+        return a->kind < TB_SCRIPT_STRING || a->kind == TB_SCRIPT_DEVICE ||
+               a->object == b->object;
+    const tb_script_items *x = tb_items_read(&a->list->items, a->list->draft);
+    const tb_script_items *y = tb_items_read(&b->list->items, b->list->draft);
+    bool same = x->count == y->count;
+    for (int i = 0; same && i < x->count; i++)
+        same = tb_script_equal(&x->at[i], &y->at[i]);
+    return same;
+}
+
+double tb_script_number(const tb_script_value *x)
+{
+    return x->kind == TB_SCRIPT_INT    ? (double)x->integer
+           : x->kind == TB_SCRIPT_BOOL ? x->boolean
+                                       : x->real;
+}
+
+/* ---- changing ---- */
+
+static bool append(tb_builtin_call *c, tb_script_value *out)
+{
+    tb_script_items *items = writable(c);
+    *out = c->arg[0];
+    return items && tb_items_append(c->r, items, c->arg[1]);
+}
+
+static bool extend(tb_builtin_call *c, tb_script_value *out)
+{
+    const tb_script_items *more = NULL;
+    tb_script_items *items = writable(c);
+    *out = tb_script_none();
+    if (!items || !tb_arg_list(c, 1, &more))
+        return false;
+    for (int i = 0, n = more->count; i < n; i++)
+        if (!tb_items_append(c->r, items, more->at[i]))
+            return false;
+    return true;
+}
+
+static bool place(tb_builtin_call *c, int i, int count, int64_t standard,
+                  int *at)
+{
+    int64_t x = standard;
+    if (!tb_arg_int(c, i, &x))
+        return false;
+    x = x < 0 ? x + count : x;
+    *at = (int)x;
+    return (x >= 0 && x < count) ||
+           tb_refuse(c, "there is no element %lld of %d", (long long)x, count);
+}
+
+static bool pop(tb_builtin_call *c, tb_script_value *out)
+{
+    int at = 0;
+    tb_script_items *items = writable(c);
+    if (!items || c->arg[0].kind != TB_SCRIPT_LIST ||
+        !place(c, 1, items->count, -1, &at))
+        return items && tb_refuse(c, "this is no list");
+    *out = items->at[at];
+    memmove(&items->at[at], &items->at[at + 1],
+            (size_t)(items->count - at - 1) * sizeof *items->at);
+    items->count--;
+    return true;
+}
+
+static bool insert(tb_builtin_call *c, tb_script_value *out)
+{
+    int64_t at = 0;
+    tb_script_items *items = writable(c);
+    *out = tb_script_none();
+    if (!items || !tb_arg_int(c, 1, &at) ||
+        !tb_items_append(c->r, items, c->arg[2]))
+        return false;
+    int last = items->count - 1;
+    at = at < 0 ? at + last : at;
+    at = at < 0 ? 0 : at > last ? last : at;
+    memmove(&items->at[at + 1], &items->at[at],
+            (size_t)(last - at) * sizeof *items->at);
+    items->at[at] = c->arg[2];
+    return true;
+}
+
+static bool clear(tb_builtin_call *c, tb_script_value *out)
+{
+    tb_script_items *items = writable(c);
+    *out = tb_script_none();
+    if (items)
+        items->count = 0;
+    return items != NULL;
+}
+
+/* The place of a key; -1: none. */
+static int key_place(const tb_script_items *items, const tb_script_value *key)
+{
+    for (int i = 0; i + 1 < items->count; i += 2)
+        if (tb_script_equal(&items->at[i], key))
+            return i;
+    return -1;
+}
+
+static bool set_item(tb_builtin_call *c, tb_script_value *out)
+{
+    int at = 0;
+    tb_script_items *items = writable(c);
+    *out = tb_script_none();
+    if (!items)
+        return false;
+    if (c->arg[0].kind == TB_SCRIPT_LIST) {
+        if (!place(c, 1, items->count, 0, &at))
+            return false;
+        items->at[at] = c->arg[2];
+        return true;
+    }
+    at = key_place(items, &c->arg[1]);
+    if (at >= 0) {
+        items->at[at + 1] = c->arg[2];
+        return true;
+    }
+    return tb_items_append(c->r, items, c->arg[1]) &&
+           tb_items_append(c->r, items, c->arg[2]);
+}
+
+/* ---- asking ---- */
+
+static bool get_item(tb_builtin_call *c, tb_script_value *out)
+{
+    const tb_script_items *items = NULL;
+    int at = 0;
+    if (!readable(c, 0, &items))
+        return false;
+    if (c->arg[0].kind == TB_SCRIPT_DICT) {
+        at = key_place(items, &c->arg[1]);
+        if (at < 0)
+            return tb_refuse(c, "the dict has no such key");
+        *out = items->at[at + 1];
+        return true;
+    }
+    if (!place(c, 1, items->count, 0, &at))
+        return false;
+    *out = items->at[at];
+    return true;
+}
+
+static bool get(tb_builtin_call *c, tb_script_value *out)
+{
+    const tb_script_items *items = NULL;
+    if (!readable(c, 0, &items))
+        return false;
+    int at = key_place(items, &c->arg[1]);
+    *out = at >= 0 ? items->at[at + 1] : c->arg[2];
+    if (out->kind == TB_SCRIPT_ABSENT)
+        *out = tb_script_none();
+    return true;
+}
+
+static bool contains(tb_builtin_call *c, tb_script_value *out)
+{
+    const tb_script_items *items = NULL;
+    bool found = false;
+    if (c->arg[0].kind == TB_SCRIPT_STRING &&
+        c->arg[1].kind == TB_SCRIPT_STRING)
+        return tb_give_bool(out,
+                            strstr(c->arg[0].string, c->arg[1].string) != NULL);
+    if (!readable(c, 0, &items))
+        return false;
+    int step = c->arg[0].kind == TB_SCRIPT_DICT ? 2 : 1;
+    for (int i = 0; !found && i < items->count; i += step)
+        found = tb_script_equal(&items->at[i], &c->arg[1]);
+    return tb_give_bool(out, found);
+}
+
+static bool index_of(tb_builtin_call *c, tb_script_value *out)
+{
+    const tb_script_items *items = NULL;
+    if (!tb_arg_list(c, 0, &items))
+        return false;
+    for (int i = 0; i < items->count; i++)
+        if (tb_script_equal(&items->at[i], &c->arg[1]))
+            return tb_give_int(out, i);
+    return tb_refuse(c, "the list does not have it");
+}
+
+static bool length(tb_builtin_call *c, tb_script_value *out)
+{
+    const tb_script_items *items = NULL;
+    const tb_script_value *x = &c->arg[0];
+    if (x->kind == TB_SCRIPT_STRING)
+        return tb_give_int(out, (int64_t)strlen(x->string));
+    if (x->kind == TB_SCRIPT_TENSOR)
+        return x->tensor->rank > 0 ? tb_give_int(out, x->tensor->dim[0])
+                                   : tb_refuse(c, "the tensor has no axes");
+    if (!readable(c, 0, &items))
+        return false;
+    return tb_give_int(out, x->kind == TB_SCRIPT_DICT ? items->count / 2
+                                                      : items->count);
+}
+
+/* ---- making ---- */
+
+static bool range(tb_builtin_call *c, tb_script_value *out)
+{
+    int64_t first = 0, last = 0, step = 1;
+    bool one = !tb_has(c, 1);
+    if (!tb_arg_int(c, 0, one ? &last : &first) || !tb_arg_int(c, 1, &last) ||
+        !tb_arg_int(c, 2, &step))
+        return false;
+    if (step == 0 || (last - first) / step > MOST_RANGE)
+        return tb_refuse(c, "the range is too long");
+    tb_script_list *list = tb_new_list(c->r);
+    for (int64_t i = first; list && (step > 0 ? i < last : i > last); i += step)
+        if (!tb_items_append(c->r, &list->items, tb_script_int(i)))
+            return false;
+    return give_list(out, list);
+}
+
+static bool copy(tb_builtin_call *c, tb_script_value *out)
+{
+    const tb_script_items *items = NULL;
+    tb_script_list *list = tb_new_list(c->r);
+    if (!tb_has(c, 0))
+        return give_list(out, list);
+    if (!list || !tb_arg_list(c, 0, &items))
+        return false;
+    for (int i = 0; i < items->count; i++)
+        if (!tb_items_append(c->r, &list->items, items->at[i]))
+            return false;
+    return give_list(out, list);
+}
+
+/* Every second of a dict's items: keys from 0, values from 1, pairs (2). */
+static bool of_dict(tb_builtin_call *c, tb_script_value *out)
+{
+    const tb_script_items *items = NULL;
+    tb_script_list *list = tb_new_list(c->r);
+    if (!list || !readable(c, 0, &items))
+        return false;
+    for (int i = 0; i + 1 < items->count; i += 2) {
+        tb_script_value x = items->at[i + (c->function->kind == 1)];
+        if (c->function->kind == 2) {
+            tb_script_list *pair = tb_new_list(c->r);
+            if (!pair || !tb_items_append(c->r, &pair->items, items->at[i]) ||
+                !tb_items_append(c->r, &pair->items, items->at[i + 1]))
+                return false;
+            x = (tb_script_value){.kind = TB_SCRIPT_TUPLE, .list = pair};
+        }
+        if (!tb_items_append(c->r, &list->items, x))
+            return false;
+    }
+    return give_list(out, list);
+}
+
+const tb_builtin tb_functions_list[] = {
+    {"append", "self el", append, 0},
+    {"extend", "self other", extend, 0},
+    {"pop", "self idx", pop, 0},
+    {"insert", "self idx el", insert, 0},
+    {"clear", "self", clear, 0},
+    {"_set_item", "self key value", set_item, 0},
+    {"__getitem__", "self key", get_item, 0},
+    {"get", "self key default_value", get, 0},
+    {"__contains__", "self el", contains, 0},
+    {"len", "a", length, 0},
+    {"range", "a b c", range, 0},
+    {"list", "a", copy, 0},
+    {"keys", "self", of_dict, 0},
+    {"values", "self", of_dict, 1},
+    {"items", "self", of_dict, 2},
+    {"Size", "sizes", copy, 0},
+    {"index_of", "self el", index_of, 0},
+    {NULL, NULL, NULL, 0},
+};

@@ -1,0 +1,234 @@
+/* Sums and the like, over axes or over all. */
+#include "torchscript/functions.h"
+
+#include "engine/ops.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Reduces numbers of a list, or two of them: max(a, b), sum([..]). */
+static bool of_numbers(tb_builtin_call *c, tb_reduction kind,
+                       tb_script_value *out)
+{
+    const tb_script_items *items = NULL;
+    tb_script_items pair = {.count = 2, .at = c->arg};
+    if (tb_script_is_number(&c->arg[0]))
+        items = &pair;
+    else if (!tb_arg_list(c, 0, &items))
+        return false;
+    if (items->count == 0)
+        return tb_refuse(c, "the list is empty");
+    *out = items->at[0];
+    for (int i = 1; i < items->count; i++) {
+        const tb_script_value *x = &items->at[i];
+        if (!tb_script_is_number(x) || !tb_script_is_number(out))
+            return tb_refuse(c, "the list holds %s",
+                             tb_script_kind_name(x->kind));
+        double a = tb_script_number(out), b = tb_script_number(x);
+        if (kind == TB_REDUCE_SUM)
+            *out = x->kind == TB_SCRIPT_INT && out->kind == TB_SCRIPT_INT
+                       ? tb_script_int((int64_t)((uint64_t)out->integer +
+                                                 (uint64_t)x->integer))
+                       : tb_script_float(a + b);
+        else if (kind == TB_REDUCE_MAX ? b > a : b < a)
+            *out = *x;
+    }
+    return true;
+}
+
+/* sum(x, dtype), sum(x, dims, keepdim, dtype), mean. */
+static bool add_up(tb_builtin_call *c, tb_script_value *out)
+{
+    tb_reduction kind = (tb_reduction)c->function->kind;
+    tb_script_tensor *t;
+    unsigned axes = 0;
+    bool keep = false;
+    if (!tb_is_tensor(c, 0))
+        return of_numbers(c, kind, out);
+    if (!tb_arg_tensor(c, 0, &t))
+        return false;
+    tb_dtype type =
+        tb_dtype_is_real(t->dtype) || tb_dtype_type(t->dtype) == TB_C64
+            ? t->dtype
+            : TB_DTYPE_INT64;
+    if (!tb_arg_axes(c, 1, t->rank, &axes) || !tb_arg_bool(c, 2, &keep) ||
+        !tb_arg_dtype(c, 3, &type))
+        return false;
+    tb_dtype as = tb_dtype_type(type) == TB_C64 ? type : TB_DTYPE_FLOAT32;
+    tb_value *v = tb_arg_value(c, 0, as);
+    return tb_give(c, out, type,
+                   v ? tb_value_as(tb_reduce(v, kind, axes, keep), type)
+                     : NULL);
+}
+
+/* std(x, unbiased), std(x, dims, unbiased or correction, keepdim), var. */
+static bool spread(tb_builtin_call *c, tb_script_value *out)
+{
+    tb_script_tensor *t;
+    unsigned axes = 0;
+    bool unbiased = true, keep = false;
+    if (!tb_arg_tensor(c, 0, &t))
+        return false;
+    if (c->arg[1].kind == TB_SCRIPT_BOOL) {
+        c->arg[2] = c->arg[1];
+        c->arg[1] = tb_script_none();
+    }
+    if (!tb_arg_axes(c, 1, t->rank, &axes) || !tb_arg_bool(c, 2, &unbiased) ||
+        !tb_arg_bool(c, 3, &keep))
+        return false;
+    tb_value *v = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
+    if (v)
+        v = tb_var(v, axes, unbiased, keep);
+    if (v && c->function->kind)
+        v = tb_map(v, TB_SQRT, 0, 0);
+    return tb_give(c, out, t->dtype, v);
+}
+
+static bool give_pair(tb_builtin_call *c, const tb_script_value *a,
+                      const tb_script_value *b, tb_script_value *out)
+{
+    tb_script_list *list = tb_new_list(c->r);
+    *out = (tb_script_value){.kind = TB_SCRIPT_TUPLE, .list = list};
+    return list && tb_items_append(c->r, &list->items, *a) &&
+           tb_items_append(c->r, &list->items, *b);
+}
+
+/* max(x), max(a, b), max(x, axis, keepdim) -> (values, places). */
+static bool extreme(tb_builtin_call *c, tb_script_value *out)
+{
+    tb_reduction kind = (tb_reduction)c->function->kind;
+    tb_script_tensor *t;
+    int axis = 0;
+    bool keep = false;
+    tb_script_value where;
+    if (!tb_is_tensor(c, 0) && !tb_is_tensor(c, 1))
+        return of_numbers(c, kind, out);
+    if (tb_is_tensor(c, 1)) {
+        c->function =
+            tb_builtin_named(kind == TB_REDUCE_MAX ? "maximum" : "minimum");
+        return c->function->run(c, out);
+    }
+    if (!tb_arg_tensor(c, 0, &t))
+        return false;
+    tb_value *v = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
+    if (!tb_has(c, 1))
+        return tb_give(
+            c, out, t->dtype,
+            v ? tb_value_as(tb_reduce(v, kind, TB_ALL_AXES, false), t->dtype)
+              : NULL);
+    if (!tb_arg_axis(c, 1, t->rank, &axis) || !tb_arg_bool(c, 2, &keep))
+        return false;
+    if (!v)
+        return tb_give(c, out, t->dtype, NULL);
+    tb_value *most = tb_reduce(v, kind, TB_AXIS(axis), keep);
+    tb_value *place =
+        tb_argmax(kind == TB_REDUCE_MAX ? v : tb_scale(v, -1), axis);
+    if (keep && most && place)
+        place = tb_reshape(place, tb_value_shape(most));
+    tb_script_value value;
+    return tb_give(c, &value, t->dtype, tb_value_as(most, t->dtype)) &&
+           tb_give(c, &where, TB_DTYPE_INT64, place) &&
+           give_pair(c, &value, &where, out);
+}
+
+static bool amax(tb_builtin_call *c, tb_script_value *out)
+{
+    tb_script_tensor *t;
+    unsigned axes = 0;
+    bool keep = false;
+    if (!tb_arg_tensor(c, 0, &t) || !tb_arg_axes(c, 1, t->rank, &axes) ||
+        !tb_arg_bool(c, 2, &keep))
+        return false;
+    tb_value *v = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
+    return tb_give(c, out, t->dtype,
+                   v ? tb_value_as(tb_reduce(v, (tb_reduction)c->function->kind,
+                                             axes, keep),
+                                   t->dtype)
+                     : NULL);
+}
+
+static bool argmax(tb_builtin_call *c, tb_script_value *out)
+{
+    tb_script_tensor *t;
+    int axis = 0;
+    bool keep = false;
+    if (!tb_arg_tensor(c, 0, &t))
+        return false;
+    tb_value *v = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
+    if (!tb_has(c, 1) && v)
+        v = tb_reshape(v, tb_dims(tb_script_tensor_count(t)));
+    if (!v)
+        return tb_give(c, out, TB_DTYPE_INT64, NULL);
+    if (!tb_arg_axis(c, 1, v->rank, &axis) || !tb_arg_bool(c, 2, &keep))
+        return false;
+    tb_shape shape = tb_value_shape(v);
+    shape.dim[axis] = 1;
+    if (c->function->kind)
+        v = tb_scale(v, -1);
+    tb_value *place = tb_argmax(v, axis);
+    return tb_give(c, out, TB_DTYPE_INT64,
+                   keep && place ? tb_reshape(place, shape) : place);
+}
+
+/* norm(x, p), norm(x, p, dims, keepdim). */
+static bool norm(tb_builtin_call *c, tb_script_value *out)
+{
+    tb_script_tensor *t;
+    unsigned axes = 0;
+    bool keep = false;
+    double p = 2;
+    if (!tb_arg_tensor(c, 0, &t) || !tb_arg_real(c, 1, &p) ||
+        !tb_arg_axes(c, 2, t->rank, &axes) || !tb_arg_bool(c, 3, &keep))
+        return false;
+    if (p != 1 && p != 2)
+        return tb_refuse(c, "a norm of order %g", p);
+    bool complex = tb_dtype_type(t->dtype) == TB_C64;
+    tb_value *v = tb_arg_value(c, 0, complex ? t->dtype : TB_DTYPE_FLOAT32);
+    if (v && complex)
+        v = tb_magnitude(v);
+    return tb_give(c, out, complex ? TB_DTYPE_FLOAT32 : t->dtype,
+                   v ? tb_norm(v, (int)p, axes, keep) : NULL);
+}
+
+/* any(x), all(x), with an axis or without; of lists of truth values, too. */
+static bool truth(tb_builtin_call *c, tb_script_value *out)
+{
+    bool any = c->function->kind, keep = false;
+    const tb_script_items *items = NULL;
+    unsigned axes = 0;
+    if (!tb_is_tensor(c, 0)) {
+        if (!tb_arg_list(c, 0, &items))
+            return false;
+        bool found = !any;
+        for (int i = 0; i < items->count; i++)
+            if (tb_script_is_number(&items->at[i]) &&
+                (tb_script_number(&items->at[i]) != 0) == any)
+                found = any;
+        return tb_give_bool(out, found);
+    }
+    if (!tb_arg_axes(c, 1, c->arg[0].tensor->rank, &axes) ||
+        !tb_arg_bool(c, 2, &keep))
+        return false;
+    tb_value *v = tb_arg_value(c, 0, TB_DTYPE_BOOL);
+    if (v)
+        v = tb_reduce(tb_cast(v, TB_REAL), any ? TB_REDUCE_MAX : TB_REDUCE_MIN,
+                      axes, keep);
+    return tb_give(c, out, TB_DTYPE_BOOL, v ? tb_cast(v, TB_BOOL) : NULL);
+}
+
+const tb_builtin tb_functions_reduce[] = {
+    {"sum", "self dim keepdim dtype", add_up, TB_REDUCE_SUM},
+    {"mean", "self dim keepdim dtype", add_up, TB_REDUCE_MEAN},
+    {"std", "self dim unbiased keepdim", spread, 1},
+    {"var", "self dim unbiased keepdim", spread, 0},
+    {"max", "self dim keepdim", extreme, TB_REDUCE_MAX},
+    {"min", "self dim keepdim", extreme, TB_REDUCE_MIN},
+    {"amax", "self dim keepdim", amax, TB_REDUCE_MAX},
+    {"amin", "self dim keepdim", amax, TB_REDUCE_MIN},
+    {"argmax", "self dim keepdim", argmax, 0},
+    {"argmin", "self dim keepdim", argmax, 1},
+    {"norm", "self p dim keepdim dtype", norm, 0},
+    {"any", "self dim keepdim", truth, true},
+    {"all", "self dim keepdim", truth, false},
+    {NULL, NULL, NULL, 0},
+};

@@ -1,0 +1,221 @@
+/* Numbers, texts and truth: what programs compute without tensors. */
+#include "torchscript/functions.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- identity and kinds ---- */
+
+static bool is(tb_builtin_call *c, tb_script_value *out)
+{
+    const tb_script_value *a = &c->arg[0], *b = &c->arg[1];
+    bool same = tb_script_is_none(a) && tb_script_is_none(b);
+    if (a->kind == b->kind && a->kind == TB_SCRIPT_BOOL)
+        same = a->boolean == b->boolean;
+    else if (a->kind == b->kind && a->kind >= TB_SCRIPT_TENSOR)
+        same = a->object == b->object;
+    return tb_give_bool(out, same == (c->function->kind == 0));
+}
+
+static bool not_(tb_builtin_call *c, tb_script_value *out)
+{
+    bool x = false;
+    return tb_arg_bool(c, 0, &x) && tb_give_bool(out, !x);
+}
+
+static bool to_int(tb_builtin_call *c, tb_script_value *out)
+{
+    int64_t x = 0;
+    const char *text = NULL;
+    if (c->arg[0].kind == TB_SCRIPT_STRING && tb_arg_string(c, 0, &text))
+        return tb_give_int(out, strtoimax(text, NULL, 10));
+    return tb_arg_int(c, 0, &x) && tb_give_int(out, x);
+}
+
+static bool to_float(tb_builtin_call *c, tb_script_value *out)
+{
+    double x = 0;
+    if (c->arg[0].kind == TB_SCRIPT_STRING)
+        return tb_refuse(c, "numbers that are texts are not read");
+    if (!tb_arg_real(c, 0, &x))
+        return false;
+    *out = tb_script_float(x);
+    return true;
+}
+
+static bool to_bool(tb_builtin_call *c, tb_script_value *out)
+{
+    bool x = false;
+    if (c->arg[0].kind == TB_SCRIPT_STRING)
+        return tb_give_bool(out, *c->arg[0].string != 0);
+    return tb_arg_bool(c, 0, &x) && tb_give_bool(out, x);
+}
+
+/* The number that a tensor with one element holds, of its own kind. */
+static bool item(tb_builtin_call *c, tb_script_value *out)
+{
+    double x = 0;
+    if (!tb_is_tensor(c, 0)) {
+        *out = c->arg[0];
+        return true;
+    }
+    if (!tb_arg_real(c, 0, &x))
+        return false;
+    tb_dtype type = c->arg[0].tensor->dtype;
+    *out = type == TB_DTYPE_BOOL     ? tb_script_bool(x != 0)
+           : tb_dtype_is_whole(type) ? tb_script_int((int64_t)x)
+                                     : tb_script_float(x);
+    return true;
+}
+
+/* ---- mathematics on numbers alone ---- */
+
+enum { LCM, GCD };
+
+static int64_t gcd(int64_t a, int64_t b)
+{
+    while (b) {
+        int64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a < 0 ? -a : a;
+}
+
+static bool common(tb_builtin_call *c, tb_script_value *out)
+{
+    int64_t a = 0, b = 0;
+    if (!tb_arg_int(c, 0, &a) || !tb_arg_int(c, 1, &b))
+        return false;
+    int64_t d = gcd(a, b);
+    if (c->function->kind == GCD)
+        return tb_give_int(out, d);
+    if (d && llabs(a / d) > INT32_MAX)
+        return tb_refuse(c, "the number is too large");
+    return tb_give_int(out, d ? llabs(a / d * b) : 0);
+}
+
+/* ---- texts ---- */
+
+static bool print_number(char *room, size_t size, const tb_script_value *x)
+{
+    switch (x->kind) {
+    case TB_SCRIPT_INT:
+        snprintf(room, size, "%" PRId64, x->integer);
+        return true;
+    case TB_SCRIPT_FLOAT:
+        snprintf(room, size, "%.15g", x->real);
+        return true;
+    case TB_SCRIPT_BOOL:
+        snprintf(room, size, "%s", x->boolean ? "True" : "False");
+        return true;
+    case TB_SCRIPT_NONE:
+        snprintf(room, size, "None");
+        return true;
+    default:
+        return false;
+    }
+}
+
+static const char *text_of(tb_builtin_call *c, const tb_script_value *x)
+{
+    char room[64];
+    if (x->kind == TB_SCRIPT_STRING)
+        return x->string;
+    if (!print_number(room, sizeof room, x))
+        return tb_script_kind_name(x->kind);
+    return tb_arena_strdup(c->r->arena, room);
+}
+
+static bool give_text(tb_builtin_call *c, const char *text,
+                      tb_script_value *out)
+{
+    *out = tb_script_string(text);
+    return text || tb_recording_fail(c->r, TB_ERR_MEMORY,
+                                     "There is not enough memory.");
+}
+
+static bool to_text(tb_builtin_call *c, tb_script_value *out)
+{
+    return give_text(c, text_of(c, &c->arg[0]), out);
+}
+
+/* "{} and {}" with each {} replaced by the next argument. */
+static bool format(tb_builtin_call *c, tb_script_value *out)
+{
+    char text[4096];
+    size_t n = 0;
+    int next = 1;
+    const char *p = NULL;
+    if (!tb_arg_string(c, 0, &p))
+        return false;
+    while (*p && n + 1 < sizeof text) {
+        if (p[0] != '{' || p[1] != '}' || next >= c->count) {
+            text[n++] = *p++;
+            continue;
+        }
+        const char *x = text_of(c, &c->arg[next++]);
+        size_t room = sizeof text - n - 1, length = x ? strlen(x) : 0;
+        length = length < room ? length : room;
+        if (length)
+            memcpy(text + n, x, length);
+        n += length;
+        p += 2;
+    }
+    text[n] = 0;
+    return give_text(c, tb_arena_strdup(c->r->arena, text), out);
+}
+
+/* What a program prints or warns of is not heard. */
+static bool quiet(tb_builtin_call *c, tb_script_value *out)
+{
+    (void)c;
+    *out = tb_script_none();
+    return true;
+}
+
+static bool raise(tb_builtin_call *c, tb_script_value *out)
+{
+    const char *text = "an error";
+    (void)out;
+    if (c->arg[0].kind == TB_SCRIPT_STRING)
+        text = c->arg[0].string;
+    return tb_recording_fail(c->r, TB_ERR_UNSUPPORTED, "the model says: %s",
+                             text);
+}
+
+static bool same(tb_builtin_call *c, tb_script_value *out)
+{
+    *out = c->arg[0];
+    return true;
+}
+
+const tb_builtin tb_functions_scalar[] = {
+    {"__is__", "self obj", is, 0},
+    {"__isnot__", "self obj", is, 1},
+    {"__not__", "self", not_, 0},
+    {"int", "a", to_int, 0},
+    {"Int", "a", to_int, 0},
+    {"float", "a", to_float, 0},
+    {"Float", "a", to_float, 0},
+    {"FloatImplicit", "a", to_float, 0},
+    {"IntImplicit", "a", to_int, 0},
+    {"ScalarImplicit", "a", item, 0},
+    {"bool", "a", to_bool, 0},
+    {"Bool", "a", to_bool, 0},
+    {"item", "self", item, 0},
+    {"Scalar", "self", item, 0},
+    {"gcd", "a b", common, GCD},
+    {"lcm", "a b", common, LCM},
+    {"str", "a", to_text, 0},
+    {"format", "self", format, 0},
+    {"print", "a", quiet, 0},
+    {"warn", "message category stacklevel", quiet, 0},
+    {"RaiseException", "msg cls", raise, 0},
+    {"unchecked_unwrap_optional", "a", same, 0},
+    {"_unwrap_optional", "a", same, 0},
+    {"manual_seed", "a", quiet, 0},
+    {NULL, NULL, NULL, 0},
+};

@@ -1,0 +1,474 @@
+#include "torchscript/interpreter.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_DEPTH = 200, MOST_POSITIONAL = 64 };
+
+/* ---- functions of the module ---- */
+
+/* The function that a method's or function's name was found for. */
+static const char *short_name(const char *qualified)
+{
+    const char *dot = strrchr(qualified, '.');
+    return dot ? dot + 1 : qualified;
+}
+
+/* Where the first error happened goes before its text. */
+static void locate(tb_interpreter *in)
+{
+    char text[sizeof in->r->error.text];
+    if (in->located || !in->r->error.status)
+        return;
+    in->located = true;
+    memcpy(text, in->r->error.text, sizeof text);
+    snprintf(in->r->error.text, sizeof in->r->error.text,
+             "%s, line %d (%s): %.512s", in->function->file, in->line,
+             short_name(in->function->name), text);
+}
+
+static bool bind_defaults(tb_frame *f, const tb_script_function *function)
+{
+    for (int i = 0; i < function->parameter_count; i++) {
+        const tb_script_parameter *p = &function->parameters[i];
+        tb_script_value x;
+        if (tb_frame_find(f, p->name))
+            continue;
+        if (!p->default_value)
+            return tb_interpreter_fail(f->in, "%s needs its argument %s",
+                                       function->name, p->name);
+        if (!tb_evaluate(f, p->default_value, &x) ||
+            !tb_frame_set(f, p->name, x))
+            return false;
+    }
+    return true;
+}
+
+/* A whole number where a real one is wanted becomes one. */
+static tb_script_value as_declared(const tb_script_parameter *p,
+                                   tb_script_value x)
+{
+    bool real = p->type && strcmp(p->type->name, "float") == 0;
+    return real && x.kind == TB_SCRIPT_INT ? tb_script_float((double)x.integer)
+                                           : x;
+}
+
+/* Keywords are evaluated where the caller stands. */
+static bool bind(tb_frame *f, const tb_script_function *function, int count,
+                 const tb_script_value *arguments, int keyword_count,
+                 const tb_call_argument *keywords, tb_frame *caller)
+{
+    tb_script_value x;
+    if (count > function->parameter_count)
+        return tb_interpreter_fail(f->in, "%s takes %d arguments, not %d",
+                                   function->name, function->parameter_count,
+                                   count);
+    for (int i = 0; i < count; i++)
+        if (!tb_frame_set(f, function->parameters[i].name,
+                          as_declared(&function->parameters[i], arguments[i])))
+            return false;
+    for (int i = 0; i < keyword_count; i++)
+        if (!tb_evaluate(caller, keywords[i].value, &x) ||
+            !tb_frame_set(f, keywords[i].name, x))
+            return false;
+    return bind_defaults(f, function);
+}
+
+bool tb_call_function(tb_interpreter *in, const tb_script_function *function,
+                      int count, const tb_script_value *arguments,
+                      int keyword_count, const tb_call_argument *keywords,
+                      tb_frame *caller, tb_script_value *out)
+{
+    const tb_script_function *before = in->function;
+    int line = in->line;
+    tb_frame f = {.in = in, .result = tb_script_none()};
+    if (in->depth >= MOST_DEPTH)
+        return tb_interpreter_fail(in, "functions call each other too deep");
+    if (!bind(&f, function, count, arguments, keyword_count, keywords, caller))
+        return false;
+    in->depth++;
+    in->function = function;
+    tb_flow flow = tb_run_block(&f, &function->body);
+    if (flow == TB_FLOW_FAILED || in->r->error.status)
+        locate(in);
+    in->depth--;
+    in->function = before;
+    in->line = line;
+    *out = f.result;
+    return flow != TB_FLOW_FAILED && !in->r->error.status;
+}
+
+bool tb_interpret(tb_script_module *m, tb_recording *r,
+                  const tb_script_value *object, const char *name, int count,
+                  const tb_script_value *arguments, tb_script_value *result)
+{
+    tb_interpreter in = {.module = m, .r = r};
+    tb_script_value list[MOST_POSITIONAL];
+    const tb_script_function *method =
+        object->kind == TB_SCRIPT_OBJECT
+            ? tb_script_class_method(object->object->class, name)
+            : NULL;
+    if (!method || count >= MOST_POSITIONAL)
+        return tb_recording_fail(r, TB_ERR_UNSUPPORTED,
+                                 "the model has no method %s", name);
+    list[0] = *object;
+    for (int i = 0; i < count; i++)
+        list[i + 1] = arguments[i];
+    return tb_call_function(&in, method, count + 1, list, 0, NULL, NULL,
+                            result);
+}
+
+/* ---- attributes ---- */
+
+static bool get_slot(tb_interpreter *in, const tb_script_object *object,
+                     const char *name, tb_script_value *out)
+{
+    tb_script_class *class = object->class;
+    int slot = tb_script_class_slot(class, name);
+    if (tb_script_class_is_enum(class)) {
+        *out = object->items.at[strcmp(name, "value") == 0];
+        return true;
+    }
+    if (slot >= 0) {
+        *out = tb_items_read(&object->items, object->draft)->at[slot];
+        return out->kind != TB_SCRIPT_ABSENT ||
+               tb_interpreter_fail(in, "%s has not got its %s yet",
+                                   class->source->name, name);
+    }
+    int constant = tb_script_class_constant(class, name);
+    if (constant < 0)
+        return tb_interpreter_fail(in, "%s has no %s", class->source->name,
+                                   name);
+    tb_frame f = {.in = in};
+    return tb_evaluate(&f, class->source->constants[constant].value, out);
+}
+
+bool tb_get_attribute(tb_interpreter *in, const tb_script_value *object,
+                      const char *name, tb_script_value *out)
+{
+    if (object->kind == TB_SCRIPT_OBJECT)
+        return get_slot(in, object->object, name, out);
+    if (object->kind == TB_SCRIPT_CLASS) {
+        *out = tb_script_enum_member(in->module, object->class, name, NULL);
+        return out->kind == TB_SCRIPT_OBJECT ||
+               tb_interpreter_fail(in, "%s has no %s",
+                                   object->class->source->name, name);
+    }
+    return tb_call_builtin(in, name, 1, object, out);
+}
+
+bool tb_set_attribute(tb_interpreter *in, const tb_script_value *object,
+                      const char *name, tb_script_value x)
+{
+    if (object->kind != TB_SCRIPT_OBJECT)
+        return tb_interpreter_fail(in, "%s has no attributes to set",
+                                   tb_script_kind_name(object->kind));
+    tb_script_object *o = object->object;
+    int slot = tb_script_class_slot(o->class, name);
+    if (slot < 0)
+        return tb_interpreter_fail(in, "%s has no %s to set",
+                                   o->class->source->name, name);
+    tb_script_items *items = tb_items_write(in->r, &o->items, &o->draft);
+    if (!items)
+        return false;
+    items->at[slot] = x;
+    return true;
+}
+
+/* ---- making objects ---- */
+
+static bool new_object(tb_interpreter *in, tb_script_class *class,
+                       tb_script_value *out)
+{
+    tb_script_object *o = tb_arena_alloc(in->r->arena, sizeof *o);
+    int n = class->source->slot_count;
+    if (!o)
+        return tb_interpreter_fail(in, "there is not enough memory");
+    o->class = class;
+    o->items.at =
+        tb_arena_array(in->r->arena, (size_t)n + 1, sizeof *o->items.at);
+    if (!o->items.at)
+        return tb_interpreter_fail(in, "there is not enough memory");
+    o->items.count = o->items.capacity = n;
+    *out = (tb_script_value){.kind = TB_SCRIPT_OBJECT, .object = o};
+    return true;
+}
+
+/* A class without __init__ (a named tuple) takes its slots in order. */
+static bool fill_slots(tb_frame *f, tb_script_object *o, int count,
+                       const tb_script_value *arguments, const tb_expression *e)
+{
+    const tb_script_class_source *s = o->class->source;
+    if (count > o->items.count)
+        return tb_interpreter_fail(f->in, "%s has %d values, not %d", s->name,
+                                   o->items.count, count);
+    for (int i = 0; i < count; i++)
+        o->items.at[i] = arguments[i];
+    for (int i = e->call.positional; i < e->call.count; i++) {
+        int slot = tb_script_class_slot(o->class, e->call.arguments[i].name);
+        if (slot < 0)
+            return tb_interpreter_fail(f->in, "%s has no %s", s->name,
+                                       e->call.arguments[i].name);
+        if (!tb_evaluate(f, e->call.arguments[i].value, &o->items.at[slot]))
+            return false;
+    }
+    for (int i = 0; i < o->items.count; i++)
+        if (o->items.at[i].kind == TB_SCRIPT_ABSENT && s->slots[i].value &&
+            !tb_evaluate(f, s->slots[i].value, &o->items.at[i]))
+            return false;
+    return true;
+}
+
+static bool construct(tb_frame *f, tb_script_class *class, int count,
+                      tb_script_value *arguments, const tb_expression *e,
+                      tb_script_value *out)
+{
+    tb_script_value nothing;
+    const tb_script_function *init = tb_script_class_method(class, "__init__");
+    if (!new_object(f->in, class, out))
+        return false;
+    if (!init)
+        return fill_slots(f, out->object, count, arguments, e);
+    memmove(arguments + 1, arguments, (size_t)count * sizeof *arguments);
+    arguments[0] = *out;
+    return tb_call_function(
+        f->in, init, count + 1, arguments, e->call.count - e->call.positional,
+        e->call.arguments + e->call.positional, f, &nothing);
+}
+
+/* ---- builtins ---- */
+
+/* torch.fft.rfft is fft_rfft; of other names the last counts. */
+static const char *builtin_of(const char *dotted, char *room, size_t size)
+{
+    static const char *const families[] = {"torch.fft.", "torch.linalg."};
+    for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
+        size_t n = strlen(families[i]);
+        if (strncmp(dotted, families[i], n) == 0) {
+            snprintf(room, size, "%.*s_%s", (int)(n - 7), families[i] + 6,
+                     dotted + n);
+            return room;
+        }
+    }
+    return short_name(dotted);
+}
+
+/* Which parameter of the row is called so; -1: none. */
+static int parameter_index(const char *parameters, const char *name)
+{
+    size_t n = strlen(name);
+    int index = 0;
+    for (const char *p = parameters; *p; index++) {
+        size_t length = strcspn(p, " ");
+        if (length == n && strncmp(p, name, n) == 0)
+            return index;
+        p += length;
+        p += strspn(p, " ");
+    }
+    return -1;
+}
+
+static bool run_builtin(tb_interpreter *in, tb_builtin_call *c,
+                        tb_script_value *out)
+{
+    return tb_builtin_run(c, out) && !in->r->error.status;
+}
+
+static bool find_builtin(tb_interpreter *in, tb_builtin_call *c,
+                         const char *name, int count,
+                         const tb_script_value *arguments)
+{
+    *c = (tb_builtin_call){.r = in->r, .count = count};
+    c->function = tb_builtin_called(name, &c->in_place);
+    if (!c->function)
+        return tb_interpreter_fail(in, "the function %s is not known", name);
+    if (count > TB_MOST_ARGUMENTS)
+        return tb_interpreter_fail(in, "%s has too many arguments", name);
+    for (int i = 0; i < count; i++)
+        c->arg[i] = arguments[i];
+    return true;
+}
+
+bool tb_call_builtin(tb_interpreter *in, const char *name, int count,
+                     const tb_script_value *arguments, tb_script_value *out)
+{
+    tb_builtin_call c;
+    return find_builtin(in, &c, name, count, arguments) &&
+           run_builtin(in, &c, out);
+}
+
+static bool call_builtin(tb_frame *f, const char *name, int count,
+                         const tb_script_value *arguments,
+                         const tb_expression *e, tb_script_value *out)
+{
+    tb_builtin_call c;
+    if (!find_builtin(f->in, &c, name, count, arguments))
+        return false;
+    for (int i = e->call.positional; i < e->call.count; i++) {
+        const tb_call_argument *a = &e->call.arguments[i];
+        int index = parameter_index(c.function->parameters, a->name);
+        if (index < 0 || index >= TB_MOST_ARGUMENTS)
+            return tb_interpreter_fail(f->in, "%s has no argument %s", name,
+                                       a->name);
+        if (!tb_evaluate(f, a->value, &c.arg[index]))
+            return false;
+    }
+    return run_builtin(f->in, &c, out);
+}
+
+/* ---- special forms ---- */
+
+static bool is_of_type(const tb_script_value *x, const tb_annotation *t)
+{
+    static const struct {
+        const char *name;
+        tb_script_kind kind;
+    } kinds[] = {
+        {"Tensor", TB_SCRIPT_TENSOR}, {"int", TB_SCRIPT_INT},
+        {"float", TB_SCRIPT_FLOAT},   {"bool", TB_SCRIPT_BOOL},
+        {"str", TB_SCRIPT_STRING},    {"complex", TB_SCRIPT_COMPLEX},
+        {"List", TB_SCRIPT_LIST},     {"list", TB_SCRIPT_LIST},
+        {"Tuple", TB_SCRIPT_TUPLE},   {"tuple", TB_SCRIPT_TUPLE},
+        {"Dict", TB_SCRIPT_DICT},     {"dict", TB_SCRIPT_DICT},
+        {"NoneType", TB_SCRIPT_NONE}, {"Device", TB_SCRIPT_DEVICE},
+    };
+    for (int i = 0; i < t->count; i++)
+        if ((strcmp(t->name, "Union") == 0 ||
+             strcmp(t->name, "Optional") == 0) &&
+            is_of_type(x, t->arguments[i]))
+            return true;
+    if (strcmp(t->name, "Optional") == 0)
+        return x->kind == TB_SCRIPT_NONE;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(t->name, kinds[i].name) == 0)
+            return x->kind == kinds[i].kind;
+    return x->kind == TB_SCRIPT_OBJECT &&
+           strcmp(x->object->class->source->qualified, t->name) == 0;
+}
+
+/* True (and *ok says how it went) where the name is a form of the language. */
+static bool special_form(tb_frame *f, const char *name, const tb_expression *e,
+                         tb_script_value *out, bool *ok)
+{
+    const tb_call_argument *a = e->call.arguments;
+    int n = e->call.positional;
+    bool typed = n > 0 && a[0].value->kind == TB_EXPR_TYPE;
+    if (typed && n == 1) { /* uninitialized(T) */
+        *out = tb_script_none();
+        *ok = true;
+        return true;
+    }
+    if (typed && n == 2) { /* annotate(T, x), unchecked_cast(T, x) */
+        *ok = tb_evaluate(f, a[1].value, out);
+        return true;
+    }
+    if (n == 2 && a[1].value->kind == TB_EXPR_TYPE) {
+        tb_script_value x;
+        *ok = tb_evaluate(f, a[0].value, &x);
+        *out = tb_script_bool(*ok && is_of_type(&x, a[1].value->annotation));
+        return true;
+    }
+    if (strcmp(name, "getattr") == 0 && n == 2 &&
+        a[1].value->kind == TB_EXPR_STRING) {
+        tb_script_value x;
+        *ok = tb_evaluate(f, a[0].value, &x) &&
+              tb_get_attribute(f->in, &x, a[1].value->string.text, out);
+        return true;
+    }
+    return false;
+}
+
+/* ---- calls ---- */
+
+static bool positional(tb_frame *f, const tb_expression *e,
+                       tb_script_value *list, int *count)
+{
+    if (*count + e->call.positional >= MOST_POSITIONAL)
+        return tb_interpreter_fail(f->in, "a call has too many arguments");
+    for (int i = 0; i < e->call.positional; i++)
+        if (!tb_evaluate(f, e->call.arguments[i].value, &list[(*count)++]))
+            return false;
+    return true;
+}
+
+static bool call_of_module(tb_frame *f, const char *dotted,
+                           const tb_expression *e, tb_script_value *out)
+{
+    tb_script_module *m = f->in->module;
+    tb_script_value list[MOST_POSITIONAL + 1];
+    int count = 0;
+    if (!positional(f, e, list, &count))
+        return false;
+    const tb_script_function *function = tb_syntax_function(m->syntax, dotted);
+    if (function)
+        return tb_call_function(f->in, function, count, list,
+                                e->call.count - e->call.positional,
+                                e->call.arguments + e->call.positional, f, out);
+    tb_script_class *class = tb_script_module_class(m, dotted);
+    if (class)
+        return construct(f, class, count, list, e, out);
+    const char *name = short_name(dotted);
+    if (strcmp(name, "__new__") == 0 && count == 1 &&
+        list[0].kind == TB_SCRIPT_CLASS)
+        return new_object(f->in, list[0].class, out);
+    return tb_interpreter_fail(f->in, "%s is not in the model", dotted);
+}
+
+static bool call_method(tb_frame *f, const tb_expression *e,
+                        tb_script_value *out)
+{
+    const tb_expression *callee = e->call.callee;
+    const char *name = callee->attribute.name;
+    tb_script_value list[MOST_POSITIONAL + 1];
+    int count = 1;
+    if (!tb_evaluate(f, callee->attribute.object, &list[0]) ||
+        !positional(f, e, list, &count))
+        return false;
+    if (list[0].kind != TB_SCRIPT_OBJECT)
+        return call_builtin(f, name, count, list, e, out);
+    const tb_script_function *method =
+        tb_script_class_method(list[0].object->class, name);
+    if (!method)
+        return tb_interpreter_fail(f->in, "%s has no method %s",
+                                   list[0].object->class->source->name, name);
+    return tb_call_function(f->in, method, count, list,
+                            e->call.count - e->call.positional,
+                            e->call.arguments + e->call.positional, f, out);
+}
+
+static bool call_named(tb_frame *f, const char *name, const tb_expression *e,
+                       tb_script_value *out)
+{
+    tb_script_value list[MOST_POSITIONAL + 1];
+    int count = 0;
+    bool ok = false;
+    const tb_script_value *local = tb_frame_find(f, name);
+    if (local && local->kind == TB_SCRIPT_FUNCTION) {
+        const tb_script_function *function = local->function;
+        return positional(f, e, list, &count) &&
+               tb_call_function(f->in, function, count, list,
+                                e->call.count - e->call.positional,
+                                e->call.arguments + e->call.positional, f, out);
+    }
+    if (special_form(f, name, e, out, &ok))
+        return ok;
+    return positional(f, e, list, &count) &&
+           call_builtin(f, name, count, list, e, out);
+}
+
+bool tb_evaluate_call(tb_frame *f, const tb_expression *e, tb_script_value *out)
+{
+    const tb_expression *callee = e->call.callee;
+    char room[128];
+    if (callee->kind == TB_EXPR_NAME)
+        return call_named(f, callee->name, e, out);
+    if (callee->kind != TB_EXPR_ATTRIBUTE)
+        return tb_interpreter_fail(f->in, "what is called has no name");
+    const char *dotted = callee->attribute.dotted;
+    if (!dotted || strncmp(dotted, "CONSTANTS.", 10) == 0)
+        return call_method(f, e, out);
+    if (strncmp(dotted, "__torch__.", 10) == 0)
+        return call_of_module(f, dotted, e, out);
+    return call_named(f, builtin_of(dotted, room, sizeof room), e, out);
+}

@@ -1,0 +1,69 @@
+/* A recorded call, ready to run: a plan over its graph, bound to the storages
+   that it reads and writes, and what it leaves behind besides numbers. */
+#ifndef TB_TORCHSCRIPT_SCRIPT_PLAN_H
+#define TB_TORCHSCRIPT_SCRIPT_PLAN_H
+
+#include "engine/plan.h"
+#include "torchscript/recording.h"
+#include "torchscript/script_module.h"
+
+typedef struct tb_script_plan tb_script_plan;
+
+/* What a call is made with: a value, or numbers that each run gets anew. */
+typedef struct tb_script_argument {
+    bool is_input; /* real numbers of this shape */
+    tb_shape shape;
+    tb_script_value value;
+} tb_script_argument;
+
+typedef struct tb_script_plan_settings {
+    bool silent;       /* randn and rand give zeros */
+    bool half_weights; /* weights in 16 bits */
+    int threads;       /* that runs will have; 0 means 1 */
+} tb_script_plan_settings;
+
+/* Records a call of a method of the module and plans it. Nothing of the module
+   changes before the plan runs. Null and an error that names function and line
+   when that cannot be. One thread at a time for all plans of a module. */
+tb_script_plan *tb_script_plan_new(tb_script_module *m, const char *method,
+                                   int count,
+                                   const tb_script_argument *arguments,
+                                   const tb_script_plan_settings *settings,
+                                   tb_error *error);
+void tb_script_plan_free(tb_script_plan *p); /* accepts null */
+
+/* Whether the next call would still do what was recorded. If not, it must be
+   recorded anew. */
+TB_REALTIME bool tb_script_plan_holds(const tb_script_plan *p);
+
+/* Where the numbers of input i go before a run: real, of its shape. Null:
+   nothing is computed with them. */
+const tb_tensor *tb_script_plan_input(const tb_script_plan *p, int i);
+
+/* One call. Random numbers depend on `seed`. */
+TB_REALTIME void tb_script_plan_run(tb_script_plan *p, uint64_t seed,
+                                    tb_pool *pool);
+
+/* What the method gave: the numbers of its tensors lie in order in
+   tensor->storage->data after each run. */
+const tb_script_value *tb_script_plan_value(const tb_script_plan *p);
+
+/* The nodes that a run computes; 0: none. */
+int tb_script_plan_steps(const tb_script_plan *p);
+const tb_plan *tb_script_plan_plan(const tb_script_plan *p);
+
+/* ---- storages, between runs ---- */
+
+/* The numbers of a storage as they are now, brought from the plan that ran
+   last; null where nobody has asked for them yet (they are those of the file,
+   or zeros). */
+const void *tb_script_storage_bring(tb_script_storage *s);
+
+/* The first of them into `to`, whose elements lie in logical order. */
+void tb_script_storage_give(tb_script_storage *s, const tb_tensor *to);
+
+/* The parameters of a recording's graph, where they lie in the archive. Null
+   and an error without memory. */
+tb_params *tb_recording_params(tb_recording *r, tb_error *error);
+
+#endif
