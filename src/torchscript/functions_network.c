@@ -58,6 +58,32 @@ static tb_value *without_row(tb_value *y, bool alone)
     return tb_reshape(y, shape);
 }
 
+/* A long filter that steps over one channel (the bank of a RAVE) is a short one
+   over as many channels as the step has samples: frames of the step side by
+   side, and the filter cut likewise, with zeros behind. Null: it stays. */
+enum { LONG_FILTER = 64 };
+
+static tb_value *by_frames(tb_value *x, tb_value *w, tb_value *bias,
+                           const tb_conv_attr *how)
+{
+    int64_t s = how->stride[0], taps = w->dim[2];
+    if (how->axes != 1 || w->dim[1] != 1 || how->groups != 1 || s < 2 ||
+        taps < LONG_FILTER || how->dilation[0] != 1)
+        return NULL;
+    int64_t n = x->dim[2] + how->left[0] + how->right[0];
+    int64_t frames = (n - taps) / s + 1, cut = (taps + s - 1) / s;
+    if (n < taps)
+        return NULL;
+    int64_t needed = (frames - 1 + cut) * s;
+    x = tb_pad(x, 2, how->left[0], needed - x->dim[2] - how->left[0]);
+    x = tb_reshape(x, tb_dims(x ? x->dim[0] : 1, needed / s, s));
+    w = tb_reshape(tb_pad(w, 2, 0, cut * s - taps),
+                   tb_dims(w->dim[0], cut, s));
+    return x && w ? tb_conv(tb_transpose(x, 1, 2), tb_transpose(w, 1, 2), bias,
+                            tb_conv_plain(1, 1))
+                  : NULL;
+}
+
 static bool convolve(tb_builtin_call *c, int axes, bool transposed,
                      const geometry *g, tb_script_value *out)
 {
@@ -78,9 +104,10 @@ static bool convolve(tb_builtin_call *c, int axes, bool transposed,
                        (transposed ? g->more[i] : 0);
     }
     x = with_row(x, axes, &alone);
-    tb_value *y = !x           ? NULL
-                  : transposed ? tb_conv_transposed(x, w, bias, how)
-                               : tb_conv(x, w, bias, how);
+    tb_value *y = x && !transposed ? by_frames(x, w, bias, &how) : NULL;
+    if (x && !y)
+        y = transposed ? tb_conv_transposed(x, w, bias, how)
+                       : tb_conv(x, w, bias, how);
     return tb_give(c, out, TB_DTYPE_FLOAT32, without_row(y, alone));
 }
 
