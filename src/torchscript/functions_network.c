@@ -77,8 +77,7 @@ static tb_value *by_frames(tb_value *x, tb_value *w, tb_value *bias,
     int64_t needed = (frames - 1 + cut) * s;
     x = tb_pad(x, 2, how->left[0], needed - x->dim[2] - how->left[0]);
     x = tb_reshape(x, tb_dims(x ? x->dim[0] : 1, needed / s, s));
-    w = tb_reshape(tb_pad(w, 2, 0, cut * s - taps),
-                   tb_dims(w->dim[0], cut, s));
+    w = tb_reshape(tb_pad(w, 2, 0, cut * s - taps), tb_dims(w->dim[0], cut, s));
     return x && w ? tb_conv(tb_transpose(x, 1, 2), tb_transpose(w, 1, 2), bias,
                             tb_conv_plain(1, 1))
                   : NULL;

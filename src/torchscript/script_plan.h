@@ -34,15 +34,14 @@ void tb_script_plan_free(tb_script_plan *p); /* accepts null */
 
 /* Whether the next call would still do what was recorded. If not, it must be
    recorded anew. */
-TB_REALTIME bool tb_script_plan_holds(const tb_script_plan *p);
+bool tb_script_plan_holds(const tb_script_plan *p);
 
 /* Where the numbers of input i go before a run: real, of its shape. Null:
    nothing is computed with them. */
 const tb_tensor *tb_script_plan_input(const tb_script_plan *p, int i);
 
 /* One call. Random numbers depend on `seed`. */
-TB_REALTIME void tb_script_plan_run(tb_script_plan *p, uint64_t seed,
-                                    tb_pool *pool);
+void tb_script_plan_run(tb_script_plan *p, uint64_t seed, tb_pool *pool);
 
 /* What the method gave: the numbers of its tensors lie in order in
    tensor->storage->data after each run. */
