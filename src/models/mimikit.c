@@ -12,7 +12,8 @@
 
 enum { MOST_TENSORS = 100000 };
 
-static const tb_mimikit_network *const networks[] = {&tb_mimikit_samplernn};
+static const tb_mimikit_network *const networks[] = {
+    &tb_mimikit_samplernn, &tb_mimikit_seq2seq, &tb_mimikit_wavenet};
 
 typedef struct mimikit_tensor {
     const char *name;
@@ -143,6 +144,16 @@ void tb_mimikit_set(tb_mimikit *m, const char *key, const char *format, ...)
     char *lines = needed(m, tb_arena_printf(m->frame->arena, "%s%s=%s\n",
                                             m->frame->settings, key, value));
     m->frame->settings = lines ? lines : m->frame->settings;
+}
+
+void tb_mimikit_set_integers(tb_mimikit *m, const char *key,
+                             const int64_t *values, int count)
+{
+    const char *list = "";
+    for (int i = 0; i < count; i++)
+        list = tb_mimikit_name(m, "%s%s%lld", list, i ? "," : "",
+                               (long long)values[i]);
+    tb_mimikit_set(m, key, "%s", list);
 }
 
 const char *tb_mimikit_name(tb_mimikit *m, const char *format, ...)

@@ -66,7 +66,8 @@ typedef struct tb_mimikit_network {
     void (*convert)(tb_mimikit *m);
 } tb_mimikit_network;
 
-extern const tb_mimikit_network tb_mimikit_samplernn;
+extern const tb_mimikit_network tb_mimikit_samplernn, tb_mimikit_seq2seq,
+    tb_mimikit_wavenet;
 
 /* What cannot be played, after "'x.ckpt' cannot be played: ". */
 __attribute__((format(printf, 2, 3))) void
@@ -92,6 +93,10 @@ int tb_mimikit_integers(tb_mimikit *m, const char *key, int64_t low,
    defaults. */
 __attribute__((format(printf, 3, 4))) void
 tb_mimikit_set(tb_mimikit *m, const char *key, const char *format, ...);
+
+/* The same of a list, "16,8,4". */
+void tb_mimikit_set_integers(tb_mimikit *m, const char *key,
+                             const int64_t *values, int count);
 
 /* Text that lives as long as `m`. */
 __attribute__((format(printf, 2, 3))) const char *
@@ -142,6 +147,11 @@ void tb_mimikit_give(tb_mimikit *m, const tb_mimikit_layer *layer,
 void tb_mimikit_take_layer(tb_mimikit *m, const char *theirs, const char *ours,
                            tb_shape shape);
 
+/* As tb_mimikit_layer_of, of a layer that gives `chunks` vectors where their
+   sum is meant; `shape` is that of the sum. */
+tb_mimikit_layer tb_mimikit_sum_of(tb_mimikit *m, const char *theirs,
+                                   int chunks, tb_shape shape);
+
 /* `second` [out, n] after `first`, whose outputs are `blocks` vectors of n one
    behind the other, each of which goes through it; its bias only if `biased`.
  */
@@ -164,6 +174,9 @@ void tb_mimikit_read_io(tb_mimikit *m, const tb_json *dataset);
 
 /* Settings of TB_SAMPLE_LEVELS_ROWS; refuses spectra. */
 void tb_mimikit_set_levels(tb_mimikit *m);
+
+/* Settings of TB_SPECTRAL_FRAMES_ROWS; refuses levels. */
+void tb_mimikit_set_spectra(tb_mimikit *m);
 
 /* Settings and tensors of "head", which says levels (tb_sample_head), from the
    layers of MLPIO but for the first so many, which were taken. */

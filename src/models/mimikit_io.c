@@ -227,15 +227,45 @@ void tb_mimikit_set_levels(tb_mimikit *m)
 /* Our name for one of PyTorch's; "" for none. */
 static const char *activation_name(tb_mimikit *m, const char *theirs)
 {
-    static const char *const names[][2] = {{"Mish", "mish"},
-                                           {"ReLU", "relu"},
-                                           {"Tanh", "tanh"},
-                                           {"Sigmoid", "sigmoid"}};
+    static const char *const names[][2] = {
+        {"Mish", "mish"},       {"ReLU", "relu"},         {"Tanh", "tanh"},
+        {"Sigmoid", "sigmoid"}, {"Softplus", "softplus"}, {"Abs", "abs"},
+        {"Identity", "none"}};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(theirs, names[i][0]) == 0)
             return names[i][1];
     tb_mimikit_refuse(m, "its activation '%.100s' is not known here", theirs);
     return "";
+}
+
+static bool is_linear(const char *module)
+{
+    return strcmp(module, "ChunkedLinearIO") == 0 ||
+           strcmp(module, "LinearIO") == 0;
+}
+
+void tb_mimikit_set_spectra(tb_mimikit *m)
+{
+    if (!m->io.spectra)
+        tb_mimikit_refuse(m, "it plays samples where spectra are expected");
+    if (!is_linear(m->io.output))
+        tb_mimikit_refuse(m,
+                          "what says its spectra is a '%.100s', which is "
+                          "not known here",
+                          m->io.output);
+    tb_mimikit_set(m, "sample_rate", "%g", m->io.sample_rate);
+    tb_mimikit_set(m, "channels", "1");
+    tb_mimikit_set(m, "fft_size", "%d", m->io.fft);
+    tb_mimikit_set(m, "hop", "%d", m->io.hop);
+    tb_mimikit_set(m, "fft_window", "hann");
+    tb_mimikit_set(m, "scale", "magnitude");
+    tb_mimikit_set(m, "normalise", "no");
+    tb_mimikit_set(m, "components", "0");
+    tb_mimikit_set(m, "head", "plain");
+    tb_mimikit_set(m, "residual", "no");
+    tb_mimikit_set(m, "past_noise", "0");
+    tb_mimikit_set(m, "plain_activation", "%s",
+                   activation_name(m, m->io.activation));
 }
 
 tb_mimikit_layer tb_mimikit_head_layer(tb_mimikit *m, int i)

@@ -77,6 +77,31 @@ void tb_mimikit_take_layer(tb_mimikit *m, const char *theirs, const char *ours,
     tb_mimikit_give(m, &l, ours);
 }
 
+/* What one output is made of, summed over all chunks. */
+static void sum_rows(tb_mimikit_layer *to, const tb_mimikit_layer *from)
+{
+    int64_t out = to->shape.dim[0], inputs = inputs_of(to);
+    for (int64_t i = 0; i < from->shape.dim[0]; i++) {
+        to->bias[i % out] += from->bias[i];
+        for (int64_t k = 0; k < inputs; k++)
+            to->weight[i % out * inputs + k] += from->weight[i * inputs + k];
+    }
+}
+
+tb_mimikit_layer tb_mimikit_sum_of(tb_mimikit *m, const char *theirs,
+                                   int chunks, tb_shape shape)
+{
+    tb_shape whole = shape;
+    whole.dim[0] *= chunks;
+    const tb_mimikit_layer all = tb_mimikit_layer_of(m, theirs, whole);
+    if (!is_there(&all))
+        return all;
+    tb_mimikit_layer l = make(m, shape);
+    if (is_there(&l))
+        sum_rows(&l, &all);
+    return l;
+}
+
 /* Output `row` of `second` after block `k` of `first`. */
 static void join_row(tb_mimikit_layer *to, const tb_mimikit_layer *first,
                      const tb_mimikit_layer *second, int64_t k, int64_t row,

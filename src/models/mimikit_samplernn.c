@@ -4,7 +4,6 @@
    features, which mimikit confuses in training, are right when it plays. */
 #include "models/mimikit.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { MOST_TIERS = 32 };
@@ -21,19 +20,14 @@ typedef struct mimikit_tiers {
 static void read_sizes(mimikit_tiers *t)
 {
     tb_mimikit *m = t->m;
-    char list[MOST_TIERS * 8] = "";
     t->count =
         tb_mimikit_integers(m, "frame_sizes", 1, 65536, t->sizes, MOST_TIERS);
-    for (int i = 0; i < t->count; i++) {
-        size_t n = strlen(list);
-        snprintf(list + n, sizeof list - n, "%s%d", i ? "," : "",
-                 (int)t->sizes[i]);
-        if (i > 0 && i < t->count - 1 && t->sizes[i - 1] % t->sizes[i])
+    for (int i = 1; i < t->count - 1; i++)
+        if (t->sizes[i - 1] % t->sizes[i])
             tb_mimikit_refuse(m, "its frame_sizes do not divide each other");
-    }
     if (t->count < 2)
         tb_mimikit_refuse(m, "its frame_sizes must be two at least");
-    tb_mimikit_set(m, "frame_sizes", "%s", list);
+    tb_mimikit_set_integers(m, "frame_sizes", t->sizes, t->count);
 }
 
 static void read_cells(mimikit_tiers *t)
