@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The peers speak levels. */
+/* The peers speak levels and hear no noise. */
 bool bench_network(const char *name, tb_samplernn *config)
 {
     tb_settings_part part = {&tb_samplernn_settings, config};
@@ -13,6 +13,7 @@ bool bench_network(const char *name, tb_samplernn *config)
     tb_settings_defaults(&part, 1);
     if (tb_settings_preset(&part, 1, preset, &error) == TB_OK) {
         config->sound.output = TB_SAMPLE_OUTPUT_LEVELS;
+        config->sound.past_noise = 0;
         return true;
     }
     fprintf(stderr, "%s\n", error.text);

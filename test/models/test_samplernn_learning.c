@@ -46,6 +46,7 @@ static void check_presets(void)
         tb_samplernn c = configured(changes);
         bool fine = strcmp(tb_samplernn_settings.presets[i].name, "small") == 0;
         tb_learning l;
+        NEAR(c.sound.past_noise, fine ? 0.5 : 0, 0);
         EQ(c.sound.output,
            fine ? TB_SAMPLE_OUTPUT_LOGISTICS : TB_SAMPLE_OUTPUT_LEVELS);
         OK(tb_instrument_learn(&tb_samplernn_instrument, &c, &one_row, &l,
