@@ -8,6 +8,8 @@
 
 static const double EDGE_SECONDS = 0.005;
 
+enum { BLOCK = 1 << 18 };
+
 /* ---- the sound ---- */
 
 static void fade_edges(float *x, int64_t frames, int channels,
@@ -32,17 +34,35 @@ static float *sound_of(const tb_instrument *instrument, tb_params *params,
     return (float *)tb_params_data(params) + p->offset;
 }
 
-static void read_all(const tb_data *d, float *to, int64_t room)
+static bool is_stopped(const tb_task *task)
+{
+    return task && tb_task_is_stopped(task);
+}
+
+/* Block by block, so that it can be stopped. */
+static void read_region(const tb_data *d, const tb_region *r, int64_t frames,
+                        const tb_task *task, float *to)
+{
+    for (int64_t at = 0; at < frames && !is_stopped(task); at += BLOCK) {
+        int64_t n = frames - at < BLOCK ? frames - at : BLOCK;
+        tb_cache_read(d->cache, r->file, r->start + at, n,
+                      to + at * d->format.channels);
+    }
+}
+
+static tb_status read_all(const tb_data *d, const tb_task *task, float *to,
+                          int64_t room)
 {
     int channels = d->format.channels;
     for (int i = 0; i < d->holdout.training_count && room > 0; i++) {
         const tb_region *r = &d->holdout.training[i];
         int64_t n = r->frames < room ? r->frames : room;
-        tb_cache_read(d->cache, r->file, r->start, n, to);
+        read_region(d, r, n, task, to);
         fade_edges(to, n, channels, d->format.sample_rate);
         to += n * channels;
         room -= n;
     }
+    return is_stopped(task) ? TB_ERR_STOPPED : TB_OK;
 }
 
 /* ---- the checkpoint ---- */
@@ -51,6 +71,7 @@ static void read_all(const tb_data *d, float *to, int64_t room)
 typedef struct tb_gathering_made {
     const tb_instrument *instrument;
     const void *config;
+    const tb_task *task; /* is asked whether to stop; or null */
     tb_graph *graph;
     tb_params *params;
 } tb_gathering_made;
@@ -66,8 +87,10 @@ static tb_status fill(const tb_gathering_made *m, const tb_data *data,
 {
     int64_t room;
     float *to = sound_of(m->instrument, m->params, &room);
-    read_all(data, to, room);
-    return m->instrument->gathering->gathered(m->config, m->params, error);
+    tb_status status = read_all(data, m->task, to, room);
+    return status ? status
+                  : m->instrument->gathering->gathered(m->config, m->params,
+                                                       error);
 }
 
 /* Played once, so that a checkpoint that cannot be is not written. */
@@ -81,10 +104,10 @@ static tb_status try_out(const tb_gathering_made *m, tb_error *error)
 }
 
 static tb_status make(const tb_data *data, const tb_instrument *instrument,
-                      void *config, int64_t frames, tb_gathering_made *m,
-                      tb_error *error)
+                      void *config, int64_t frames, const tb_task *task,
+                      tb_gathering_made *m, tb_error *error)
 {
-    *m = (tb_gathering_made){instrument, config, NULL, NULL};
+    *m = (tb_gathering_made){instrument, config, task, NULL, NULL};
     instrument->gathering->make_room(config, frames);
     tb_error why = {0};
     m->graph = tb_instrument_declare(instrument, config, NULL, &why);
@@ -94,6 +117,8 @@ static tb_status make(const tb_data *data, const tb_instrument *instrument,
     if (!m->params)
         return tb_fail(error, why.status, "%s", why.text);
     tb_status status = fill(m, data, error);
+    if (!status && is_stopped(task))
+        status = TB_ERR_STOPPED;
     return status ? status : try_out(m, error);
 }
 
@@ -115,7 +140,7 @@ static tb_status make_run(tb_training *t, tb_job *job, char **path,
     tb_gathering_made m;
     char *sounds = tb_job_sounds(job);
     tb_status status = make(&t->data, job->instrument, job->config,
-                            t->data.holdout.training_frames, &m, error);
+                            t->data.holdout.training_frames, NULL, &m, error);
     if (!status)
         status = tb_training_make_folder(t, error);
     if (!status)
@@ -152,7 +177,8 @@ static tb_status choose_format(const tb_settings_part *part,
 }
 
 tb_status tb_gather_baseline(const tb_data *data, double most_seconds,
-                             const char *path, tb_error *error)
+                             const char *path, const tb_task *task,
+                             tb_error *error)
 {
     const tb_instrument *instrument = first_that_gathers();
     if (!instrument)
@@ -167,7 +193,7 @@ tb_status tb_gather_baseline(const tb_data *data, double most_seconds,
                               : tb_fail_memory(error);
     if (!status)
         status = make(data, instrument, config, frames < most ? frames : most,
-                      &m, error);
+                      task, &m, error);
     if (!status)
         status = save(&m, data->level, path, none, error);
     clear(&m);

@@ -3,6 +3,7 @@
 #ifndef TB_TRAIN_GATHER_H
 #define TB_TRAIN_GATHER_H
 
+#include "base/task.h"
 #include "train/job.h"
 #include "train/training.h"
 
@@ -26,8 +27,10 @@ void tb_gathered_clear(tb_gathered *gathered);
 /* What somebody makes of the same sounds who has learned nothing: a checkpoint
    of the first instrument that plays its recordings, with its standard
    settings, at the rate and channels of `data`, of at most so many seconds of
-   what is learned from there. */
+   what is learned from there. `task` (null: none) is asked now and then whether
+   to stop: then nothing is written. */
 tb_status tb_gather_baseline(const tb_data *data, double most_seconds,
-                             const char *path, tb_error *error);
+                             const char *path, const tb_task *task,
+                             tb_error *error);
 
 #endif

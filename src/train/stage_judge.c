@@ -81,7 +81,7 @@ static tb_status listen(tb_task *task, void *context, tb_error *error)
     tb_error why; /* judges without it, too */
     j->has_baseline =
         j->baseline && tb_gather_baseline(j->data, MOST_BASELINE_SECONDS,
-                                          j->baseline, &why) == TB_OK;
+                                          j->baseline, task, &why) == TB_OK;
     return TB_OK;
 }
 

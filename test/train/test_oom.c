@@ -16,6 +16,8 @@
 #include "train/encoded.h"
 #include "train/gather.h"
 
+#include <unistd.h>
+
 /* ---- what is tried; true when it succeeded ---- */
 
 static tb_corpus *corpus;
@@ -258,7 +260,7 @@ static bool gather(void)
 }
 
 /* What somebody makes of the same sounds who has learned nothing. */
-static bool gather_baseline(void)
+static tb_status gather_for(const tb_task *task)
 {
     const tb_data data = {.corpus = corpus,
                           .cache = cache,
@@ -267,7 +269,30 @@ static bool gather_baseline(void)
                                       .training_count = 2,
                                       .training_frames = 4000}};
     return tb_gather_baseline(&data, 60, in_folder("baseline.safetensors"),
-                              NULL) == TB_OK;
+                              task, NULL);
+}
+
+static bool gather_baseline(void)
+{
+    return gather_for(NULL) == TB_OK;
+}
+
+static tb_status gather_late(tb_task *task, void *context, tb_error *error)
+{
+    (void)context, (void)error;
+    while (!tb_task_is_stopped(task))
+        ;
+    return gather_for(task);
+}
+
+/* Somebody who has had enough does not wait for it. */
+static void check_stopped_baseline(void)
+{
+    tb_task *task = tb_task_start(gather_late, NULL, NULL);
+    unlink(in_folder("baseline.safetensors"));
+    tb_task_stop(task);
+    EQ(tb_task_finish(task, NULL), TB_ERR_STOPPED);
+    OK(access(in_folder("baseline.safetensors"), F_OK) != 0);
 }
 
 int main(void)
@@ -301,6 +326,7 @@ int main(void)
     try_all(gather, "gather");
     OK_NAMED(gather_baseline(), "recordings are kept beside a training");
     try_all(gather_baseline, "gather beside a training");
+    check_stopped_baseline();
     mkdir(in_folder("one"), 0777);
     mkdir(in_folder("one/b"), 0777);
     mkdir(in_folder("one/a"), 0777);
