@@ -15,10 +15,21 @@ enum { RATE = 16000, MOMENTS = 32, MOMENT = 4 * RATE };
 /* Below the loudest frame of a moment: a pause. */
 static const double PAUSE_DB = 45;
 
-typedef struct level_changes {
-    double change;
-    int64_t sounding, frames;
-} level_changes;
+/* Frames of which the later one is compared with the earlier. */
+enum { APART = 6, COEFFICIENTS = 13 };
+
+static const double ATTACK_DB = 6, PITCHED = 0.8;
+
+/* Octaves: more is another tone. */
+enum { GLIDING = 3 };
+static const double LEAST_GLIDE = 0.02, MOST_GLIDE = 0.25;
+
+/* Sums over frames. */
+typedef struct sound_sums {
+    tb_sound_traits of; /* pauses: frames */
+    int64_t sounding, frames, apart;
+    double frame_seconds;
+} sound_sums;
 
 static float loudest(const tb_description *d)
 {
@@ -28,22 +39,70 @@ static float loudest(const tb_description *d)
     return most;
 }
 
-static void add(level_changes *to, const tb_description *d)
+/* How far the timbre of a frame is from an earlier one's. */
+static double timbre_between(const tb_description *d, int64_t i, int64_t k)
+{
+    double sum = 0;
+    const float *a = d->mfcc + i * d->coefficients;
+    const float *b = d->mfcc + k * d->coefficients;
+    for (int c = 1; c < d->coefficients && c < COEFFICIENTS; c++)
+        sum += pow((double)a[c] - (double)b[c], 2);
+    return sqrt(sum);
+}
+
+/* Whether the pitch moves, as in speech, and does not leap, as in tunes. */
+static bool glides(const tb_description *d, int64_t i)
+{
+    int64_t k = i - GLIDING;
+    if (k < 0 || (double)d->strength[i] <= PITCHED ||
+        (double)d->strength[k] <= PITCHED || !(d->pitch[k] > 0))
+        return false;
+    double octaves = fabs(log2((double)d->pitch[i] / (double)d->pitch[k]));
+    return octaves >= LEAST_GLIDE && octaves < MOST_GLIDE;
+}
+
+static void add_frame(sound_sums *to, const tb_description *d, int64_t i)
+{
+    double change = (double)d->loudness[i] - (double)d->loudness[i - 1];
+    to->sounding++;
+    to->of.change_db += fabs(change);
+    to->of.attacks += change > ATTACK_DB;
+    to->of.glides += glides(d, i);
+    if (i < APART)
+        return;
+    to->apart++;
+    to->of.timbre += timbre_between(d, i, i - APART);
+}
+
+static void add(sound_sums *to, const tb_description *d)
 {
     double floor = loudest(d) - PAUSE_DB;
+    to->frame_seconds = d->hop / d->sample_rate;
     for (int64_t i = 1; i < d->frames; i++) {
         to->frames++;
         if (d->loudness[i] < floor)
-            continue;
-        to->sounding++;
-        to->change += fabs(d->loudness[i] - d->loudness[i - 1]);
+            to->of.pauses++;
+        else
+            add_frame(to, d, i);
     }
+}
+
+static tb_sound_traits traits_of(const sound_sums *s)
+{
+    tb_sound_traits t = s->of;
+    double sounding = s->sounding > 0 ? (double)s->sounding : 1;
+    t.change_db /= sounding;
+    t.glides /= sounding;
+    t.attacks /= sounding * (s->frame_seconds > 0 ? s->frame_seconds : 1);
+    t.timbre /= s->apart > 0 ? (double)s->apart : 1;
+    t.pauses /= s->frames > 0 ? (double)s->frames : 1;
+    return t;
 }
 
 /* The moment that begins at `start` of all files in a row, and runs to the end
    of its file at most. */
 static tb_status hear_at(const tb_cache *cache, int64_t start, float *x,
-                         level_changes *to, tb_error *error)
+                         sound_sums *to, tb_error *error)
 {
     tb_description d;
     int file = 0;
@@ -66,15 +125,14 @@ static tb_status hear(const tb_cache *cache, tb_sound_kind *m, tb_error *error)
 {
     float *x = tb_alloc_array(MOMENT, sizeof *x);
     int64_t all = tb_cache_total_frames(cache);
-    level_changes t = {0};
+    sound_sums sums = {0};
     tb_status status = x ? TB_OK : tb_fail_memory(error);
     for (int i = 0; i < MOMENTS && !status; i++)
-        status = hear_at(cache, all * i / MOMENTS, x, &t, error);
+        status = hear_at(cache, all * i / MOMENTS, x, &sums, error);
     tb_free(x);
     m->seconds = (double)all / RATE;
-    tb_sound_kind_find(m, t.sounding ? t.change / (double)t.sounding : 0,
-                       t.frames ? 1 - (double)t.sounding / (double)t.frames
-                                : 0);
+    const tb_sound_traits traits = traits_of(&sums);
+    tb_sound_kind_find(m, &traits);
     return status;
 }
 
@@ -108,16 +166,20 @@ static double between(double x, double low, double high)
     return part > 0 ? part < 1 ? part : 1 : 0;
 }
 
-/* Measured at 16 kHz: three pieces of orchestral music change by 0.6 to 1.0 dB
-   with no to 0.11 pauses, ambient samples by 1.2; drum loops by 3.0 and drums
-   by 2.4 with 0.06; syllables in three languages by 2.9 to 4.8 with 0.32 to
-   0.63.
- */
-void tb_sound_kind_find(tb_sound_kind *m, double change_db, double pauses)
+/* Measured at 16 kHz over whole corpora. Twelve orchestral pieces, ambient
+   sounds, guitars: level 0.5 to 1.1 dB, timbre 13 to 21. Loops: 2.3 to 3.2 dB,
+   timbre 24 to 35, glides 0.01 to 0.02, 0.7 to 2.5 attacks. Single drums that
+   ring last; dry kits: 1.8 to 3.9 dB, no attacks beside the first. Syllables in
+   seven languages: 1.4 to 4.8 dB, timbre 24 to 65, glides 0.09 to 0.22 (in two
+   0.03 and 0.04), 0.7 to 2.9 attacks, pauses up to 0.41. */
+void tb_sound_kind_find(tb_sound_kind *m, const tb_sound_traits *t)
 {
-    double broken = between(change_db, 1.2, 2.4);
+    double voiced =
+        between(t->glides, 0.03, 0.08) * between(t->attacks, 0.3, 0.6);
+    double broken = fmax(between(t->change_db, 1.2, 2.4),
+                         voiced * between(t->timbre, 22, 26));
     m->sustained = 1 - broken;
-    m->spoken = broken * between(pauses, 0.1, 0.25);
+    m->spoken = broken * fmax(voiced, between(t->pauses, 0.1, 0.25));
     m->struck = broken - m->spoken;
 }
 
@@ -184,11 +246,13 @@ int tb_choose_several(const tb_instrument *const *list,
 
 /* ---- in words ---- */
 
-static const char *kind_words(const tb_sound_kind *m)
+const char *tb_sound_kind_words(const tb_sound_kind *m)
 {
-    return m->sustained >= 0.5      ? "mostly sustained sound"
-           : m->spoken >= m->struck ? "mostly speech or voice"
-                                    : "mostly struck sound";
+    double most = fmax(m->sustained, fmax(m->struck, m->spoken));
+    return most < 0.5            ? "sound of several kinds"
+           : m->sustained >= 0.5 ? "mostly sustained sound"
+           : m->spoken >= 0.5    ? "mostly speech or voice"
+                                 : "mostly struck sound";
 }
 
 void tb_several_words(const tb_instrument *const *chosen, int count,
@@ -205,8 +269,8 @@ void tb_several_words(const tb_instrument *const *chosen, int count,
                          : i == count - 1 ? " and "
                                           : ", ",
                          chosen[i]->name);
-    snprintf(text, size, "This is %s (%s): %s are tried%s.", kind_words(m),
-             time, names, each);
+    snprintf(text, size, "This is %s (%s): %s are tried%s.",
+             tb_sound_kind_words(m), time, names, each);
 }
 
 void tb_choice_words(const tb_instrument *chosen, const tb_sound_kind *m,
@@ -217,6 +281,6 @@ void tb_choice_words(const tb_instrument *chosen, const tb_sound_kind *m,
     if (minutes > 0)
         snprintf(budget, sizeof budget, ", and %.4g minutes to learn from it",
                  minutes);
-    snprintf(text, size, "This is %s (%s)%s: %s. %s", kind_words(m), time,
-             budget, chosen->name, chosen->suits->sound);
+    snprintf(text, size, "This is %s (%s)%s: %s. %s", tb_sound_kind_words(m),
+             time, budget, chosen->name, chosen->suits->sound);
 }

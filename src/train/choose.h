@@ -17,9 +17,21 @@ typedef struct tb_sound_kind {
 tb_status tb_sound_kind_hear(const char *const *paths, int count,
                              tb_sound_kind *kind, tb_error *error);
 
-/* From what a second of them is like: how much the level changes from one frame
-   of 32 ms to the next, in dB, and the part of frames that are pauses. */
-void tb_sound_kind_find(tb_sound_kind *kind, double change_db, double pauses);
+/* What they are like, frame by frame of 32 ms. But for pauses: where they
+   sound. */
+typedef struct tb_sound_traits {
+    double change_db; /* of the level, from one frame to the next */
+    double timbre;    /* how far the MFCC 1 to 12 go in 192 ms */
+    double attacks;   /* rises of more than 6 dB, a second */
+    double glides; /* part of the frames whose pitch has moved by a quarter of
+                      a tone to a third in 96 ms */
+    double pauses; /* part of all frames */
+} tb_sound_traits;
+
+void tb_sound_kind_find(tb_sound_kind *kind, const tb_sound_traits *traits);
+
+/* "mostly sustained sound" */
+const char *tb_sound_kind_words(const tb_sound_kind *kind);
 
 /* The instrument of `list` (ends with null) that suits them best of those that
    are worth their time in `minutes` (0: any); null: none says what it suits. */

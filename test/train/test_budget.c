@@ -296,11 +296,62 @@ static void test_by_heart(void)
     tb_job_clear(&job);
 }
 
+/* A sine is sustained; one that is cut into strokes is not. */
+static float strokes_at(void *context, int frame, int channel)
+{
+    int at = frame % 4000;
+    (void)context, (void)channel;
+    return expf(-(float)at / 400) * sinf(0.3f * (float)at);
+}
+
+/* Labels are learned in levels, unless somebody wants something else. */
+static void test_labels(void)
+{
+    static const char *const labels[][2] = {
+        {"labels", "a,b"}, {"epochs", "4"}, {NULL, NULL}};
+    static const char *const given[] = {"labels", NULL};
+    static const char *const fine[] = {"labels", "output=logistics", NULL};
+    tb_job job = planned(labels, given, false);
+    EQ(((tb_sample_levels *)job.config)->output, TB_SAMPLE_OUTPUT_LEVELS);
+    OK_NAMED(strstr(job.plan, "in levels, since labels are followed less"),
+             job.plan);
+    tb_job_clear(&job);
+    job = planned(labels, fine, false);
+    EQ(((tb_sample_levels *)job.config)->output, TB_SAMPLE_OUTPUT_LOGISTICS);
+    OK(!strstr(job.plan, "levels"));
+    tb_job_clear(&job);
+}
+
 /* ---- which instrument ---- */
 
 static const tb_suits steady = {.sustained = 0.9, .minutes = 2, .sound = "Hm."};
 static const tb_suits beaten = {.struck = 0.8, .spoken = 0.4, .minutes = 1};
 static const tb_suits any = {.sustained = 0.1, .struck = 0.1, .spoken = 0.1};
+
+static void find(tb_sound_kind *kind, double change_db, double pauses)
+{
+    const tb_sound_traits t = {.change_db = change_db, .pauses = pauses};
+    tb_sound_kind_find(kind, &t);
+}
+
+/* What is spoken without pauses glides, and begins again and again. */
+static void test_traits(void)
+{
+    tb_sound_kind kind = {0};
+    tb_sound_traits t = {
+        .change_db = 1, .timbre = 30, .attacks = 1, .glides = 0.2};
+    tb_sound_kind_find(&kind, &t);
+    NEAR(kind.spoken, 1, 1e-12);
+    t.glides = 0.01; /* a tune */
+    tb_sound_kind_find(&kind, &t);
+    NEAR(kind.sustained, 1, 1e-12);
+    t.change_db = 3;
+    tb_sound_kind_find(&kind, &t);
+    NEAR(kind.struck, 1, 1e-12);
+    t = (tb_sound_traits){.change_db = 3, .glides = 0.2};
+    tb_sound_kind_find(&kind, &t);
+    NEAR(kind.struck, 1, 1e-12);
+}
 
 static void test_choice(void)
 {
@@ -310,7 +361,7 @@ static void test_choice(void)
     const tb_instrument *const all[] = {&d, &a, &b, &c, NULL};
     const tb_instrument *const unknown[] = {&d, NULL};
     tb_sound_kind kind = {.seconds = 90};
-    tb_sound_kind_find(&kind, 0.8, 0.05);
+    find(&kind, 0.8, 0.05);
     NEAR(kind.sustained, 1, 0);
     OK(tb_choose_instrument(all, &kind, 0) == &a);
     OK(tb_choose_instrument(all, &kind, 2) == &a);
@@ -321,13 +372,13 @@ static void test_choice(void)
     SAME_TEXT(text,
               "This is mostly sustained sound (1 min 30 s), and 3 minutes "
               "to learn from it: a. Hm.");
-    tb_sound_kind_find(&kind, 3, 0.06);
+    find(&kind, 3, 0.06);
     NEAR(kind.struck, 1, 0);
     OK(tb_choose_instrument(all, &kind, 1) == &b);
-    tb_sound_kind_find(&kind, 4, 0.5);
+    find(&kind, 4, 0.5);
     NEAR(kind.spoken, 1, 0);
     OK(tb_choose_instrument(all, &kind, 0.5) == &c);
-    tb_sound_kind_find(&kind, 1.8, 0.175);
+    find(&kind, 1.8, 0.175);
     NEAR(kind.sustained + kind.struck + kind.spoken, 1, 1e-12);
     NEAR(kind.spoken, 0.25, 1e-12);
 }
@@ -378,14 +429,6 @@ static void test_several_of_ours(void)
     kind = (tb_sound_kind){.struck = 1};
     EQ(tb_choose_several(tb_instruments(), &kind, 3, chosen, 3), 3);
     SAME_TEXT(chosen[1]->name, "samplernn");
-}
-
-/* A sine is sustained; one that is cut into strokes is not. */
-static float strokes_at(void *context, int frame, int channel)
-{
-    int at = frame % 4000;
-    (void)context, (void)channel;
-    return expf(-(float)at / 400) * sinf(0.3f * (float)at);
 }
 
 static void test_hearing(void)
@@ -643,6 +686,8 @@ int main(void)
     test_plans();
     test_first_output();
     test_by_heart();
+    test_labels();
+    test_traits();
     test_choice();
     test_several();
     test_several_of_ours();
