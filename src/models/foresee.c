@@ -129,56 +129,86 @@ static void feed_labels(tb_learning *l, tb_value *labels)
     l->feed_count = 2;
 }
 
-static void fill(const tb_instrument *instrument, const void *config,
-                 const tb_learning_size *size, tb_learning *l, tb_graph *g)
+/* What is foreseen, and all that is said of it. */
+typedef struct foreseeing {
+    tb_builder b;
+    tb_symbols symbols;
+    int64_t context;
+    tb_value *heard, *past, *next; /* input; symbols, and those to be said */
+    tb_distribution said;
+} foreseeing;
+
+static void tell_progress(const tb_network *n, foreseeing *f, tb_learning *l)
 {
-    const tb_network *n = instrument->network;
-    tb_symbols s = n->symbols(config);
-    tb_builder b = {.graph = g,
-                    .config = config,
-                    .rows = size->rows,
-                    .learning = !size->testing,
-                    .base = size->base};
-    int64_t context = n->context ? n->context(config) : 1;
-    tb_feed *feed = &l->feed[0];
-    tb_value *heard;
-    *feed = (tb_feed){.name = "sound", .kind = TB_FEED_TRACKS};
-    tb_value *symbols = symbols_of(
-        &b, n, &s, instrument->format(config).channels, size, feed, &heard);
-    add_labels(&b, n, &l->feed[1]);
-    tb_distribution d = n->loop(&b, symbols, context);
-    tb_value *next = cut(symbols, context);
-    l->feed_count = l->phase_count = l->metric_count = l->group_count = 1;
-    feed->context = n->encode ? sound_frames(&s, context) : context;
-    feed->window = tb_feed_frames(feed, size->window);
+    tb_metric *m = &l->metric[0];
+    *m = metric_of(&f->symbols, f->said.kind,
+                   n->mulaw ? n->mulaw(f->b.config) : 0);
+    m->value = l->objective[0].loss;
+    l->metric_count = 1;
+    if (n->coarse_nats)
+        tell_coarse(l, n->coarse_nats(&f->b, &f->said, f->next));
+    if (f->symbols.type == TB_REAL)
+        m->yard = last_repeated(f->past, f->context, f->said.kind);
+    else if (!n->encode || f->symbols.channels > 0) /* levels of no sound */
+        m->yardstick = TB_YARDSTICK_NONE;
+}
+
+/* One objective in one phase, for one optimiser. */
+static void set_lesson(foreseeing *f, const tb_learning_size *size,
+                       tb_learning *l)
+{
+    l->phase_count = l->group_count = 1;
     l->objective[0] =
         (tb_objective){.name = "foresee",
-                       .graph = g,
-                       .loss = tb_distribution_loss(&d, next),
+                       .graph = f->b.graph,
+                       .loss = tb_distribution_loss(&f->said, f->next),
                        .groups = 1,
                        .input_count = 1,
-                       .input = {{heard, TB_INPUT_FEED, 0, NULL}}};
-    feed_labels(l, b.labels);
+                       .input = {{f->heard, TB_INPUT_FEED, 0, NULL}}};
+    feed_labels(l, f->b.labels);
     l->phase[0] = (tb_learning_phase){
         .name = "learning", .turn_count = 1, .turn = {{0, 1, 0}}};
     l->group[0] = (tb_group){.name = "all",
                              .prefix = {""},
                              .optimiser = size->optimiser,
                              .rate = size->rate};
-    l->metric[0] = metric_of(&s, d.kind, n->mulaw ? n->mulaw(config) : 0);
-    l->metric[0].value = l->objective[0].loss;
-    if (n->coarse_nats)
-        tell_coarse(l, n->coarse_nats(&b, &d, next));
-    if (s.type == TB_REAL)
-        l->metric[0].yard = last_repeated(symbols, context, d.kind);
-    else if (!n->encode || s.channels > 0) /* codes are levels of no sound */
-        l->metric[0].yardstick = TB_YARDSTICK_NONE;
-    if (b.measured && n->measure)
+}
+
+static void set_hook(const tb_network *n, const tb_builder *b, tb_learning *l)
+{
+    if (b->measured && n->measure)
         l->hook[l->hook_count++] = (tb_hook){.name = "measure",
                                              .time = TB_HOOK_START,
-                                             .value = b.measured,
+                                             .value = b->measured,
                                              .run = n->measure};
-    l->grain = sound_frames(&s, n->grain ? n->grain(config) : 1);
+}
+
+static void fill(const tb_instrument *instrument, const void *config,
+                 const tb_learning_size *size, tb_learning *l, tb_graph *g)
+{
+    const tb_network *n = instrument->network;
+    tb_feed *feed = &l->feed[0];
+    foreseeing f = {.b = {.graph = g,
+                          .config = config,
+                          .rows = size->rows,
+                          .learning = !size->testing,
+                          .base = size->base},
+                    .symbols = n->symbols(config),
+                    .context = n->context ? n->context(config) : 1};
+    *feed = (tb_feed){.name = "sound", .kind = TB_FEED_TRACKS};
+    f.past =
+        symbols_of(&f.b, n, &f.symbols, instrument->format(config).channels,
+                   size, feed, &f.heard);
+    add_labels(&f.b, n, &l->feed[1]);
+    f.said = n->loop(&f.b, f.past, f.context);
+    f.next = cut(f.past, f.context);
+    l->feed_count = 1;
+    feed->context = n->encode ? sound_frames(&f.symbols, f.context) : f.context;
+    feed->window = tb_feed_frames(feed, size->window);
+    set_lesson(&f, size, l);
+    tell_progress(n, &f, l);
+    set_hook(n, &f.b, l);
+    l->grain = sound_frames(&f.symbols, n->grain ? n->grain(config) : 1);
     l->listening = TB_LISTEN_PROMPTS;
 }
 

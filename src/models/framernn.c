@@ -138,15 +138,8 @@ static tb_status check(const void *config, tb_error *error)
                : tb_labels_check(((const tb_framernn *)config)->labels, error);
 }
 
-static const tb_network network = {.symbols = tb_spectral_symbols,
-                                   .symbols_differ = tb_spectral_differ,
-                                   .encode = tb_spectral_encode,
-                                   .measure = tb_spectral_measure,
-                                   .loop = loop,
-                                   .context = context_of,
-                                   .labels = labels_of,
-                                   .decode = tb_spectral_decode,
-                                   .primes = true};
+static const tb_network network = {TB_SPECTRAL_NETWORK, .loop = loop,
+                                   .context = context_of, .labels = labels_of};
 
 static const tb_suits suits = {0.95, 0.9, 0.8, 0.5,
                                "It plays spectrum by spectrum: your harmonies, "

@@ -50,15 +50,8 @@ static const char *labels_of(const void *config)
     return ((const tb_freqnet *)config)->labels;
 }
 
-static const tb_network network = {.symbols = tb_spectral_symbols,
-                                   .symbols_differ = tb_spectral_differ,
-                                   .encode = tb_spectral_encode,
-                                   .measure = tb_spectral_measure,
-                                   .loop = loop,
-                                   .context = context_of,
-                                   .labels = labels_of,
-                                   .decode = tb_spectral_decode,
-                                   .primes = true};
+static const tb_network network = {TB_SPECTRAL_NETWORK, .loop = loop,
+                                   .context = context_of, .labels = labels_of};
 
 static const tb_suits suits = {
     0.85, 0.5, 0.5, 1,

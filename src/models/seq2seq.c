@@ -39,15 +39,8 @@ static tb_distribution loop(tb_builder *b, tb_value *symbols, int64_t context)
     return tb_spectral_head(&c->frames, found, last_known(c, symbols, context));
 }
 
-static const tb_network network = {.symbols = tb_spectral_symbols,
-                                   .symbols_differ = tb_spectral_differ,
-                                   .encode = tb_spectral_encode,
-                                   .measure = tb_spectral_measure,
-                                   .loop = loop,
-                                   .context = context_of,
-                                   .grain = grain_of,
-                                   .decode = tb_spectral_decode,
-                                   .primes = true};
+static const tb_network network = {TB_SPECTRAL_NETWORK, .loop = loop,
+                                   .context = context_of, .grain = grain_of};
 
 const tb_instrument tb_seq2seq_instrument = {
     .name = "seq2seq",

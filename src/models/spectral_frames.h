@@ -135,6 +135,12 @@ tb_status tb_spectral_measure(const void *config, tb_params *params,
                               tb_error *error);
 extern const tb_buffer_row tb_spectral_buffers[];
 
+/* What tables of such networks have in common. */
+#define TB_SPECTRAL_NETWORK                                                    \
+    .symbols = tb_spectral_symbols, .symbols_differ = tb_spectral_differ,      \
+    .encode = tb_spectral_encode, .measure = tb_spectral_measure,              \
+    .decode = tb_spectral_decode, .primes = true
+
 /* Numbers of a frame that a network reads. */
 int64_t tb_spectral_numbers(const tb_spectral_frames *how);
 

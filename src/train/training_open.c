@@ -120,55 +120,77 @@ tb_status tb_training_make_folder(tb_training *t, tb_error *error)
     return t->run ? TB_OK : error->status;
 }
 
-tb_status tb_training_describe_run(tb_training *t, tb_error *error)
+static void free_sources(tb_run_source *sources, int count)
 {
-    tb_job job = *t->job;
-    job.settings.epochs = (int)t->epochs;
-    tb_settings_part parts[TB_JOB_PARTS];
+    for (int i = 0; sources && i < count; i++)
+        tb_free((char *)sources[i].path);
+    tb_free(sources);
+}
+
+/* Where the recordings lie; for free_sources. Null without memory. */
+static tb_run_source *sources_of(const tb_training *t, tb_error *error)
+{
     char here[4096];
     int count = t->data.corpus->count;
-    tb_job_parts(&job, parts);
     tb_run_source *sources = tb_alloc_array((size_t)count, sizeof *sources);
-    char **paths = tb_alloc_array((size_t)count, sizeof *paths);
-    tb_status status = sources && paths ? TB_OK : tb_fail_memory(error);
+    bool good = sources != NULL;
     if (!getcwd(here, sizeof here))
         here[0] = 0;
-    for (int i = 0; i < count && !status; i++) {
-        paths[i] = tb_path_join(here, t->data.corpus->files[i].path);
-        if (!paths[i])
-            status = tb_fail_memory(error);
+    for (int i = 0; i < count && good; i++) {
         sources[i] = (tb_run_source){
-            .path = paths[i],
+            .path = tb_path_join(here, t->data.corpus->files[i].path),
             .hash = tb_cache_hash(t->data.cache, i),
             .seconds = (double)tb_cache_frames(t->data.cache, i) /
                        t->data.format.sample_rate};
+        good = sources[i].path != NULL;
     }
-    char *sounds_name = tb_job_sounds(t->job);
-    char base_hash[20], heard[20];
-    snprintf(base_hash, sizeof base_hash, "%016" PRIx64, job.base_hash);
-    snprintf(heard, sizeof heard, "%016" PRIx64, t->data.heard);
-    tb_run_note notes[6] = {{"network", job.instrument->name},
-                            {"sounds", sounds_name},
+    if (good)
+        return sources;
+    free_sources(sources, count);
+    tb_fail_memory(error);
+    return NULL;
+}
+
+typedef struct run_notes {
+    tb_run_note at[6];
+    int count;
+    char base[20], heard[20]; /* hashes */
+} run_notes;
+
+static void write_notes(const tb_training *t, const char *sounds, run_notes *n)
+{
+    const tb_job *job = t->job;
+    *n = (run_notes){.at = {{"network", job->instrument->name},
+                            {"sounds", sounds},
                             {"version", TIMBREL_VERSION},
-                            {"plan", job.plan}};
-    int note_count = 4;
-    if (job.base)
-        notes[note_count++] = (tb_run_note){"base_hash", base_hash};
+                            {"plan", job->plan}},
+                     .count = 4};
+    snprintf(n->base, sizeof n->base, "%016" PRIx64, job->base_hash);
+    snprintf(n->heard, sizeof n->heard, "%016" PRIx64, t->data.heard);
+    if (job->base)
+        n->at[n->count++] = (tb_run_note){"base_hash", n->base};
     if (t->data.heard)
-        notes[note_count++] = (tb_run_note){"heard", heard};
-    if (!status && !sounds_name)
-        status = tb_fail_memory(error);
+        n->at[n->count++] = (tb_run_note){"heard", n->heard};
+}
+
+tb_status tb_training_describe_run(tb_training *t, tb_error *error)
+{
+    tb_job job = *t->job;
+    tb_settings_part parts[TB_JOB_PARTS];
+    run_notes notes;
+    int count = t->data.corpus->count;
+    job.settings.epochs = (int)t->epochs;
+    tb_job_parts(&job, parts);
+    tb_run_source *sources = sources_of(t, error);
+    char *sounds = tb_job_sounds(t->job);
+    tb_status status = sources && sounds ? TB_OK : tb_fail_memory(error);
+    write_notes(t, sounds, &notes);
+    const tb_run_description all = {notes.at,     notes.count, parts,
+                                    TB_JOB_PARTS, sources,     count};
     if (!status)
-        status =
-            tb_run_describe(t->run,
-                            &(tb_run_description){notes, note_count, parts,
-                                                  TB_JOB_PARTS, sources, count},
-                            error);
-    for (int i = 0; i < count && paths; i++)
-        tb_free(paths[i]);
-    tb_free(paths);
-    tb_free(sources);
-    tb_free(sounds_name);
+        status = tb_run_describe(t->run, &all, error);
+    free_sources(sources, count);
+    tb_free(sounds);
     return status;
 }
 
