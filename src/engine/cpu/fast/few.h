@@ -8,19 +8,13 @@
 
 enum { TB_AHEAD = 16 }; /* rows that are on their way from memory */
 
-/* A square of `rows` rows from column i on, as columns; what is not there is 0.
- */
 TB_INLINE void few_columns(vf r[TB_LANES], int rows, size_t cols,
                            const float *x, ptrdiff_t ldx)
 {
-    bool full = cols >= TB_LANES;
-    TB_UNROLL
-    for (int k = 0; k < TB_LANES; k++)
-        r[k] = k < rows ? vf_take(x + k * ldx, full, cols) : vf_set(0);
     TB_UNROLL
     for (int k = 0; k < TB_LANES; k++)
         __builtin_prefetch(x + (k + TB_AHEAD) * ldx, 0, 3);
-    vf_transpose(r);
+    vf_columns(r, rows, cols, x, ldx);
 }
 
 TB_INLINE vf few_dots(int rows, size_t n, const float *x, ptrdiff_t ldx,

@@ -12,6 +12,19 @@ static inline size_t pack_at(const tb_weights *w, int in, int tap)
     return ((size_t)tap * w->ins + in) * TB_PANEL;
 }
 
+/* Whether all numbers of an output lie behind each other, in by in and each
+   with its taps, and where the k-th of them lies in the panel. */
+static inline bool pack_is_rows(const tb_weights *w)
+{
+    return w->by_in == w->taps && (w->by_tap == 1 || w->taps == 1);
+}
+
+static inline size_t pack_nth(const tb_weights *w, int k)
+{
+    return w->taps == 1 ? (size_t)k * TB_PANEL
+                        : pack_at(w, k / w->taps, k % w->taps);
+}
+
 /* One column of a panel for a few ins. */
 static inline void pack_column(const tb_weights *w, const float *from,
                                float *panel, int in, int end)
@@ -29,22 +42,47 @@ static inline void pack_zeros(const tb_weights *w, float *panel, int in,
             panel[pack_at(w, in, tap)] = 0;
 }
 
-/* Outputs that lie behind each other are copied as they are. */
+/* One member of a panel whose outputs lie behind each other. */
+static inline void pack_copy(const float *from, int outs, float *to)
+{
+    for (int j = 0; j < TB_PANEL; j += TB_LANES, outs -= TB_LANES)
+        vf_store(to + j, outs > 0
+                             ? vf_take(from + j, outs >= TB_LANES, (size_t)outs)
+                             : vf_set(0));
+}
+
 static inline void pack_together(const tb_weights *w, const float *from,
                                  float *packed)
 {
-    for (int out = 0; out < w->outs; out += TB_PANEL)
-        for (int tap = 0; tap < w->taps; tap++)
-            for (int in = 0; in < w->ins; in++, packed += TB_PANEL) {
-                const float *x = from + out + in * w->by_in + tap * w->by_tap;
-                int n = w->outs - out < TB_PANEL ? w->outs - out : TB_PANEL;
-                for (int j = 0; j < TB_PANEL; j += TB_LANES) {
-                    bool full = n - j >= TB_LANES;
-                    vf_store(packed + j, full || n > j
-                                             ? vf_take(x + j, full, n - j)
-                                             : vf_set(0));
-                }
-            }
+    size_t size = tb_packed_size(TB_PANEL, w->taps, w->ins);
+    for (int first = 0; first < w->ins; first += TB_PACK_INS) {
+        int end = w->ins - first < TB_PACK_INS ? w->ins : first + TB_PACK_INS;
+        for (int out = 0; out < w->outs; out += TB_PANEL)
+            for (int tap = 0; tap < w->taps; tap++)
+                for (int in = first; in < end; in++)
+                    pack_copy(from + out + in * w->by_in + tap * w->by_tap,
+                              w->outs - out,
+                              packed + out / TB_PANEL * size +
+                                  pack_at(w, in, tap));
+    }
+}
+
+/* Rows of outputs become columns of panels, square by square. */
+static inline void pack_rows(const tb_weights *w, const float *from,
+                             float *packed)
+{
+    size_t size = tb_packed_size(TB_PANEL, w->taps, w->ins);
+    int n = w->ins * w->taps, outs = (int)tb_panels(w->outs) * TB_PANEL;
+    for (int out = 0; out < outs; out += TB_LANES) {
+        float *panel = packed + out / TB_PANEL * size + out % TB_PANEL;
+        for (int k = 0; k < n; k += TB_LANES) {
+            vf r[TB_LANES];
+            vf_columns(r, w->outs - out, (size_t)(n - k),
+                       from + out * w->by_out + k, w->by_out);
+            for (int i = 0; i < TB_LANES && k + i < n; i++)
+                vf_store(panel + pack_nth(w, k + i), r[i]);
+        }
+    }
 }
 
 static inline TB_REALTIME void fast_pack(const tb_weights *w, const float *from,
@@ -53,6 +91,10 @@ static inline TB_REALTIME void fast_pack(const tb_weights *w, const float *from,
     size_t size = tb_packed_size(TB_PANEL, w->taps, w->ins);
     if (w->by_out == 1) {
         pack_together(w, from, packed);
+        return;
+    }
+    if (pack_is_rows(w)) {
+        pack_rows(w, from, packed);
         return;
     }
     for (int out = 0; out < w->outs; out += TB_PANEL, packed += size)
@@ -92,11 +134,40 @@ fast_pack_f16(const tb_weights *w, const float *from, uint16_t *packed)
     }
 }
 
+/* A square of a panel's columns becomes rows of outputs. */
+static inline void unpack_square(const tb_weights *w, const float *panel, int k,
+                                 int outs, float *to, bool accumulate)
+{
+    int n = w->ins * w->taps - k;
+    bool full = n >= TB_LANES;
+    vf r[TB_LANES];
+    for (int i = 0; i < TB_LANES; i++)
+        r[i] = i < n ? vf_load(panel + pack_nth(w, k + i)) : vf_set(0);
+    vf_transpose(r);
+    for (int i = 0; i < TB_LANES && i < outs; i++, to += w->by_out)
+        vf_give(to, full, (size_t)n,
+                accumulate ? vf_take(to, full, (size_t)n) + r[i] : r[i]);
+}
+
+static inline void unpack_rows(const tb_weights *w, const float *packed,
+                               float *to, bool accumulate)
+{
+    size_t size = tb_packed_size(TB_PANEL, w->taps, w->ins);
+    for (int out = 0; out < w->outs; out += TB_LANES)
+        for (int k = 0; k < w->ins * w->taps; k += TB_LANES)
+            unpack_square(w, packed + out / TB_PANEL * size + out % TB_PANEL, k,
+                          w->outs - out, to + out * w->by_out + k, accumulate);
+}
+
 static inline TB_REALTIME void fast_unpack(const tb_weights *w,
                                            const float *packed, float *to,
                                            bool accumulate)
 {
     size_t size = tb_packed_size(TB_PANEL, w->taps, w->ins);
+    if (pack_is_rows(w)) {
+        unpack_rows(w, packed, to, accumulate);
+        return;
+    }
     for (int in = 0; in < w->ins; in += TB_PACK_INS) {
         int end = w->ins - in < TB_PACK_INS ? w->ins : in + TB_PACK_INS;
         for (int out = 0; out < w->outs; out++) {

@@ -70,6 +70,18 @@ TB_INLINE void vf_give(float *p, bool full, size_t n, vf x)
         vf_store_part(p, n, x);
 }
 
+/* `rows` rows of `cols` numbers, at most a square of TB_LANES, as columns; what
+   is not there is 0. */
+TB_INLINE void vf_columns(vf r[TB_LANES], int rows, size_t cols, const float *x,
+                          ptrdiff_t ldx)
+{
+    bool full = cols >= TB_LANES;
+    TB_UNROLL
+    for (int k = 0; k < TB_LANES; k++)
+        r[k] = k < rows ? vf_take(x + k * ldx, full, cols) : vf_set(0);
+    vf_transpose(r);
+}
+
 TB_INLINE vf vf_abs(vf x)
 {
     return (vf)((vi)x & 0x7fffffff);
