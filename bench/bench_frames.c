@@ -1,4 +1,5 @@
-/* Networks on frames of spectra, as mimikit's demonstrations have them.
+/* Networks as mimikit's demonstrations have them: on frames of spectra, and
+   WaveNet on samples, also as it is by default.
 
      bench_frames [OPTION...] INSTRUMENT train      seconds a step
      bench_frames [OPTION...] INSTRUMENT generate   frames a second of a voice
@@ -9,6 +10,7 @@
 #include "models/freqnet.h"
 #include "models/model.h"
 #include "models/seq2seq.h"
+#include "models/wavenet.h"
 #include "train/job.h"
 
 #include "fresh.h"
@@ -16,14 +18,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS = 16, FRAMES = 64 };
+enum { ROWS = 16, SOUND = 64 };
 
 /* What is known of each instrument. */
 typedef struct subject {
     const tb_instrument *instrument;
-    int64_t frames; /* learned from in a row of mimikit's batch */
+    int rows;       /* of a step */
+    int64_t frames; /* learned from in a row */
     /* Multiply-adds of a frame, forward. */
     double (*products)(const void *config);
+    /* What a voice is of: a preset under a name, or "" for the defaults. */
+    struct {
+        const char *preset, *name;
+    } voices[3];
 } subject;
 
 static double seq2seq_products(const void *config)
@@ -49,10 +56,45 @@ static double freqnet_products(const void *config)
     return sum;
 }
 
+static double wavenet_products(const void *config)
+{
+    const tb_wavenet *c = config;
+    double n = c->dims_dilated, in = c->residuals_dim ? c->residuals_dim : n;
+    double sum = 0;
+    for (int i = 0; i < tb_wavenet_layer_count(c); i++)
+        sum += (double)tb_wavenet_layer_at(c, i).taps * in * (1 + c->gated) *
+                   n / (c->groups ? c->groups : 1) +
+               n * (c->residuals_dim + c->skips_dim);
+    double said = c->skips_dim ? c->skips_dim : n;
+    return sum + said * c->head_size +
+           c->head_size * (double)(c->sound.levels + 1);
+}
+
 static const subject subjects[] = {
-    {&tb_freqnet_instrument, 64, freqnet_products},
-    {&tb_seq2seq_instrument, 4, seq2seq_products},
+    {&tb_freqnet_instrument,
+     ROWS,
+     64,
+     freqnet_products,
+     {{"mimikit", "demo 1 voice"}}},
+    {&tb_seq2seq_instrument,
+     ROWS,
+     4,
+     seq2seq_products,
+     {{"mimikit", "demo 1 voice"}}},
+    {&tb_wavenet_instrument,
+     2,
+     1024,
+     wavenet_products,
+     {{"", "default 1 voice"}, {"mimikit_default", "class default 1 voice"}}},
 };
+
+/* Samples of a frame. */
+static int64_t hop_of(const subject *s, const void *config)
+{
+    return s->instrument == &tb_wavenet_instrument
+               ? 1
+               : ((const tb_spectral_frames *)config)->hop;
+}
 
 static const subject *subject_named(const char *name)
 {
@@ -69,8 +111,8 @@ static bool told(const tb_error *error, bool good)
     return good;
 }
 
-/* Its preset "mimikit"; the caller frees. */
-static void *demo_of(const subject *s)
+/* Of a preset, or "" for the defaults; the caller frees. */
+static void *config_of(const subject *s, const char *preset)
 {
     tb_error error = {0};
     tb_job job;
@@ -81,8 +123,8 @@ static void *demo_of(const subject *s)
     if (!good)
         return free(config), NULL;
     tb_job_parts(&job, parts);
-    good = told(&error,
-                !tb_settings_preset(parts, TB_JOB_PARTS, "mimikit", &error));
+    good = !*preset || told(&error, !tb_settings_preset(parts, TB_JOB_PARTS,
+                                                        preset, &error));
     memcpy(config, job.config, s->instrument->config_size);
     tb_job_clear(&job);
     if (!good)
@@ -123,12 +165,11 @@ static int measure_training(const bench_options *o, const subject *s,
                             const void *config)
 {
     tb_error error = {0};
-    int64_t hop = ((const tb_spectral_frames *)config)->hop;
     tb_trainer_settings settings = {
         .instrument = s->instrument,
         .config = config,
-        .rows = ROWS,
-        .window = (int)(s->frames * hop),
+        .rows = s->rows,
+        .window = (int)(s->frames * hop_of(s, config)),
         .test_rows = 1,
         .optimiser = {.kind = TB_OPTIMISER_ADAM,
                       .beta1 = 0.9,
@@ -141,13 +182,13 @@ static int measure_training(const bench_options *o, const subject *s,
     if (!told(&error, t.trainer != NULL))
         return 1;
     const tb_feed *feed = &tb_trainer_learning(t.trainer)->feed[0];
-    int64_t n = ROWS * (feed->context + feed->window);
+    int64_t n = s->rows * (feed->context + feed->window);
     t.frames = tb_alloc_array((size_t)n, sizeof(float));
     for (int64_t i = 0; t.frames && i < n; i++)
         t.frames[i] = (float)(i * 7919 % 2003) / 1001.5f - 1;
     if (t.frames) {
         double seconds = bench_median(o, step, &t);
-        double flops = 6 * s->products(config) * ROWS * (double)s->frames;
+        double flops = 6 * s->products(config) * s->rows * (double)s->frames;
         double least = flops / bench_peak_flops(o);
         bench_report("demo", seconds, "s/step", least);
         bench_report("demo with its optimiser", seconds, "s/step",
@@ -173,15 +214,14 @@ static void sing(void *context)
     tb_voice_groups_run(s->voices, &s->samples, s->count);
 }
 
-static int measure_generating(const bench_options *o, const subject *s,
-                              void *config)
+static int measure_voice(const bench_options *o, const subject *s,
+                         const char *name, void *config)
 {
-    const tb_spectral_frames *c = config;
-    int64_t frames = FRAMES;
+    int64_t hop = hop_of(s, config), frames = hop > 1 ? SOUND : 16 * SOUND;
     tb_error error = {0};
     tb_model *model = bench_fresh_model(s->instrument, config);
     tb_voices_settings settings = tb_voices_defaults();
-    singing v = {.count = frames * c->hop};
+    singing v = {.count = frames * hop};
     settings.voices = 1;
     if (!model)
         return 1;
@@ -190,12 +230,23 @@ static int measure_generating(const bench_options *o, const subject *s,
     bool good = told(&error, v.voices && v.samples);
     if (good) {
         double seconds = bench_median(o, sing, &v) / (double)frames;
-        bench_report("demo 1 voice", 1 / seconds, "frames/s", 0);
+        bench_report(name, 1 / seconds, hop > 1 ? "frames/s" : "samples/s", 0);
     }
     tb_voice_groups_free(v.voices);
     tb_model_close(model);
     tb_free(v.samples);
     return good ? 0 : 1;
+}
+
+static int measure_generating(const bench_options *o, const subject *s)
+{
+    int status = 0;
+    for (int i = 0; i < 3 && !status && s->voices[i].preset; i++) {
+        void *config = config_of(s, s->voices[i].preset);
+        status = config ? measure_voice(o, s, s->voices[i].name, config) : 1;
+        free(config);
+    }
+    return status;
 }
 
 int main(int argc, char **argv)
@@ -204,12 +255,12 @@ int main(int argc, char **argv)
     bench_options o = bench_begin(argv);
     const subject *s = o.rest[0] ? subject_named(o.rest[0]) : NULL;
     const char *what = s && o.rest[1] ? o.rest[1] : "";
-    void *config = s ? demo_of(s) : NULL;
+    void *config = s ? config_of(s, "mimikit") : NULL;
     int status = 2;
     if (config && strcmp(what, "train") == 0)
         status = measure_training(&o, s, config);
     else if (config && strcmp(what, "generate") == 0)
-        status = measure_generating(&o, s, config);
+        status = measure_generating(&o, s);
     else
         fprintf(stderr, "usage: bench_frames [OPTION...] INSTRUMENT train | "
                         "generate\n");
