@@ -4,6 +4,7 @@
 #include "base/library.h"
 #include "base/lzf.h"
 #include "base/memory.h"
+#include "base/rehearse.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -104,7 +105,13 @@ struct tb_hdf5 {
     int links; /* that may still be visited */
 };
 
-enum { DEEPEST = 4, MOST_LINKS = 100000, NAME_SIZE = 512, MOST_TEXT = 1 << 26 };
+enum {
+    DEEPEST = 4,
+    MOST_LINKS = 100000,
+    NAME_SIZE = 512,
+    MOST_TEXT = 1 << 26,
+    LONGEST = 60 /* s */
+};
 
 static hdf5_library h5;
 static pthread_mutex_t in_use = PTHREAD_MUTEX_INITIALIZER;
@@ -186,7 +193,7 @@ static tb_status is_damaged(const tb_hdf5 *file, const char *why,
                    file->path, why);
 }
 
-static tb_status open_file(tb_hdf5 *file, const char *path, tb_error *error)
+static tb_status begin(tb_hdf5 *file, const char *path, tb_error *error)
 {
     struct stat info;
     file->arena = tb_arena_new();
@@ -197,39 +204,48 @@ static tb_status open_file(tb_hdf5 *file, const char *path, tb_error *error)
         return tb_fail(error, TB_ERR_FILE, "'%s' cannot be read.", path);
     file->bytes = (uint64_t)info.st_size;
     file->links = MOST_LINKS;
-    tb_status status = load(error);
-    if (status)
-        return status;
-    file->id = h5.Fopen(path, DEFAULT, DEFAULT);
-    return file->id < 0 ? is_damaged(file, "it cannot be opened", error)
-                        : TB_OK;
+    return load(error);
 }
 
-tb_status tb_hdf5_open(const char *path, tb_hdf5 **out, tb_error *error)
+static tb_status read_once(tb_hdf5 *file, tb_hdf5_reader *read, void *context,
+                           tb_error *error)
 {
-    *out = NULL;
-    tb_hdf5 *file = tb_alloc(sizeof *file);
-    if (!file)
-        return tb_fail_memory(error);
-    file->id = -1;
-    pthread_mutex_lock(&in_use);
-    tb_status status = open_file(file, path, error);
-    if (status)
-        tb_hdf5_close(file);
-    else
-        *out = file;
+    file->id = h5.Fopen(file->path, DEFAULT, DEFAULT);
+    if (file->id < 0)
+        return is_damaged(file, "it cannot be opened", error);
+    tb_status status = read(file, context, error);
+    h5.Fclose(file->id);
     return status;
 }
 
-void tb_hdf5_close(tb_hdf5 *file)
+typedef struct hdf5_rehearsal {
+    tb_hdf5 *file;
+    tb_hdf5_reader *read;
+    void *context;
+} hdf5_rehearsal;
+
+static void rehearse(void *context)
 {
-    if (!file)
-        return;
-    if (file->id >= 0)
-        h5.Fclose(file->id);
+    const hdf5_rehearsal *r = context;
+    read_once(r->file, r->read, r->context, NULL);
+}
+
+tb_status tb_hdf5_read(const char *path, tb_hdf5_reader *read, void *context,
+                       tb_error *error)
+{
+    tb_hdf5 file = {0};
+    hdf5_rehearsal first = {&file, read, context};
+    pthread_mutex_lock(&in_use);
+    tb_status status = begin(&file, path, error);
+    if (!status)
+        status = tb_rehearse(rehearse, &first, LONGEST, error);
+    if (status == TB_ERR_FORMAT)
+        is_damaged(&file, "its library cannot read it", error);
+    if (!status)
+        status = read_once(&file, read, context, error);
     pthread_mutex_unlock(&in_use);
-    tb_arena_free(file->arena);
-    tb_free(file);
+    tb_arena_free(file.arena);
+    return status;
 }
 
 /* ---- texts ---- */

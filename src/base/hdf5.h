@@ -1,8 +1,9 @@
 /* HDF5 files, read by the library libhdf5, which is loaded when the first one
    is opened (Debian's package libhdf5-103-1). Numbers that h5py packed by LZF
-   are understood too. The library is not made for files of strangers: what a
-   file says of sizes is held against its length before it is asked for more,
-   and data in other files is not followed. */
+   are understood too. The library is not made for files of strangers, in which
+   it crashes or goes round for ever: so a process of its own reads each first,
+   what a file says of sizes is held against its length, and what lies in other
+   files is not followed. */
 #ifndef TB_BASE_HDF5_H
 #define TB_BASE_HDF5_H
 
@@ -14,13 +15,16 @@
 /* Whether a file begins as HDF5 does. */
 bool tb_is_hdf5(const char *path);
 
-/* An open file. The library serves one at a time: others that are opened wait
-   until it is closed. */
+/* An open file. */
 typedef struct tb_hdf5 tb_hdf5;
 
-/* `*out` is null on failure; TB_ERR_UNSUPPORTED without the library. */
-tb_status tb_hdf5_open(const char *path, tb_hdf5 **out, tb_error *error);
-void tb_hdf5_close(tb_hdf5 *file); /* accepts null */
+/* Opens a file, lets `read` take what it wants of it, and closes it. `read` is
+   called twice, at first in a copy of this process, whose end its changes do
+   not outlive. TB_ERR_UNSUPPORTED without the library, which serves one thread
+   at a time: others wait. */
+typedef tb_status tb_hdf5_reader(tb_hdf5 *file, void *context, tb_error *error);
+tb_status tb_hdf5_read(const char *path, tb_hdf5_reader *read, void *context,
+                       tb_error *error);
 
 /* The text attribute `name` of an object ("/" is the root), which the caller
    frees with tb_free; null where there is none. */

@@ -64,10 +64,19 @@ static int last_epoch(const tb_checkpoint_list *list)
     return list->at[list->count - 1].epoch;
 }
 
-/* "bells", or that of the file. */
+/* "bells", or that of the file. mimikit calls all files of a training alike
+   ("epoch=12.ckpt") and tells them by their folder. */
 static char *title_of(const char *run, const char *file)
 {
-    return run ? tb_run_title(run) : tb_path_stem(file);
+    char *folder = NULL, *title = NULL;
+    if (run)
+        return tb_run_title(run);
+    if (strncmp(tb_path_base(file), "epoch=", 6) == 0)
+        folder = tb_path_folder(file);
+    if (folder && strspn(tb_path_base(folder), "./") == 0)
+        title = tb_path_join(NULL, tb_path_base(folder));
+    tb_free(folder);
+    return title ? title : tb_path_stem(file);
 }
 
 /* "bells_e12", "bells_e10-20". */

@@ -428,7 +428,7 @@ static const char *name_sounds(tb_mimikit *m, const tb_json *sources)
     const char *base = first ? strrchr(first, '/') : NULL;
     base = base ? base + 1 : first;
     if (!base)
-        return "by mimikit";
+        return "recordings that it does not name, by mimikit";
     return more ? tb_mimikit_name(m, "%.200s and %d more, by mimikit", base,
                                   more)
                 : tb_mimikit_name(m, "%.200s, by mimikit", base);

@@ -11,6 +11,7 @@
 typedef struct mimikit_reader {
     tb_hdf5 *file;
     tb_arena *arena;
+    char *network, *dataset;
     tb_stored *list;
     size_t count, room;
 } mimikit_reader;
@@ -66,32 +67,34 @@ static tb_status add_numbers(void *context, const tb_hdf5_numbers *numbers,
     return tb_hdf5_floats(r->file, numbers, to, error);
 }
 
-static tb_status convert(mimikit_reader *r, const char *path,
+static tb_status read_all(tb_hdf5 *file, void *context, tb_error *error)
+{
+    mimikit_reader *r = context;
+    r->file = file;
+    tb_status status =
+        tb_hdf5_text(file, "/network", "config", &r->network, error);
+    if (!status)
+        status = tb_hdf5_text(file, "/", "dataset", &r->dataset, error);
+    return status || !r->network
+               ? status
+               : tb_hdf5_walk(file, "/network", add_numbers, r, error);
+}
+
+static tb_status convert(const mimikit_reader *r, const char *path,
                          tb_safetensors **out, tb_error *error)
 {
-    char *network = NULL, *dataset = NULL;
-    tb_status status =
-        tb_hdf5_text(r->file, "/network", "config", &network, error);
-    if (!status && !network)
-        status = tb_fail(error, TB_ERR_FORMAT,
-                         "'%s' is an HDF5 file, but not a checkpoint of "
-                         "mimikit.",
-                         path);
-    if (!status)
-        status = tb_hdf5_text(r->file, "/", "dataset", &dataset, error);
-    if (!status)
-        status = tb_hdf5_walk(r->file, "/network", add_numbers, r, error);
+    if (!r->network)
+        return tb_fail(error, TB_ERR_FORMAT,
+                       "'%s' is an HDF5 file, but not a checkpoint of "
+                       "mimikit.",
+                       path);
     const tb_mimikit_content content = {.what = path,
-                                        .network = network,
-                                        .dataset = dataset,
+                                        .network = r->network,
+                                        .dataset = r->dataset,
                                         .epoch = tb_checkpoint_epoch(path),
                                         .tensors = r->list,
                                         .count = r->count};
-    if (!status)
-        status = tb_mimikit_convert(&content, out, error);
-    tb_free(network);
-    tb_free(dataset);
-    return status;
+    return tb_mimikit_convert(&content, out, error);
 }
 
 tb_status tb_mimikit_open(const char *path, tb_safetensors **out,
@@ -99,11 +102,12 @@ tb_status tb_mimikit_open(const char *path, tb_safetensors **out,
 {
     mimikit_reader r = {.arena = tb_arena_new()};
     *out = NULL;
-    tb_status status =
-        r.arena ? tb_hdf5_open(path, &r.file, error) : tb_fail_memory(error);
+    tb_status status = r.arena ? tb_hdf5_read(path, read_all, &r, error)
+                               : tb_fail_memory(error);
     if (!status)
         status = convert(&r, path, out, error);
-    tb_hdf5_close(r.file);
+    tb_free(r.network);
+    tb_free(r.dataset);
     tb_arena_free(r.arena);
     return status;
 }

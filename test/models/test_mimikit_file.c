@@ -212,6 +212,26 @@ static void check_damage(void)
     refused("first.ckpt", TB_ERR_FORMAT, "damaged HDF5 file");
 }
 
+/* libhdf5 1.10 crashes in these, other versions may open them. */
+static void check_crashes(void)
+{
+    static const struct {
+        int at;
+        char byte;
+    } changes[] = {{2023, 14}, {2073, -7}, {2075, 100}, {3015, -90}};
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        tb_checkpoint c;
+        char kept = bytes[changes[i].at];
+        bytes[changes[i].at] = changes[i].byte;
+        write_file("crash.ckpt", bytes, size);
+        bytes[changes[i].at] = kept;
+        error = (tb_error){0};
+        tb_status status = tb_checkpoint_open(path, &c, &error);
+        OK(status == TB_OK || strstr(error.text, "crash.ckpt"));
+        tb_checkpoint_clear(&c);
+    }
+}
+
 static void check_library(void)
 {
     tb_checkpoint c;
@@ -259,6 +279,7 @@ int main(int count, char **words)
         check_found();
         check_changes();
         check_damage();
+        check_crashes();
         in_folder("epoch=3.ckpt");
         fail_each(open_it, "opening without memory", 30, 5000);
         EQ(untold, 0);
