@@ -47,7 +47,6 @@ typedef struct tb_mimikit_io {
     int head_size, head_layers;      /* of MLPIO: layers before the last */
     int head_stride; /* steps from layer to layer in its names */
     const char *head_activation;
-    bool head_bias;
     double min_temperature; /* 0: none is learned */
 } tb_mimikit_io;
 

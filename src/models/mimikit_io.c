@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+enum { MOST_UNITS = 8192 };
+
 /* ---- what is read ---- */
 
 static const char *text_at(const tb_json *object, const char *key)
@@ -157,13 +159,11 @@ static bool is_positive(const tb_json *object, const char *key)
 /* A dropout is a step of its own in the names of the layers. */
 static void read_head(tb_mimikit *m, const tb_json *module)
 {
-    m->io.head_size = integer_at(m, module, "hidden_dim", 1, 8192);
+    m->io.head_size = integer_at(m, module, "hidden_dim", 1, MOST_UNITS);
     m->io.head_layers = 1 + integer_at(m, module, "n_hidden_layers", 0, 7);
     m->io.head_stride =
         2 + is_positive(module, "dropout") + is_positive(module, "dropout1d");
     m->io.head_activation = read_activation(m, module);
-    m->io.head_bias = true;
-    tb_json_flag(module, "bias", &m->io.head_bias, NULL);
     if (!tb_json_is_null(tb_json_find(module, "min_temperature")))
         m->io.min_temperature =
             number_at(m, module, "min_temperature", 1e-6, 1);
@@ -273,6 +273,8 @@ tb_mimikit_layer tb_mimikit_head_layer(tb_mimikit *m, int i)
     const char *name = tb_mimikit_name(m, "output_modules.0.estimator.0.fc.%d",
                                        i * m->io.head_stride);
     tb_shape shape = tb_mimikit_shape(m, tb_mimikit_name(m, "%s.weight", name));
+    if (shape.rank != 2 || shape.dim[0] > MOST_UNITS)
+        tb_mimikit_refuse(m, "the layers that say its levels are too large");
     return tb_mimikit_layer_of(m, name, shape);
 }
 

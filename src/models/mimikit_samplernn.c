@@ -124,6 +124,8 @@ static void convert(tb_mimikit *m)
     tb_mimikit_set(m, "input", "linear");
     read_sizes(&t);
     read_cells(&t);
+    if (t.count < 2)
+        return;
     const tb_mimikit_layer head = tb_mimikit_head_layer(m, 0);
     for (int i = 0; i < t.count - 1; i++)
         take_tier(&t, i, &head);
