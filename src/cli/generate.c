@@ -1,6 +1,7 @@
 /* timbrel generate */
 #include "cli/args.h"
 #include "cli/chosen.h"
+#include "cli/controls.h"
 #include "cli/say.h"
 #include "cli/voices.h"
 
@@ -9,9 +10,6 @@
 #include "base/paths.h"
 #include "base/pool.h"
 #include "base/random.h"
-#include "generate/balance.h"
-#include "generate/label_ramp.h"
-#include "models/method.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -91,8 +89,7 @@ typedef struct generate_work {
     cli_prompt *prompts;
     char **paths;
     tb_tags *tags;
-    cli_turned controls[TB_MOST_CONTROLS];
-    const char *texts[TB_MOST_CONTROLS]; /* as typed */
+    cli_controls controls;
     int file_count;
     double prompt_seconds;
     bool json;
@@ -113,135 +110,6 @@ static tb_status read_choices(generate_work *w, tb_error *error)
         return tb_fail(error, TB_ERR_ARGUMENT,
                        "--keep-prompt is yes or no, not '%s'.", keep);
     return TB_OK;
-}
-
-/* ---- controls ---- */
-
-/* What is done with this control, once for each; null: there is none. */
-static cli_turned *turned(generate_work *w, const char *name, const char *value,
-                          tb_error *error)
-{
-    tb_model *m = w->voices.model;
-    const tb_control *c;
-    char all[512] = "";
-    for (int i = 0; (c = tb_model_control(m, "generate", i)); i++) {
-        size_t n = strlen(all);
-        if (tb_control_is_named(c, name)) {
-            int k = 0;
-            while (k < w->voices.control_count && w->controls[k].control != c)
-                k++;
-            w->voices.control_count += k == w->voices.control_count;
-            w->controls[k].control = c;
-            w->texts[k] = value;
-            return &w->controls[k];
-        }
-        snprintf(all + n, sizeof all - n, "%s%s", n ? ", " : "", c->name);
-    }
-    if (all[0])
-        tb_fail(error, TB_ERR_ARGUMENT,
-                "%s has no control called '%s'; there are %s.",
-                tb_model_kind(m), name, all);
-    else
-        tb_fail(error, TB_ERR_ARGUMENT,
-                "%s leaves nothing to chance as it was trained: it has no "
-                "control called '%s', nor any other.",
-                tb_model_kind(m), name);
-    return NULL;
-}
-
-static tb_status turn(generate_work *w, const char *name, const char *value,
-                      tb_error *error)
-{
-    cli_turned *t = turned(w, name, value, error);
-    return t ? tb_ramp_parse(value, t->control->name, t->control->low,
-                             t->control->high, &t->ramp, error)
-             : error->status;
-}
-
-/* "name=value" */
-static tb_status turn_named(generate_work *w, const char *given,
-                            tb_error *error)
-{
-    char name[64];
-    const char *equals = strchr(given, '=');
-    size_t n = equals ? (size_t)(equals - given) : 0;
-    if (n == 0 || n >= sizeof name)
-        return tb_fail(error, TB_ERR_ARGUMENT,
-                       "--control '%s' is not understood: write NAME=VALUE.",
-                       given);
-    snprintf(name, sizeof name, "%.*s", (int)n, given);
-    return turn(w, name, equals + 1, error);
-}
-
-/* Between those that vote: what each of them counts. */
-static tb_status read_balance(generate_work *w, const char *given,
-                              tb_error *error)
-{
-    tb_ramp balance, weight;
-    int voters = w->chosen.voters;
-    if (voters < 2)
-        return tb_fail(error, TB_ERR_ARGUMENT,
-                       "--balance is between several that vote: name two runs "
-                       "or checkpoints, without --blend.");
-    tb_status status =
-        tb_ramp_parse(given, "balance", 0, voters - 1, &balance, error);
-    for (int i = 0; i < voters && !status; i++) {
-        char name[24];
-        snprintf(name, sizeof name, "weight_%d", i + 1);
-        status = tb_balance_weight(&balance, i, &weight, error);
-        cli_turned *t = status ? NULL : turned(w, name, NULL, error);
-        if (t)
-            t->ramp = weight;
-        else if (!status)
-            status = error->status;
-    }
-    return status;
-}
-
-/* The labels that a network has learned are controls of it. */
-static tb_status read_label(generate_work *w, const char *given,
-                            tb_error *error)
-{
-    static const char prefix[] = "label_";
-    const char *names[TB_MOST_CONTROLS];
-    tb_ramp ramps[TB_MOST_CONTROLS];
-    const tb_control *c;
-    int n = 0;
-    for (int i = 0; (c = tb_model_control(w->voices.model, "generate", i)); i++)
-        if (strncmp(c->name, prefix, sizeof prefix - 1) == 0)
-            names[n++] = c->name + sizeof prefix - 1;
-    if (n == 0)
-        return tb_fail(error, TB_ERR_ARGUMENT,
-                       "The network has learned no labels: train it with "
-                       "--labels.");
-    tb_status status = tb_label_ramps(given, names, n, ramps, error);
-    for (int i = 0; i < n && !status; i++) {
-        cli_turned *t = turned(w, names[i] - (sizeof prefix - 1), NULL, error);
-        if (t)
-            t->ramp = ramps[i];
-    }
-    return status;
-}
-
-static tb_status read_controls(generate_work *w, tb_error *error)
-{
-    static const char *const own[] = {"temperature", "weight-temperature",
-                                      "scale-temperature", "top-k", "top-p"};
-    tb_status status = TB_OK;
-    for (int i = 0; i < w->args->given_count && !status; i++) {
-        const cli_given *g = &w->args->given[i];
-        for (size_t k = 0; g->option && k < sizeof own / sizeof *own; k++)
-            if (strcmp(g->option->name, own[k]) == 0 && !status)
-                status = turn(w, own[k], g->value, error);
-        if (g->option && strcmp(g->option->name, "control") == 0 && !status)
-            status = turn_named(w, g->value, error);
-    }
-    if (!status && cli_value(w->args, "balance"))
-        status = read_balance(w, cli_value(w->args, "balance"), error);
-    if (!status && cli_value(w->args, "label"))
-        status = read_label(w, cli_value(w->args, "label"), error);
-    w->voices.controls = w->controls;
-    return status;
 }
 
 /* Off, or far enough from what the lowest rate can hold. */
@@ -408,9 +276,9 @@ static tb_status load_prompts(generate_work *w, tb_error *error)
 /* The temperature, if it was given. */
 static const tb_ramp *heat_of(const generate_work *w)
 {
-    for (int i = 0; i < w->voices.control_count; i++)
-        if (strcmp(w->controls[i].control->name, "temperature") == 0)
-            return &w->controls[i].ramp;
+    for (int i = 0; i < w->controls.count; i++)
+        if (strcmp(w->controls.at[i].control->name, "temperature") == 0)
+            return &w->controls.at[i].ramp;
     return NULL;
 }
 
@@ -494,10 +362,10 @@ static void tag_file(const generate_work *w, int i)
     tb_tags_add(t, NULL, "seed", "%llu", (unsigned long long)s->seed);
     if (!heat_of(w))
         tb_tags_add(t, NULL, "temperature", "1");
-    for (int k = 0; k < s->control_count; k++)
-        if (w->texts[k])
-            tb_tags_add(t, NULL, s->controls[k].control->name, "%s",
-                        w->texts[k]);
+    for (int k = 0; k < w->controls.count; k++)
+        if (w->controls.text[k])
+            tb_tags_add(t, NULL, w->controls.at[k].control->name, "%s",
+                        w->controls.text[k]);
     tb_tags_add(t, NULL, "voice", s->mix ? "all of %d" : "%d of %d",
                 s->mix ? s->voices : i + 1, s->voices);
     for (int k = i; k < s->prompt_count && (k == i || s->mix); k++)
@@ -614,7 +482,10 @@ static tb_status prepare(generate_work *w, tb_error *error)
     if (!status)
         status = open_model(w, error);
     if (!status)
-        status = read_controls(w, error);
+        status = cli_read_controls(w->args, w->chosen.model, w->chosen.voters,
+                                   &w->controls, error);
+    w->voices.controls = w->controls.at;
+    w->voices.control_count = w->controls.count;
     if (!status)
         status = load_prompts(w, error);
     if (!status)
