@@ -1,173 +1,15 @@
-#include "train/examples.h"
+#include "train/examples_state.h"
 
-#include "audio/encode.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/paths.h"
-#include "base/setting_value.h"
-#include "dsp/highpass.h"
-#include "judge/tags.h"
 #include "picture/picture.h"
-#include "run/run_folder.h"
-#include "train/example_quotes.h"
-#include "train/example_sounds.h"
-#include "train/stage_judge.h"
 
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-struct tb_examples {
-    char *folder;
-    tb_example_sounds sounds;
-    tb_example_list list;
-    tb_quote_finder *quotes; /* null: quotes are not looked for */
-    tb_stage_list stages;
-    tb_stage_judge *judge; /* null: not yet, or never */
-    bool unjudgeable;      /* never */
-    char *baseline;        /* where nearest neighbour is kept meanwhile */
-    bool compared;         /* it has played, or cannot */
-    float *mono;           /* of one example */
-    double cost;
-    bool pictures;
-    double quoted_share, quoted_longest;
-};
-
-/* ---- keeping it ---- */
-
-/* Frames at the start of a sound that the network did not make. */
-static int64_t own_frames(const tb_examples *x)
-{
-    return x->sounds.listening == TB_LISTEN_PROMPTS ? x->sounds.prompts.frames
-                                                    : 0;
-}
-
-/* The path as the page sees it, which lies in the run's folder. */
-static const char *relative(const tb_examples *x, const char *path)
-{
-    return path + strlen(x->folder) + 1;
-}
-
-/* In place: what is judged and drawn has been mixed down before. */
-static void high_pass(const tb_examples *x, float *sound, int64_t frames)
-{
-    int channels = x->sounds.data->format.channels;
-    tb_highpass filter;
-    for (int ch = 0; x->sounds.settings->high_pass > 0 && ch < channels; ch++) {
-        tb_highpass_init(&filter, x->sounds.settings->high_pass,
-                         x->sounds.data->format.sample_rate);
-        tb_highpass_run(&filter, sound + ch, frames, channels, sound + ch);
-    }
-}
-
-static tb_status save_sound(const tb_examples *x, int i, int epoch,
-                            const char *path, int64_t frames, tb_error *error)
-{
-    tb_tags tags = {0};
-    char *run = tb_path_stem(x->folder);
-    const tb_encode_settings encode = {
-        .sample_rate = x->sounds.data->format.sample_rate,
-        .channels = x->sounds.data->format.channels,
-        .replace = true,
-        .tags = &tags};
-    const char *what =
-        x->sounds.listening == TB_LISTEN_CLIPS ? "clip" : "prompt";
-    snprintf(tags.title, sizeof tags.title, "%.150s, epoch %d, %s %d",
-             run ? run : "", epoch, what, tb_example_prompt(&x->sounds, i) + 1);
-    tb_tags_add(&tags, NULL, "run", "%s", run ? run : "");
-    tb_tags_add(&tags, NULL, "epoch", "%d", epoch);
-    tb_tags_add(&tags, NULL, what, "%d", tb_example_prompt(&x->sounds, i) + 1);
-    if (x->sounds.listening == TB_LISTEN_PROMPTS)
-        tb_tags_add(&tags, NULL, "temperature", "%g",
-                    tb_example_temperature(&x->sounds, i));
-    tb_tags_add(&tags, NULL, "seed", "%llu",
-                (unsigned long long)x->sounds.settings->seed);
-    tb_free(run);
-    high_pass(x, x->sounds.made[i], frames);
-    return tb_save_audio(path, &encode, x->sounds.made[i], frames, NULL, error);
-}
-
-/* Beside the sound; false where pictures cannot be drawn. */
-static bool save_picture(tb_examples *x, const char *sound, int64_t frames,
-                         char *path, size_t size)
-{
-    double rate = x->sounds.data->format.sample_rate;
-    const tb_picture_sound picture = {.mono = x->mono,
-                                      .frames = frames,
-                                      .sample_rate = rate,
-                                      .prompt_seconds =
-                                          (double)own_frames(x) / rate};
-    snprintf(path, size, "%.*spng", (int)(tb_path_extension(sound) - sound),
-             sound);
-    return x->pictures && tb_picture_write_sound(path, &picture, NULL) == TB_OK;
-}
-
-static void mix_down(tb_examples *x, int i, int64_t frames)
-{
-    int channels = x->sounds.data->format.channels;
-    for (int64_t k = 0; k < frames; k++) {
-        float sum = 0;
-        for (int ch = 0; ch < channels; ch++)
-            sum += x->sounds.made[i][k * channels + ch];
-        x->mono[k] = sum / (float)channels;
-    }
-}
-
-/* What it has become, without its prompt. Sounds of a rate that is too low to
-   judge have no tag; all but silence and noise may quote. */
-static tb_status describe(tb_examples *x, int64_t frames, char *tag,
-                          size_t size, bool *may_quote, tb_error *error)
-{
-    tb_tag_report report;
-    int64_t heard = own_frames(x), n = frames - heard;
-    const float *made = x->mono + heard;
-    tb_status status = tb_tag_sound(made, n, x->sounds.data->format.sample_rate,
-                                    &report, error);
-    tag[0] = 0;
-    if (status)
-        return status == TB_ERR_ARGUMENT ? TB_OK : status;
-    tb_tag_words(&report, tag, size);
-    *may_quote =
-        x->quotes && report.tag != TB_TAG_SILENT && report.tag != TB_TAG_NOISE;
-    return TB_OK;
-}
-
-static tb_status keep(tb_examples *x, int i, int epoch, int64_t frames,
-                      tb_error *error)
-{
-    char *path, picture[4200], tag[256], clip[32];
-    bool may_quote = false;
-    tb_status status = tb_run_example(
-        x->folder, tb_example_prompt(&x->sounds, i) + 1,
-        tb_example_temperature(&x->sounds, i), epoch, &path, error);
-    if (status)
-        return status;
-    mix_down(x, i, frames);
-    snprintf(clip, sizeof clip, "clip %d",
-             tb_example_prompt(&x->sounds, i) + 1);
-    status = save_sound(x, i, epoch, path, frames, error);
-    if (!status)
-        status = describe(x, frames, tag, sizeof tag, &may_quote, error);
-    if (!status) {
-        bool drawn = save_picture(x, path, frames, picture, sizeof picture);
-        const tb_example example = {
-            .epoch = epoch,
-            .prompt = tb_example_prompt(&x->sounds, i) + 1,
-            .temperature = tb_example_temperature(&x->sounds, i),
-            .clip = x->sounds.listening == TB_LISTEN_CLIPS ? clip : NULL,
-            .sound = relative(x, path),
-            .picture = drawn ? relative(x, picture) : NULL,
-            .tag = tag[0] ? tag : NULL,
-            .unsearched = may_quote,
-            .prompt_seconds =
-                (double)own_frames(x) / x->sounds.data->format.sample_rate};
-        status = tb_example_list_add(&x->list, &example, error);
-    }
-    tb_free(path);
-    return status;
-}
 
 /* ---- quotes ---- */
 
@@ -285,7 +127,7 @@ static tb_status compare(tb_examples *x, const tb_examples_watch *watch,
     status = tb_example_sounds_make(&x->sounds, x->baseline, seconds, watch,
                                     &frames, error);
     for (int i = 0; i < x->sounds.count && !status; i++)
-        status = keep(x, i, 0, frames, error);
+        status = tb_examples_keep(x, i, 0, frames, error);
     unlink(x->baseline);
     return status ? status : tb_example_list_write(x->folder, &x->list, error);
 }
@@ -370,7 +212,7 @@ static tb_status keep_all(tb_examples *x, int epoch, int64_t frames,
     bool ready = false, judged;
     tb_status status = TB_OK;
     for (int i = 0; i < x->sounds.count && !status; i++)
-        status = keep(x, i, epoch, frames, error);
+        status = tb_examples_keep(x, i, epoch, frames, error);
     x->quoted_share = x->quoted_longest = 0;
     if (!status && x->quotes)
         tb_quote_finder_check(x->quotes, &ready, NULL);
@@ -393,7 +235,7 @@ static tb_status keep_originals(tb_examples *x, tb_error *error)
     tb_status status = TB_OK;
     for (int i = 0; i < x->sounds.count && !status; i++) {
         memcpy(x->sounds.made[i], p->samples[i], bytes);
-        status = keep(x, i, 0, p->frames, error);
+        status = tb_examples_keep(x, i, 0, p->frames, error);
     }
     return status;
 }
@@ -414,8 +256,8 @@ tb_status tb_examples_make(tb_examples *x, const char *checkpoint, int epoch,
                                         &frames, error);
     if (!status)
         status = keep_all(x, epoch, frames, watch, error);
-    double made =
-        (double)(frames - own_frames(x)) / x->sounds.data->format.sample_rate;
+    double made = (double)(frames - tb_examples_own_frames(x)) /
+                  x->sounds.data->format.sample_rate;
     if (made > 0)
         x->cost = (tb_seconds() - started) * TB_EXAMPLES_LEAST_SECONDS / made;
     return status;
@@ -437,7 +279,8 @@ static tb_status open_quotes(tb_examples *x, tb_error *error)
 /* Lists of older programs do not tell how long prompts are. */
 static void know_prompts(tb_examples *x)
 {
-    double seconds = (double)own_frames(x) / x->sounds.data->format.sample_rate;
+    double seconds =
+        (double)tb_examples_own_frames(x) / x->sounds.data->format.sample_rate;
     for (int i = 0; i < x->list.count; i++)
         if (!(x->list.examples[i].prompt_seconds > 0))
             x->list.examples[i].prompt_seconds = seconds;
