@@ -2,7 +2,7 @@
 
     python3 calls.py MODELS NUMBERS.jsonl [FULL]
 
-MODELS is a folder of .ts files, of which those named below are called; into
+MODELS is a folder of .ts and .nm files, of which those named below are called; into
 the folder FULL go all outputs of the small ones, as safetensors. A line of
 NUMBERS.jsonl is a case: a model, loaded anew, and the steps done with it.
 
@@ -16,10 +16,13 @@ These are joined in time to y, and of its elements y[i] in C order stand
     sums[k] = sum y[i] noise(1000 + k, i),
     values[j] = y[j * (count - 1) / (VALUES - 1)], rounded down.
 
+With "flat" the batch is left off the input, [channels, frames]; "more" are
+arguments after the input.
+
 A step {"invoke": method, "arguments": [...]} has what it "returns" (texts,
 numbers, lists); an argument {"seed", "channels", "frames"} is the sound
 [channels, frames], without "channels" [frames], {"scalar": x} a tensor
-without dimensions."""
+without dimensions, "positive" takes absolute values."""
 import glob
 import json
 import os
@@ -37,6 +40,7 @@ def tensor(a):
     if "scalar" in a:
         return torch.tensor(float(a["scalar"]))
     x = inputs.sound(a["seed"], 1, a.get("channels", 1), a["frames"])[0]
+    x = x.abs() if a.get("positive") else x
     return x if "channels" in a else x[0]
 
 
@@ -55,9 +59,11 @@ def signal(s):
 
 def call(model, s):
     x, f = signal(s), getattr(model, s["call"])
+    x = x[0] if s.get("flat") else x
+    more = list(map(argument, s.get("more", [])))
     out = []
     for k in range(s["blocks"]):
-        y = f(x[..., k * s["frames"]:(k + 1) * s["frames"]].clone())
+        y = f(x[..., k * s["frames"]:(k + 1) * s["frames"]].clone(), *more)
         if k >= s["blocks"] - s.get("kept", s["blocks"]):
             out.append(y.clone())
     return torch.cat(out, -1).contiguous()
@@ -138,9 +144,10 @@ def rave_cases(path):
     def step(*a, **k):
         return rave_step(path, ports, *a, **k)
 
+    old = "2022" in path  # whose caches have one batch
     if "tiny" in path:
         for m in ("forward", "encode", "decode"):
-            for b in (1, 2, 4):
+            for b in (1, ) if old else (1, 2, 4):
                 for n in LENGTHS:
                     yield f"{m} {b} {n}", [step(m, b, n)]
     else:
@@ -148,14 +155,16 @@ def rave_cases(path):
             yield f"forward 1 {n}", [step("forward", 1, n)]
         for m in ("forward", "encode", "decode"):
             yield f"{m} 4 four", [step(m, 4, "four")]
-    yield "mixed", [step("forward", 1, "four"), step("encode", 2, "one", 8),
-                    step("decode", 1, "four", 9), step("forward", 4, "long"),
+    two, four = (1, 1) if old else (2, 4)
+    yield "mixed", [step("forward", 1, "four"), step("encode", two, "one", 8),
+                    step("decode", 1, "four", 9),
+                    step("forward", four, "long"),
                     step("forward", 1, "one", 10)]
     if "adain" in path:
         yield "adain", adain(step)
     if "v2_tiny" in path:
         yield "stereo", [invoke("set_stereo_mode", {"scalar": 1}),
-                         {**step("forward", 1, "four"), "channels": 2},
+                         {**step("encode", 1, "four"), "channels": 2},
                          step("decode", 2, "four")]
 
 
@@ -252,7 +261,33 @@ def buffers_cases(path):
         invoke("clear_buffer_attribute", "buf#0"), *runs]
 
 
-CASES = {"rave_": rave_cases, "effects": effects_cases,
+def plug_in_cases(path):
+    """A host's calls: its rate and block size are told, then blocks come.
+    (The spectral filter takes no other sizes; RAVE's first parameter is an
+    amount of noise, and is left at none.)"""
+    sizes = [(48000, 512, 40), (44100, 256, 40), (48000, 2048, 12),
+             (44100, 1000, 12)]
+    for rate, frames, blocks in sizes[:2 if "spectral" in path else 4]:
+        def run(channels, seed, **more):
+            return {**block("forward", "sound", channels, 1, frames, blocks,
+                            flat=True, **more), "seed": seed}
+
+        values = [] if "rave" in path else [
+            {"seed": 3, "channels": 4, "frames": frames, "positive": True}]
+        yield f"{rate} {frames}", [
+            invoke("set_daw_sample_rate_and_buffer_size", rate, frames),
+            invoke("is_resampling"), invoke("calc_buffering_delay_samples"),
+            invoke("calc_model_delay_samples"), run(2, 7), run(1, 8),
+            run(2, 9, more=values),
+            invoke("reset"), run(2, 10)]
+    yield "facts", [invoke(m) for m in (
+        "get_model_name", "get_native_sample_rates",
+        "get_native_buffer_sizes", "get_default_param_names",
+        "get_default_param_values", "is_input_mono", "is_output_mono",
+        "get_wet_default_value", "get_preserved_attributes")]
+
+
+CASES = {".nm": plug_in_cases, "rave_": rave_cases, "effects": effects_cases,
          "features": features_cases, "wavetable": wavetable_cases,
          "mc": mc_cases, "attributes": attributes_cases,
          "buffers": buffers_cases}
@@ -286,7 +321,8 @@ def main():
     torch.set_num_threads(1)
     torch.set_grad_enabled(False)
     folder, numbers, *full = sys.argv[1:]
-    paths = sorted(glob.glob(os.path.join(folder, "*.ts")))
+    paths = sorted(glob.glob(os.path.join(folder, "*.ts")) +
+                   glob.glob(os.path.join(folder, "*.nm")))
     runs = [(p, cases_of(p), full and full[0]) for p in paths]
     runs += [(p, drift_cases(p), None) for p in paths]
     with open(numbers, "w") as f:

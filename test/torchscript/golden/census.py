@@ -4,7 +4,8 @@
 
 Walks each method's inlined graph as an interpreter does, once, on a block of
 eight ratios, and counts the nodes that are executed: their overload, and the
-types that went in."""
+types that went in. Where objects of the model's own classes are in the way,
+the nodes of the whole graph are counted instead."""
 import collections
 import os
 import sys
@@ -65,7 +66,7 @@ class Walk:
         names = [v.debugName() for v in self.graph.inputs()]
         self.values[names[0]] = self.module._c
         defaults = {"from_forward": False, "amin": 1e-10, "power": 2.,
-                    "p": 2.}
+                    "p": 2., "params": None}
         for i, n in enumerate(names[1:]):
             self.values[n] = (args[i] if i < len(args)
                               else defaults[n.split(".")[0]])
@@ -125,6 +126,16 @@ class Walk:
         several = node.outputsSize() > 1
         return result if several else [result]
 
+    def count_all(self, block):
+        for node in block.nodes():
+            name = node.kind()
+            if name != "prim::Constant":
+                known = node.schema() != "(no schema)"
+                self.counts[node.schema().split("(")[0] if known else
+                            name] += 1
+            for inner in node.blocks():
+                self.count_all(inner)
+
     def loop(self, block, args):
         most, on, state = args[0], args[1], args[2:]
         names = [v.debugName() for v in block.inputs()]
@@ -137,12 +148,18 @@ class Walk:
         return state
 
 
-def methods_of(module):
+def calls_of(module):
+    """The methods of an nn~ model, or what a host calls of a plug-in."""
+    if hasattr(module, "set_daw_sample_rate_and_buffer_size"):
+        module.set_daw_sample_rate_and_buffer_size(44100, 512)
+        yield "forward", sound(1, 1, 2, 512)[0]
     for name, b in module.named_buffers():
         method = name.removesuffix("_params")
         if name.endswith("_params") and len(b) == 4 and \
                 method in module._c._method_names():
-            yield method, [int(v) for v in b]
+            channels, ratio, _, out = b.tolist()
+            frames = max(8 * max(ratio, out) // ratio, 8)
+            yield method, sound(1, 1, channels, frames)
 
 
 def report(walk):
@@ -158,15 +175,17 @@ def main():
     for path in sys.argv[1:]:
         module = torch.jit.load(path)
         print(f"\n{os.path.basename(path)}")
-        for method, (channels, ratio, _, out) in methods_of(module):
-            block = 8 * max(ratio, out)
+        for method, x in calls_of(module):
             walk = Walk(module, method)
             try:
                 with torch.no_grad():
-                    walk.run(sound(1, 1, channels, max(block // ratio, 8)))
-            except Exception as e:
-                print(f"    {method}: stopped: {str(e).splitlines()[0]}")
-            print(f"  {method}: {sum(walk.counts.values())} nodes executed")
+                    walk.run(x)
+                how = "executed"
+            except Exception:
+                walk = Walk(module, method)
+                walk.count_all(walk.graph)
+                how = "in the graph"
+            print(f"  {method}: {sum(walk.counts.values())} nodes {how}")
             report(walk)
             total.update(walk.counts)
             for name in walk.counts:

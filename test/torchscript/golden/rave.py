@@ -7,9 +7,10 @@ SOURCES holds checkouts of RAVE, cached_conv, nn_tilde, gin-config and einops.
 The weights are those of the constructors, each layer then scaled until its
 output to a fixed sound has a deviation of 1 (4 where the noise's spectrum is
 made, 0.5 for what is added to a skip), statistics of batch normalisation are
-drawn, codebooks are vectors that the encoder gave, and latent_mean and
+drawn, codebooks are random of fitting lengths, and latent_mean and
 latent_pca those of the latents. Noise is replaced by zeros in a copy of the
 sources, except where a name ends in `_noise`."""
+import math
 import os
 import sys
 import tempfile
@@ -136,18 +137,16 @@ def set_latents(model, mean):
 
 
 def fill_codebooks(encoder, z):
-    """Codes are what is left of the latents at random times, with some noise,
-    so that every quantiser has a choice."""
+    """Random codes of the length that takes the most from what is left of the
+    latents, so that every quantiser has a choice."""
     generator = torch.Generator().manual_seed(3)
     encoder.enabled.fill_(1)
     residual = z
     for layer in encoder.rvq.layers:
-        flat = residual.permute(0, 2, 1).reshape(-1, z.shape[1])
         book = layer._codebook
-        chosen = torch.randint(0, len(flat), (book.codebook_size, ),
-                               generator=generator)
-        noise = torch.randn(book.embed.shape, generator=generator)
-        embed = .6 * flat[chosen] + .4 * flat.std() * noise
+        n, dim = book.embed.shape
+        length = (2 * math.log(n) / dim)**.5 * residual.std()
+        embed = length * torch.randn(n, dim, generator=generator)
         book.embed.copy_(embed)
         book.embed_avg.copy_(embed)
         book.inited.fill_(1)
