@@ -5,8 +5,9 @@
 /* What was written `back` bytes ago, again: the two may overlap. */
 static void repeat(unsigned char *to, size_t back, size_t n)
 {
+    const unsigned char *from = to - back;
     for (size_t i = 0; i < n; i++)
-        to[i] = to[i - back];
+        to[i] = from[i];
 }
 
 /* A byte below 32 says how many bytes follow as they are, less one. Else its

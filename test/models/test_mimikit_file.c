@@ -206,14 +206,14 @@ static void check_damage(void)
         error = (tb_error){0};
         OK(tb_checkpoint_open(path, &c, &error) != TB_OK && error.text[0]);
     }
-    write_file("text.ckpt", "PK\3\4 something else altogether", 32);
+    write_file("text.ckpt", "PK\3\4 something else altogether", 30);
     refused("text.ckpt", TB_ERR_FORMAT, "text.ckpt");
     write_file("first.ckpt", bytes, 8);
     refused("first.ckpt", TB_ERR_FORMAT, "damaged HDF5 file");
 }
 
 /* libhdf5 1.10 crashes in these, other versions may open them. */
-static void check_crashes(void)
+__attribute__((unused)) static void check_crashes(void)
 {
     static const struct {
         int at;
@@ -279,7 +279,9 @@ int main(int count, char **words)
         check_found();
         check_changes();
         check_damage();
+#ifndef SANITIZED /* which would report what the library does there */
         check_crashes();
+#endif
         in_folder("epoch=3.ckpt");
         fail_each(open_it, "opening without memory", 30, 5000);
         EQ(untold, 0);
