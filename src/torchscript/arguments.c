@@ -227,6 +227,41 @@ tb_value *tb_arg_value(tb_builtin_call *c, int i, tb_dtype as)
     return v;
 }
 
+bool tb_arg_optional(tb_builtin_call *c, int i, tb_value **v)
+{
+    *v = NULL;
+    return !tb_has(c, i) || (*v = tb_arg_value(c, i, TB_DTYPE_FLOAT32));
+}
+
+bool tb_has_axis(tb_builtin_call *c, int i, int standard, tb_script_tensor **t,
+                 int *axis)
+{
+    if (!tb_arg_tensor(c, 0, t))
+        return false;
+    if ((*t)->rank == 0)
+        return tb_refuse(c, "the tensor has no axes");
+    *axis = standard < 0 ? (*t)->rank - 1 : standard;
+    return tb_arg_axis(c, i, (*t)->rank, axis);
+}
+
+/* ---- types ---- */
+
+tb_dtype tb_common_type(tb_builtin_call *c, int count)
+{
+    tb_promotion p = {0};
+    for (int i = 0; i < count; i++)
+        tb_promotion_add(&p, &c->arg[i]);
+    return tb_promotion_result(&p);
+}
+
+bool tb_any_tensor(tb_builtin_call *c, int count)
+{
+    bool any = false;
+    for (int i = 0; i < count; i++)
+        any |= tb_is_tensor(c, i);
+    return any;
+}
+
 /* ---- results ---- */
 
 bool tb_give(tb_builtin_call *c, tb_script_value *out, tb_dtype dtype,

@@ -4,10 +4,14 @@
 #include <string.h>
 
 static const tb_builtin *const tables[] = {
-    tb_functions_scalar,  tb_functions_list,  tb_functions_pointwise,
-    tb_functions_shape,   tb_functions_join,  tb_functions_make,
-    tb_functions_reduce,  tb_functions_write, tb_functions_network,
-    tb_functions_fourier,
+    tb_functions_scalar,   tb_functions_list,     tb_functions_unary,
+    tb_functions_binary,   tb_functions_compare,  tb_functions_shape,
+    tb_functions_join,     tb_functions_make,     tb_functions_reduce,
+    tb_functions_write,    tb_functions_network,  tb_functions_fourier,
+    tb_functions_index,    tb_functions_text,     tb_functions_recurrent,
+    tb_functions_special,  tb_functions_fold,     tb_functions_product,
+    tb_functions_sequence, tb_functions_question, tb_functions_pad,
+    tb_functions_gather,
 };
 
 const tb_builtin *tb_builtin_named(const char *name)
@@ -38,6 +42,11 @@ bool tb_builtin_run(tb_builtin_call *c, tb_script_value *out)
     *out = tb_script_none();
     if (!c->in_place)
         return c->function->run(c, out);
+    if (c->arg[0].kind == TB_SCRIPT_LIST &&
+        strcmp(c->function->name, "add") == 0) { /* longer, and itself */
+        *out = c->arg[0];
+        return tb_builtin_named("extend")->run(c, &result);
+    }
     if (!tb_is_tensor(c, 0))
         return tb_refuse(c, "only tensors are changed in place");
     if (tb_script_tensor_count(c->arg[0].tensor) == 0) {

@@ -34,9 +34,13 @@ const tb_builtin *tb_builtin_named(const char *name);
 
 /* The tables, each ended by a row without name. */
 extern const tb_builtin tb_functions_scalar[], tb_functions_list[],
-    tb_functions_pointwise[], tb_functions_shape[], tb_functions_join[],
-    tb_functions_make[], tb_functions_reduce[], tb_functions_write[],
-    tb_functions_network[], tb_functions_fourier[];
+    tb_functions_unary[], tb_functions_binary[], tb_functions_compare[],
+    tb_functions_shape[], tb_functions_join[], tb_functions_make[],
+    tb_functions_reduce[], tb_functions_write[], tb_functions_network[],
+    tb_functions_fourier[], tb_functions_index[], tb_functions_text[],
+    tb_functions_recurrent[], tb_functions_special[], tb_functions_fold[],
+    tb_functions_product[], tb_functions_sequence[], tb_functions_question[],
+    tb_functions_pad[], tb_functions_gather[];
 
 /* ---- arguments: false and an error when they are of another kind ---- */
 
@@ -57,6 +61,11 @@ bool tb_arg_dtype(tb_builtin_call *c, int i, tb_dtype *x);
 /* An axis from -rank to rank - 1, as 0 to rank - 1. */
 bool tb_arg_axis(tb_builtin_call *c, int i, int rank, int *axis);
 
+/* A first argument with axes, and the one of them that argument i names, or
+   else `standard`; -1: the last. */
+bool tb_has_axis(tb_builtin_call *c, int i, int standard, tb_script_tensor **t,
+                 int *axis);
+
 /* A list of up to `most` whole numbers, or one alone. */
 bool tb_arg_ints(tb_builtin_call *c, int i, int most, int64_t *x, int *n);
 
@@ -66,6 +75,11 @@ bool tb_arg_axes(tb_builtin_call *c, int i, int rank, unsigned *axes);
 /* The numbers of a tensor, or of a number as a tensor without axes, as a type.
    Null after an error. */
 tb_value *tb_arg_value(tb_builtin_call *c, int i, tb_dtype as);
+
+/* The type that the first `count` arguments have together, and whether any of
+   them is a tensor. */
+tb_dtype tb_common_type(tb_builtin_call *c, int count);
+bool tb_any_tensor(tb_builtin_call *c, int count);
 
 /* A value as another type, by way of what the engine has in its place. */
 tb_value *tb_value_as(tb_value *v, tb_dtype as);
@@ -92,6 +106,22 @@ tb_script_list *tb_new_list(tb_recording *r);
    what a bool or number is as a real one. */
 bool tb_script_equal(const tb_script_value *a, const tb_script_value *b);
 double tb_script_number(const tb_script_value *x);
+
+/* Forms of functions of tensors that take texts and lists. */
+bool tb_split_text(tb_builtin_call *c, tb_script_value *out);
+bool tb_slice_text(tb_builtin_call *c, tb_script_value *out);
+bool tb_sort_list(tb_builtin_call *c, tb_script_value *out);
+bool tb_give_text(tb_builtin_call *c, const char *text, tb_script_value *out);
+
+/* x without what lies behind the point. */
+tb_value *tb_truncate(tb_value *x);
+
+/* v [..., n] at the index [..., k] of its last axis. */
+tb_value *tb_gather_last(tb_value *v, tb_value *index);
+
+/* An argument of real numbers that may be missing: then *v is null. False
+   where it is of another kind or has no elements. */
+bool tb_arg_optional(tb_builtin_call *c, int i, tb_value **v);
 
 /* The sentence "NAME: ...", false. */
 bool tb_refuse(tb_builtin_call *c, const char *format, ...)

@@ -94,17 +94,44 @@ static bool place(tb_builtin_call *c, int i, int count, int64_t standard,
            tb_refuse(c, "there is no element %lld of %d", (long long)x, count);
 }
 
+/* The place of a key; -1: none. */
+static int key_place(const tb_script_items *items, const tb_script_value *key)
+{
+    for (int i = 0; i + 1 < items->count; i += 2)
+        if (tb_script_equal(&items->at[i], key))
+            return i;
+    return -1;
+}
+
+static void remove_items(tb_script_items *items, int at, int n)
+{
+    memmove(&items->at[at], &items->at[at + n],
+            (size_t)(items->count - at - n) * sizeof *items->at);
+    items->count -= n;
+}
+
+/* pop(dict, key, otherwise). */
+static bool pop_key(tb_builtin_call *c, tb_script_items *items,
+                    tb_script_value *out)
+{
+    int at = key_place(items, &c->arg[1]);
+    *out = at >= 0 ? items->at[at + 1] : c->arg[2];
+    if (at >= 0)
+        remove_items(items, at, 2);
+    return out->kind != TB_SCRIPT_ABSENT ||
+           tb_refuse(c, "the dict has no such key");
+}
+
 static bool pop(tb_builtin_call *c, tb_script_value *out)
 {
     int at = 0;
     tb_script_items *items = writable(c);
-    if (!items || c->arg[0].kind != TB_SCRIPT_LIST ||
-        !place(c, 1, items->count, -1, &at))
-        return items && tb_refuse(c, "this is no list");
+    if (items && c->arg[0].kind == TB_SCRIPT_DICT)
+        return pop_key(c, items, out);
+    if (!items || !place(c, 1, items->count, -1, &at))
+        return false;
     *out = items->at[at];
-    memmove(&items->at[at], &items->at[at + 1],
-            (size_t)(items->count - at - 1) * sizeof *items->at);
-    items->count--;
+    remove_items(items, at, 1);
     return true;
 }
 
@@ -125,6 +152,74 @@ static bool insert(tb_builtin_call *c, tb_script_value *out)
     return true;
 }
 
+static bool reverse(tb_builtin_call *c, tb_script_value *out)
+{
+    tb_script_items *items = writable(c);
+    *out = tb_script_none();
+    for (int i = 0, k = items ? items->count - 1 : 0; i < k; i++, k--) {
+        tb_script_value x = items->at[i];
+        items->at[i] = items->at[k];
+        items->at[k] = x;
+    }
+    return items != NULL;
+}
+
+static bool comes_before(const tb_script_value *a, const tb_script_value *b)
+{
+    if (a->kind == TB_SCRIPT_STRING && b->kind == TB_SCRIPT_STRING)
+        return strcmp(a->string, b->string) < 0;
+    if (a->kind == TB_SCRIPT_INT && b->kind == TB_SCRIPT_INT)
+        return a->integer < b->integer;
+    return tb_script_is_number(a) && tb_script_is_number(b) &&
+           tb_script_number(a) < tb_script_number(b);
+}
+
+enum { MOST_SORTED = 4096 };
+
+/* By insertion: equal ones keep their order. */
+static bool sort_items(tb_builtin_call *c, tb_script_items *items, bool down)
+{
+    if (items->count > MOST_SORTED)
+        return tb_refuse(c, "the list is too long");
+    for (int i = 1; i < items->count; i++) {
+        tb_script_value x = items->at[i];
+        int k = i;
+        for (; k > 0 && (down ? comes_before(&items->at[k - 1], &x)
+                              : comes_before(&x, &items->at[k - 1]));
+             k--)
+            items->at[k] = items->at[k - 1];
+        items->at[k] = x;
+    }
+    return true;
+}
+
+bool tb_sort_list(tb_builtin_call *c, tb_script_value *out)
+{
+    bool down = false;
+    tb_script_items *items = writable(c);
+    *out = tb_script_none();
+    return items && tb_arg_bool(c, 1, &down) && sort_items(c, items, down);
+}
+
+static bool delete (tb_builtin_call *c, tb_script_value *out)
+{
+    int at = 0, width = 1;
+    tb_script_items *items = writable(c);
+    *out = tb_script_none();
+    if (!items)
+        return false;
+    if (c->arg[0].kind == TB_SCRIPT_DICT) {
+        at = key_place(items, &c->arg[1]);
+        width = 2;
+        if (at < 0)
+            return tb_refuse(c, "the dict has no such key");
+    } else if (!place(c, 1, items->count, 0, &at)) {
+        return false;
+    }
+    remove_items(items, at, width);
+    return true;
+}
+
 static bool clear(tb_builtin_call *c, tb_script_value *out)
 {
     tb_script_items *items = writable(c);
@@ -134,13 +229,29 @@ static bool clear(tb_builtin_call *c, tb_script_value *out)
     return items != NULL;
 }
 
-/* The place of a key; -1: none. */
-static int key_place(const tb_script_items *items, const tb_script_value *key)
+static bool set_key(tb_builtin_call *c, tb_script_items *items,
+                    const tb_script_value *key, const tb_script_value *x)
 {
-    for (int i = 0; i + 1 < items->count; i += 2)
-        if (tb_script_equal(&items->at[i], key))
-            return i;
-    return -1;
+    int at = key_place(items, key);
+    if (at >= 0) {
+        items->at[at + 1] = *x;
+        return true;
+    }
+    return tb_items_append(c->r, items, *key) &&
+           tb_items_append(c->r, items, *x);
+}
+
+static bool update(tb_builtin_call *c, tb_script_value *out)
+{
+    const tb_script_items *more = NULL;
+    tb_script_items *items = writable(c);
+    *out = tb_script_none();
+    if (!items || !readable(c, 1, &more))
+        return false;
+    for (int i = 0; i + 1 < more->count; i += 2)
+        if (!set_key(c, items, &more->at[i], &more->at[i + 1]))
+            return false;
+    return true;
 }
 
 static bool set_item(tb_builtin_call *c, tb_script_value *out)
@@ -156,13 +267,7 @@ static bool set_item(tb_builtin_call *c, tb_script_value *out)
         items->at[at] = c->arg[2];
         return true;
     }
-    at = key_place(items, &c->arg[1]);
-    if (at >= 0) {
-        items->at[at + 1] = c->arg[2];
-        return true;
-    }
-    return tb_items_append(c->r, items, c->arg[1]) &&
-           tb_items_append(c->r, items, c->arg[2]);
+    return set_key(c, items, &c->arg[1], &c->arg[2]);
 }
 
 /* ---- asking ---- */
@@ -171,6 +276,12 @@ static bool get_item(tb_builtin_call *c, tb_script_value *out)
 {
     const tb_script_items *items = NULL;
     int at = 0;
+    if (c->arg[0].kind == TB_SCRIPT_STRING) {
+        const char *text = c->arg[0].string;
+        return place(c, 1, (int)strlen(text), 0, &at) &&
+               tb_give_text(c, tb_arena_printf(c->r->arena, "%c", text[at]),
+                            out);
+    }
     if (!readable(c, 0, &items))
         return false;
     if (c->arg[0].kind == TB_SCRIPT_DICT) {
@@ -272,6 +383,11 @@ static bool copy(tb_builtin_call *c, tb_script_value *out)
     return give_list(out, list);
 }
 
+static bool sorted(tb_builtin_call *c, tb_script_value *out)
+{
+    return copy(c, out) && sort_items(c, &out->list->items, false);
+}
+
 /* Every second of a dict's items: keys from 0, values from 1, pairs (2). */
 static bool of_dict(tb_builtin_call *c, tb_script_value *out)
 {
@@ -300,6 +416,10 @@ const tb_builtin tb_functions_list[] = {
     {"pop", "self idx", pop, 0},
     {"insert", "self idx el", insert, 0},
     {"clear", "self", clear, 0},
+    {"reverse", "self", reverse, 0},
+    {"Delete", "self idx", delete, 0},
+    {"update", "self other", update, 0},
+    {"sorted", "a", sorted, 0},
     {"_set_item", "self key value", set_item, 0},
     {"__getitem__", "self key", get_item, 0},
     {"get", "self key default_value", get, 0},

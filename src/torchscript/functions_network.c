@@ -1,4 +1,4 @@
-/* Layers: convolutions, products, normalisation, recurrences. */
+/* Layers: convolutions, tables, normalisation. */
 #include "torchscript/functions.h"
 
 #include "engine/ops.h"
@@ -6,13 +6,6 @@
 #include <string.h>
 
 /* ---- convolution ---- */
-
-/* An argument that may be missing. */
-static bool optional(tb_builtin_call *c, int i, tb_value **v)
-{
-    *v = NULL;
-    return !tb_has(c, i) || (*v = tb_arg_value(c, i, TB_DTYPE_FLOAT32));
-}
 
 /* A number for each axis, from a list of as many or of one. */
 static bool per_axis(tb_builtin_call *c, int i, int axes, int64_t standard,
@@ -92,7 +85,7 @@ static bool convolve(tb_builtin_call *c, int axes, bool transposed,
     bool alone = false;
     if (!x || !w)
         return tb_give(c, out, TB_DTYPE_FLOAT32, NULL);
-    if (!optional(c, 2, &bias))
+    if (!tb_arg_optional(c, 2, &bias))
         return false;
     for (int i = 0; i < axes; i++) {
         int64_t reach = (w->dim[2 + i] - 1) * g->dilation[i];
@@ -154,60 +147,6 @@ static bool convolution(tb_builtin_call *c, tb_script_value *out)
            convolve(c, axes, transposed, &g, out);
 }
 
-/* ---- products ---- */
-
-static bool linear(tb_builtin_call *c, tb_script_value *out)
-{
-    tb_value *x = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
-    tb_value *w = tb_arg_value(c, 1, TB_DTYPE_FLOAT32), *bias;
-    return optional(c, 2, &bias) &&
-           tb_give(c, out, TB_DTYPE_FLOAT32,
-                   x && w ? tb_linear(x, w, bias) : NULL);
-}
-
-/* Vectors become matrices of one row or column, and lose it afterwards. */
-static tb_value *product(tb_value *a, tb_value *b)
-{
-    bool row = a && a->rank == 1, column = b && b->rank == 1;
-    if (row)
-        a = tb_reshape(a, tb_dims(1, a->dim[0]));
-    if (column)
-        b = tb_reshape(b, tb_dims(b->dim[0], 1));
-    tb_value *y = tb_matmul(a, b);
-    if (!y || (!row && !column))
-        return y;
-    tb_shape shape = tb_value_shape(y);
-    int from = shape.rank - 2, kept = from;
-    if (!row)
-        shape.dim[kept++] = y->dim[from];
-    if (!column)
-        shape.dim[kept++] = y->dim[from + 1];
-    shape.rank = kept;
-    return tb_reshape(y, shape);
-}
-
-static bool matmul(tb_builtin_call *c, tb_script_value *out)
-{
-    tb_value *a = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
-    tb_value *b = tb_arg_value(c, 1, TB_DTYPE_FLOAT32);
-    return tb_give(c, out, TB_DTYPE_FLOAT32, a && b ? product(a, b) : NULL);
-}
-
-/* beta * x + alpha * (a b). */
-static bool addmm(tb_builtin_call *c, tb_script_value *out)
-{
-    double beta = 1, alpha = 1;
-    tb_value *x = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
-    tb_value *a = tb_arg_value(c, 1, TB_DTYPE_FLOAT32);
-    tb_value *b = tb_arg_value(c, 2, TB_DTYPE_FLOAT32);
-    if (!tb_arg_real(c, 3, &beta) || !tb_arg_real(c, 4, &alpha))
-        return false;
-    tb_value *y = a && b ? product(a, b) : NULL;
-    return tb_give(c, out, TB_DTYPE_FLOAT32,
-                   x && y ? tb_add(tb_scale(x, beta), tb_scale(y, alpha))
-                          : NULL);
-}
-
 static bool embedding(tb_builtin_call *c, tb_script_value *out)
 {
     tb_value *table = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
@@ -224,8 +163,8 @@ static bool batch_norm(tb_builtin_call *c, tb_script_value *out)
     double eps = 1e-5;
     tb_value *x = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
     tb_value *gain, *bias, *mean, *var;
-    if (!optional(c, 1, &gain) || !optional(c, 2, &bias) ||
-        !optional(c, 3, &mean) || !optional(c, 4, &var) ||
+    if (!tb_arg_optional(c, 1, &gain) || !tb_arg_optional(c, 2, &bias) ||
+        !tb_arg_optional(c, 3, &mean) || !tb_arg_optional(c, 4, &var) ||
         !tb_arg_bool(c, 5, &training) || !tb_arg_real(c, 7, &eps))
         return false;
     if (training || !mean || !var)
@@ -242,8 +181,9 @@ static bool layer_norm(tb_builtin_call *c, tb_script_value *out)
     int n = 0;
     double eps = 1e-5;
     tb_value *x = tb_arg_value(c, 0, TB_DTYPE_FLOAT32), *gain, *bias;
-    if (!tb_arg_ints(c, 1, TB_RANK, sizes, &n) || !optional(c, 2, &gain) ||
-        !optional(c, 3, &bias) || !tb_arg_real(c, 4, &eps))
+    if (!tb_arg_ints(c, 1, TB_RANK, sizes, &n) ||
+        !tb_arg_optional(c, 2, &gain) || !tb_arg_optional(c, 3, &bias) ||
+        !tb_arg_real(c, 4, &eps))
         return false;
     if (!x || n > x->rank)
         return tb_give(c, out, TB_DTYPE_FLOAT32, NULL);
@@ -263,8 +203,8 @@ static bool group_norm(tb_builtin_call *c, tb_script_value *out)
     int64_t groups = 1;
     double eps = 1e-5;
     tb_value *x = tb_arg_value(c, 0, TB_DTYPE_FLOAT32), *gain, *bias;
-    return tb_arg_int(c, 1, &groups) && optional(c, 2, &gain) &&
-           optional(c, 3, &bias) && tb_arg_real(c, 4, &eps) &&
+    return tb_arg_int(c, 1, &groups) && tb_arg_optional(c, 2, &gain) &&
+           tb_arg_optional(c, 3, &bias) && tb_arg_real(c, 4, &eps) &&
            tb_give(c, out, TB_DTYPE_FLOAT32,
                    x ? tb_group_norm(x, groups, gain, bias, eps) : NULL);
 }
@@ -311,12 +251,6 @@ const tb_builtin tb_functions_network[] = {
      "input weight bias stride padding dilation transposed output_padding "
      "groups",
      convolution, 0},
-    {"linear", "input weight bias", linear, 0},
-    {"matmul", "self other", matmul, 0},
-    {"mm", "self mat2", matmul, 0},
-    {"bmm", "self mat2", matmul, 0},
-    {"addmm", "self mat1 mat2 beta alpha", addmm, 0},
-    {"baddbmm", "self batch1 batch2 beta alpha", addmm, 0},
     {"embedding", "weight indices padding_idx scale_grad_by_freq sparse",
      embedding, 0},
     {"batch_norm",

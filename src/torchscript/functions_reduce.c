@@ -36,6 +36,28 @@ static bool of_numbers(tb_builtin_call *c, tb_reduction kind,
     return true;
 }
 
+/* The sum of no numbers is 0, their mean is none. */
+static bool of_nothing(tb_builtin_call *c, tb_reduction kind, unsigned axes,
+                       bool keep, tb_dtype type, tb_script_value *out)
+{
+    const tb_script_tensor *t = c->arg[0].tensor;
+    tb_shape shape = {0};
+    for (int i = 0; i < t->rank; i++) {
+        if (!(axes >> i & 1))
+            shape.dim[shape.rank++] = t->dim[i];
+        else if (keep)
+            shape.dim[shape.rank++] = 1;
+    }
+    for (int i = 0; i < shape.rank; i++)
+        if (shape.dim[i] == 0) {
+            *out = tb_script_of_tensor(tb_recording_empty(c->r, type, shape));
+            return out->tensor != NULL;
+        }
+    return tb_give(c, out, type,
+                   tb_fill_type(c->r->graph, tb_dtype_type(type), shape,
+                                kind == TB_REDUCE_SUM ? 0 : NAN));
+}
+
 /* sum(x, dtype), sum(x, dims, keepdim, dtype), mean. */
 static bool add_up(tb_builtin_call *c, tb_script_value *out)
 {
@@ -54,6 +76,8 @@ static bool add_up(tb_builtin_call *c, tb_script_value *out)
     if (!tb_arg_axes(c, 1, t->rank, &axes) || !tb_arg_bool(c, 2, &keep) ||
         !tb_arg_dtype(c, 3, &type))
         return false;
+    if (tb_script_tensor_count(t) == 0)
+        return of_nothing(c, kind, axes, keep, type, out);
     tb_dtype as = tb_dtype_type(type) == TB_C64 ? type : TB_DTYPE_FLOAT32;
     tb_value *v = tb_arg_value(c, 0, as);
     return tb_give(c, out, type,

@@ -1,8 +1,8 @@
-/* Numbers, texts and truth: what programs compute without tensors. */
+/* Numbers and truth: what programs compute without tensors. */
 #include "torchscript/functions.h"
 
 #include <inttypes.h>
-#include <stdio.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,75 +97,45 @@ static bool common(tb_builtin_call *c, tb_script_value *out)
     return tb_give_int(out, d ? llabs(a / d * b) : 0);
 }
 
-/* ---- texts ---- */
+/* ---- bits, and how loops count ---- */
 
-static bool print_number(char *room, size_t size, const tb_script_value *x)
+/* Shifts; of tensors, as products and quotients rounded down. */
+static bool shift(tb_builtin_call *c, tb_script_value *out)
 {
-    switch (x->kind) {
-    case TB_SCRIPT_INT:
-        snprintf(room, size, "%" PRId64, x->integer);
-        return true;
-    case TB_SCRIPT_FLOAT:
-        snprintf(room, size, "%.15g", x->real);
-        return true;
-    case TB_SCRIPT_BOOL:
-        snprintf(room, size, "%s", x->boolean ? "True" : "False");
-        return true;
-    case TB_SCRIPT_NONE:
-        snprintf(room, size, "None");
-        return true;
-    default:
+    int64_t x = 0, by = 0;
+    bool down = c->function->kind;
+    if (!tb_arg_int(c, 1, &by))
         return false;
+    if (by < 0 || by > 62)
+        return tb_refuse(c, "by %lld places", (long long)by);
+    if (tb_is_tensor(c, 0)) {
+        c->function = tb_builtin_named(down ? "floor_divide" : "mul");
+        c->arg[1] = tb_script_int((int64_t)1 << by);
+        return c->function->run(c, out);
     }
+    return tb_arg_int(c, 0, &x) &&
+           tb_give_int(out, down ? x >> by : (int64_t)((uint64_t)x << by));
 }
 
-static const char *text_of(tb_builtin_call *c, const tb_script_value *x)
+static bool range_length(tb_builtin_call *c, tb_script_value *out)
 {
-    char room[64];
-    if (x->kind == TB_SCRIPT_STRING)
-        return x->string;
-    if (!print_number(room, sizeof room, x))
-        return tb_script_kind_name(x->kind);
-    return tb_arena_strdup(c->r->arena, room);
-}
-
-static bool give_text(tb_builtin_call *c, const char *text,
-                      tb_script_value *out)
-{
-    *out = tb_script_string(text);
-    return text || tb_recording_fail(c->r, TB_ERR_MEMORY,
-                                     "There is not enough memory.");
-}
-
-static bool to_text(tb_builtin_call *c, tb_script_value *out)
-{
-    return give_text(c, text_of(c, &c->arg[0]), out);
-}
-
-/* "{} and {}" with each {} replaced by the next argument. */
-static bool format(tb_builtin_call *c, tb_script_value *out)
-{
-    char text[4096];
-    size_t n = 0;
-    int next = 1;
-    const char *p = NULL;
-    if (!tb_arg_string(c, 0, &p))
+    int64_t first = 0, last = 0, step = 1;
+    if (!tb_arg_int(c, 0, &first) || !tb_arg_int(c, 1, &last) ||
+        !tb_arg_int(c, 2, &step))
         return false;
-    while (*p && n + 1 < sizeof text) {
-        if (p[0] != '{' || p[1] != '}' || next >= c->count) {
-            text[n++] = *p++;
-            continue;
-        }
-        const char *x = text_of(c, &c->arg[next++]);
-        size_t room = sizeof text - n - 1, length = x ? strlen(x) : 0;
-        length = length < room ? length : room;
-        if (length)
-            memcpy(text + n, x, length);
-        n += length;
-        p += 2;
-    }
-    text[n] = 0;
-    return give_text(c, tb_arena_strdup(c->r->arena, text), out);
+    if (step == 0)
+        return tb_refuse(c, "a step of 0");
+    double n = ((double)last - (double)first) / (double)step;
+    return tb_give_int(out, n > 0 && n < 9e18 ? (int64_t)ceil(n) : 0);
+}
+
+static bool derive_index(tb_builtin_call *c, tb_script_value *out)
+{
+    int64_t i = 0, first = 0, step = 1;
+    return tb_arg_int(c, 0, &i) && tb_arg_int(c, 1, &first) &&
+           tb_arg_int(c, 2, &step) &&
+           tb_give_int(
+               out, (int64_t)((uint64_t)first + (uint64_t)i * (uint64_t)step));
 }
 
 /* What a program prints or warns of is not heard. */
@@ -209,8 +179,10 @@ const tb_builtin tb_functions_scalar[] = {
     {"Scalar", "self", item, 0},
     {"gcd", "a b", common, GCD},
     {"lcm", "a b", common, LCM},
-    {"str", "a", to_text, 0},
-    {"format", "self", format, 0},
+    {"__lshift__", "self other", shift, 0},
+    {"__rshift__", "self other", shift, 1},
+    {"__range_length", "first last step", range_length, 0},
+    {"__derive_index", "index first step", derive_index, 0},
     {"print", "a", quiet, 0},
     {"warn", "message category stacklevel", quiet, 0},
     {"RaiseException", "msg cls", raise, 0},

@@ -1,0 +1,296 @@
+/* Arithmetic of two operands: tensors, numbers, and what of it lists and texts
+   have. */
+#include "torchscript/functions.h"
+
+#include "engine/ops.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef enum binary {
+    ADD,
+    SUB,
+    RSUB,
+    MUL,
+    DIV,
+    FLOOR_DIV,
+    REMAINDER,
+    FMOD,
+    POW,
+    MAXIMUM,
+    MINIMUM,
+} binary;
+
+static int64_t whole_floor_div(int64_t a, int64_t b)
+{
+    int64_t q = a / b;
+    return q - (a % b != 0 && (a < 0) != (b < 0));
+}
+
+static bool on_whole_numbers(tb_builtin_call *c, binary kind, int64_t a,
+                             int64_t b, tb_script_value *out)
+{
+    uint64_t x = (uint64_t)a, y = (uint64_t)b;
+    if ((kind == FLOOR_DIV || kind == REMAINDER || kind == FMOD) &&
+        (b == 0 || (b == -1 && a == INT64_MIN)))
+        return tb_refuse(c, "a division by 0");
+    switch (kind) {
+    case ADD:
+        return tb_give_int(out, (int64_t)(x + y));
+    case SUB:
+        return tb_give_int(out, (int64_t)(x - y));
+    case RSUB:
+        return tb_give_int(out, (int64_t)(y - x));
+    case MUL:
+        return tb_give_int(out, (int64_t)(x * y));
+    case FLOOR_DIV:
+        return tb_give_int(out, whole_floor_div(a, b));
+    case REMAINDER:
+        return tb_give_int(out, a - b * whole_floor_div(a, b));
+    case FMOD:
+        return tb_give_int(out, a % b);
+    case MAXIMUM:
+        return tb_give_int(out, a > b ? a : b);
+    case MINIMUM:
+        return tb_give_int(out, a < b ? a : b);
+    default:
+        *out = tb_script_float(kind == DIV ? (double)a / (double)b
+                                           : pow((double)a, (double)b));
+        return true;
+    }
+}
+
+static double on_reals(binary kind, double a, double b)
+{
+    switch (kind) {
+    case ADD:
+        return a + b;
+    case SUB:
+        return a - b;
+    case RSUB:
+        return b - a;
+    case MUL:
+        return a * b;
+    case DIV:
+        return a / b;
+    case FLOOR_DIV:
+        return floor(a / b);
+    case REMAINDER:
+        return a - b * floor(a / b);
+    case FMOD:
+        return fmod(a, b);
+    case POW:
+        return pow(a, b);
+    case MAXIMUM:
+        return a > b ? a : b;
+    case MINIMUM:
+        return a < b ? a : b;
+    default:
+        return atan2(a, b);
+    }
+}
+
+/* Texts and lists are put behind each other. */
+static bool join(tb_builtin_call *c, tb_script_value *out)
+{
+    const tb_script_value *a = &c->arg[0], *b = &c->arg[1];
+    const tb_script_items *from = NULL;
+    if (a->kind == TB_SCRIPT_STRING) {
+        *out = tb_script_string(
+            tb_arena_printf(c->r->arena, "%s%s", a->string, b->string));
+        return out->string != NULL;
+    }
+    tb_script_list *list = tb_new_list(c->r);
+    for (int i = 0; list && i < 2; i++) {
+        if (!tb_arg_list(c, i, &from))
+            return false;
+        for (int k = 0; k < from->count; k++)
+            if (!tb_items_append(c->r, &list->items, from->at[k]))
+                return false;
+    }
+    *out = (tb_script_value){.kind = a->kind, .list = list};
+    return list != NULL;
+}
+
+static bool repeat_list(tb_builtin_call *c, tb_script_value *out)
+{
+    const tb_script_items *from = NULL;
+    int64_t times = 0;
+    if (!tb_arg_list(c, 0, &from) || !tb_arg_int(c, 1, &times))
+        return false;
+    if (times > 0 && from->count > 0 && times > (1 << 20) / from->count)
+        return tb_refuse(c, "the list is too long");
+    tb_script_list *list = tb_new_list(c->r);
+    for (int64_t n = 0; list && n < times; n++)
+        for (int k = 0; k < from->count; k++)
+            if (!tb_items_append(c->r, &list->items, from->at[k]))
+                return false;
+    *out = (tb_script_value){.kind = TB_SCRIPT_LIST, .list = list};
+    return list != NULL;
+}
+
+static bool on_plain(tb_builtin_call *c, binary kind, tb_script_value *out)
+{
+    const tb_script_value *a = &c->arg[0], *b = &c->arg[1];
+    bool sequence = a->kind == TB_SCRIPT_LIST || a->kind == TB_SCRIPT_TUPLE;
+    if (kind == ADD && a->kind == b->kind &&
+        (sequence || a->kind == TB_SCRIPT_STRING))
+        return join(c, out);
+    if (kind == MUL && sequence)
+        return repeat_list(c, out);
+    if (!tb_script_is_number(a) || !tb_script_is_number(b))
+        return tb_refuse(c, "it does not take %s and %s",
+                         tb_script_kind_name(a->kind),
+                         tb_script_kind_name(b->kind));
+    if (a->kind == TB_SCRIPT_INT && b->kind == TB_SCRIPT_INT)
+        return on_whole_numbers(c, kind, a->integer, b->integer, out);
+    *out = tb_script_float(
+        on_reals(kind, tb_script_number(a), tb_script_number(b)));
+    return true;
+}
+
+/* ---- tensors ---- */
+
+static tb_value *floor_div_of(tb_value *x, tb_value *y)
+{
+    if (!x || x->type == TB_I64)
+        return tb_div(x, y); /* the engine's quotient is rounded down */
+    return tb_map(tb_div(x, y), TB_FLOOR, 0, 0);
+}
+
+static tb_value *trunc_div_of(tb_value *x, tb_value *y)
+{
+    if (x && x->type == TB_I64)
+        return tb_cast(
+            tb_truncate(tb_div(tb_cast(x, TB_REAL), tb_cast(y, TB_REAL))),
+            TB_I64);
+    tb_value *q = tb_div(x, y);
+    return q ? tb_truncate(q) : NULL;
+}
+
+/* x^y = exp(y log|x|), signs aside: for exponents that are tensors. */
+static tb_value *power_of(tb_value *x, tb_value *y)
+{
+    if (!x || !y)
+        return NULL;
+    tb_value *size = tb_map(x, TB_ABS, 0, 0);
+    tb_value *log = tb_map(size, TB_LOG, 0, 0);
+    return tb_map(tb_mul(y, log), TB_EXP, 0, 0);
+}
+
+static tb_value *combine(binary kind, tb_value *x, tb_value *y)
+{
+    switch (kind) {
+    case ADD:
+        return x && x->type == TB_BOOL ? tb_or(x, y) : tb_add(x, y);
+    case SUB:
+        return tb_sub(x, y);
+    case RSUB:
+        return tb_sub(y, x);
+    case MUL:
+        return x && x->type == TB_BOOL ? tb_and(x, y) : tb_mul(x, y);
+    case DIV:
+        return tb_div(x, y);
+    case FLOOR_DIV:
+        return floor_div_of(x, y);
+    case REMAINDER:
+        return tb_sub(x, tb_mul(y, floor_div_of(x, y)));
+    case FMOD:
+        return tb_sub(x, tb_mul(y, trunc_div_of(x, y)));
+    case POW:
+        return power_of(x, y);
+    case MAXIMUM:
+        return tb_combine(TB_MAX, x, y);
+    case MINIMUM:
+        return tb_combine(TB_MIN, x, y);
+    default:
+        return x ? tb_graph_fail(x->graph, "not of tensors") : NULL;
+    }
+}
+
+/* A division says how it rounds; the others may scale what they add. */
+static bool adjust(tb_builtin_call *c, binary *kind, tb_dtype *type,
+                   tb_value **y)
+{
+    double alpha = 1;
+    const char *rounding = "";
+    if (*kind == ADD || *kind == SUB || *kind == RSUB) {
+        if (!tb_arg_real(c, 2, &alpha))
+            return false;
+        if (alpha != 1)
+            *y = tb_mul(*y, tb_fill_type(c->r->graph, tb_dtype_type(*type),
+                                         (tb_shape){0}, alpha));
+        return true;
+    }
+    if (*kind != DIV)
+        return true;
+    if (tb_has(c, 2) && !tb_arg_string(c, 2, &rounding))
+        return false;
+    if (strcmp(rounding, "floor") == 0)
+        *kind = FLOOR_DIV;
+    return true;
+}
+
+static bool is_trunc(const tb_builtin_call *c)
+{
+    return c->function->kind == DIV && c->arg[2].kind == TB_SCRIPT_STRING &&
+           strcmp(c->arg[2].string, "trunc") == 0;
+}
+
+static bool run_power(tb_builtin_call *c, tb_script_value *out)
+{
+    tb_dtype type = tb_common_type(c, 2);
+    double exponent = 0;
+    if (!tb_script_is_number(&c->arg[1])) {
+        tb_dtype as = tb_dtype_is_real(type) ? type : TB_DTYPE_FLOAT32;
+        return tb_give(c, out, type,
+                       tb_value_as(power_of(tb_arg_value(c, 0, as),
+                                            tb_arg_value(c, 1, as)),
+                                   type));
+    }
+    exponent = tb_script_number(&c->arg[1]);
+    tb_dtype as = tb_dtype_is_real(type) ? type : TB_DTYPE_FLOAT32;
+    tb_value *x = tb_arg_value(c, 0, as);
+    tb_value *y = exponent == 2 ? tb_map(x, TB_SQUARE, 0, 0)
+                                : tb_map(x, TB_POW, exponent, 0);
+    return tb_give(c, out, type, x ? tb_value_as(y, type) : NULL);
+}
+
+static bool run_binary(tb_builtin_call *c, tb_script_value *out)
+{
+    binary kind = (binary)c->function->kind;
+    if (!tb_any_tensor(c, 2))
+        return on_plain(c, kind, out);
+    if (kind == POW)
+        return run_power(c, out);
+    tb_dtype type = tb_common_type(c, 2);
+    bool divides = kind == DIV && !tb_has(c, 2);
+    if (divides && tb_dtype_type(type) != TB_C64 && !tb_dtype_is_real(type))
+        type = TB_DTYPE_FLOAT32;
+    tb_value *x = tb_arg_value(c, 0, type), *y = tb_arg_value(c, 1, type);
+    if (!x || !y)
+        return tb_give(c, out, type, NULL);
+    if (!adjust(c, &kind, &type, &y))
+        return false;
+    return tb_give(c, out, type,
+                   is_trunc(c) ? trunc_div_of(x, y) : combine(kind, x, y));
+}
+
+const tb_builtin tb_functions_binary[] = {
+    {"add", "self other alpha", run_binary, ADD},
+    {"sub", "self other alpha", run_binary, SUB},
+    {"rsub", "self other alpha", run_binary, RSUB},
+    {"mul", "self other", run_binary, MUL},
+    {"multiply", "self other", run_binary, MUL},
+    {"div", "self other rounding_mode", run_binary, DIV},
+    {"divide", "self other rounding_mode", run_binary, DIV},
+    {"true_divide", "self other", run_binary, DIV},
+    {"floordiv", "self other", run_binary, FLOOR_DIV},
+    {"floor_divide", "self other", run_binary, FLOOR_DIV},
+    {"remainder", "self other", run_binary, REMAINDER},
+    {"fmod", "self other", run_binary, FMOD},
+    {"pow", "self exponent", run_binary, POW},
+    {"maximum", "self other", run_binary, MAXIMUM},
+    {"minimum", "self other", run_binary, MINIMUM},
+    {NULL, NULL, NULL, 0},
+};

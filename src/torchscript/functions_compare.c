@@ -1,0 +1,147 @@
+/* Comparisons, what is true, and choices. */
+#include "torchscript/functions.h"
+
+#include "engine/ops.h"
+
+#include <math.h>
+#include <string.h>
+
+static bool compare_plain(tb_builtin_call *c, tb_script_value *out)
+{
+    const tb_script_value *a = &c->arg[0], *b = &c->arg[1];
+    tb_comparison kind = (tb_comparison)c->function->kind;
+    if (kind == TB_EQ || kind == TB_NE)
+        return tb_give_bool(out, tb_script_equal(a, b) == (kind == TB_EQ));
+    if (!tb_script_is_number(a) || !tb_script_is_number(b))
+        return tb_refuse(c, "it does not take %s and %s",
+                         tb_script_kind_name(a->kind),
+                         tb_script_kind_name(b->kind));
+    double x = tb_script_number(a), y = tb_script_number(b);
+    return tb_give_bool(out, kind == TB_LT   ? x < y
+                             : kind == TB_LE ? x <= y
+                             : kind == TB_GT ? x > y
+                                             : x >= y);
+}
+
+static bool run_compare(tb_builtin_call *c, tb_script_value *out)
+{
+    if (!tb_any_tensor(c, 2))
+        return compare_plain(c, out);
+    tb_dtype type = tb_common_type(c, 2);
+    if (type == TB_DTYPE_BOOL)
+        type = TB_DTYPE_INT64;
+    tb_value *x = tb_arg_value(c, 0, type), *y = tb_arg_value(c, 1, type);
+    return tb_give(c, out, TB_DTYPE_BOOL,
+                   x && y ? tb_compare((tb_comparison)c->function->kind, x, y)
+                          : NULL);
+}
+
+typedef enum logic { AND, OR, XOR } logic;
+
+/* __and__ and its like of tensors that hold integers. */
+static bool is_bitwise(const tb_builtin_call *c)
+{
+    bool whole = false;
+    for (int i = 0; i < 2; i++)
+        whole |= tb_is_tensor(c, i) ? tb_dtype_is_whole(c->arg[i].tensor->dtype)
+                                    : c->arg[i].kind == TB_SCRIPT_INT;
+    return whole && c->function->name[0] == '_';
+}
+
+static int64_t on_bits(logic kind, int64_t a, int64_t b)
+{
+    return kind == AND ? a & b : kind == OR ? a | b : a ^ b;
+}
+
+/* Of truth values, and of the bits of numbers; tensors of integers have no bits
+   here. */
+static bool run_logic(tb_builtin_call *c, tb_script_value *out)
+{
+    logic kind = (logic)c->function->kind;
+    bool a = false, b = false;
+    if (c->arg[0].kind == TB_SCRIPT_INT && c->arg[1].kind == TB_SCRIPT_INT)
+        return tb_give_int(out,
+                           on_bits(kind, c->arg[0].integer, c->arg[1].integer));
+    if (is_bitwise(c))
+        return tb_refuse(c, "bits of tensors of whole numbers");
+    if (!tb_any_tensor(c, 2)) {
+        if (!tb_arg_bool(c, 0, &a) || !tb_arg_bool(c, 1, &b))
+            return false;
+        return tb_give_bool(out, kind == AND  ? a && b
+                                 : kind == OR ? a || b
+                                              : a != b);
+    }
+    tb_value *x = tb_arg_value(c, 0, TB_DTYPE_BOOL);
+    tb_value *y = tb_arg_value(c, 1, TB_DTYPE_BOOL);
+    if (!x || !y)
+        return tb_give(c, out, TB_DTYPE_BOOL, NULL);
+    tb_value *both = tb_and(x, y), *any = tb_or(x, y);
+    return tb_give(c, out, TB_DTYPE_BOOL,
+                   kind == AND  ? both
+                   : kind == OR ? any
+                                : tb_and(any, tb_not(both)));
+}
+
+static bool run_not(tb_builtin_call *c, tb_script_value *out)
+{
+    tb_value *x = tb_arg_value(c, 0, TB_DTYPE_BOOL);
+    return tb_give(c, out, TB_DTYPE_BOOL, x ? tb_not(x) : NULL);
+}
+
+/* ---- three operands ---- */
+
+static bool run_clamp(tb_builtin_call *c, tb_script_value *out)
+{
+    double low = -HUGE_VAL, high = HUGE_VAL;
+    bool at_least = strncmp(c->function->name, "clamp_max", 9) != 0;
+    if (!tb_arg_real(c, 1, at_least ? &low : &high) ||
+        !tb_arg_real(c, 2, &high))
+        return false;
+    tb_dtype type = c->arg[0].kind == TB_SCRIPT_TENSOR ? c->arg[0].tensor->dtype
+                                                       : TB_DTYPE_FLOAT32;
+    tb_value *x = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
+    return tb_give(c, out, type,
+                   x ? tb_value_as(tb_map(x, TB_CLAMP, low, high), type)
+                     : NULL);
+}
+
+static bool run_where(tb_builtin_call *c, tb_script_value *out)
+{
+    tb_promotion p = {0};
+    tb_promotion_add(&p, &c->arg[1]);
+    tb_promotion_add(&p, &c->arg[2]);
+    tb_dtype type = tb_promotion_result(&p);
+    tb_value *condition = tb_arg_value(c, 0, TB_DTYPE_BOOL);
+    tb_value *x = tb_arg_value(c, 1, type), *y = tb_arg_value(c, 2, type);
+    return tb_give(c, out, type,
+                   condition && x && y ? tb_where(condition, x, y) : NULL);
+}
+
+static bool run_is_nan(tb_builtin_call *c, tb_script_value *out)
+{
+    tb_value *x = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
+    return tb_give(c, out, TB_DTYPE_BOOL, x ? tb_compare(TB_NE, x, x) : NULL);
+}
+
+const tb_builtin tb_functions_compare[] = {
+    {"eq", "self other", run_compare, TB_EQ},
+    {"ne", "self other", run_compare, TB_NE},
+    {"lt", "self other", run_compare, TB_LT},
+    {"le", "self other", run_compare, TB_LE},
+    {"gt", "self other", run_compare, TB_GT},
+    {"ge", "self other", run_compare, TB_GE},
+    {"__and__", "self other", run_logic, AND},
+    {"__or__", "self other", run_logic, OR},
+    {"__xor__", "self other", run_logic, XOR},
+    {"logical_and", "self other", run_logic, AND},
+    {"logical_or", "self other", run_logic, OR},
+    {"logical_xor", "self other", run_logic, XOR},
+    {"logical_not", "self", run_not, 0},
+    {"bitwise_not", "self", run_not, 0},
+    {"clamp", "self min max", run_clamp, 0},
+    {"clamp_min", "self min", run_clamp, 0},
+    {"clamp_max", "self max", run_clamp, 0},
+    {"where", "condition self other", run_where, 0},
+    {"isnan", "self", run_is_nan, 0},
+    {NULL, NULL, NULL, 0},
+};

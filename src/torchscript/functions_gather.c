@@ -1,0 +1,133 @@
+/* Elements along an axis, each by an index of its own, and triangles of
+   matrices. */
+#include "torchscript/functions.h"
+
+#include "engine/ops.h"
+
+/* The axis last, and each row as often as there are indices in it. */
+static tb_value *spread_rows(tb_value *v, const tb_value *index)
+{
+    tb_shape shape = tb_value_shape(v);
+    int64_t n = shape.dim[shape.rank - 1];
+    if (shape.rank == TB_RANK)
+        return NULL;
+    shape.dim[shape.rank - 1] = 1;
+    shape.dim[shape.rank++] = n;
+    v = tb_reshape(v, shape);
+    shape.dim[shape.rank - 2] = index->dim[index->rank - 1];
+    return v ? tb_expand(v, shape) : NULL;
+}
+
+/* v [..., n] at index [..., k] of its last axis. */
+tb_value *tb_gather_last(tb_value *v, tb_value *index)
+{
+    if (!v || !index)
+        return NULL;
+    for (int i = 0; i + 1 < v->rank; i++)
+        if (v->dim[i] != index->dim[i])
+            v = tb_slice(v, i, 0, index->dim[i], 1);
+    tb_value *rows = spread_rows(v, index);
+    return rows ? tb_pick(tb_contiguous(rows), index) : NULL;
+}
+
+static bool gather(tb_builtin_call *c, tb_script_value *out)
+{
+    tb_script_tensor *t;
+    int axis = 0;
+    if (!tb_has_axis(c, 1, 0, &t, &axis))
+        return false;
+    tb_value *v = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
+    tb_value *index = tb_arg_value(c, 2, TB_DTYPE_INT64);
+    if (!v || !index || index->rank != v->rank)
+        return tb_give(c, out, t->dtype, NULL);
+    int last = v->rank - 1;
+    tb_value *y = tb_gather_last(tb_transpose(v, axis, last),
+                                 tb_transpose(index, axis, last));
+    y = y ? tb_transpose(y, axis, last) : NULL;
+    return tb_give(c, out, t->dtype, y ? tb_value_as(y, t->dtype) : NULL);
+}
+
+/* scatter (kind 0) and scatter_add: v [..., n], index and x [..., k]. */
+static tb_value *scatter_last(tb_value *v, tb_value *index, tb_value *x,
+                              bool add)
+{
+    if (!v || !index || !x)
+        return NULL;
+    int last = v->rank - 1;
+    for (int i = 0; i < last; i++)
+        if (v->dim[i] != index->dim[i])
+            return tb_graph_fail(v->graph, "the index is not of every row");
+    tb_value *hits = tb_one_hot(index, v->dim[last]); /* [..., k, n] */
+    hits = hits ? tb_transpose(hits, last, last + 1) : NULL;
+    tb_value *all = spread_rows(x, v); /* [..., n, k] */
+    if (!hits || !all)
+        return NULL;
+    if (add)
+        return tb_add(v, tb_sum(tb_mul(hits, all), TB_AXIS(last + 1), false));
+    tb_value *hit = tb_reduce(hits, TB_REDUCE_MAX, TB_AXIS(last + 1), false);
+    tb_value *found = tb_pick(tb_contiguous(all), tb_argmax(hits, last + 1));
+    return tb_where(tb_cast(hit, TB_BOOL), found, v);
+}
+
+static bool scatter(tb_builtin_call *c, tb_script_value *out)
+{
+    tb_script_tensor *t;
+    int axis = 0;
+    if (!tb_has_axis(c, 1, 0, &t, &axis))
+        return false;
+    tb_value *v = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
+    tb_value *index = tb_arg_value(c, 2, TB_DTYPE_INT64);
+    tb_value *x = tb_arg_value(c, 3, TB_DTYPE_FLOAT32);
+    if (!v || !index || !x || index->rank != v->rank)
+        return tb_give(c, out, t->dtype, NULL);
+    int last = v->rank - 1;
+    x = x->rank == 0 ? tb_expand(x, tb_value_shape(index)) : x;
+    index = tb_transpose(index, axis, last);
+    x = tb_transpose(x, axis, last);
+    tb_value *y =
+        scatter_last(tb_transpose(v, axis, last), index, x, c->function->kind);
+    y = y ? tb_transpose(y, axis, last) : NULL;
+    return tb_give(c, out, t->dtype, y ? tb_value_as(y, t->dtype) : NULL);
+}
+
+/* ---- triangles ---- */
+
+/* 1 where column - row is at most (tril) or at least (triu) the diagonal. */
+static tb_value *triangle(tb_builtin_call *c, int64_t rows, int64_t columns,
+                          int64_t diagonal, bool upper)
+{
+    size_t n = (size_t)(rows * columns);
+    uint8_t *x = tb_arena_array(c->r->arena, n, sizeof *x);
+    for (int64_t i = 0; x && i < rows; i++)
+        for (int64_t j = 0; j < columns; j++)
+            x[i * columns + j] = upper ? j - i >= diagonal : j - i <= diagonal;
+    return x ? tb_constant_type(c->r->graph, TB_BOOL, tb_dims(rows, columns),
+                                TB_BOOL, x)
+             : NULL;
+}
+
+static bool triangle_of(tb_builtin_call *c, tb_script_value *out)
+{
+    tb_script_tensor *t;
+    int64_t diagonal = 0;
+    if (!tb_arg_tensor(c, 0, &t) || !tb_arg_int(c, 1, &diagonal))
+        return false;
+    if (t->rank < 2 || tb_script_tensor_count(t) > 1 << 24)
+        return tb_refuse(c, "this is no matrix");
+    tb_value *v = tb_arg_value(c, 0, t->dtype);
+    if (!v)
+        return tb_give(c, out, t->dtype, NULL);
+    tb_value *zero = tb_fill_type(v->graph, v->type, (tb_shape){0}, 0);
+    tb_value *mask = triangle(c, t->dim[t->rank - 2], t->dim[t->rank - 1],
+                              diagonal, c->function->kind);
+    return tb_give(c, out, t->dtype, mask ? tb_where(mask, v, zero) : NULL);
+}
+
+const tb_builtin tb_functions_gather[] = {
+    {"gather", "self dim index sparse_grad", gather, 0},
+    {"scatter", "self dim index src", scatter, 0},
+    {"scatter_add", "self dim index src", scatter, 1},
+    {"tril", "self diagonal", triangle_of, 0},
+    {"triu", "self diagonal", triangle_of, 1},
+    {NULL, NULL, NULL, 0},
+};
