@@ -2,6 +2,7 @@
 #include "cli/args.h"
 #include "cli/info_compare.h"
 #include "cli/info_graph.h"
+#include "cli/info_script.h"
 #include "cli/say.h"
 
 #include "audio/decode.h"
@@ -24,11 +25,13 @@
 #include <string.h>
 
 static const char *const usage[] = {"info RUN", "info CHECKPOINT [--graph]",
-                                    "info FILE", NULL};
+                                    "info MODEL.ts", "info FILE", NULL};
 
 static const char *const text[] = {
     "Says what a run, a checkpoint (mimikit's, too), any safetensors file or a "
     "sound file is and how it was made.",
+    "Of a shared TorchScript model (.ts) it tells the methods and attributes, "
+    "and how much of a processor each method takes here.",
     "Of a run it compares the checkpoints: what each has learned, the score of "
     "its examples (0: your recordings, 1: noise), how much they quote, and "
     "their variety: how far they lie apart, where 1 is how far your recordings "
@@ -336,6 +339,9 @@ static int info(const char *path, int epoch, bool graph, bool json)
                                    : info_run(path);
     if (strcmp(tb_path_extension(path), "safetensors") == 0)
         return info_safetensors(path, graph);
+    if (strcmp(tb_path_extension(path), "ts") == 0 ||
+        strcmp(tb_path_extension(path), "nm") == 0)
+        return cli_info_script(path);
     return tb_is_checkpoint_name(path) ? info_checkpoint(path, graph)
                                        : info_sound(path);
 }

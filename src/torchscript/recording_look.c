@@ -25,17 +25,20 @@ static double number(tb_type type, const void *data, int64_t i)
     }
 }
 
+double tb_script_storage_number(tb_script_storage *s, int64_t i)
+{
+    const void *data = tb_script_storage_bring(s);
+    return data      ? number(tb_dtype_type(s->dtype), data, i)
+           : s->file ? tb_dtype_read(s->dtype, s->file, i)
+                     : 0;
+}
+
 static bool look_in_storage(const tb_script_tensor *t, double *x)
 {
-    tb_script_storage *s = t->storage;
     int64_t n = tb_script_tensor_count(t);
-    const void *data = tb_script_storage_bring(s);
-    for (int64_t i = 0; i < n; i++) {
-        int64_t at = tb_script_tensor_place(t, i);
-        x[i] = data      ? number(tb_dtype_type(s->dtype), data, at)
-               : s->file ? tb_dtype_read(s->dtype, s->file, at)
-                         : 0;
-    }
+    for (int64_t i = 0; i < n; i++)
+        x[i] = tb_script_storage_number(t->storage,
+                                        tb_script_tensor_place(t, i));
     return true;
 }
 

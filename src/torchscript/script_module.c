@@ -625,3 +625,32 @@ void tb_script_module_close(tb_script_module *m)
     tb_arena_free(m->arena);
     tb_free(m);
 }
+
+/* ---- what it holds ---- */
+
+/* Objects are shared: each is counted once, by a mark that storages keep. */
+static int64_t count_parameters(const tb_script_value *x, int depth)
+{
+    int64_t n = 0;
+    if (depth > 64 || x->kind != TB_SCRIPT_OBJECT ||
+        tb_script_class_is_enum(x->object->class))
+        return 0;
+    const tb_script_class_source *s = x->object->class->source;
+    for (int i = 0; i < s->slot_count; i++) {
+        const tb_script_value *slot = &x->object->items.at[i];
+        n += count_parameters(slot, depth + 1);
+        for (int k = 0; k < s->parameters.count; k++)
+            if (slot->kind == TB_SCRIPT_TENSOR &&
+                strcmp(s->parameters.at[k], s->slots[i].name) == 0 &&
+                !slot->tensor->storage->counted) {
+                slot->tensor->storage->counted = true;
+                n += tb_script_tensor_count(slot->tensor);
+            }
+    }
+    return n;
+}
+
+int64_t tb_script_module_parameters(const tb_script_module *m)
+{
+    return count_parameters(&m->root, 0);
+}

@@ -37,6 +37,9 @@ tb_script_module *tb_script_module_read(const void *data, size_t bytes,
                                         const char *what, tb_error *error);
 void tb_script_module_close(tb_script_module *m);
 
+/* Numbers in tensors that classes name as parameters, each storage once. */
+int64_t tb_script_module_parameters(const tb_script_module *m);
+
 /* By qualified name; null when there is none (or no memory). */
 tb_script_class *tb_script_module_class(tb_script_module *m,
                                         const char *qualified);

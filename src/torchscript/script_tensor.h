@@ -24,6 +24,7 @@ typedef struct tb_script_storage {
     const void *file; /* in the archive, as it is written; null: zeros */
     void *data;       /* as the engine has them (floats, int64_t, bytes, pairs
                          of floats), once somebody asked for it; else null */
+    bool counted;     /* among the parameters */
     bool changes;     /* some call writes to it */
     bool owned;       /* by the one slot whose tensor a call put there */
     struct tb_script_plan *home; /* where its newest numbers are; null: here */
@@ -57,6 +58,9 @@ void tb_script_tensor_pack(tb_script_tensor *t);
 /* Number `i` of an array of such elements as files hold them; of a complex one
    its real part. */
 double tb_dtype_read(tb_dtype dtype, const void *data, int64_t i);
+
+/* Number i of what it holds now; of a complex one its real part. */
+double tb_script_storage_number(tb_script_storage *s, int64_t i);
 
 /* Its numbers as the engine has them, converted from the file; null without
    memory. */

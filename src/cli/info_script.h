@@ -1,0 +1,8 @@
+/* What `timbrel info` says of a TorchScript model. */
+#ifndef TB_CLI_INFO_SCRIPT_H
+#define TB_CLI_INFO_SCRIPT_H
+
+/* Returns the exit code. */
+int cli_info_script(const char *path);
+
+#endif

@@ -1,0 +1,32 @@
+/* One recording through a method of a TorchScript model that takes sound and
+   gives sound, in constant memory. */
+#ifndef TB_CLI_TRANSFER_SOUND_H
+#define TB_CLI_TRANSFER_SOUND_H
+
+#include "torchscript/script_model.h"
+
+typedef struct cli_transfer_settings {
+    const char *method;
+    double wet;          /* 0: the recording, 1: the model alone */
+    bool match_level;    /* as loud as the recording, by its first 30 s */
+    double latency;      /* seconds that are cut off; below 0: estimated */
+    bool replace;        /* overwrites */
+    double default_rate; /* Hz, of models that say none */
+    void (*progress)(double done, const char *file);
+    bool (*is_stopped)(void);
+} cli_transfer_settings;
+
+typedef struct cli_transfer_report {
+    double seconds;      /* of sound */
+    double sample_rate;  /* Hz, of what was written */
+    double latency;      /* seconds that were cut off */
+    bool estimated;      /* that latency is a guess */
+    double work_seconds; /* spent in the model */
+} cli_transfer_report;
+
+tb_status cli_transfer_sound(tb_script_model *model, const char *from,
+                             const char *to,
+                             const cli_transfer_settings *settings,
+                             cli_transfer_report *report, tb_error *error);
+
+#endif

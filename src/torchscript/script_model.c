@@ -1,0 +1,423 @@
+#include "torchscript/script_model.h"
+
+#include "base/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_METHODS = 64, MOST_ATTRIBUTES = 256 };
+
+/* ---- asking the module ---- */
+
+/* The numbers of a slot: a small tensor, a number, or a tuple with one. */
+static int numbers_of(const tb_script_value *x, int most, double *out)
+{
+    if (!x)
+        return 0;
+    if (x->kind == TB_SCRIPT_TUPLE && x->list->items.count > 0)
+        x = &x->list->items.at[0];
+    if (x->kind == TB_SCRIPT_INT)
+        out[0] = (double)x->integer;
+    else if (x->kind == TB_SCRIPT_FLOAT)
+        out[0] = x->real;
+    if (x->kind == TB_SCRIPT_INT || x->kind == TB_SCRIPT_FLOAT)
+        return 1;
+    if (x->kind != TB_SCRIPT_TENSOR)
+        return 0;
+    int64_t n = tb_script_tensor_count(x->tensor);
+    for (int64_t i = 0; n <= most && i < n; i++)
+        out[i] = tb_script_storage_number(x->tensor->storage,
+                                          tb_script_tensor_place(x->tensor, i));
+    return n <= most ? (int)n : 0;
+}
+
+/* Numbers of a slot called "<name><ending>". */
+static int numbers_at(const tb_script_model *m, const char *name,
+                      const char *ending, int most, double *out)
+{
+    char slot[256];
+    snprintf(slot, sizeof slot, "%s%s", name, ending);
+    return numbers_of(tb_script_slot(&m->module->root, slot), most, out);
+}
+
+/* A call on the control thread: its plan runs once. Null: it failed. */
+static tb_script_plan *call_once(tb_script_model *m, const char *method, int n,
+                                 const tb_script_argument *arguments,
+                                 tb_error *error)
+{
+    tb_script_plan *p = tb_script_plan_new(m->module, method, n, arguments,
+                                           &m->settings, error);
+    if (p)
+        tb_script_plan_run(p, 0, NULL);
+    return p;
+}
+
+static bool has_method(const tb_script_model *m, const char *name)
+{
+    return tb_script_class_method(m->module->root.object->class, name) != NULL;
+}
+
+/* ---- names of methods and attributes ---- */
+
+typedef bool (*add_name)(tb_script_model *m, const char *name);
+
+static bool add_method(tb_script_model *m, const char *name)
+{
+    double x[4];
+    if (m->method_count == MOST_METHODS || !has_method(m, name) ||
+        numbers_at(m, name, "_params", 4, x) != 4)
+        return true;
+    for (int i = 0; i < 4; i++)
+        if (!(x[i] >= (i % 2) && x[i] <= 1 << 20))
+            return true;
+    tb_script_method *method = &m->methods[m->method_count++];
+    *method = (tb_script_method){tb_arena_strdup(m->module->arena, name),
+                                 (int)x[0], (int)x[1], (int)x[2], (int)x[3]};
+    for (int i = 1; i < 4; i += 2)
+        if ((int)x[i] > m->ratio)
+            m->ratio = (int)x[i];
+    return method->name != NULL;
+}
+
+static bool add_attribute(tb_script_model *m, const char *name)
+{
+    double x[TB_MOST_ATTRIBUTE_VALUES];
+    char setter[256];
+    snprintf(setter, sizeof setter, "set_%s", name);
+    int n = numbers_at(m, name, "_params", TB_MOST_ATTRIBUTE_VALUES, x);
+    if (m->attribute_count == MOST_ATTRIBUTES || strcmp(name, "none") == 0 ||
+        n == 0 || !has_method(m, setter))
+        return true;
+    tb_script_attribute *a = &m->attributes[m->attribute_count++];
+    *a = (tb_script_attribute){.name = tb_arena_strdup(m->module->arena, name),
+                               .count = n};
+    for (int i = 0; i < n; i++)
+        a->types[i] = x[i] >= 0 && x[i] <= TB_ATTRIBUTE_BUFFER
+                          ? (tb_script_attribute_type)x[i]
+                          : TB_ATTRIBUTE_FLOAT;
+    return a->name != NULL;
+}
+
+/* Names that a method gives; where it does not, those of slots that end with
+   _params. */
+static bool add_names(tb_script_model *m, const char *asking, add_name add)
+{
+    const tb_script_class_source *s = m->module->root.object->class->source;
+    tb_error ignored;
+    bool ok = true;
+    tb_script_plan *p = has_method(m, asking)
+                            ? call_once(m, asking, 0, NULL, &ignored)
+                            : NULL;
+    const tb_script_value *list = p ? tb_script_plan_value(p) : NULL;
+    if (list && list->kind == TB_SCRIPT_LIST) {
+        for (int i = 0; ok && i < list->list->items.count; i++)
+            if (list->list->items.at[i].kind == TB_SCRIPT_STRING)
+                ok = add(m, list->list->items.at[i].string);
+        tb_script_plan_free(p);
+        return ok;
+    }
+    tb_script_plan_free(p);
+    for (int i = 0; ok && i < s->slot_count; i++) {
+        char name[256];
+        size_t n = strlen(s->slots[i].name);
+        if (n < 8 || n >= sizeof name ||
+            strcmp(s->slots[i].name + n - 7, "_params") != 0)
+            continue;
+        snprintf(name, sizeof name, "%.*s", (int)(n - 7), s->slots[i].name);
+        ok = add(m, name);
+    }
+    return ok;
+}
+
+/* ---- opening ---- */
+
+static void find_rate(tb_script_model *m)
+{
+    static const char *const names[] = {"sr", "sampling_rate", "sample_rate",
+                                        "_sample_rate", NULL};
+    for (const char *const *name = names; *name && m->sample_rate <= 0; name++)
+        if (numbers_at(m, *name, "", 1, &m->sample_rate) != 1 ||
+            m->sample_rate < 100)
+            m->sample_rate = 0;
+}
+
+static tb_status describe(tb_script_model *m, tb_error *error)
+{
+    tb_arena *arena = m->module->arena;
+    m->ratio = 1;
+    m->methods = tb_arena_array(arena, MOST_METHODS, sizeof *m->methods);
+    m->attributes =
+        tb_arena_array(arena, MOST_ATTRIBUTES, sizeof *m->attributes);
+    if (!m->methods || !m->attributes ||
+        !add_names(m, "get_methods", add_method) ||
+        !add_names(m, "get_attributes", add_attribute))
+        return tb_fail_memory(error);
+    find_rate(m);
+    m->parameters = tb_script_module_parameters(m->module);
+    if (m->method_count > 0)
+        return TB_OK;
+    return tb_fail(error, TB_ERR_UNSUPPORTED,
+                   "'%s' has no method to play: it says no channels and "
+                   "ratios (METHOD_params), as models for nn~ do.",
+                   tb_archive_name(m->module->archive));
+}
+
+tb_script_model *tb_script_model_open(const char *path,
+                                      const tb_script_plan_settings *settings,
+                                      tb_error *error)
+{
+    tb_script_model *m = tb_alloc(sizeof *m);
+    if (!m) {
+        tb_fail_memory(error);
+        return NULL;
+    }
+    if (settings)
+        m->settings = *settings;
+    m->module = tb_script_module_open(path, error);
+    if (m->module && describe(m, error) == TB_OK)
+        return m;
+    tb_script_model_close(m);
+    return NULL;
+}
+
+void tb_script_model_close(tb_script_model *model)
+{
+    if (!model)
+        return;
+    tb_script_module_close(model->module);
+    tb_free(model);
+}
+
+const tb_script_method *tb_script_model_method(const tb_script_model *model,
+                                               const char *name,
+                                               tb_error *error)
+{
+    char names[512] = "";
+    for (int i = 0; i < model->method_count; i++) {
+        size_t n = strlen(names);
+        if (strcmp(model->methods[i].name, name) == 0)
+            return &model->methods[i];
+        snprintf(names + n, sizeof names - n, "%s%s", i ? ", " : "",
+                 model->methods[i].name);
+    }
+    tb_fail(error, TB_ERR_ARGUMENT, "'%s' has no method %s; it has %s.",
+            tb_archive_name(model->module->archive), name, names);
+    return NULL;
+}
+
+/* ---- attributes ---- */
+
+static bool read_value(tb_script_attribute_type type, const char *text,
+                       tb_script_value *out)
+{
+    char *end = NULL;
+    bool yes = strcmp(text, "true") == 0 || strcmp(text, "1") == 0;
+    bool no = strcmp(text, "false") == 0 || strcmp(text, "0") == 0;
+    switch (type) {
+    case TB_ATTRIBUTE_BOOL:
+        *out = tb_script_bool(yes);
+        return yes || no;
+    case TB_ATTRIBUTE_INT:
+        *out = tb_script_int(strtoll(text, &end, 10));
+        return *text && !*end;
+    case TB_ATTRIBUTE_FLOAT:
+        *out = tb_script_float(strtod(text, &end));
+        return *text && !*end;
+    case TB_ATTRIBUTE_TEXT:
+        *out = tb_script_string(text);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static const tb_script_attribute *attribute_named(const tb_script_model *m,
+                                                  const char *name,
+                                                  tb_error *error)
+{
+    char names[512] = "";
+    for (int i = 0; i < m->attribute_count; i++) {
+        size_t n = strlen(names);
+        if (strcmp(m->attributes[i].name, name) == 0)
+            return &m->attributes[i];
+        snprintf(names + n, sizeof names - n, "%s%s", i ? ", " : "",
+                 m->attributes[i].name);
+    }
+    tb_fail(error, TB_ERR_ARGUMENT, "'%s' has no attribute %s%s%s.",
+            tb_archive_name(m->module->archive), name,
+            *names ? "; it has " : "", names);
+    return NULL;
+}
+
+tb_status tb_script_model_set(tb_script_model *model, const char *name,
+                              int count, const char *const *values,
+                              tb_error *error)
+{
+    static const char *const kinds[] = {"true or false", "a whole number",
+                                        "a number",      "a text",
+                                        "a tensor",      "a sound"};
+    tb_script_argument arguments[TB_MOST_ATTRIBUTE_VALUES] = {{0}};
+    char setter[256];
+    const tb_script_attribute *a = attribute_named(model, name, error);
+    if (!a)
+        return TB_ERR_ARGUMENT;
+    if (a->count != count)
+        return tb_fail(error, TB_ERR_ARGUMENT, "%s takes %d values, not %d.",
+                       name, a->count, count);
+    for (int i = 0; i < count; i++)
+        if (!read_value(a->types[i], values[i], &arguments[i].value))
+            return tb_fail(error, TB_ERR_ARGUMENT, "%s=%s: it takes %s.", name,
+                           values[i], kinds[a->types[i]]);
+    snprintf(setter, sizeof setter, "set_%s", name);
+    tb_script_plan *p = call_once(model, setter, count, arguments, error);
+    if (!p)
+        return error ? error->status : TB_ERR_ARGUMENT;
+    const tb_script_value *answer = tb_script_plan_value(p);
+    bool refused = answer->kind == TB_SCRIPT_INT && answer->integer != 0;
+    tb_script_plan_free(p);
+    return refused ? tb_fail(error, TB_ERR_ARGUMENT,
+                             "The model does not take %s=%s.", name, values[0])
+                   : TB_OK;
+}
+
+static void print_value(const tb_script_value *x, char *text, size_t size)
+{
+    size_t n = 0;
+    switch (x->kind) {
+    case TB_SCRIPT_BOOL:
+        snprintf(text, size, "%s", x->boolean ? "true" : "false");
+        return;
+    case TB_SCRIPT_INT:
+        snprintf(text, size, "%lld", (long long)x->integer);
+        return;
+    case TB_SCRIPT_FLOAT:
+        snprintf(text, size, "%.6g", x->real);
+        return;
+    case TB_SCRIPT_STRING:
+        snprintf(text, size, "%s", x->string);
+        return;
+    case TB_SCRIPT_LIST:
+    case TB_SCRIPT_TUPLE:
+        for (int i = 0; i < x->list->items.count && n + 3 < size; i++) {
+            n += (size_t)snprintf(text + n, size - n, "%s", i ? ", " : "");
+            print_value(&x->list->items.at[i], text + n, size - n);
+            n += strlen(text + n);
+        }
+        return;
+    default:
+        snprintf(text, size, "%s", tb_script_kind_name(x->kind));
+        return;
+    }
+}
+
+bool tb_script_model_get(tb_script_model *model, const char *name, char *text,
+                         size_t size)
+{
+    char getter[256];
+    tb_error ignored;
+    snprintf(text, size, "?");
+    snprintf(getter, sizeof getter, "get_%s", name);
+    if (!has_method(model, getter))
+        return true;
+    tb_script_plan *p = call_once(model, getter, 0, NULL, &ignored);
+    if (!p)
+        return ignored.status != TB_ERR_MEMORY;
+    print_value(tb_script_plan_value(p), text, size);
+    tb_script_plan_free(p);
+    return true;
+}
+
+/* ---- streams ---- */
+
+struct tb_script_stream {
+    tb_script_model *model;
+    const tb_script_method *method;
+    tb_script_plan *plan;
+    int rows;
+    int64_t in_frames, out_frames;
+    uint64_t calls;
+};
+
+static tb_status record(tb_script_stream *s, tb_error *error)
+{
+    tb_script_argument argument = {
+        .is_input = true,
+        .shape = tb_dims(s->rows, s->method->in_channels, s->in_frames)};
+    tb_script_plan_free(s->plan);
+    s->plan =
+        tb_script_plan_new(s->model->module, s->method->name, 1, &argument,
+                           &s->model->settings, error);
+    if (!s->plan)
+        return error && error->status ? error->status : TB_ERR_MEMORY;
+    const tb_script_value *y = tb_script_plan_value(s->plan);
+    const tb_script_tensor *t = y->tensor;
+    if (y->kind == TB_SCRIPT_TENSOR && t->rank == 3 && t->dim[0] == s->rows &&
+        t->dim[1] == s->method->out_channels && t->dim[2] == s->out_frames &&
+        tb_dtype_is_real(t->dtype))
+        return TB_OK;
+    return tb_fail(error, TB_ERR_UNSUPPORTED,
+                   "%s does not give the %d channels of %lld numbers that the "
+                   "model says.",
+                   s->method->name, s->method->out_channels,
+                   (long long)s->out_frames);
+}
+
+tb_script_stream *tb_script_stream_new(tb_script_model *model,
+                                       const tb_script_method *method, int rows,
+                                       int64_t samples, tb_error *error)
+{
+    if (samples < 1 || samples % model->ratio || rows < 1) {
+        tb_fail(error, TB_ERR_ARGUMENT,
+                "Blocks of this model are multiples of %d samples.",
+                model->ratio);
+        return NULL;
+    }
+    tb_script_stream *s = tb_alloc(sizeof *s);
+    if (!s) {
+        tb_fail_memory(error);
+        return NULL;
+    }
+    *s = (tb_script_stream){.model = model,
+                            .method = method,
+                            .rows = rows,
+                            .in_frames = samples / method->in_ratio,
+                            .out_frames = samples / method->out_ratio};
+    if (record(s, error) == TB_OK)
+        return s;
+    tb_script_stream_free(s);
+    return NULL;
+}
+
+void tb_script_stream_free(tb_script_stream *stream)
+{
+    if (!stream)
+        return;
+    tb_script_plan_free(stream->plan);
+    tb_free(stream);
+}
+
+tb_status tb_script_stream_run(tb_script_stream *s, const float *const *in,
+                               float *const *out, tb_error *error)
+{
+    if (!tb_script_plan_holds(s->plan)) {
+        tb_status status = record(s, error);
+        if (status)
+            return status;
+    }
+    const tb_tensor *x = tb_script_plan_input(s->plan, 0);
+    int channels = s->method->in_channels;
+    for (int i = 0; x && i < s->rows * channels; i++) {
+        float *to = (float *)x->data + i / channels * x->stride[0] +
+                    i % channels * x->stride[1];
+        for (int64_t k = 0; k < s->in_frames; k++)
+            to[k * x->stride[2]] = in[i][k];
+    }
+    tb_script_plan_run(s->plan, s->calls++, NULL);
+    const float *y =
+        tb_script_plan_value(s->plan)->tensor->storage->data;
+    for (int i = 0; i < s->rows * s->method->out_channels; i++)
+        memcpy(out[i], y + i * s->out_frames,
+               (size_t)s->out_frames * sizeof *y);
+    return TB_OK;
+}

@@ -1,0 +1,87 @@
+/* What a shared `.ts` model offers, by the contract of nn~: methods with
+   channels and ratios, attributes that can be set, and streams that play a
+   method block by block. State belongs to the model: all its streams share it,
+   as all methods of the file do. One thread at a time. */
+#ifndef TB_TORCHSCRIPT_SCRIPT_MODEL_H
+#define TB_TORCHSCRIPT_SCRIPT_MODEL_H
+
+#include "torchscript/script_plan.h"
+
+/* Of so many channels a frame for so many samples of sound, in and out. */
+typedef struct tb_script_method {
+    const char *name;
+    int in_channels, in_ratio, out_channels, out_ratio;
+} tb_script_method;
+
+/* Numbers by which files say what an attribute takes. */
+typedef enum tb_script_attribute_type {
+    TB_ATTRIBUTE_BOOL,
+    TB_ATTRIBUTE_INT,
+    TB_ATTRIBUTE_FLOAT,
+    TB_ATTRIBUTE_TEXT,
+    TB_ATTRIBUTE_TENSOR,
+    TB_ATTRIBUTE_BUFFER
+} tb_script_attribute_type;
+
+enum { TB_MOST_ATTRIBUTE_VALUES = 16 };
+
+typedef struct tb_script_attribute {
+    const char *name;
+    int count;
+    tb_script_attribute_type types[TB_MOST_ATTRIBUTE_VALUES];
+} tb_script_attribute;
+
+typedef struct tb_script_model {
+    tb_script_module *module;
+    tb_script_plan_settings settings;
+    double sample_rate; /* Hz; 0: the file does not say */
+    int method_count, attribute_count;
+    tb_script_method *methods;
+    tb_script_attribute *attributes;
+    int ratio;          /* blocks are multiples of it: the largest of all */
+    int64_t parameters; /* numbers in __parameters__, each storage once */
+} tb_script_model;
+
+/* Null and an error when the file is no such model. `settings` may be null. */
+tb_script_model *tb_script_model_open(const char *path,
+                                      const tb_script_plan_settings *settings,
+                                      tb_error *error);
+void tb_script_model_close(tb_script_model *model); /* accepts null */
+
+/* Null and an error that names the methods there are. */
+const tb_script_method *tb_script_model_method(const tb_script_model *model,
+                                               const char *name,
+                                               tb_error *error);
+
+/* Sets an attribute from texts, one for each of its values: "true", "0.5". An
+   attribute that the model refuses is TB_ERR_ARGUMENT. */
+tb_status tb_script_model_set(tb_script_model *model, const char *name,
+                              int count, const char *const *values,
+                              tb_error *error);
+
+/* What it has now, as text ("0.5", "true, false"); "?" where it cannot be read.
+   False without memory. */
+bool tb_script_model_get(tb_script_model *model, const char *name, char *text,
+                         size_t size);
+
+/* Buffers (what calls change) to zero. */
+tb_status tb_script_model_reset(tb_script_model *model, tb_error *error);
+
+/* ---- playing ---- */
+
+typedef struct tb_script_stream tb_script_stream;
+
+/* A method for so many rows and samples of sound a block, a multiple of the
+   model's ratio. Recorded now, and once more when the first call changes what
+   the program does. */
+tb_script_stream *tb_script_stream_new(tb_script_model *model,
+                                       const tb_script_method *method, int rows,
+                                       int64_t samples, tb_error *error);
+void tb_script_stream_free(tb_script_stream *stream); /* accepts null */
+
+/* One block: in[row * in_channels + channel] has samples / in_ratio numbers,
+   out likewise gets samples / out_ratio. */
+tb_status tb_script_stream_run(tb_script_stream *stream, const float *const *in,
+                               float *const *out, tb_error *error);
+
+#endif

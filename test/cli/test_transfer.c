@@ -1,0 +1,81 @@
+/* timbrel transfer, and what info says of TorchScript models. */
+#include "program.h"
+
+static void test_one(void)
+{
+    RUN(0, "transfer " MODELS "/stream.ts sounds/a.wav -o one.wav --rate 2000");
+    SAID("one.wav: 1.2 s at 2 kHz");
+    SAID("estimated");
+    RUN(0, "transfer " MODELS "/stream.ts sounds/a.wav -o two.wav --rate 2000");
+    OK(same_sound("one.wav", "two.wav"));
+    RUN(1, "transfer " MODELS "/stream.ts sounds/a.wav -o one.wav --rate 2000");
+    RUN(0, "transfer " MODELS "/stream.ts sounds/a.wav -o one.wav --rate 2000 "
+           "--force --latency 0s");
+    OK(!same_sound("one.wav", "two.wav"));
+    RUN(0, "transfer " MODELS "/stream.ts sounds/a.wav -o dry.wav --rate 2000 "
+           "--wet 0 --latency 0s");
+    RUN(0, "transfer " MODELS "/adapt.ts sounds/a.wav -o thru.wav --rate 2000 "
+           "--latency 0s");
+    SAID("thru.wav");
+}
+
+static void test_folder_of_sounds(void)
+{
+    RUN(0, "transfer " MODELS "/stream.ts sounds -o out --rate 2000");
+    OK(there("out/a.wav"));
+    OK(there("out/b.wav"));
+    RUN(0, "transfer " MODELS "/stream.ts sounds/a.wav -o c.wav --rate 2000 "
+           "--half --no-noise --match-level");
+    OK(there("c.wav"));
+}
+
+static void test_attributes(void)
+{
+    RUN(0, "transfer " MODELS "/adapt.ts sounds/a.wav -o learn.wav "
+           "--rate 2000 --latency 0s --attribute learning=true");
+    RUN(2, "transfer " MODELS "/adapt.ts sounds/a.wav -o x.wav --rate 2000 "
+           "--attribute learning=maybe");
+    SAID("true or false");
+    RUN(2, "transfer " MODELS "/adapt.ts sounds/a.wav -o x.wav --rate 2000 "
+           "--attribute tune=1");
+    SAID("it has learning");
+    RUN(2, "transfer " MODELS "/adapt.ts sounds/a.wav -o x.wav --rate 2000 "
+           "--attribute learning");
+    OK(!there("x.wav"));
+}
+
+static void test_refusals(void)
+{
+    RUN(2, "transfer");
+    RUN(2, "transfer " MODELS "/stream.ts sounds/a.wav");
+    RUN(2, "transfer " MODELS "/stream.ts sounds/a.wav -o x.wav --method dance");
+    SAID("it has");
+    RUN(2,
+        "transfer " MODELS "/stream.ts sounds/a.wav -o x.wav --method encode");
+    SAID("does not go from sound to sound");
+    RUN(1, "transfer sounds/a.wav sounds/a.wav -o x.wav");
+    RUN(1, "transfer " MODELS "/stream.ts nowhere.wav -o x.wav");
+    RUN(1, "transfer " MODELS "/stream.ts sounds/a.wav -o no/where/x.wav");
+    OK(!there("x.wav"));
+}
+
+static void test_info(void)
+{
+    RUN(0, "info " MODELS "/stream.ts");
+    SAID("a TorchScript model");
+    SAID("encode: 1 channel to 2 channels of one number for 8 samples");
+    RUN(0, "info " MODELS "/adapt.ts");
+    SAID("learning=false  (true or false)");
+}
+
+int main(int argc, char **argv)
+{
+    enter(argc, argv);
+    make_sounds(2);
+    test_one();
+    test_folder_of_sounds();
+    test_attributes();
+    test_refusals();
+    test_info();
+    return tap_done();
+}
