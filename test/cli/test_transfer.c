@@ -48,7 +48,8 @@ static void test_refusals(void)
 {
     RUN(2, "transfer");
     RUN(2, "transfer " MODELS "/stream.ts sounds/a.wav");
-    RUN(2, "transfer " MODELS "/stream.ts sounds/a.wav -o x.wav --method dance");
+    RUN(2,
+        "transfer " MODELS "/stream.ts sounds/a.wav -o x.wav --method dance");
     SAID("it has");
     RUN(2,
         "transfer " MODELS "/stream.ts sounds/a.wav -o x.wav --method encode");
