@@ -37,8 +37,8 @@ static bool look_in_storage(const tb_script_tensor *t, double *x)
 {
     int64_t n = tb_script_tensor_count(t);
     for (int64_t i = 0; i < n; i++)
-        x[i] = tb_script_storage_number(t->storage,
-                                        tb_script_tensor_place(t, i));
+        x[i] =
+            tb_script_storage_number(t->storage, tb_script_tensor_place(t, i));
     return true;
 }
 

@@ -106,9 +106,8 @@ static bool add_names(tb_script_model *m, const char *asking, add_name add)
     const tb_script_class_source *s = m->module->root.object->class->source;
     tb_error ignored;
     bool ok = true;
-    tb_script_plan *p = has_method(m, asking)
-                            ? call_once(m, asking, 0, NULL, &ignored)
-                            : NULL;
+    tb_script_plan *p =
+        has_method(m, asking) ? call_once(m, asking, 0, NULL, &ignored) : NULL;
     const tb_script_value *list = p ? tb_script_plan_value(p) : NULL;
     if (list && list->kind == TB_SCRIPT_LIST) {
         for (int i = 0; ok && i < list->list->items.count; i++)
@@ -232,9 +231,8 @@ static bool read_value(tb_script_attribute_type type, const char *text,
     }
 }
 
-static const tb_script_attribute *attribute_named(const tb_script_model *m,
-                                                  const char *name,
-                                                  tb_error *error)
+static const tb_script_attribute *
+attribute_named(const tb_script_model *m, const char *name, tb_error *error)
 {
     char names[512] = "";
     for (int i = 0; i < m->attribute_count; i++) {
@@ -345,9 +343,8 @@ static tb_status record(tb_script_stream *s, tb_error *error)
         .is_input = true,
         .shape = tb_dims(s->rows, s->method->in_channels, s->in_frames)};
     tb_script_plan_free(s->plan);
-    s->plan =
-        tb_script_plan_new(s->model->module, s->method->name, 1, &argument,
-                           &s->model->settings, error);
+    s->plan = tb_script_plan_new(s->model->module, s->method->name, 1,
+                                 &argument, &s->model->settings, error);
     if (!s->plan)
         return error && error->status ? error->status : TB_ERR_MEMORY;
     const tb_script_value *y = tb_script_plan_value(s->plan);
@@ -414,8 +411,7 @@ tb_status tb_script_stream_run(tb_script_stream *s, const float *const *in,
             to[k * x->stride[2]] = in[i][k];
     }
     tb_script_plan_run(s->plan, s->calls++, NULL);
-    const float *y =
-        tb_script_plan_value(s->plan)->tensor->storage->data;
+    const float *y = tb_script_plan_value(s->plan)->tensor->storage->data;
     for (int i = 0; i < s->rows * s->method->out_channels; i++)
         memcpy(out[i], y + i * s->out_frames,
                (size_t)s->out_frames * sizeof *y);
