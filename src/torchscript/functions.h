@@ -40,7 +40,8 @@ extern const tb_builtin tb_functions_scalar[], tb_functions_list[],
     tb_functions_fourier[], tb_functions_index[], tb_functions_text[],
     tb_functions_recurrent[], tb_functions_special[], tb_functions_fold[],
     tb_functions_product[], tb_functions_sequence[], tb_functions_question[],
-    tb_functions_pad[], tb_functions_gather[];
+    tb_functions_pad[], tb_functions_gather[], tb_functions_loss[],
+    tb_functions_attention[], tb_functions_window[], tb_functions_axes[];
 
 /* ---- arguments: false and an error when they are of another kind ---- */
 
@@ -88,6 +89,16 @@ tb_value *tb_value_as(tb_value *v, tb_dtype as);
 
 bool tb_give(tb_builtin_call *c, tb_script_value *out, tb_dtype dtype,
              tb_value *v);
+
+/* For views: argument 0, another tensor with its geometry, to be changed, and
+   its numbers where they are known as a value (else null); then the result, of
+   which v are the numbers or null. */
+bool tb_view_begin(tb_builtin_call *c, tb_script_tensor **t,
+                   tb_script_tensor **view, tb_value **v);
+bool tb_give_view(tb_builtin_call *c, tb_script_tensor *view, tb_value *v,
+                  tb_script_value *out);
+void tb_drop_axis(tb_script_tensor *t, int axis);
+
 bool tb_give_int(tb_script_value *out, int64_t x);
 
 /* Runs a call whose arguments stand: of "add_" what "add" gives is written to

@@ -3,6 +3,7 @@
 
 #include "engine/ops.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -84,21 +85,48 @@ static bool run_logic(tb_builtin_call *c, tb_script_value *out)
 
 static bool run_not(tb_builtin_call *c, tb_script_value *out)
 {
+    tb_dtype type = tb_is_tensor(c, 0) ? c->arg[0].tensor->dtype : 0;
+    if (c->function->kind && tb_is_tensor(c, 0) && tb_dtype_is_whole(type) &&
+        type != TB_DTYPE_UINT8) { /* all bits turned: -1 - x */
+        tb_value *ones = tb_fill_type(c->r->graph, TB_I64, (tb_shape){0}, -1);
+        return tb_give(c, out, type,
+                       tb_sub(ones, tb_arg_value(c, 0, TB_DTYPE_INT64)));
+    }
     tb_value *x = tb_arg_value(c, 0, TB_DTYPE_BOOL);
     return tb_give(c, out, TB_DTYPE_BOOL, x ? tb_not(x) : NULL);
 }
 
 /* ---- three operands ---- */
 
+/* Between two tensors, each of which may be missing. */
+static bool clamp_between(tb_builtin_call *c, tb_script_value *out)
+{
+    bool below = strcmp(c->function->name, "clamp_max") == 0;
+    tb_dtype type = tb_common_type(c, 3);
+    tb_value *x = tb_arg_value(c, 0, type);
+    for (int i = 1; i < 3 && x; i++) {
+        tb_value *bound = tb_has(c, i) ? tb_arg_value(c, i, type) : NULL;
+        if (bound)
+            x = tb_combine(i == 2 || below ? TB_MIN : TB_MAX, x, bound);
+    }
+    return tb_give(c, out, type, x);
+}
+
 static bool run_clamp(tb_builtin_call *c, tb_script_value *out)
 {
     double low = -HUGE_VAL, high = HUGE_VAL;
+    if ((tb_is_tensor(c, 1) && c->arg[1].tensor->rank > 0) ||
+        (tb_is_tensor(c, 2) && c->arg[2].tensor->rank > 0))
+        return clamp_between(c, out);
     bool at_least = strncmp(c->function->name, "clamp_max", 9) != 0;
     if (!tb_arg_real(c, 1, at_least ? &low : &high) ||
         !tb_arg_real(c, 2, &high))
         return false;
-    tb_dtype type = c->arg[0].kind == TB_SCRIPT_TENSOR ? c->arg[0].tensor->dtype
-                                                       : TB_DTYPE_FLOAT32;
+    tb_dtype type = tb_common_type(c, 1);
+    for (int i = 1; i < 3; i++)
+        if (c->arg[i].kind == TB_SCRIPT_FLOAT)
+            type = tb_promote(type,
+                              tb_dtype_is_real(type) ? type : TB_DTYPE_FLOAT32);
     tb_value *x = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
     return tb_give(c, out, type,
                    x ? tb_value_as(tb_map(x, TB_CLAMP, low, high), type)
@@ -115,6 +143,40 @@ static bool run_where(tb_builtin_call *c, tb_script_value *out)
     tb_value *x = tb_arg_value(c, 1, type), *y = tb_arg_value(c, 2, type);
     return tb_give(c, out, type,
                    condition && x && y ? tb_where(condition, x, y) : NULL);
+}
+
+enum { IS_INFINITE, IS_FINITE };
+
+static bool run_is_finite(tb_builtin_call *c, tb_script_value *out)
+{
+    tb_value *x = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
+    if (!x)
+        return tb_give(c, out, TB_DTYPE_BOOL, NULL);
+    tb_value *edge = tb_fill(x->graph, (tb_shape){0}, HUGE_VAL);
+    return tb_give(c, out, TB_DTYPE_BOOL,
+                   tb_compare(c->function->kind == IS_FINITE ? TB_LT : TB_EQ,
+                              tb_map(x, TB_ABS, 0, 0), edge));
+}
+
+/* Numbers in place of those that are none: 0, and the largest there are. */
+static bool run_nan_to_num(tb_builtin_call *c, tb_script_value *out)
+{
+    double none = 0, high = FLT_MAX, low = -FLT_MAX;
+    if (!tb_arg_real(c, 1, &none) || !tb_arg_real(c, 2, &high) ||
+        !tb_arg_real(c, 3, &low))
+        return false;
+    tb_value *x = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
+    if (!x)
+        return tb_give(c, out, TB_DTYPE_FLOAT32, NULL);
+    const double from[] = {HUGE_VAL, -HUGE_VAL}, to[] = {high, low};
+    tb_value *y = x;
+    for (int i = 0; i < 2; i++)
+        y = tb_where(
+            tb_compare(TB_EQ, x, tb_fill(x->graph, (tb_shape){0}, from[i])),
+            tb_fill(x->graph, (tb_shape){0}, to[i]), y);
+    y = tb_where(tb_compare(TB_NE, x, x),
+                 tb_fill(x->graph, (tb_shape){0}, none), y);
+    return tb_give(c, out, tb_common_type(c, 1), y);
 }
 
 static bool run_is_nan(tb_builtin_call *c, tb_script_value *out)
@@ -137,11 +199,14 @@ const tb_builtin tb_functions_compare[] = {
     {"logical_or", "self other", run_logic, OR},
     {"logical_xor", "self other", run_logic, XOR},
     {"logical_not", "self", run_not, 0},
-    {"bitwise_not", "self", run_not, 0},
+    {"bitwise_not", "self", run_not, 1},
     {"clamp", "self min max", run_clamp, 0},
     {"clamp_min", "self min", run_clamp, 0},
     {"clamp_max", "self max", run_clamp, 0},
     {"where", "condition self other", run_where, 0},
     {"isnan", "self", run_is_nan, 0},
+    {"isinf", "self", run_is_finite, IS_INFINITE},
+    {"isfinite", "self", run_is_finite, IS_FINITE},
+    {"nan_to_num", "self nan posinf neginf", run_nan_to_num, 0},
     {NULL, NULL, NULL, 0},
 };

@@ -168,6 +168,23 @@ static bool unfold(tb_builtin_call *c, tb_script_value *out)
     return true;
 }
 
+/* [..., c r r, h, w] to [..., c, h r, w r]. */
+static bool pixel_shuffle(tb_builtin_call *c, tb_script_value *out)
+{
+    int64_t r = 1;
+    tb_value *v = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
+    if (!tb_arg_int(c, 1, &r))
+        return false;
+    if (!v || v->rank != 4 || r < 1 || v->dim[1] % (r * r))
+        return tb_refuse(c, "it needs pictures of a batch");
+    int64_t b = v->dim[0], ch = v->dim[1] / (r * r);
+    int64_t h = v->dim[2], w = v->dim[3];
+    v = tb_reshape(v, tb_dims(b, ch, r, r, h, w));
+    v = v ? tb_permute(v, (int[]){0, 1, 4, 2, 5, 3}) : NULL;
+    return tb_give(c, out, TB_DTYPE_FLOAT32,
+                   tb_reshape(v, tb_dims(b, ch, h * r, w * r)));
+}
+
 /* ---- pooling along one axis ---- */
 
 static tb_value *pooled(tb_value *v, const window *w, bool most, bool padded)
@@ -348,6 +365,7 @@ const tb_builtin tb_functions_fold[] = {
      0},
     {"im2col", "self kernel_size dilation padding stride", im2col, 0},
     {"unfold", "self dimension size step", unfold, 0},
+    {"pixel_shuffle", "self upscale_factor", pixel_shuffle, 0},
     {"max_pool1d", "self kernel_size stride padding dilation ceil_mode", pool,
      1},
     {"avg_pool1d",

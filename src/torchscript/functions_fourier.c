@@ -68,10 +68,15 @@ static bool fourier(tb_builtin_call *c, tb_script_value *out)
     v = axis == last ? v : tb_transpose(v, axis, last);
     v = v ? transform_last(kind, v, n, norm) : NULL;
     v = axis == last || !v ? v : tb_transpose(v, axis, last);
+    bool wide = t->dtype == TB_DTYPE_FLOAT64 || t->dtype == TB_DTYPE_COMPLEX128;
     return tb_give(c, out,
-                   kind == IRFFT ? TB_DTYPE_FLOAT32 : TB_DTYPE_COMPLEX64, v);
+                   kind == IRFFT ? wide ? TB_DTYPE_FLOAT64 : TB_DTYPE_FLOAT32
+                   : wide        ? TB_DTYPE_COMPLEX128
+                                 : TB_DTYPE_COMPLEX64,
+                   v);
 }
 
+/* The frequencies of bins: up to the middle, or (kind 1) of all. */
 static bool rfftfreq(tb_builtin_call *c, tb_script_value *out)
 {
     int64_t n = 1;
@@ -80,14 +85,33 @@ static bool rfftfreq(tb_builtin_call *c, tb_script_value *out)
         return false;
     if (n < 1 || n > 1 << 20)
         return tb_refuse(c, "%lld numbers", (long long)n);
-    double *x = tb_arena_array(c->r->arena, (size_t)(n / 2 + 1), sizeof *x);
+    int64_t count = c->function->kind ? n : n / 2 + 1;
+    double *x = tb_arena_array(c->r->arena, (size_t)count, sizeof *x);
     if (!x)
         return tb_refuse(c, "there is not enough memory");
-    for (int64_t i = 0; i <= n / 2; i++)
-        x[i] = (double)i / ((double)n * d);
+    for (int64_t i = 0; i < count; i++) {
+        int64_t bin = c->function->kind && i >= (n + 1) / 2 ? i - n : i;
+        x[i] = (double)bin / ((double)n * d);
+    }
     return tb_give(
         c, out, TB_DTYPE_FLOAT32,
-        tb_constant_type(c->r->graph, TB_REAL, tb_dims(n / 2 + 1), TB_F64, x));
+        tb_constant_type(c->r->graph, TB_REAL, tb_dims(count), TB_F64, x));
+}
+
+/* Half of each axis changes sides: bin 0 to the middle, and back. */
+static bool shift(tb_builtin_call *c, tb_script_value *out)
+{
+    tb_script_tensor *t;
+    unsigned axes = 0;
+    if (!tb_arg_tensor(c, 0, &t) || !tb_arg_axes(c, 1, t->rank, &axes))
+        return false;
+    tb_value *v = tb_recording_read(c->r, t);
+    for (int i = 0; i < t->rank && v; i++)
+        if (axes >> i & 1)
+            v = tb_roll(v, i,
+                        c->function->kind ? (t->dim[i] + 1) / 2 % t->dim[i]
+                                          : t->dim[i] / 2);
+    return tb_give(c, out, t->dtype, v);
 }
 
 /* ---- complex numbers ---- */
@@ -227,6 +251,9 @@ const tb_builtin tb_functions_fourier[] = {
     {"fft_rfft", "self n dim norm", fourier, RFFT},
     {"fft_irfft", "self n dim norm", fourier, IRFFT},
     {"fft_rfftfreq", "n d dtype layout device pin_memory", rfftfreq, 0},
+    {"fft_fftshift", "self dim", shift, 0},
+    {"fft_ifftshift", "self dim", shift, 1},
+    {"fft_fftfreq", "n d dtype layout device pin_memory", rfftfreq, 1},
     {"real", "self", part_of, REAL},
     {"imag", "self", part_of, IMAG},
     {"conj", "self", part_of, CONJ},

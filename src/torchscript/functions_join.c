@@ -224,8 +224,12 @@ static bool repeat(tb_builtin_call *c, tb_script_value *out)
     int n = 0;
     if (!tb_arg_tensor(c, 0, &t) || !tb_arg_ints(c, 1, TB_RANK, times, &n))
         return false;
-    if (n < t->rank)
+    if (n < t->rank && !c->function->kind)
         return tb_refuse(c, "%d numbers for %d axes", n, t->rank);
+    for (; n < t->rank; n++) { /* tile: axes before them stay */
+        memmove(times + 1, times, (size_t)n * sizeof *times);
+        times[0] = 1;
+    }
     tb_value *v = tb_recording_read(c->r, t);
     tb_shape shape = {.rank = n};
     for (int i = 0; i < n; i++)
@@ -292,6 +296,20 @@ static bool flip(tb_builtin_call *c, tb_script_value *out)
     return tb_give(c, out, t->dtype, v);
 }
 
+/* All elements as one row. */
+static bool roll_all(tb_builtin_call *c, tb_script_tensor *t, int64_t shift,
+                     tb_script_value *out)
+{
+    int64_t n = tb_script_tensor_count(t);
+    tb_value *v = tb_recording_read(c->r, t);
+    if (!v)
+        return tb_give(c, out, t->dtype, NULL);
+    tb_shape shape = tb_value_shape(v);
+    shift %= n;
+    v = tb_roll(tb_reshape(v, tb_dims(n)), 0, shift < 0 ? shift + n : shift);
+    return tb_give(c, out, t->dtype, tb_reshape(v, shape));
+}
+
 static bool roll(tb_builtin_call *c, tb_script_value *out)
 {
     tb_script_tensor *t;
@@ -300,6 +318,8 @@ static bool roll(tb_builtin_call *c, tb_script_value *out)
     if (!tb_arg_tensor(c, 0, &t) || !tb_arg_ints(c, 1, TB_RANK, shifts, &n) ||
         (tb_has(c, 2) && !tb_arg_ints(c, 2, TB_RANK, dims, &m)))
         return false;
+    if (n == 1 && m == 0)
+        return roll_all(c, t, shifts[0], out);
     if (n != m)
         return tb_refuse(c, "%d shifts for %d axes", n, m);
     tb_value *v = tb_recording_read(c->r, t);
@@ -387,7 +407,7 @@ const tb_builtin tb_functions_join[] = {
     {"unbind", "self dim", unbind, 0},
     {"broadcast_tensors", "tensors", broadcast, 0},
     {"repeat", "self repeats", repeat, 0},
-    {"tile", "self dims", repeat, 0},
+    {"tile", "self dims", repeat, 1},
     {"repeat_interleave", "self repeats dim output_size", repeat_each, 0},
     {"flip", "self dims", flip, 0},
     {"roll", "self shifts dims", roll, 0},

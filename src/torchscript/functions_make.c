@@ -4,7 +4,6 @@
 #include "engine/ops.h"
 
 #include <math.h>
-#include <string.h>
 
 enum { MOST_ELEMENTS = 1 << 28 };
 
@@ -244,40 +243,39 @@ static bool linspace(tb_builtin_call *c, tb_script_value *out)
                      n > 1 ? (last - first) / (double)(n - 1) : 0, n, out);
 }
 
-static bool hann(tb_builtin_call *c, tb_script_value *out)
+/* base to the power of each number of a line. */
+static bool logspace(tb_builtin_call *c, tb_script_value *out)
 {
-    int64_t n = 0;
-    bool periodic = true;
-    bool has = c->arg[1].kind == TB_SCRIPT_BOOL;
-    if (!tb_arg_int(c, 0, &n) || (has && !tb_arg_bool(c, 1, &periodic)))
+    double base = 10;
+    tb_script_value line;
+    if (!tb_arg_real(c, 3, &base))
         return false;
-    if (n < 1 || n > MOST_NUMBERS)
-        return tb_refuse(c, "%lld numbers", (long long)n);
-    double *x = tb_arena_array(c->r->arena, (size_t)n, sizeof *x);
-    if (!x)
-        return tb_refuse(c, "there is not enough memory");
-    double period = (double)(periodic || n == 1 ? n : n - 1);
-    for (int64_t i = 0; i < n; i++)
-        x[i] =
-            n == 1
-                ? 1
-                : 0.5 - 0.5 * cos(2 * 3.141592653589793 * (double)i / period);
-    return give_numbers(c, TB_DTYPE_FLOAT32, tb_dims(n), x, n, out);
+    c->arg[3] = tb_script_none();
+    if (!linspace(c, &line))
+        return false;
+    tb_value *v = tb_recording_read(c->r, line.tensor);
+    return tb_give(c, out, TB_DTYPE_FLOAT32,
+                   v ? tb_map(tb_scale(v, log(base)), TB_EXP, 0, 0) : NULL);
 }
 
+/* eye(n), eye(n, m), each with dtype, layout, device and pin_memory behind. */
 static bool eye(tb_builtin_call *c, tb_script_value *out)
 {
-    int64_t n = 0;
+    int64_t n = 0, m = 0;
+    bool two = c->count == 2 || c->count == 6;
     if (!tb_arg_int(c, 0, &n))
         return false;
-    if (n < 0 || n > 2048)
+    m = n;
+    if (two && !tb_arg_int(c, 1, &m))
+        return false;
+    if (n < 0 || n > 2048 || m < 0 || m > 2048)
         return tb_refuse(c, "%lld rows", (long long)n);
-    double *x = tb_arena_array(c->r->arena, (size_t)(n * n) + 1, sizeof *x);
+    double *x = tb_arena_array(c->r->arena, (size_t)(n * m) + 1, sizeof *x);
     if (!x)
         return tb_refuse(c, "there is not enough memory");
-    for (int64_t i = 0; i < n; i++)
-        x[i * n + i] = 1;
-    return give_numbers(c, TB_DTYPE_FLOAT32, tb_dims(n, n), x, n * n, out);
+    for (int64_t i = 0; i < n && i < m; i++)
+        x[i * m + i] = 1;
+    return give_numbers(c, TB_DTYPE_FLOAT32, tb_dims(n, m), x, n * m, out);
 }
 
 static bool one_hot(tb_builtin_call *c, tb_script_value *out)
@@ -316,8 +314,7 @@ const tb_builtin tb_functions_make[] = {
     {"NumToTensor", "a", tensor, 0},
     {"arange", "start end step dtype layout device pin_memory", arange, 0},
     {"linspace", "start end steps dtype layout device", linspace, 0},
-    {"hann_window", "window_length periodic dtype layout device pin_memory",
-     hann, 0},
+    {"logspace", "start end steps base dtype layout device", logspace, 0},
     {"eye", "n m dtype", eye, 0},
     {"one_hot", "self num_classes", one_hot, 0},
     {NULL, NULL, NULL, 0},

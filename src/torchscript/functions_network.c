@@ -209,6 +209,25 @@ static bool group_norm(tb_builtin_call *c, tb_script_value *out)
                    x ? tb_group_norm(x, groups, gain, bias, eps) : NULL);
 }
 
+/* instance_norm(x, gain, bias, mean, var, of the input, momentum, eps). */
+static bool instance_norm(tb_builtin_call *c, tb_script_value *out)
+{
+    bool own = true;
+    double eps = 1e-5;
+    tb_value *x = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
+    tb_value *gain, *bias, *mean, *var;
+    if (!tb_arg_optional(c, 1, &gain) || !tb_arg_optional(c, 2, &bias) ||
+        !tb_arg_optional(c, 3, &mean) || !tb_arg_optional(c, 4, &var) ||
+        !tb_arg_bool(c, 5, &own) || !tb_arg_real(c, 7, &eps))
+        return false;
+    if (!x || x->rank < 2 || (!own && (!mean || !var)))
+        return tb_refuse(c, "it needs channels of a batch");
+    return tb_give(
+        c, out, TB_DTYPE_FLOAT32,
+        own ? tb_group_norm(x, x->dim[1], gain, bias, eps)
+            : tb_batch_norm(x, gain, bias, mean, var, 0, eps, false));
+}
+
 /* e^(x - max) over its sum, or the logarithm of that. */
 static bool softmax(tb_builtin_call *c, tb_script_value *out)
 {
@@ -216,13 +235,16 @@ static bool softmax(tb_builtin_call *c, tb_script_value *out)
     int axis = 0;
     if (!tb_arg_tensor(c, 0, &t) || !tb_arg_axis(c, 1, t->rank, &axis))
         return false;
+    tb_dtype type = t->dtype;
+    if (c->arg[2].kind == TB_SCRIPT_INT && !tb_arg_dtype(c, 2, &type))
+        return false;
     tb_value *x = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
     if (!x)
         return tb_give(c, out, TB_DTYPE_FLOAT32, NULL);
     tb_value *z = tb_sub(x, tb_reduce(x, TB_REDUCE_MAX, TB_AXIS(axis), true));
     tb_value *e = tb_map(z, TB_EXP, 0, 0);
     tb_value *sum = tb_sum(e, TB_AXIS(axis), true);
-    return tb_give(c, out, TB_DTYPE_FLOAT32,
+    return tb_give(c, out, type,
                    c->function->kind ? tb_sub(z, tb_map(sum, TB_LOG, 0, 0))
                                      : tb_div(e, sum));
 }
@@ -257,6 +279,10 @@ const tb_builtin tb_functions_network[] = {
      "input weight bias running_mean running_var training momentum eps "
      "cudnn_enabled",
      batch_norm, 0},
+    {"instance_norm",
+     "input weight bias running_mean running_var use_input_stats momentum eps "
+     "cudnn_enabled",
+     instance_norm, 0},
     {"layer_norm", "input normalized_shape weight bias eps cudnn_enable",
      layer_norm, 0},
     {"group_norm", "input num_groups weight bias eps cudnn_enabled", group_norm,

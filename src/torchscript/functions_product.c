@@ -36,11 +36,28 @@ static tb_value *product(tb_value *a, tb_value *b)
     return tb_reshape(y, shape);
 }
 
+/* (a + i b)(c + i d), by four products of reals. */
+static tb_value *complex_product(tb_value *x, tb_value *y)
+{
+    if (!x || !y)
+        return NULL;
+    tb_value *a = tb_real_part(x), *b = tb_imag_part(x);
+    tb_value *c = tb_real_part(y), *d = tb_imag_part(y);
+    return tb_complex(tb_sub(product(a, c), product(b, d)),
+                      tb_add(product(a, d), product(b, c)));
+}
+
 static bool matmul(tb_builtin_call *c, tb_script_value *out)
 {
+    tb_dtype type = tb_common_type(c, 2);
+    if (tb_dtype_type(type) == TB_C64)
+        return tb_give(c, out, type,
+                       complex_product(tb_arg_value(c, 0, type),
+                                       tb_arg_value(c, 1, type)));
     tb_value *a = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
     tb_value *b = tb_arg_value(c, 1, TB_DTYPE_FLOAT32);
-    return tb_give(c, out, TB_DTYPE_FLOAT32, a && b ? product(a, b) : NULL);
+    tb_value *y = a && b ? product(a, b) : NULL;
+    return tb_give(c, out, type, y ? tb_value_as(y, type) : NULL);
 }
 
 /* beta * x + alpha * (a b). */

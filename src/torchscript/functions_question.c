@@ -21,6 +21,39 @@ static bool size(tb_builtin_call *c, tb_script_value *out)
     return list != NULL;
 }
 
+static bool stride(tb_builtin_call *c, tb_script_value *out)
+{
+    tb_script_tensor *t;
+    int axis = 0;
+    if (!tb_arg_tensor(c, 0, &t))
+        return false;
+    if (tb_has(c, 1))
+        return tb_arg_axis(c, 1, t->rank, &axis) &&
+               tb_give_int(out, t->rank ? t->stride[axis] : 1);
+    tb_script_list *list = tb_new_list(c->r);
+    for (int i = 0; list && i < t->rank; i++)
+        if (!tb_items_append(c->r, &list->items, tb_script_int(t->stride[i])))
+            return false;
+    *out = (tb_script_value){.kind = TB_SCRIPT_LIST, .list = list};
+    return list != NULL;
+}
+
+static bool element_size(tb_builtin_call *c, tb_script_value *out)
+{
+    tb_script_tensor *t;
+    return tb_arg_tensor(c, 0, &t) &&
+           tb_give_int(out, (int64_t)tb_dtype_size(t->dtype));
+}
+
+static bool common_type(tb_builtin_call *c, tb_script_value *out)
+{
+    tb_dtype a = TB_DTYPE_FLOAT32, b = TB_DTYPE_FLOAT32;
+    if (!c->function->kind)
+        return tb_give_int(out, tb_common_type(c, 2));
+    return tb_arg_dtype(c, 0, &a) && tb_arg_dtype(c, 1, &b) &&
+           tb_give_int(out, tb_promote(a, b));
+}
+
 static bool rank(tb_builtin_call *c, tb_script_value *out)
 {
     tb_script_tensor *t;
@@ -85,6 +118,10 @@ static bool same(tb_builtin_call *c, tb_script_value *out)
 const tb_builtin tb_functions_question[] = {
     {"size", "self dim", size, 0},
     {"shape", "self", size, 0},
+    {"stride", "self dim", stride, 0},
+    {"element_size", "self", element_size, 0},
+    {"result_type", "tensor other", common_type, 0},
+    {"promote_types", "type1 type2", common_type, 1},
     {"dim", "self", rank, 0},
     {"ndim", "self", rank, 0},
     {"numel", "self", numel, 0},

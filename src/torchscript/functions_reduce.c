@@ -19,6 +19,7 @@ static bool of_numbers(tb_builtin_call *c, tb_reduction kind,
     if (items->count == 0)
         return tb_refuse(c, "the list is empty");
     *out = items->at[0];
+    bool real = out->kind == TB_SCRIPT_FLOAT;
     for (int i = 1; i < items->count; i++) {
         const tb_script_value *x = &items->at[i];
         if (!tb_script_is_number(x) || !tb_script_is_number(out))
@@ -32,7 +33,10 @@ static bool of_numbers(tb_builtin_call *c, tb_reduction kind,
                        : tb_script_float(a + b);
         else if (kind == TB_REDUCE_MAX ? b > a : b < a)
             *out = *x;
+        real |= x->kind == TB_SCRIPT_FLOAT;
     }
+    if (real && out->kind == TB_SCRIPT_INT)
+        *out = tb_script_float((double)out->integer);
     return true;
 }
 
@@ -76,6 +80,8 @@ static bool add_up(tb_builtin_call *c, tb_script_value *out)
     if (!tb_arg_axes(c, 1, t->rank, &axes) || !tb_arg_bool(c, 2, &keep) ||
         !tb_arg_dtype(c, 3, &type))
         return false;
+    if (kind == TB_REDUCE_MEAN && tb_dtype_is_whole(type))
+        return tb_refuse(c, "whole numbers have no mean of their type");
     if (tb_script_tensor_count(t) == 0)
         return of_nothing(c, kind, axes, keep, type, out);
     tb_dtype as = tb_dtype_type(type) == TB_C64 ? type : TB_DTYPE_FLOAT32;
@@ -155,6 +161,20 @@ static bool extreme(tb_builtin_call *c, tb_script_value *out)
            give_pair(c, &value, &where, out);
 }
 
+/* var_mean, std_mean: both in a pair. */
+static bool spread_mean(tb_builtin_call *c, tb_script_value *out)
+{
+    tb_script_value a, b;
+    tb_builtin_call mean = *c;
+    mean.function = tb_builtin_named("mean");
+    if (c->arg[1].kind == TB_SCRIPT_BOOL)
+        mean.arg[1] = tb_script_none();
+    mean.arg[2] = c->arg[3];
+    mean.arg[3] = tb_script_none();
+    return spread(c, &a) && mean.function->run(&mean, &b) &&
+           give_pair(c, &a, &b, out);
+}
+
 static bool amax(tb_builtin_call *c, tb_script_value *out)
 {
     tb_script_tensor *t;
@@ -194,6 +214,16 @@ static bool argmax(tb_builtin_call *c, tb_script_value *out)
                    keep && place ? tb_reshape(place, shape) : place);
 }
 
+/* The norm of order infinity. */
+static bool largest(tb_builtin_call *c, const tb_script_tensor *t,
+                    unsigned axes, bool keep, tb_script_value *out)
+{
+    tb_value *v = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
+    v = v ? tb_map(v, TB_ABS, 0, 0) : NULL;
+    return tb_give(c, out, t->dtype,
+                   v ? tb_reduce(v, TB_REDUCE_MAX, axes, keep) : NULL);
+}
+
 /* norm(x, p), norm(x, p, dims, keepdim). */
 static bool norm(tb_builtin_call *c, tb_script_value *out)
 {
@@ -204,6 +234,8 @@ static bool norm(tb_builtin_call *c, tb_script_value *out)
     if (!tb_arg_tensor(c, 0, &t) || !tb_arg_real(c, 1, &p) ||
         !tb_arg_axes(c, 2, t->rank, &axes) || !tb_arg_bool(c, 3, &keep))
         return false;
+    if (p == HUGE_VAL)
+        return largest(c, t, axes, keep, out);
     if (p != 1 && p != 2)
         return tb_refuse(c, "a norm of order %g", p);
     bool complex = tb_dtype_type(t->dtype) == TB_C64;
@@ -245,6 +277,8 @@ const tb_builtin tb_functions_reduce[] = {
     {"mean", "self dim keepdim dtype", add_up, TB_REDUCE_MEAN},
     {"std", "self dim unbiased keepdim", spread, 1},
     {"var", "self dim unbiased keepdim", spread, 0},
+    {"std_mean", "self dim unbiased keepdim", spread_mean, 1},
+    {"var_mean", "self dim unbiased keepdim", spread_mean, 0},
     {"max", "self dim keepdim", extreme, TB_REDUCE_MAX},
     {"min", "self dim keepdim", extreme, TB_REDUCE_MIN},
     {"amax", "self dim keepdim", amax, TB_REDUCE_MAX},

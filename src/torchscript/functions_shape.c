@@ -18,8 +18,8 @@ static tb_value *known(tb_builtin_call *c, tb_script_tensor *t)
 }
 
 /* The same geometry, to be changed. */
-static bool begin(tb_builtin_call *c, tb_script_tensor **t,
-                  tb_script_tensor **view, tb_value **v)
+bool tb_view_begin(tb_builtin_call *c, tb_script_tensor **t,
+                   tb_script_tensor **view, tb_value **v)
 {
     if (!tb_arg_tensor(c, 0, t) || !(*view = tb_recording_view(c->r, *t)))
         return false;
@@ -27,8 +27,8 @@ static bool begin(tb_builtin_call *c, tb_script_tensor **t,
     return true;
 }
 
-static bool give_view(tb_builtin_call *c, tb_script_tensor *view, tb_value *v,
-                      tb_script_value *out)
+bool tb_give_view(tb_builtin_call *c, tb_script_tensor *view, tb_value *v,
+                  tb_script_value *out)
 {
     tb_error error = {0};
     if (tb_graph_check(c->r->graph, &error))
@@ -52,7 +52,7 @@ static bool cut(tb_builtin_call *c, int axis, int64_t first, int64_t last,
 {
     tb_script_tensor *t, *view;
     tb_value *v;
-    if (!begin(c, &t, &view, &v))
+    if (!tb_view_begin(c, &t, &view, &v))
         return false;
     int64_t n = t->dim[axis];
     last = last < first ? first : last;
@@ -62,7 +62,7 @@ static bool cut(tb_builtin_call *c, int axis, int64_t first, int64_t last,
     bool all = first == 0 && last == n && step == 1;
     if (v && !all && view->dim[axis] > 0)
         v = tb_slice(v, axis, first, last, step);
-    return give_view(c, view, v, out);
+    return tb_give_view(c, view, v, out);
 }
 
 static bool slice_list(tb_builtin_call *c, tb_script_value *out)
@@ -130,7 +130,7 @@ static bool narrow(tb_builtin_call *c, tb_script_value *out)
     return cut(c, axis, first, first + length, 1, out);
 }
 
-static void drop_axis(tb_script_tensor *t, int axis)
+void tb_drop_axis(tb_script_tensor *t, int axis)
 {
     for (int i = axis; i + 1 < t->rank; i++) {
         t->dim[i] = t->dim[i + 1];
@@ -143,10 +143,10 @@ static bool drop(tb_builtin_call *c, tb_script_value *x, int axis)
 {
     tb_script_tensor *t = x->tensor;
     tb_value *v = t->value;
-    drop_axis(t, axis);
+    tb_drop_axis(t, axis);
     if (v)
         v = tb_reshape(v, tb_script_tensor_shape(t));
-    return give_view(c, t, v, x);
+    return tb_give_view(c, t, v, x);
 }
 
 static bool select(tb_builtin_call *c, tb_script_value *out)
@@ -172,7 +172,8 @@ static bool unsqueeze(tb_builtin_call *c, tb_script_value *out)
     tb_script_tensor *t, *view;
     tb_value *v;
     int axis = 0;
-    if (!begin(c, &t, &view, &v) || !tb_arg_axis(c, 1, t->rank + 1, &axis))
+    if (!tb_view_begin(c, &t, &view, &v) ||
+        !tb_arg_axis(c, 1, t->rank + 1, &axis))
         return false;
     if (t->rank == TB_RANK)
         return tb_refuse(c, "more than %d axes are not possible", TB_RANK);
@@ -184,7 +185,7 @@ static bool unsqueeze(tb_builtin_call *c, tb_script_value *out)
     view->stride[axis] = axis + 1 < view->rank
                              ? view->dim[axis + 1] * view->stride[axis + 1]
                              : 1;
-    return give_view(
+    return tb_give_view(
         c, view, v ? tb_reshape(v, tb_script_tensor_shape(view)) : NULL, out);
 }
 
@@ -194,70 +195,13 @@ static bool squeeze(tb_builtin_call *c, tb_script_value *out)
     tb_value *v;
     int axis = 0;
     bool one = tb_has(c, 1);
-    if (!begin(c, &t, &view, &v) || !tb_arg_axis(c, 1, t->rank, &axis))
+    if (!tb_view_begin(c, &t, &view, &v) || !tb_arg_axis(c, 1, t->rank, &axis))
         return false;
     for (int i = t->rank - 1; i >= 0; i--)
         if (t->dim[i] == 1 && (!one || i == axis))
-            drop_axis(view, i);
-    return give_view(
+            tb_drop_axis(view, i);
+    return tb_give_view(
         c, view, v ? tb_reshape(v, tb_script_tensor_shape(view)) : NULL, out);
-}
-
-static bool reorder(tb_builtin_call *c, const int *axes, tb_script_value *out)
-{
-    tb_script_tensor *t, *view;
-    tb_value *v;
-    if (!begin(c, &t, &view, &v))
-        return false;
-    for (int i = 0; i < t->rank; i++) {
-        view->dim[i] = t->dim[axes[i]];
-        view->stride[i] = t->stride[axes[i]];
-    }
-    return give_view(c, view, v ? tb_permute(v, axes) : NULL, out);
-}
-
-static bool permute(tb_builtin_call *c, tb_script_value *out)
-{
-    int64_t list[TB_RANK];
-    int axes[TB_RANK], n = 0;
-    unsigned seen = 0;
-    tb_script_tensor *t;
-    if (!tb_arg_tensor(c, 0, &t) || !tb_arg_ints(c, 1, TB_RANK, list, &n))
-        return false;
-    for (int i = 0; i < n; i++) {
-        axes[i] = (int)(list[i] < 0 ? list[i] + t->rank : list[i]);
-        if (axes[i] < 0 || axes[i] >= t->rank)
-            return tb_refuse(c, "there is no axis %lld", (long long)list[i]);
-        seen |= 1u << axes[i];
-    }
-    if (n != t->rank || seen != (1u << n) - 1)
-        return tb_refuse(c, "each of the %d axes must come once", t->rank);
-    return reorder(c, axes, out);
-}
-
-/* Two axes change places; without arguments the last two. */
-static bool transpose(tb_builtin_call *c, tb_script_value *out)
-{
-    int axes[TB_RANK], a = 0, b = 1;
-    tb_script_tensor *t;
-    if (!tb_arg_tensor(c, 0, &t) || !tb_arg_axis(c, 1, t->rank, &a) ||
-        !tb_arg_axis(c, 2, t->rank, &b))
-        return false;
-    for (int i = 0; i < t->rank; i++)
-        axes[i] = i == a ? b : i == b ? a : i;
-    return reorder(c, axes, out);
-}
-
-/* All axes backwards (T of numpy), or of a matrix at most (t). */
-static bool backwards(tb_builtin_call *c, tb_script_value *out)
-{
-    int axes[TB_RANK];
-    tb_script_tensor *t;
-    if (!tb_arg_tensor(c, 0, &t))
-        return false;
-    for (int i = 0; i < t->rank; i++)
-        axes[i] = t->rank - 1 - i;
-    return reorder(c, axes, out);
 }
 
 /* ---- reshape ---- */
@@ -315,19 +259,19 @@ static bool to_shape(tb_builtin_call *c, int n, int64_t *dim,
 {
     tb_script_tensor *t, *view;
     tb_value *v;
-    if (!begin(c, &t, &view, &v) ||
+    if (!tb_view_begin(c, &t, &view, &v) ||
         !complete(c, tb_script_tensor_count(t), n, dim))
         return false;
     view->rank = n;
     memcpy(view->dim, dim, (size_t)n * sizeof *dim);
     if (tb_script_tensor_count(t) == 0) {
         tb_script_tensor_pack(view);
-        return give_view(c, view, NULL, out);
+        return tb_give_view(c, view, NULL, out);
     }
     if (restride(t, view))
-        return give_view(c, view,
-                         v ? tb_reshape(v, tb_script_tensor_shape(view)) : NULL,
-                         out);
+        return tb_give_view(
+            c, view, v ? tb_reshape(v, tb_script_tensor_shape(view)) : NULL,
+            out);
     v = v ? v : tb_recording_read(c->r, t);
     return tb_give(c, out, t->dtype,
                    v ? tb_reshape(v, tb_script_tensor_shape(view)) : NULL);
@@ -396,7 +340,7 @@ static bool expand_to(tb_builtin_call *c, int n, const int64_t *dim,
 {
     tb_script_tensor *t, *view;
     tb_value *v;
-    if (!begin(c, &t, &view, &v))
+    if (!tb_view_begin(c, &t, &view, &v))
         return false;
     if (n < t->rank)
         return tb_refuse(c, "%d axes are fewer than the tensor's %d", n,
@@ -413,7 +357,7 @@ static bool expand_to(tb_builtin_call *c, int n, const int64_t *dim,
                              (long long)have, (long long)view->dim[i]);
     }
     view->rank = n;
-    return give_view(
+    return tb_give_view(
         c, view, v ? tb_expand(v, tb_script_tensor_shape(view)) : NULL, out);
 }
 
@@ -450,12 +394,6 @@ const tb_builtin tb_functions_shape[] = {
     {"select", "self dim index", select, 0},
     {"unsqueeze", "self dim", unsqueeze, 0},
     {"squeeze", "self dim", squeeze, 0},
-    {"permute", "self dims", permute, 0},
-    {"transpose", "self dim0 dim1", transpose, 0},
-    {"swapaxes", "self dim0 dim1", transpose, 0},
-    {"t", "self", backwards, 0},
-    {"numpy_T", "self", backwards, 0},
-    {"T", "self", backwards, 0},
     {"reshape", "self shape", reshape, 0},
     {"view", "self size", reshape, 0},
     {"view_as", "self other", reshape, 0},

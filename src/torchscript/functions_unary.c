@@ -105,6 +105,18 @@ tb_value *tb_truncate(tb_value *x)
                   tb_map(tb_map(x, TB_ABS, 0, 0), TB_FLOOR, 0, 0));
 }
 
+/* log(1 + e^(beta x)) / beta, and x itself above the threshold: of the usual
+   one that is equal in float. */
+static tb_value *softplus_of(tb_value *x, double beta, double threshold)
+{
+    tb_value *y =
+        tb_scale(tb_map(tb_scale(x, beta), TB_SOFTPLUS, 0, 0), 1 / beta);
+    if (threshold >= 20)
+        return y;
+    tb_value *bound = tb_fill(x->graph, (tb_shape){0}, threshold / beta);
+    return tb_where(tb_compare(TB_GT, x, bound), x, y);
+}
+
 static tb_value *map(tb_builtin_call *c, unary kind, tb_value *x)
 {
     static const tb_unary direct[] = {
@@ -127,11 +139,10 @@ static tb_value *map(tb_builtin_call *c, unary kind, tb_value *x)
             return NULL;
         return tb_map(x, strcmp(how, "tanh") == 0 ? TB_GELU_TANH : TB_GELU, 0,
                       0);
-    case SOFTPLUS: /* above the threshold torch gives x itself: equal in float
-                    */
+    case SOFTPLUS:
         if (!tb_arg_real(c, 1, &a) || !tb_arg_real(c, 2, &b))
             return NULL;
-        return tb_scale(tb_map(tb_scale(x, a), TB_SOFTPLUS, 0, 0), 1 / a);
+        return softplus_of(x, a, b);
     case LOG2:
         return tb_scale(tb_map(x, TB_LOG, 0, 0), 1 / log(2));
     case LOG10:
@@ -188,6 +199,10 @@ static tb_value *map_complex(unary kind, tb_value *x)
         return tb_scale(x, -1);
     case EXP:
         return tb_complex_exp(x);
+    case SQUARE:
+        return tb_mul(x, x);
+    case RECIPROCAL:
+        return tb_div(tb_fill_type(x->graph, TB_C64, (tb_shape){0}, 1), x);
     default:
         return tb_graph_fail(x->graph, "not of complex numbers");
     }

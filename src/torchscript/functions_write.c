@@ -27,6 +27,8 @@ bool tb_write_result(tb_builtin_call *c, const tb_script_value *result,
     tb_script_tensor *t;
     if (!tb_arg_tensor(c, 0, &t))
         return false;
+    if (tb_dtype_is_whole(t->dtype) && tb_dtype_is_real(result->tensor->dtype))
+        return tb_refuse(c, "real numbers do not go into whole ones");
     return put(c, t, tb_recording_read(c->r, result->tensor), out);
 }
 

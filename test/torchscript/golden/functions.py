@@ -50,16 +50,16 @@ def flat(x):
     return x.flatten()
 
 
-def value(v):
+def value(v, whole=False):
     if isinstance(v, torch.Tensor):
         out = {"dtype": str(v.dtype)[6:], "shape": list(v.shape)}
         numbers = flat(v)
-        if len(numbers) <= LARGE:
+        if whole or len(numbers) <= LARGE:
             return {**out, "data": short(numbers.tolist(), v.dtype)}
         d = digest(numbers)
         return {**out, **{k: d[k] for k in ("norm", "sums", "values")}}
     if isinstance(v, (list, tuple)):
-        return [value(x) for x in v]
+        return [value(x, whole) for x in v]
     return {"type": type(v).__name__,
             "value": number(v) if isinstance(v, float) else v}
 
@@ -74,7 +74,7 @@ class Noise:
 
 
 def text_of(v):
-    return v.text if isinstance(v, Noise) else value(v)
+    return v.text if isinstance(v, Noise) else value(v, True)
 
 
 def tensor_of(v):
