@@ -256,11 +256,21 @@ static bool run_power(tb_builtin_call *c, tb_script_value *out)
     return tb_give(c, out, type, x ? tb_value_as(y, type) : NULL);
 }
 
+/* Before archives of version 4 div of whole numbers gave whole ones, rounded
+   towards 0. */
+static bool truncates(const tb_builtin_call *c, tb_dtype type)
+{
+    return c->r->version < 4 && tb_dtype_is_whole(type) &&
+           strcmp(c->function->name, "div") == 0;
+}
+
 static bool run_binary(tb_builtin_call *c, tb_script_value *out)
 {
     binary kind = (binary)c->function->kind;
     if (!tb_any_tensor(c, 2))
         return on_plain(c, kind, out);
+    if (truncates(c, tb_common_type(c, 2)))
+        c->arg[2] = tb_script_string("trunc");
     if (kind == POW)
         return run_power(c, out);
     tb_dtype type = tb_common_type(c, 2);

@@ -80,6 +80,8 @@ static bool full(tb_builtin_call *c, tb_script_value *out)
     double x = 0;
     bool like = c->function->kind;
     tb_dtype type = tb_dtype_of_number(c->arg[1].kind);
+    if (c->r->version < 5) /* before archives of version 5: always real */
+        type = TB_DTYPE_FLOAT32;
     if (like && tb_is_tensor(c, 0)) {
         shape = tb_script_tensor_shape(c->arg[0].tensor);
         type = c->arg[0].tensor->dtype;

@@ -43,6 +43,7 @@ typedef struct tb_recording {
     int64_t steps;      /* of the program, bounded */
     bool again;  /* something that was taken for constant is written to */
     bool silent; /* randn and rand give zeros */
+    int version; /* of the archive: of what functions mean */
 } tb_recording;
 
 tb_status tb_recording_init(tb_recording *r, tb_error *error);

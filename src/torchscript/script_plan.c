@@ -373,6 +373,7 @@ static tb_status record_once(tb_script_plan *p, const char *method, int count,
         return status;
     p->r.silent = silent;
     p->r.versions = &p->module->versions;
+    p->r.version = p->module->version;
     if (count > TB_MOST_ARGUMENTS || !add_inputs(p, count, arguments, values))
         return tb_fail(error, TB_ERR_ARGUMENT, "too many arguments");
     if (tb_interpret(p->module, &p->r, &p->module->root, method, count, values,

@@ -75,6 +75,8 @@ static tb_script_module *module_of(const tb_json *line, tb_error *error)
     char *source = source_of(line);
     *m = (tb_script_module){
         .arena = tb_arena_new(), .syntax = tb_syntax_new(), .version = 10};
+    if (tb_json_find(line, "version"))
+        m->version = (int)integer(line, "version");
     if (tb_syntax_parse(m->syntax, source, strlen(source), "f.py", "__torch__",
                         error) == TB_OK) {
         tb_script_object *o = tb_arena_alloc(m->arena, sizeof *o);

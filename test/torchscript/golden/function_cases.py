@@ -393,6 +393,24 @@ def scalars():
     yield "a, b = x, y\na, b = b, a\nreturn a - b", 5, 3
 
 
+def of_versions():
+    """Functions that once meant something else."""
+    for version in (3, 4):
+        yield version, "torch.div(x, 2.5)", SIGNS
+        yield version, "torch.div(x, y)", SIGNS, DIVISORS
+        yield version, "torch.div(x, 2)", SIGNS
+        yield version, "torch.div(x, y)", SIGNS.float(), DIVISORS
+    yield 3, "x.div_(2)", SIGNS
+    for version in (4, 5):
+        yield version, "torch.full([2], 3)"
+        yield version, "torch.full([2], 3, dtype=torch.int64)"
+    for version in (7, 8):
+        yield version, "torch.linspace(0, 1, 5)"
+        yield version, "torch.logspace(0, 1, 5)"
+    for version in (9, 10):
+        yield version, "torch._C._nn.gelu(x)", F(4)
+
+
 def cases(noise):
     for group in (arithmetic, elementwise, reductions, shapes, types, memory,
                   scalars):

@@ -12,12 +12,15 @@ same. Instead of "outputs" a case may say
 
 in C order, complex numbers as two numbers, those without a figure as the
 texts "nan", "inf", "-inf"; or {"type": "int", "value": 3} and alike, a list of
-values for lists and tuples. An input {"dtype", "shape", "noise": seed} has
+values for lists and tuples. "version" is that of the archive, else the
+newest. An input {"dtype", "shape", "noise": seed} has
 noise(seed, i) of inputs.py; a large output has "norm", "sums" and "values" as
 in calls.py, complex numbers taken as pairs."""
+import io
 import json
 import math
 import sys
+import zipfile
 import numpy as np
 import torch
 import function_cases
@@ -124,6 +127,27 @@ def line(body, given):
             if isinstance(y, tuple) else [value(y)]}
 
 
+def as_of(version, body, *given):
+    """What the same says in an archive of an older version."""
+    text = written(body, given)
+    m = type("Old", (torch.jit.ScriptModule,), {})()
+    m.define(text.replace("def f(", "def forward(self, "))
+    saved, older = io.BytesIO(), io.BytesIO()
+    torch.jit.save(m, saved)
+    with zipfile.ZipFile(saved) as old, zipfile.ZipFile(older, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if name.endswith("/version"):
+                data = b"%d\n" % version
+            new.writestr(name, data)
+    older.seek(0)
+    y = torch.jit.load(older)(*map(tensor_of, given))
+    name = body.strip().split("\n")[-1].removeprefix("return ")
+    return {"name": f"{name} (version {version})", "source": printed(
+        torch.jit.CompilationUnit(text).f), "version": version,
+            "inputs": [text_of(v) for v in given], "outputs": [value(y)]}
+
+
 def main():
     torch.set_num_threads(1)
     torch.set_grad_enabled(False)
@@ -140,6 +164,8 @@ def main():
             f.write(json.dumps(case, separators=(",", ":"),
                                allow_nan=False) + "\n")
             count += 1
+        for case in function_cases.of_versions():
+            f.write(json.dumps(as_of(*case), separators=(",", ":")) + "\n")
     print(count, "cases;", len(raised), "raise:", raised)
     for body, why in failed:
         print("left out:", body, "--", why)
