@@ -417,3 +417,8 @@ tb_status tb_script_stream_run(tb_script_stream *s, const float *const *in,
                (size_t)s->out_frames * sizeof *y);
     return TB_OK;
 }
+
+const tb_plan *tb_script_stream_plan(const tb_script_stream *stream)
+{
+    return tb_script_plan_plan(stream->plan);
+}

@@ -79,6 +79,9 @@ tb_script_stream *tb_script_stream_new(tb_script_model *model,
                                        int64_t samples, tb_error *error);
 void tb_script_stream_free(tb_script_stream *stream); /* accepts null */
 
+/* The plan of its method, for those who measure. */
+const tb_plan *tb_script_stream_plan(const tb_script_stream *stream);
+
 /* One block: in[row * in_channels + channel] has samples / in_ratio numbers,
    out likewise gets samples / out_ratio. */
 tb_status tb_script_stream_run(tb_script_stream *stream, const float *const *in,

@@ -1,0 +1,162 @@
+/* Blocks of shared models, played by one voice.
+
+     bench_rave_stream SOUND MODEL.ts...
+
+   SOUND holds floats. Of each model the method `forward` is measured, in the
+   blocks whose sizes stand in `cases`, with weights of 32 and of 16 bits. The
+   bound: over the layers, the larger of their weights at the bandwidth at which
+   so many bytes are read again and again, and of their operations at 75 % of
+   the peak. */
+#include "base/memory.h"
+#include "bench.h"
+#include "engine/ops.h"
+#include "torchscript/script_model.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#ifdef __SSE__
+#include <xmmintrin.h>
+#endif
+
+enum { SOUND = 1 << 20 };
+
+static const struct {
+    const char *name; /* begins so */
+    int64_t block;
+} cases[] = {{"rave_v2", 2048},
+             {"rave_v1", 2048},
+             {"rave_v2_small", 2048},
+             {"rave_v2_small", 512},
+             {"rave_raspberry", 2048}};
+
+/* Numbers that fade away are zero, as hosts of plug-ins set it. */
+static void flush_to_zero(void)
+{
+#ifdef __SSE__
+    _mm_setcsr(_mm_getcsr() | 0x8040);
+#endif
+}
+
+typedef struct playing {
+    tb_script_stream *stream;
+    const float *sound;
+    int64_t at, block;
+    float *out;
+} playing;
+
+static void play_block(void *context)
+{
+    playing *p = context;
+    const float *in = p->sound + p->at;
+    tb_error error = {0};
+    p->at = p->at + 2 * p->block <= SOUND ? p->at + p->block : 0;
+    if (tb_script_stream_run(p->stream, &in, &p->out, &error)) {
+        fprintf(stderr, "%s\n", error.text);
+        exit(1);
+    }
+}
+
+static int64_t elements(const tb_value *v)
+{
+    int64_t n = 1;
+    for (int i = 0; i < v->rank; i++)
+        n *= v->dim[i];
+    return n;
+}
+
+/* Bytes of the weights, and the bound in seconds. */
+static double bound(const bench_options *o, const tb_plan *plan, int bits)
+{
+    double bytes = 0, seconds = 0, flops = 0.75 * bench_peak_flops(o);
+    for (int pass = 0; pass < 2; pass++) {
+        double rate = pass ? bench_repeated_bytes(o, (size_t)bytes) : 1;
+        for (int i = 0; i < tb_plan_steps(plan); i++) {
+            const tb_node *n = tb_plan_step(plan, i);
+            bool transposed = n->op == &tb_op_conv_transposed;
+            if (n->op != &tb_op_conv && !transposed)
+                continue;
+            const tb_value *w = n->in[1], *x = n->in[0], *y = n->out[0];
+            double weights = (double)elements(w);
+            double frames = (double)(transposed ? elements(x) / x->dim[1]
+                                                : elements(y) / y->dim[1]);
+            if (!pass) {
+                bytes += weights * bits / 8;
+                continue;
+            }
+            double read = weights * bits / 8 / rate;
+            double work = 2 * weights * frames / flops;
+            seconds += read > work ? read : work;
+        }
+    }
+    return seconds;
+}
+
+static void measure(const bench_options *o, const char *path, const char *name,
+                    int64_t block, const float *sound, int bits)
+{
+    char label[128];
+    tb_error error = {0};
+    const tb_script_plan_settings settings = {.half_weights = bits == 16,
+                                              .threads = 1};
+    snprintf(label, sizeof label, "%s %d%s", name, (int)block,
+             bits == 16 ? " 16 bits" : "");
+    if (!bench_wanted(o, label))
+        return;
+    tb_script_model *m = tb_script_model_open(path, &settings, &error);
+    const tb_script_method *method =
+        m ? tb_script_model_method(m, "forward", &error) : NULL;
+    playing p = {.sound = sound, .block = block};
+    p.out = tb_alloc_array((size_t)block, sizeof *p.out);
+    if (method)
+        p.stream = tb_script_stream_new(m, method, 1, block, &error);
+    if (p.stream && p.out) {
+        play_block(&p);
+        double limit = bound(o, tb_script_stream_plan(p.stream), bits);
+        bench_report(label, bench_median(o, play_block, &p), "s", limit);
+    } else {
+        fprintf(stderr, "%s: %s\n", path, error.text);
+    }
+    tb_script_stream_free(p.stream);
+    tb_script_model_close(m);
+    tb_free(p.out);
+}
+
+static float *read_sound(const char *path)
+{
+    float *sound = tb_alloc_array(SOUND, sizeof *sound);
+    FILE *f = fopen(path, "rb");
+    size_t n = f && sound ? fread(sound, sizeof *sound, SOUND, f) : 0;
+    if (f)
+        fclose(f);
+    for (size_t i = n; n && i < SOUND; i++)
+        sound[i] = sound[i % n];
+    if (!n) {
+        fprintf(stderr, "%s cannot be read\n", path);
+        exit(1);
+    }
+    return sound;
+}
+
+int main(int argc, char **argv)
+{
+    (void)argc;
+    bench_options o = bench_begin(argv);
+    if (!o.rest[0])
+        return 2;
+    flush_to_zero();
+    float *sound = read_sound(o.rest[0]);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (char **path = o.rest + 1; *path; path++) {
+            const char *slash = strrchr(*path, '/');
+            const char *base = slash ? slash + 1 : *path;
+            size_t n = strlen(cases[i].name);
+            if (strncmp(base, cases[i].name, n) || strcmp(base + n, ".ts"))
+                continue;
+            measure(&o, *path, cases[i].name, cases[i].block, sound, 32);
+            measure(&o, *path, cases[i].name, cases[i].block, sound, 16);
+        }
+    tb_free(sound);
+    bench_end(&o);
+    return 0;
+}
