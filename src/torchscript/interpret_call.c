@@ -15,6 +15,14 @@ static const char *short_name(const char *qualified)
     return dot ? dot + 1 : qualified;
 }
 
+/* Arguments by name come behind the others. */
+static const tb_call_argument *keywords_of(const tb_expression *e)
+{
+    return e->call.count > e->call.positional
+               ? e->call.arguments + e->call.positional
+               : NULL;
+}
+
 /* Where the first error happened goes before its text. */
 static void locate(tb_interpreter *in)
 {
@@ -232,9 +240,9 @@ static bool construct(tb_frame *f, tb_script_class *class, int count,
         return fill_slots(f, out->object, count, arguments, e);
     memmove(arguments + 1, arguments, (size_t)count * sizeof *arguments);
     arguments[0] = *out;
-    return tb_call_function(
-        f->in, init, count + 1, arguments, e->call.count - e->call.positional,
-        e->call.arguments + e->call.positional, f, &nothing);
+    return tb_call_function(f->in, init, count + 1, arguments,
+                            e->call.count - e->call.positional, keywords_of(e),
+                            f, &nothing);
 }
 
 /* ---- builtins ---- */
@@ -404,7 +412,7 @@ static bool call_of_module(tb_frame *f, const char *dotted,
     if (function)
         return tb_call_function(f->in, function, count, list,
                                 e->call.count - e->call.positional,
-                                e->call.arguments + e->call.positional, f, out);
+                                keywords_of(e), f, out);
     tb_script_class *class = tb_script_module_class(m, dotted);
     if (class)
         return construct(f, class, count, list, e, out);
@@ -433,8 +441,8 @@ static bool call_method(tb_frame *f, const tb_expression *e,
         return tb_interpreter_fail(f->in, "%s has no method %s",
                                    list[0].object->class->source->name, name);
     return tb_call_function(f->in, method, count, list,
-                            e->call.count - e->call.positional,
-                            e->call.arguments + e->call.positional, f, out);
+                            e->call.count - e->call.positional, keywords_of(e),
+                            f, out);
 }
 
 static bool call_named(tb_frame *f, const char *name, const tb_expression *e,
@@ -449,7 +457,7 @@ static bool call_named(tb_frame *f, const char *name, const tb_expression *e,
         return positional(f, e, list, &count) &&
                tb_call_function(f->in, function, count, list,
                                 e->call.count - e->call.positional,
-                                e->call.arguments + e->call.positional, f, out);
+                                keywords_of(e), f, out);
     }
     if (special_form(f, name, e, out, &ok))
         return ok;

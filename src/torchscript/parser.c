@@ -124,7 +124,7 @@ const char *tb_parser_dotted(tb_parser *p, const char *first,
 
 void tb_parser_push(tb_parser *p, const void *element, size_t size)
 {
-    if (!tb_parser_good(p))
+    if (!tb_parser_good(p) || size == 0)
         return;
     if (p->scratch_used + size > p->scratch_room) {
         size_t room = 2 * p->scratch_room + size + 1024;
