@@ -63,6 +63,8 @@ static tb_value *add_windows(tb_value *v, const window *w, int64_t n)
     return sum ? tb_pad(sum, last - 1, 0, n - have) : NULL;
 }
 
+enum { MOST_SIZE = 1 << 28 }; /* of a window, step, gap or axis */
+
 /* ---- of pictures: two axes ---- */
 
 static bool two_numbers(tb_builtin_call *c, int i, int64_t *x)
@@ -72,7 +74,8 @@ static bool two_numbers(tb_builtin_call *c, int i, int64_t *x)
         return false;
     if (n == 1)
         x[1] = x[0];
-    return (n == 1 || n == 2) && x[0] >= 0 && x[1] >= 0;
+    return (n == 1 || n == 2) && x[0] >= 0 && x[1] >= 0 && x[0] <= MOST_SIZE &&
+           x[1] <= MOST_SIZE;
 }
 
 /* Kernel, dilation, padding and stride of im2col and col2im, from argument i
@@ -155,7 +158,7 @@ static bool unfold(tb_builtin_call *c, tb_script_value *out)
         !tb_arg_int(c, 2, &size) || !tb_arg_int(c, 3, &step))
         return false;
     if (t->rank == 0 || t->rank == TB_RANK || size < 1 || step < 1 ||
-        size > t->dim[axis])
+        step > MOST_SIZE || size > t->dim[axis])
         return tb_refuse(c, "windows of %lld", (long long)size);
     tb_script_tensor *view = tb_recording_view(c->r, t);
     if (!view)
@@ -187,7 +190,7 @@ static bool pixel_shuffle(tb_builtin_call *c, tb_script_value *out)
 
 /* ---- pooling along one axis ---- */
 
-static tb_value *pooled(tb_value *v, const window *w, bool most, bool padded)
+static tb_value *pooled(tb_value *v, const window *w, bool most)
 {
     int last = v->rank - 1;
     double below = most ? -3e38 : 0;
@@ -205,7 +208,6 @@ static tb_value *pooled(tb_value *v, const window *w, bool most, bool padded)
         x = tb_pad(v, last, w->padding, w->padding);
     }
     x = x ? take_windows(x, last, w) : NULL;
-    (void)padded;
     return x ? tb_reduce(x, most ? TB_REDUCE_MAX : TB_REDUCE_MEAN,
                          TB_AXIS(last + 1), false)
              : NULL;
@@ -233,10 +235,13 @@ static bool pool(tb_builtin_call *c, tb_script_value *out)
         (!most && !tb_arg_bool(c, 5, &padded)))
         return false;
     tb_value *v = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
+    if (w.size > MOST_SIZE || w.step > MOST_SIZE || w.padding > MOST_SIZE ||
+        w.dilation > MOST_SIZE)
+        return tb_refuse(c, "windows of %lld", (long long)w.size);
     if (round_up || !padded || w.size < 1 || w.step < 1 || w.padding < 0 ||
         w.dilation < 1)
         return tb_refuse(c, "windows that are not whole");
-    v = v ? pooled(v, &w, most, padded) : NULL;
+    v = v ? pooled(v, &w, most) : NULL;
     return v ? tb_give(c, out, TB_DTYPE_FLOAT32, v)
              : tb_refuse(c, "the windows do not fit");
 }
@@ -250,7 +255,7 @@ static tb_value *by_matrix(tb_builtin_call *c, tb_value *v, int64_t m,
                            line_of *line, double step)
 {
     int64_t n = v->dim[v->rank - 1];
-    if (m < 1 || n * m > 1 << 24)
+    if (m < 1 || m > MOST_SIZE || n * m > 1 << 22)
         return NULL;
     double *x = tb_arena_array(c->r->arena, (size_t)(n * m), sizeof *x);
     for (int64_t j = 0; x && j < m; j++)
@@ -323,6 +328,15 @@ static bool adaptive(tb_builtin_call *c, tb_script_value *out)
              : tb_refuse(c, "the lengths do not fit");
 }
 
+/* Each of the last axis so many times. */
+static tb_value *each_often(tb_value *v, int64_t times)
+{
+    int64_t b = v->dim[0], ch = v->dim[1], n = v->dim[2];
+    v = tb_expand(tb_reshape(v, tb_dims(b, ch, n, 1)),
+                  tb_dims(b, ch, n, times));
+    return tb_reshape(v ? tb_contiguous(v) : NULL, tb_dims(b, ch, n * times));
+}
+
 enum { NEAREST, EXACT, LINEAR };
 
 /* upsample_nearest1d(x, [m], scale), upsample_linear1d(x, [m], corners,
@@ -348,6 +362,8 @@ static bool upsample(tb_builtin_call *c, tb_script_value *out)
     }
     if (!v || v->rank != 3)
         return tb_refuse(c, "it stretches one axis of signals");
+    if (!(scale >= 0 && scale < 1e4))
+        return tb_refuse(c, "by %g", scale);
     int64_t from = v->dim[2];
     m[0] = n == 1 ? m[0] : (int64_t)((double)from * scale);
     double step = scale > 0 ? 1 / scale : (double)from / (double)m[0];
@@ -355,7 +371,10 @@ static bool upsample(tb_builtin_call *c, tb_script_value *out)
                     : kind == EXACT ? exact_line
                     : corners       ? corner_line
                                     : linear_line;
-    v = by_matrix(c, v, m[0], line, step);
+    bool whole = m[0] > 0 && m[0] < MOST_SIZE && m[0] % from == 0 &&
+                 step == (double)from / (double)m[0];
+    v = kind != LINEAR && whole ? each_often(v, m[0] / from)
+                                : by_matrix(c, v, m[0], line, step);
     return v ? tb_give(c, out, TB_DTYPE_FLOAT32, v)
              : tb_refuse(c, "the lengths do not fit");
 }

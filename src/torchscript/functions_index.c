@@ -17,7 +17,8 @@ typedef struct places {
 } places;
 
 /* A mask becomes an index for each of its axes: its numbers must be known. */
-static bool add_mask(tb_builtin_call *c, tb_script_tensor *mask, places *p)
+static bool add_mask(tb_builtin_call *c, const tb_script_tensor *of,
+                     tb_script_tensor *mask, places *p)
 {
     int64_t n = tb_script_tensor_count(mask), hits = 0;
     int64_t most = n > 0 ? n : 1;
@@ -27,6 +28,9 @@ static bool add_mask(tb_builtin_call *c, tb_script_tensor *mask, places *p)
         return tb_refuse(c, "there is not enough memory");
     if (p->count + mask->rank > TB_RANK)
         return tb_refuse(c, "there are too many indices");
+    for (int a = 0; a < mask->rank; a++)
+        if (p->count + a >= of->rank || mask->dim[a] != of->dim[p->count + a])
+            return tb_refuse(c, "a mask is of another shape");
     if (!tb_recording_look(c->r, mask, x))
         return false;
     for (int64_t i = 0; i < n; i++)
@@ -66,7 +70,7 @@ static bool add_place(tb_builtin_call *c, const tb_script_tensor *of,
     if (x->kind != TB_SCRIPT_TENSOR)
         return tb_refuse(c, "an index is %s", tb_script_kind_name(x->kind));
     if (x->tensor->dtype == TB_DTYPE_BOOL)
-        return add_mask(c, x->tensor, p);
+        return add_mask(c, of, x->tensor, p);
     tb_value *v = tb_recording_read(c->r, x->tensor);
     p->none |= !v;
     p->at[p->count] =

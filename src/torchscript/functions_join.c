@@ -79,6 +79,28 @@ static bool stack(tb_builtin_call *c, tb_script_value *out)
     return tb_give(c, out, type, tb_concat(n, v, axis));
 }
 
+/* vstack (kind 0) of rows and matrices, hstack: rows side by side. */
+static bool stack_rows(tb_builtin_call *c, tb_script_value *out)
+{
+    const tb_script_items *items = NULL;
+    tb_value *v[MOST_JOINED];
+    tb_dtype type;
+    int n = 0;
+    if (!tb_arg_list(c, 0, &items))
+        return false;
+    if (items->count < 1 || items->count > MOST_JOINED ||
+        !values_of(c, items, v, &n, &type) || n != items->count)
+        return tb_refuse(c, "%d tensors", items->count);
+    int axis = c->function->kind && v[0]->rank > 1;
+    for (int i = 0; i < n; i++)
+        if (v[i]->rank == 0)
+            v[i] = tb_reshape(v[i], tb_dims(1));
+    for (int i = 0; i < n && !c->function->kind; i++)
+        if (v[i] && v[i]->rank == 1)
+            v[i] = tb_reshape(v[i], tb_dims(1, v[i]->dim[0]));
+    return tb_give(c, out, type, tb_concat(n, v, axis));
+}
+
 /* ---- apart: views, by the functions that make one ---- */
 
 static bool view_by(tb_builtin_call *c, const char *name, int count,
@@ -401,6 +423,8 @@ const tb_builtin tb_functions_join[] = {
     {"cat", "tensors dim", cat, 0},
     {"concat", "tensors dim", cat, 0},
     {"stack", "tensors dim", stack, 0},
+    {"vstack", "tensors", stack_rows, 0},
+    {"hstack", "tensors", stack_rows, 1},
     {"chunk", "self chunks dim", chunk, 0},
     {"split", "self split_size dim", split, 0},
     {"split_with_sizes", "self split_sizes dim", split, 0},

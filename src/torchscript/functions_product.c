@@ -96,7 +96,8 @@ static bool bilinear(tb_builtin_call *c, tb_script_value *out)
     tb_value *w = tb_arg_value(c, 2, TB_DTYPE_FLOAT32), *bias;
     if (!tb_arg_optional(c, 3, &bias))
         return false;
-    if (!a || !b || !w || w->rank != 3 || a->rank < 1 || a->rank == TB_RANK)
+    if (!a || !b || !w || w->rank != 3 || a->rank < 1 || a->rank == TB_RANK ||
+        b->rank == TB_RANK)
         return tb_give(c, out, TB_DTYPE_FLOAT32, NULL);
     tb_shape shape = tb_value_shape(a);
     int last = shape.rank - 1;
@@ -309,6 +310,8 @@ static bool read_formula(const char *p, tb_value **v, int n, letters *l,
         default_result(l, n, result);
         return *p == 0;
     }
+    if (p[1] != '>')
+        return false;
     int named = 0;
     for (const char *q = p; *q; q++)
         named += isalpha((unsigned char)*q) != 0;
@@ -341,6 +344,9 @@ static bool einsum(tb_builtin_call *c, tb_script_value *out)
         v[i] = take_diagonals(v[i], &l[i]);
     tb_value *y = n == 1 ? sum_alone(v[0], &l[0], NULL, &result)
                          : multiply(v[0], &l[0], v[1], &l[1], &result);
+    for (int i = 0; i < result.count; i++)
+        if (memchr(result.at, result.at[i], (size_t)i))
+            y = NULL; /* a letter twice */
     if (!y || l[0].count != result.count)
         return tb_refuse(c, "the formula %s does not fit", formula);
     for (int i = 0; i < result.count; i++)

@@ -24,8 +24,6 @@ static const struct {
     {"torch.bincount(x, minlength=6)", "its shape depends on numbers"},
     {"torch.cdist(x, y)", "not written"},
     {"x.view(-1)", "what no view can show is copied, not refused"},
-    {"torch.hstack([x, y])", "not written"},
-    {"torch.vstack([x, y])", "not written"},
     {"torch.meshgrid([x, y], indexing='ij')", "not written"},
     {"torch.diag(x)", "not written"},
     {"torch.block_diag([x, y])", "not written"},

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/paths.h"
 #include "functions_missing.h"
+#include "noise.h"
 #include "tap.h"
 #include "torchscript/parser.h"
 #include "torchscript/script_plan.h"
@@ -13,17 +14,6 @@
 enum { MOST_INPUTS = 16, SUMS = 6, MOST_CASES = 2048 };
 
 static const char *wanted;
-
-/* ---- as golden/inputs.py ---- */
-
-static double noise(int64_t seed, int64_t i)
-{
-    uint32_t u = (uint32_t)((uint64_t)i * 2654435761u +
-                            (uint64_t)(seed * 40503 + 12345));
-    u = (u ^ u >> 15) * 2246822519u;
-    u = (u ^ u >> 13) * 3266489917u;
-    return (u ^ u >> 16) / 2147483648.0 - 1;
-}
 
 static int64_t integer(const tb_json *s, const char *key)
 {
@@ -329,6 +319,49 @@ static bool same_outputs(const tb_script_value *x, const tb_json *line)
     return first && same_value(x, first);
 }
 
+/* ---- chance ---- */
+
+/* Draws of numbers 0 to 3 with the probabilities 0, 1/4, 3/4, 0. */
+static int64_t *draws(tb_script_plan *p, uint64_t seed)
+{
+    tb_script_plan_run(p, seed, NULL);
+    return tb_script_plan_value(p)->tensor->storage->data;
+}
+
+static void check_chance(void)
+{
+    static const char text[] =
+        "{\"source\":\"def f(x: Tensor) -> Tensor:\\n  return "
+        "torch.multinomial(x, 400, True)\\n\"}";
+    static const char row[] = "{\"dtype\":\"float32\",\"shape\":[4],"
+                              "\"data\":[0,1,3,0]}";
+    enum { DRAWS = 400 };
+    tb_script_plan_settings settings = {0};
+    tb_json *line = NULL, *x = NULL;
+    int64_t first[DRAWS], count[4] = {0};
+    tb_json_parse(text, strlen(text), "source", &line, NULL);
+    tb_json_parse(row, strlen(row), "row", &x, NULL);
+    tb_script_module *m = module_of(line, NULL);
+    tb_script_argument argument = {.value = value_of(m, x)};
+    tb_script_plan *p =
+        tb_script_plan_new(m, "f", 1, &argument, &settings, NULL);
+    memcpy(first, draws(p, 1), sizeof first);
+    for (int i = 0; i < DRAWS; i++)
+        count[first[i] & 3]++;
+    OK(count[0] == 0 && count[3] == 0);
+    OK(count[1] > 60 && count[1] < 140);
+    OK(memcmp(first, draws(p, 2), sizeof first) != 0);
+    OK(memcmp(first, draws(p, 1), sizeof first) == 0);
+    tb_script_plan_free(p);
+    settings.silent = true;
+    p = tb_script_plan_new(m, "f", 1, &argument, &settings, NULL);
+    OK(draws(p, 1)[0] == 2 && draws(p, 2)[DRAWS - 1] == 2);
+    tb_script_plan_free(p);
+    tb_script_module_close(m);
+    tb_json_free(line);
+    tb_json_free(x);
+}
+
 /* ---- cases ---- */
 
 static bool passes(const tb_json *line)
@@ -418,5 +451,7 @@ int main(int argc, char **argv)
         tb_json_free(line);
     }
     tb_free(data);
+    if (!wanted)
+        check_chance();
     return tap_done();
 }

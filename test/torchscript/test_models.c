@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/paths.h"
+#include "noise.h"
 #include "tap.h"
 #include "torchscript/script_plan.h"
 
@@ -24,15 +25,6 @@ static bool is_wanted(const char *name)
 }
 
 /* ---- inputs, as golden/inputs.py ---- */
-
-static double noise(int64_t seed, int64_t i)
-{
-    uint32_t u = (uint32_t)((uint64_t)i * 2654435761u +
-                            (uint64_t)(seed * 40503 + 12345));
-    u = (u ^ u >> 15) * 2246822519u;
-    u = (u ^ u >> 13) * 3266489917u;
-    return (u ^ u >> 16) / 2147483648.0 - 1;
-}
 
 static double sound(int64_t r, int64_t t)
 {

@@ -172,7 +172,38 @@ def spectra(noise):
            "torch.istft(s, 30, 10)"), noise(53, [100])
 
 
+def corners():
+    """Forms that take another way than the usual one."""
+    nn = "torch.nn.functional."
+    yield "torch._C._nn.upsample_nearest1d(x, [12], 2.)", F(1, 2, 6)
+    yield "torch._C._nn._upsample_nearest_exact1d(x, [18])", F(1, 2, 6)
+    yield "torch._C._nn.upsample_nearest1d(x, None, [3.])", F(1, 2, 6)
+    yield nn + "fold(x, (5, 7), (2, 3), stride=(2, 1), padding=(1, 0))", F(
+        1, 12, 15)
+    yield nn + "unfold(x, (2, 3), dilation=(1, 2), padding=1)", F(1, 2, 4, 5)
+    yield "x[:, y]", F(2, 4, 2), I(2, 2, low=-4, high=3)
+    yield "x[:, y, z]", F(2, 3, 3, 2), I(2, low=0, high=2), I(2, low=0, high=2)
+    yield "x[y, :, z]", F(3, 2, 3), I(2, low=0, high=2), I(2, low=0, high=2)
+    yield "x[y]", C(3), I(4, low=-3, high=2)
+    yield "x[x > 100]", F(3)
+    yield "w = x.clone()\nw[:, y] = 1\nw", F(2, 3), I(2, low=0, high=2)
+    yield "y = x.clone()\ny[x > 0] += 1\ny", F(2, 3)
+    yield "x.gather(0, y)", F(3, 4), I(2, 3, low=0, high=2)
+    yield "torch.einsum('ij->ii', [x])", F(2, 2)
+    yield "torch.einsum('bij,bjk->bik', [x, y])", F(2, 2, 3), F(2, 3, 1)
+    yield "torch.einsum('ij,j', [x, y])", F(2, 3), F(3)
+    yield "torch.einsum('b...,...->b...', [x, y])", F(2, 3, 2), F(3, 2)
+    yield "torch.topk(x, 2, 1)", F(2, 4, 2)
+    yield "torch.sort(x, 0)", F(4, 2)
+    yield "x.cumsum(0)", F(3, 2, 2)
+    yield "torch.erf(x)", F(12)
+    yield "torch.erfinv(x)", F(12) / 2.6
+    yield "torch.mul(x, y)[..., None].squeeze(-1)", F(2, 2), F(2, 2)
+    yield "torch.vstack([x, y])", F(2), F(2, 2)
+
+
 def cases(noise):
     for group in (algebra, convolutions):
         yield from group()
     yield from spectra(noise)
+    yield from corners()
