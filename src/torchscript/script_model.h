@@ -64,9 +64,6 @@ tb_status tb_script_model_set(tb_script_model *model, const char *name,
 bool tb_script_model_get(tb_script_model *model, const char *name, char *text,
                          size_t size);
 
-/* Buffers (what calls change) to zero. */
-tb_status tb_script_model_reset(tb_script_model *model, tb_error *error);
-
 /* ---- playing ---- */
 
 typedef struct tb_script_stream tb_script_stream;
