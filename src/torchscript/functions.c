@@ -12,7 +12,7 @@ static const tb_builtin *const tables[] = {
     tb_functions_special,  tb_functions_fold,     tb_functions_product,
     tb_functions_sequence, tb_functions_question, tb_functions_pad,
     tb_functions_gather,   tb_functions_loss,     tb_functions_attention,
-    tb_functions_window,   tb_functions_axes,
+    tb_functions_window,   tb_functions_axes,     tb_functions_chance,
 };
 
 const tb_builtin *tb_builtin_named(const char *name)

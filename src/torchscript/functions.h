@@ -41,7 +41,8 @@ extern const tb_builtin tb_functions_scalar[], tb_functions_list[],
     tb_functions_recurrent[], tb_functions_special[], tb_functions_fold[],
     tb_functions_product[], tb_functions_sequence[], tb_functions_question[],
     tb_functions_pad[], tb_functions_gather[], tb_functions_loss[],
-    tb_functions_attention[], tb_functions_window[], tb_functions_axes[];
+    tb_functions_attention[], tb_functions_window[], tb_functions_axes[],
+    tb_functions_chance[];
 
 /* ---- arguments: false and an error when they are of another kind ---- */
 
@@ -123,6 +124,12 @@ bool tb_split_text(tb_builtin_call *c, tb_script_value *out);
 bool tb_slice_text(tb_builtin_call *c, tb_script_value *out);
 bool tb_sort_list(tb_builtin_call *c, tb_script_value *out);
 bool tb_give_text(tb_builtin_call *c, const char *text, tb_script_value *out);
+
+/* Sizes, whether they are possible, and a new tensor of one number. */
+bool tb_arg_shape(tb_builtin_call *c, int i, tb_shape *shape);
+bool tb_may_make(tb_builtin_call *c, tb_shape shape);
+bool tb_give_filled(tb_builtin_call *c, tb_dtype type, tb_shape shape, double x,
+                    tb_script_value *out);
 
 /* x without what lies behind the point. */
 tb_value *tb_truncate(tb_value *x);

@@ -7,7 +7,7 @@
 
 enum { MOST_ELEMENTS = 1 << 28 };
 
-static bool may_make(tb_builtin_call *c, tb_shape shape)
+bool tb_may_make(tb_builtin_call *c, tb_shape shape)
 {
     double n = 1;
     for (int i = 0; i < shape.rank; i++) {
@@ -19,11 +19,11 @@ static bool may_make(tb_builtin_call *c, tb_shape shape)
     return n <= MOST_ELEMENTS || tb_refuse(c, "%.0f elements", n);
 }
 
-static bool give_filled(tb_builtin_call *c, tb_dtype type, tb_shape shape,
-                        double x, tb_script_value *out)
+bool tb_give_filled(tb_builtin_call *c, tb_dtype type, tb_shape shape, double x,
+                    tb_script_value *out)
 {
     bool empty = false;
-    if (!may_make(c, shape))
+    if (!tb_may_make(c, shape))
         return false;
     for (int i = 0; i < shape.rank; i++)
         empty |= shape.dim[i] == 0;
@@ -36,7 +36,7 @@ static bool give_filled(tb_builtin_call *c, tb_dtype type, tb_shape shape,
     return t != NULL;
 }
 
-static bool shape_arg(tb_builtin_call *c, int i, tb_shape *shape)
+bool tb_arg_shape(tb_builtin_call *c, int i, tb_shape *shape)
 {
     shape->rank = 0;
     return tb_arg_ints(c, i, TB_RANK, shape->dim, &shape->rank);
@@ -47,8 +47,8 @@ static bool filled(tb_builtin_call *c, tb_script_value *out)
 {
     tb_shape shape;
     tb_dtype type = TB_DTYPE_FLOAT32;
-    return shape_arg(c, 0, &shape) && tb_arg_dtype(c, 1, &type) &&
-           give_filled(c, type, shape, c->function->kind, out);
+    return tb_arg_shape(c, 0, &shape) && tb_arg_dtype(c, 1, &type) &&
+           tb_give_filled(c, type, shape, c->function->kind, out);
 }
 
 static bool filled_like(tb_builtin_call *c, tb_script_value *out)
@@ -58,8 +58,8 @@ static bool filled_like(tb_builtin_call *c, tb_script_value *out)
         return false;
     tb_dtype type = t->dtype;
     return tb_arg_dtype(c, 1, &type) &&
-           give_filled(c, type, tb_script_tensor_shape(t), c->function->kind,
-                       out);
+           tb_give_filled(c, type, tb_script_tensor_shape(t), c->function->kind,
+                          out);
 }
 
 /* new_zeros(x, size, dtype). */
@@ -67,11 +67,11 @@ static bool filled_new(tb_builtin_call *c, tb_script_value *out)
 {
     tb_script_tensor *t;
     tb_shape shape;
-    if (!tb_arg_tensor(c, 0, &t) || !shape_arg(c, 1, &shape))
+    if (!tb_arg_tensor(c, 0, &t) || !tb_arg_shape(c, 1, &shape))
         return false;
     tb_dtype type = t->dtype;
     return tb_arg_dtype(c, 2, &type) &&
-           give_filled(c, type, shape, c->function->kind, out);
+           tb_give_filled(c, type, shape, c->function->kind, out);
 }
 
 static bool full(tb_builtin_call *c, tb_script_value *out)
@@ -85,40 +85,11 @@ static bool full(tb_builtin_call *c, tb_script_value *out)
     if (like && tb_is_tensor(c, 0)) {
         shape = tb_script_tensor_shape(c->arg[0].tensor);
         type = c->arg[0].tensor->dtype;
-    } else if (!shape_arg(c, 0, &shape)) {
+    } else if (!tb_arg_shape(c, 0, &shape)) {
         return false;
     }
     return tb_arg_real(c, 1, &x) && tb_arg_dtype(c, 2, &type) &&
-           give_filled(c, type, shape, x, out);
-}
-
-/* ---- noise ---- */
-
-static bool give_noise(tb_builtin_call *c, tb_noise_kind kind, tb_dtype type,
-                       tb_shape shape, tb_script_value *out)
-{
-    if (c->r->silent)
-        return give_filled(c, type, shape, 0, out);
-    if (!may_make(c, shape))
-        return false;
-    tb_value *some = tb_fill(c->r->graph, (tb_shape){0}, 0);
-    return tb_give(c, out, type, tb_noise(some, kind, shape));
-}
-
-static bool noise(tb_builtin_call *c, tb_script_value *out)
-{
-    tb_shape shape;
-    tb_dtype type = TB_DTYPE_FLOAT32;
-    return shape_arg(c, 0, &shape) && tb_arg_dtype(c, 1, &type) &&
-           give_noise(c, (tb_noise_kind)c->function->kind, type, shape, out);
-}
-
-static bool noise_like(tb_builtin_call *c, tb_script_value *out)
-{
-    tb_script_tensor *t;
-    return tb_arg_tensor(c, 0, &t) &&
-           give_noise(c, (tb_noise_kind)c->function->kind, t->dtype,
-                      tb_script_tensor_shape(t), out);
+           tb_give_filled(c, type, shape, x, out);
 }
 
 /* ---- numbers ---- */
@@ -165,7 +136,7 @@ static bool give_numbers(tb_builtin_call *c, tb_dtype type, tb_shape shape,
                          const double *x, int64_t n, tb_script_value *out)
 {
     if (n == 0)
-        return give_filled(c, type, shape, 0, out);
+        return tb_give_filled(c, type, shape, 0, out);
     return tb_give(
         c, out, type,
         tb_constant_type(c->r->graph, tb_dtype_type(type), shape, TB_F64, x));
@@ -306,10 +277,6 @@ const tb_builtin tb_functions_make[] = {
     {"new_empty", "self size " MAKING, filled_new, 0},
     {"full", "size fill_value " MAKING, full, 0},
     {"full_like", "self fill_value " MAKING, full, 1},
-    {"randn", "size " MAKING, noise, TB_NORMAL_NOISE},
-    {"rand", "size " MAKING, noise, TB_UNIFORM_NOISE},
-    {"randn_like", "self " MAKING, noise_like, TB_NORMAL_NOISE},
-    {"rand_like", "self " MAKING, noise_like, TB_UNIFORM_NOISE},
     {"tensor", "data dtype device requires_grad", tensor, 0},
     {"as_tensor", "data dtype device", tensor, 0},
     {"scalar_tensor", "s dtype layout device", tensor, 0},

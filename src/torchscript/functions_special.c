@@ -1,5 +1,4 @@
-/* Functions of each element that others of them make up, and what is drawn
-   from probabilities. */
+/* Functions of each element that others of them make up. */
 #include "torchscript/functions.h"
 
 #include "engine/ops.h"
@@ -373,36 +372,6 @@ static bool glu(tb_builtin_call *c, tb_script_value *out)
                    a && b ? tb_mul(a, tb_map(b, TB_SIGMOID, 0, 0)) : NULL);
 }
 
-/* ---- chance ---- */
-
-/* multinomial(p, n, replacement): n of them drawn from each row. */
-static bool multinomial(tb_builtin_call *c, tb_script_value *out)
-{
-    int64_t n = 1;
-    bool again = false;
-    tb_value *p = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
-    if (!tb_arg_int(c, 1, &n) || !tb_arg_bool(c, 2, &again))
-        return false;
-    if (!p || p->rank < 1 || p->rank > 2 || n < 1 || n > 1 << 20)
-        return tb_refuse(c, "it needs rows of probabilities");
-    if (n > 1 && !again)
-        return tb_refuse(c, "%lld are drawn without being put back",
-                         (long long)n);
-    bool alone = p->rank == 1;
-    int64_t rows = alone ? 1 : p->dim[0], q = p->dim[p->rank - 1];
-    tb_value *logits = tb_map(tb_reshape(p, tb_dims(rows, 1, q)), TB_LOG, 0, 0);
-    if (logits && n > 1)
-        logits = tb_contiguous(tb_expand(logits, tb_dims(rows, n, q)));
-    if (!logits)
-        return tb_give(c, out, TB_DTYPE_INT64, NULL);
-    tb_value *all = constant(logits, 0);
-    tb_value *y =
-        tb_sample(logits, constant(logits, c->r->silent ? 0 : 1), all, all);
-    return tb_give(c, out, TB_DTYPE_INT64,
-                   y ? tb_reshape(y, alone ? tb_dims(n) : tb_dims(rows, n))
-                     : NULL);
-}
-
 const tb_builtin tb_functions_special[] = {
     {"erf", "self", run_special, ERF},
     {"erfc", "self", run_special, ERFC},
@@ -439,6 +408,5 @@ const tb_builtin tb_functions_special[] = {
     {"prelu", "self weight", prelu, 0},
     {"threshold", "self threshold value", threshold, 0},
     {"glu", "self dim", glu, 0},
-    {"multinomial", "self num_samples replacement", multinomial, 0},
     {NULL, NULL, NULL, 0},
 };

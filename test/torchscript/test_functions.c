@@ -321,45 +321,75 @@ static bool same_outputs(const tb_script_value *x, const tb_json *line)
 
 /* ---- chance ---- */
 
-/* Draws of numbers 0 to 3 with the probabilities 0, 1/4, 3/4, 0. */
-static int64_t *draws(tb_script_plan *p, uint64_t seed)
-{
-    tb_script_plan_run(p, seed, NULL);
-    return tb_script_plan_value(p)->tensor->storage->data;
-}
+enum { DRAWS = 400 };
 
-static void check_chance(void)
+typedef struct drawn {
+    int64_t at[DRAWS];
+    int64_t count[8];
+} drawn;
+
+/* A function without arguments that gives DRAWS whole numbers. */
+static void draw(const char *body, bool silent, uint64_t seed, drawn *d)
 {
-    static const char text[] =
-        "{\"source\":\"def f(x: Tensor) -> Tensor:\\n  return "
-        "torch.multinomial(x, 400, True)\\n\"}";
-    static const char row[] = "{\"dtype\":\"float32\",\"shape\":[4],"
-                              "\"data\":[0,1,3,0]}";
-    enum { DRAWS = 400 };
-    tb_script_plan_settings settings = {0};
-    tb_json *line = NULL, *x = NULL;
-    int64_t first[DRAWS], count[4] = {0};
+    char text[256];
+    tb_json *line = NULL;
+    tb_error error = {0};
+    tb_script_plan_settings settings = {.silent = silent};
+    snprintf(text, sizeof text,
+             "{\"source\":\"def f() -> Tensor:\\n  return %s\\n\"}", body);
     tb_json_parse(text, strlen(text), "source", &line, NULL);
-    tb_json_parse(row, strlen(row), "row", &x, NULL);
-    tb_script_module *m = module_of(line, NULL);
-    tb_script_argument argument = {.value = value_of(m, x)};
-    tb_script_plan *p =
-        tb_script_plan_new(m, "f", 1, &argument, &settings, NULL);
-    memcpy(first, draws(p, 1), sizeof first);
+    tb_script_module *m = module_of(line, &error);
+    tb_script_plan *p = tb_script_plan_new(m, "f", 0, NULL, &settings, &error);
+    memset(d, 0, sizeof *d);
+    if (p) {
+        tb_script_plan_run(p, seed, NULL);
+        memcpy(d->at, tb_script_plan_value(p)->tensor->storage->data,
+               sizeof d->at);
+    } else {
+        fprintf(stderr, "# %s\n", error.text);
+    }
     for (int i = 0; i < DRAWS; i++)
-        count[first[i] & 3]++;
-    OK(count[0] == 0 && count[3] == 0);
-    OK(count[1] > 60 && count[1] < 140);
-    OK(memcmp(first, draws(p, 2), sizeof first) != 0);
-    OK(memcmp(first, draws(p, 1), sizeof first) == 0);
-    tb_script_plan_free(p);
-    settings.silent = true;
-    p = tb_script_plan_new(m, "f", 1, &argument, &settings, NULL);
-    OK(draws(p, 1)[0] == 2 && draws(p, 2)[DRAWS - 1] == 2);
+        d->count[d->at[i] & 7]++;
     tb_script_plan_free(p);
     tb_script_module_close(m);
     tb_json_free(line);
-    tb_json_free(x);
+}
+
+static void check_choices(void)
+{
+    static const char chosen[] =
+        "torch.multinomial(torch.tensor([0., 1., 3., 0.]), 400, True)";
+    drawn a, b;
+    draw(chosen, false, 1, &a);
+    OK(a.count[1] + a.count[2] == DRAWS && a.count[1] > 60 && a.count[1] < 140);
+    draw(chosen, false, 2, &b);
+    OK(memcmp(&a, &b, sizeof a) != 0);
+    draw(chosen, false, 1, &b);
+    OK(memcmp(&a, &b, sizeof a) == 0);
+    draw(chosen, true, 1, &a);
+    OK(a.count[2] == DRAWS);
+}
+
+static void check_numbers(void)
+{
+    drawn a;
+    bool seen[DRAWS] = {false}, all = true;
+    draw("torch.randint(3, 7, [400])", false, 1, &a);
+    OK(a.count[3] + a.count[4] + a.count[5] + a.count[6] == DRAWS);
+    OK(a.count[3] > 60 && a.count[6] > 60);
+    draw("torch.randint(4, [400])", true, 1, &a);
+    OK(a.count[0] == DRAWS);
+    draw("torch.randperm(400)", false, 1, &a);
+    for (int i = 0; i < DRAWS; i++)
+        seen[a.at[i] % DRAWS] = true;
+    for (int i = 0; i < DRAWS; i++)
+        all = all && seen[i];
+    OK(all && a.at[0] + a.at[1] + a.at[2] != 3);
+    draw("torch.bernoulli(torch.full([400], 0.25)).long()", false, 1, &a);
+    OK(a.count[0] + a.count[1] == DRAWS && a.count[1] > 60 && a.count[1] < 140);
+    draw("torch.uniform_(torch.zeros([400]), 2., 4.).long()", false, 1, &a);
+    OK(a.count[2] > 140 && a.count[3] > 140 &&
+       a.count[2] + a.count[3] == DRAWS);
 }
 
 /* ---- cases ---- */
@@ -451,7 +481,9 @@ int main(int argc, char **argv)
         tb_json_free(line);
     }
     tb_free(data);
-    if (!wanted)
-        check_chance();
+    if (!wanted) {
+        check_choices();
+        check_numbers();
+    }
     return tap_done();
 }
