@@ -306,23 +306,40 @@ bool tb_call_builtin(tb_interpreter *in, const char *name, int count,
            run_builtin(in, &c, out);
 }
 
+/* Evaluates arguments by name; `out=`, which any function may have, goes to
+ *target. */
+static bool evaluate_keywords(tb_frame *f, const tb_expression *e,
+                              tb_builtin_call *c, tb_script_value *target)
+{
+    for (int i = e->call.positional; i < e->call.count; i++) {
+        const tb_call_argument *a = &e->call.arguments[i];
+        int index = parameter_index(c->function->parameters, a->name);
+        bool is_target = index < 0 && strcmp(a->name, "out") == 0;
+        if (!is_target && (index < 0 || index >= TB_MOST_ARGUMENTS))
+            return tb_interpreter_fail(f->in, "%s has no argument %s",
+                                       c->function->name, a->name);
+        if (!tb_evaluate(f, a->value, is_target ? target : &c->arg[index]))
+            return false;
+    }
+    return true;
+}
+
 static bool call_builtin(tb_frame *f, const char *name, int count,
                          const tb_script_value *arguments,
                          const tb_expression *e, tb_script_value *out)
 {
     tb_builtin_call c;
-    if (!find_builtin(f->in, &c, name, count, arguments))
+    tb_script_value target = tb_script_none(), result;
+    if (!find_builtin(f->in, &c, name, count, arguments) ||
+        !evaluate_keywords(f, e, &c, &target))
         return false;
-    for (int i = e->call.positional; i < e->call.count; i++) {
-        const tb_call_argument *a = &e->call.arguments[i];
-        int index = parameter_index(c.function->parameters, a->name);
-        if (index < 0 || index >= TB_MOST_ARGUMENTS)
-            return tb_interpreter_fail(f->in, "%s has no argument %s", name,
-                                       a->name);
-        if (!tb_evaluate(f, a->value, &c.arg[index]))
-            return false;
-    }
-    return run_builtin(f->in, &c, out);
+    if (target.kind != TB_SCRIPT_TENSOR)
+        return run_builtin(f->in, &c, out);
+    if (!run_builtin(f->in, &c, &result))
+        return false;
+    c.arg[0] = target;
+    return result.kind == TB_SCRIPT_TENSOR &&
+           tb_write_result(&c, &result, out) && !f->in->r->error.status;
 }
 
 /* ---- special forms ---- */

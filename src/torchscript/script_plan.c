@@ -121,6 +121,7 @@ tb_params *tb_recording_params(tb_recording *r, tb_error *error)
 typedef struct keeper {
     tb_script_plan *p;
     tb_arena *arena; /* of what is kept */
+    bool copies;     /* of tensors that were there before, too */
     tb_error *error;
 } keeper;
 
@@ -148,7 +149,7 @@ static tb_status keep_tensor(keeper *k, tb_script_value *x, bool owned)
     if (!t || !s)
         return tb_fail_memory(k->error);
     tb_script_tensor *from = x->tensor;
-    bool there = from->storage->name && !from->apart;
+    bool there = from->storage->name && !from->apart && !k->copies;
     *t = *from;
     t->value = NULL;
     x->tensor = t;
@@ -521,13 +522,14 @@ static tb_status compile(tb_script_plan *p, const tb_script_plan_settings *s,
 static tb_status finish(tb_script_plan *p, const tb_script_plan_settings *s,
                         tb_error *error)
 {
-    keeper k = {p, p->module->arena, error};
+    keeper k = {.p = p, .arena = p->module->arena, .error = error};
     tb_status status = add_states(p, error);
     if (!status)
         status = add_guards(p, error);
     if (!status)
         status = keep_effects(&k);
     k.arena = p->arena;
+    k.copies = true;
     if (!status)
         status = keep(&k, &p->value, false, 0);
     if (!status)

@@ -35,6 +35,7 @@ static double sound(int64_t r, int64_t t)
 
 typedef struct signal {
     const char *kind;
+    bool flat; /* without an axis for the batch */
     int64_t seed, batch, channels, frames, blocks, kept;
     double gain;
 } signal;
@@ -100,8 +101,9 @@ static void fill(const tb_tensor *t, const signal *s, int64_t block)
     for (int64_t b = 0; t && b < s->batch; b++)
         for (int64_t ch = 0; ch < s->channels; ch++)
             for (int64_t i = 0; i < s->frames; i++)
-                ((float *)t->data)[b * t->stride[0] + ch * t->stride[1] +
-                                   i * t->stride[2]] =
+                ((float *)t->data)[(s->flat ? 0 : b * t->stride[0]) +
+                                   ch * t->stride[!s->flat] +
+                                   i * t->stride[2 - s->flat]] =
                     input_at(s, b, ch, block * s->frames + i);
 }
 
@@ -149,6 +151,56 @@ static int64_t integer(const tb_json *s, const char *key, int64_t standard)
     return x;
 }
 
+static bool argument_of(const tb_json *a, tb_script_argument *out,
+                        const tb_json **input)
+{
+    double x = 0;
+    bool flag = false;
+    int64_t whole = 0;
+    *input = NULL;
+    if (tb_json_as_text(a)) {
+        out->value = tb_script_string(tb_json_as_text(a));
+    } else if (tb_json_as_flag(a, &flag)) {
+        out->value = tb_script_bool(flag);
+    } else if (tb_json_is_object(a)) {
+        *input = a;
+        out->is_input = true;
+        bool row = tb_json_find(a, "channels") != NULL;
+        out->shape =
+            tb_json_find(a, "scalar") ? (tb_shape){0}
+            : row ? tb_dims(integer(a, "channels", 1), integer(a, "frames", 1))
+                  : tb_dims(integer(a, "frames", 1));
+    } else if (tb_json_as_integer(a, INT32_MIN, INT32_MAX, &whole)) {
+        out->value = tb_script_int(whole);
+    } else if (tb_json_as_number(a, &x)) {
+        out->value = tb_script_float(x);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static void fill_argument(const tb_tensor *t, const tb_json *a)
+{
+    double scalar = 0;
+    if (!t)
+        return;
+    if (tb_json_find(a, "scalar")) {
+        tb_json_number(a, "scalar", &scalar, NULL);
+        *(float *)t->data = (float)scalar;
+        return;
+    }
+    signal s = {.kind = "sound", .seed = integer(a, "seed", 0), .gain = 1};
+    int64_t frames = integer(a, "frames", 1);
+    int64_t rows = integer(a, "channels", 1);
+    for (int64_t ch = 0; ch < rows; ch++)
+        for (int64_t i = 0; i < frames; i++)
+            ((float *)t->data)[(t->rank == 2 ? ch * t->stride[0] : 0) +
+                               i * t->stride[t->rank - 1]] =
+                (tb_json_find(a, "positive") ? fabsf(input_at(&s, 0, ch, i))
+                                             : input_at(&s, 0, ch, i));
+}
+
 static bool run_call(model *m, const tb_json *s, joined *j)
 {
     signal in = {.seed = integer(s, "seed", 0),
@@ -164,15 +216,28 @@ static bool run_call(model *m, const tb_json *s, joined *j)
     tb_json_text(s, "call", &method, NULL);
     if (tb_json_find(s, "gain"))
         tb_json_number(s, "gain", &in.gain, NULL);
-    tb_script_argument argument = {
-        .is_input = true, .shape = tb_dims(in.batch, in.channels, in.frames)};
-    snprintf(key, sizeof key, "%s %d %d %d", method, (int)in.batch,
-             (int)in.channels, (int)in.frames);
+    in.flat = tb_json_find(s, "flat") != NULL;
+    tb_script_argument arguments[4] = {
+        {.is_input = true,
+         .shape = in.flat ? tb_dims(in.channels, in.frames)
+                          : tb_dims(in.batch, in.channels, in.frames)}};
+    const tb_json *more[4] = {NULL};
+    int n = 1, inputs = 1;
+    for (const tb_json *a = tb_json_first(tb_json_find(s, "more")); a && n < 4;
+         a = tb_json_next(a), n++)
+        if (!argument_of(a, &arguments[n], &more[n]))
+            return false;
+    snprintf(key, sizeof key, "%s %d %d %d %d", method, (int)in.batch,
+             (int)in.channels, (int)in.frames, n);
     for (int64_t k = 0; k < in.blocks; k++) {
-        tb_script_plan *p = plan_for(m, key, method, 1, &argument);
+        tb_script_plan *p = plan_for(m, key, method, n, arguments);
         if (!p)
             return false;
         fill(tb_script_plan_input(p, 0), &in, k);
+        inputs = 1;
+        for (int i = 1; i < n; i++)
+            if (more[i])
+                fill_argument(tb_script_plan_input(p, inputs++), more[i]);
         tb_script_plan_run(p, m->calls++, NULL);
         int64_t first = in.blocks - in.kept;
         if (k >= first && !take(j, tb_script_plan_value(p), k - first, in.kept))
@@ -249,55 +314,6 @@ static bool same_value(const tb_script_value *x, const tb_json *json)
     default:
         return true;
     }
-}
-
-static bool argument_of(const tb_json *a, tb_script_argument *out,
-                        const tb_json **input)
-{
-    double x = 0;
-    bool flag = false;
-    int64_t whole = 0;
-    *input = NULL;
-    if (tb_json_as_text(a)) {
-        out->value = tb_script_string(tb_json_as_text(a));
-    } else if (tb_json_as_flag(a, &flag)) {
-        out->value = tb_script_bool(flag);
-    } else if (tb_json_is_object(a)) {
-        *input = a;
-        out->is_input = true;
-        bool row = tb_json_find(a, "channels") != NULL;
-        out->shape =
-            tb_json_find(a, "scalar") ? (tb_shape){0}
-            : row ? tb_dims(integer(a, "channels", 1), integer(a, "frames", 1))
-                  : tb_dims(integer(a, "frames", 1));
-    } else if (tb_json_as_integer(a, INT32_MIN, INT32_MAX, &whole)) {
-        out->value = tb_script_int(whole);
-    } else if (tb_json_as_number(a, &x)) {
-        out->value = tb_script_float(x);
-    } else {
-        return false;
-    }
-    return true;
-}
-
-static void fill_argument(const tb_tensor *t, const tb_json *a)
-{
-    double scalar = 0;
-    if (!t)
-        return;
-    if (tb_json_find(a, "scalar")) {
-        tb_json_number(a, "scalar", &scalar, NULL);
-        *(float *)t->data = (float)scalar;
-        return;
-    }
-    signal s = {.kind = "sound", .seed = integer(a, "seed", 0), .gain = 1};
-    int64_t frames = integer(a, "frames", 1);
-    int64_t rows = integer(a, "channels", 1);
-    for (int64_t ch = 0; ch < rows; ch++)
-        for (int64_t i = 0; i < frames; i++)
-            ((float *)t->data)[(t->rank == 2 ? ch * t->stride[0] : 0) +
-                               i * t->stride[t->rank - 1]] =
-                input_at(&s, 0, ch, i);
 }
 
 static bool run_invoke(model *m, const tb_json *s)
