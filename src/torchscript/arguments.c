@@ -163,6 +163,20 @@ bool tb_arg_ints(tb_builtin_call *c, int i, int most, int64_t *x, int *n)
     return true;
 }
 
+bool tb_arg_ints_on(tb_builtin_call *c, int i, int most, int64_t *x, int *n)
+{
+    *n = 0;
+    if (c->count <= i + 1 || !tb_script_is_number(&c->arg[i]))
+        return tb_arg_ints(c, i, most, x, n);
+    if (c->count - i > most)
+        return tb_refuse(c, "%d numbers are more than the %d that it can take",
+                         c->count - i, most);
+    for (; *n < c->count - i; ++*n)
+        if (!whole(c, i + *n, &c->arg[i + *n], &x[*n]))
+            return false;
+    return true;
+}
+
 bool tb_arg_axes(tb_builtin_call *c, int i, int rank, unsigned *axes)
 {
     int64_t list[TB_RANK];

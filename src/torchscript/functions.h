@@ -71,6 +71,10 @@ bool tb_has_axis(tb_builtin_call *c, int i, int standard, tb_script_tensor **t,
 /* A list of up to `most` whole numbers, or one alone. */
 bool tb_arg_ints(tb_builtin_call *c, int i, int most, int64_t *x, int *n);
 
+/* The same, or where argument i is a number, all that were given from there
+   on: x.permute(0, 2, 1). */
+bool tb_arg_ints_on(tb_builtin_call *c, int i, int most, int64_t *x, int *n);
+
 /* A set of axes as a mask: a list, one, or (absent, None, empty) all. */
 bool tb_arg_axes(tb_builtin_call *c, int i, int rank, unsigned *axes);
 

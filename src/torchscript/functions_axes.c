@@ -22,7 +22,7 @@ static bool permute(tb_builtin_call *c, tb_script_value *out)
     int axes[TB_RANK], n = 0;
     unsigned seen = 0;
     tb_script_tensor *t;
-    if (!tb_arg_tensor(c, 0, &t) || !tb_arg_ints(c, 1, TB_RANK, list, &n))
+    if (!tb_arg_tensor(c, 0, &t) || !tb_arg_ints_on(c, 1, TB_RANK, list, &n))
         return false;
     for (int i = 0; i < n; i++) {
         axes[i] = (int)(list[i] < 0 ? list[i] + t->rank : list[i]);

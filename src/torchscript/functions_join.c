@@ -244,7 +244,7 @@ static bool repeat(tb_builtin_call *c, tb_script_value *out)
     tb_script_tensor *t;
     int64_t times[TB_RANK];
     int n = 0;
-    if (!tb_arg_tensor(c, 0, &t) || !tb_arg_ints(c, 1, TB_RANK, times, &n))
+    if (!tb_arg_tensor(c, 0, &t) || !tb_arg_ints_on(c, 1, TB_RANK, times, &n))
         return false;
     if (n < t->rank && !c->function->kind)
         return tb_refuse(c, "%d numbers for %d axes", n, t->rank);

@@ -37,8 +37,14 @@ static bool to_int(tb_builtin_call *c, tb_script_value *out)
 static bool to_float(tb_builtin_call *c, tb_script_value *out)
 {
     double x = 0;
-    if (c->arg[0].kind == TB_SCRIPT_STRING)
-        return tb_refuse(c, "numbers that are texts are not read");
+    if (c->arg[0].kind == TB_SCRIPT_STRING) {
+        const char *text = c->arg[0].string;
+        bool minus = *text == '-';
+        x = strcmp(text, "nan") == 0 ? NAN : minus ? -HUGE_VAL : HUGE_VAL;
+        *out = tb_script_float(x);
+        return strcmp(text + minus, "inf") == 0 || isnan(x) ||
+               tb_refuse(c, "numbers that are texts are not read");
+    }
     if (!tb_arg_real(c, 0, &x))
         return false;
     *out = tb_script_float(x);

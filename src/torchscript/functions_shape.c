@@ -286,13 +286,8 @@ static bool reshape(tb_builtin_call *c, tb_script_value *out)
         memcpy(dim, like->dim, sizeof dim);
         return to_shape(c, like->rank, dim, out);
     }
-    if (c->count > 2) { /* x.view(2, -1) */
-        for (; n < c->count - 1 && n < TB_RANK; n++)
-            if (!tb_arg_int(c, n + 1, &dim[n]))
-                return false;
-    } else if (!tb_arg_ints(c, 1, TB_RANK, dim, &n)) {
+    if (!tb_arg_ints_on(c, 1, TB_RANK, dim, &n))
         return false;
-    }
     return to_shape(c, n, dim, out);
 }
 
@@ -367,7 +362,7 @@ static bool expand(tb_builtin_call *c, tb_script_value *out)
     int n = 0;
     if (tb_is_tensor(c, 1) && c->arg[1].tensor->rank > 0)
         return expand_to(c, c->arg[1].tensor->rank, c->arg[1].tensor->dim, out);
-    return tb_arg_ints(c, 1, TB_RANK, dim, &n) && expand_to(c, n, dim, out);
+    return tb_arg_ints_on(c, 1, TB_RANK, dim, &n) && expand_to(c, n, dim, out);
 }
 
 /* ---- complex numbers ---- */

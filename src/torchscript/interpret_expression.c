@@ -76,16 +76,28 @@ bool tb_is_true(tb_frame *f, const tb_expression *e, bool *truth)
 /* ---- operators ---- */
 
 static const char *const operator_names[TB_SCRIPT_OPS] = {
-    [TB_OP_EQ] = "eq",           [TB_OP_NE] = "ne",
-    [TB_OP_LT] = "lt",           [TB_OP_LE] = "le",
-    [TB_OP_GT] = "gt",           [TB_OP_GE] = "ge",
-    [TB_OP_IS] = "__is__",       [TB_OP_IS_NOT] = "__isnot__",
-    [TB_OP_BIT_OR] = "__or__",   [TB_OP_BIT_XOR] = "__xor__",
-    [TB_OP_BIT_AND] = "__and__", [TB_OP_ADD] = "add",
-    [TB_OP_SUB] = "sub",         [TB_OP_MUL] = "mul",
-    [TB_OP_DIV] = "div",         [TB_OP_FLOOR_DIV] = "floordiv",
-    [TB_OP_MOD] = "remainder",   [TB_OP_MATMUL] = "matmul",
-    [TB_OP_NEG] = "neg",         [TB_OP_INVERT] = "bitwise_not",
+    [TB_OP_EQ] = "eq",
+    [TB_OP_NE] = "ne",
+    [TB_OP_LT] = "lt",
+    [TB_OP_LE] = "le",
+    [TB_OP_GT] = "gt",
+    [TB_OP_GE] = "ge",
+    [TB_OP_IS] = "__is__",
+    [TB_OP_IS_NOT] = "__isnot__",
+    [TB_OP_BIT_OR] = "__or__",
+    [TB_OP_BIT_XOR] = "__xor__",
+    [TB_OP_BIT_AND] = "__and__",
+    [TB_OP_ADD] = "add",
+    [TB_OP_SUB] = "sub",
+    [TB_OP_MUL] = "mul",
+    [TB_OP_DIV] = "div",
+    [TB_OP_FLOOR_DIV] = "floordiv",
+    [TB_OP_MOD] = "remainder",
+    [TB_OP_MATMUL] = "matmul",
+    [TB_OP_SHIFT_LEFT] = "__lshift__",
+    [TB_OP_SHIFT_RIGHT] = "__rshift__",
+    [TB_OP_NEG] = "neg",
+    [TB_OP_INVERT] = "bitwise_not",
     [TB_OP_POW] = "pow",
 };
 
@@ -220,6 +232,20 @@ static bool name(tb_frame *f, const tb_expression *e, tb_script_value *out)
     return true;
 }
 
+/* torch.float32, as people write it: the printer has its number. */
+static bool is_dtype(const char *text, tb_script_value *out)
+{
+    for (int i = 0; i <= TB_DTYPE_BFLOAT16; i++) {
+        const char *type = tb_dtype_name((tb_dtype)i);
+        if (type && strncmp(text, "torch.", 6) == 0 &&
+            strcmp(text + 6, type) == 0) {
+            *out = tb_script_int(i);
+            return true;
+        }
+    }
+    return false;
+}
+
 /* CONSTANTS.c7, or a class or function that is named in full. */
 static bool dotted(tb_frame *f, const tb_expression *e, tb_script_value *out)
 {
@@ -231,6 +257,8 @@ static bool dotted(tb_frame *f, const tb_expression *e, tb_script_value *out)
         *out = m->constants.at[i];
         return true;
     }
+    if (is_dtype(text, out))
+        return true;
     tb_script_class *class = tb_script_module_class(m, text);
     if (class) {
         *out = (tb_script_value){.kind = TB_SCRIPT_CLASS, .class = class};
