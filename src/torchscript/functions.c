@@ -37,31 +37,10 @@ const tb_builtin *tb_builtin_called(const char *name, bool *in_place)
     return tb_builtin_named(plain);
 }
 
-/* Which argument is `out`, where the function has one as its last; else -1. */
-static int out_argument(const tb_builtin *f)
-{
-    size_t n = strlen(f->parameters);
-    int index = 0;
-    if (n < 4 || strcmp(f->parameters + n - 4, " out") != 0)
-        return -1;
-    for (const char *p = f->parameters; *p; p++)
-        index += *p == ' ';
-    return index;
-}
-
 bool tb_builtin_run(tb_builtin_call *c, tb_script_value *out)
 {
     tb_script_value result = tb_script_none();
     *out = tb_script_none();
-    int to = out_argument(c->function);
-    if (to >= 0 && tb_is_tensor(c, to)) {
-        tb_script_value target = c->arg[to];
-        c->arg[to] = tb_script_none();
-        if (!c->function->run(c, &result))
-            return false;
-        c->arg[0] = target;
-        return tb_write_result(c, &result, out);
-    }
     if (!c->in_place)
         return c->function->run(c, out);
     if (c->arg[0].kind == TB_SCRIPT_LIST &&

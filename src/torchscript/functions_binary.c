@@ -292,7 +292,7 @@ const tb_builtin tb_functions_binary[] = {
     {"rsub", "self other alpha", run_binary, RSUB},
     {"mul", "self other", run_binary, MUL},
     {"multiply", "self other", run_binary, MUL},
-    {"div", "self other rounding_mode out", run_binary, DIV},
+    {"div", "self other rounding_mode", run_binary, DIV},
     {"divide", "self other rounding_mode", run_binary, DIV},
     {"true_divide", "self other", run_binary, DIV},
     {"floordiv", "self other", run_binary, FLOOR_DIV},

@@ -47,7 +47,11 @@ static bool filled(tb_builtin_call *c, tb_script_value *out)
 {
     tb_shape shape;
     tb_dtype type = TB_DTYPE_FLOAT32;
-    return tb_arg_shape(c, 0, &shape) && tb_arg_dtype(c, 1, &type) &&
+    if (!tb_arg_ints_on(c, 0, TB_RANK, shape.dim, &shape.rank))
+        return false;
+    for (int i = 1; i < c->count && tb_script_is_number(&c->arg[0]); i++)
+        c->arg[i] = tb_script_none(); /* zeros(2, 3) */
+    return tb_arg_dtype(c, 1, &type) &&
            tb_give_filled(c, type, shape, c->function->kind, out);
 }
 

@@ -318,6 +318,9 @@ static bool evaluate_keywords(tb_frame *f, const tb_expression *e,
         if (!is_target && (index < 0 || index >= TB_MOST_ARGUMENTS))
             return tb_interpreter_fail(f->in, "%s has no argument %s",
                                        c->function->name, a->name);
+        if (!is_target && index < c->count)
+            return tb_interpreter_fail(f->in, "%s has its argument %s twice",
+                                       c->function->name, a->name);
         if (!tb_evaluate(f, a->value, is_target ? target : &c->arg[index]))
             return false;
     }

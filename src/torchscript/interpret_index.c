@@ -63,10 +63,23 @@ static bool element(tb_frame *f, const tb_script_value *x,
 
 /* ---- tensors ---- */
 
+/* Index tensors are kept for one call of `index`: at their axes, with None
+   before. */
+static bool add_tensor(tb_frame *f, const tb_script_value *index, int *axis,
+                       tb_script_list *tensors)
+{
+    while (tensors->items.count < *axis)
+        if (!tb_items_append(f->in->r, &tensors->items, tb_script_none()))
+            return false;
+    *axis += index->tensor->dtype == TB_DTYPE_BOOL ? index->tensor->rank : 1;
+    return tb_items_append(f->in->r, &tensors->items, *index);
+}
+
 /* One index after the other, each by the builtin that PyTorch would print for
    it; *axis is where the next one looks. */
 static bool index_axis(tb_frame *f, tb_script_value *x,
-                       const tb_expression *index, int *axis)
+                       const tb_expression *index, int *axis,
+                       tb_script_list *tensors)
 {
     tb_script_value list[5] = {*x, tb_script_int(*axis)};
     if (index->kind == TB_EXPR_NONE) {
@@ -83,37 +96,50 @@ static bool index_axis(tb_frame *f, tb_script_value *x,
     }
     if (!tb_evaluate(f, index, &list[2]))
         return false;
-    bool many = list[2].kind == TB_SCRIPT_TENSOR && list[2].tensor->rank > 0;
-    *axis += many;
-    return tb_call_builtin(f->in, many ? "index_select" : "select", 3, list, x);
+    if (list[2].kind == TB_SCRIPT_TENSOR && list[2].tensor->rank > 0)
+        return add_tensor(f, &list[2], axis, tensors);
+    return tb_call_builtin(f->in, "select", 3, list, x);
 }
 
+/* Gives the view that is meant, and the index tensors that are to be looked up
+   in it (none, or a list for `index`). */
 static bool index_tensor(tb_frame *f, tb_script_value x, const tb_expression *e,
-                         tb_script_value *out)
+                         tb_script_value *out, tb_script_value *indices)
 {
     int axis = 0, count = e->subscript.count;
+    tb_script_list *tensors = tb_new_list(f->in->r);
+    if (!tensors)
+        return false;
     for (int i = 0; i < count; i++) {
         const tb_expression *index = e->subscript.indices[i];
         if (index->kind == TB_EXPR_ELLIPSIS) {
             axis = x.tensor->rank;
             for (int k = i + 1; k < count; k++)
                 axis -= e->subscript.indices[k]->kind != TB_EXPR_NONE;
-        } else if (!index_axis(f, &x, index, &axis)) {
+        } else if (!index_axis(f, &x, index, &axis, tensors)) {
             return false;
         }
     }
     *out = x;
+    *indices = tb_script_none();
+    if (tensors->items.count > 0)
+        *indices = (tb_script_value){.kind = TB_SCRIPT_LIST, .list = tensors};
     return true;
 }
 
 bool tb_evaluate_index(tb_frame *f, const tb_expression *e,
                        tb_script_value *out)
 {
-    tb_script_value x;
+    tb_script_value x, list[2];
     if (!tb_evaluate(f, e->subscript.object, &x))
         return false;
-    if (x.kind == TB_SCRIPT_TENSOR)
-        return index_tensor(f, x, e, out);
+    if (x.kind == TB_SCRIPT_TENSOR) {
+        if (!index_tensor(f, x, e, &list[0], &list[1]))
+            return false;
+        *out = list[0];
+        return list[1].kind == TB_SCRIPT_NONE ||
+               tb_call_builtin(f->in, "index", 2, list, out);
+    }
     return element(f, &x, e->subscript.indices[0], out);
 }
 
@@ -140,12 +166,15 @@ static bool set_element(tb_frame *f, tb_script_value *object,
 
 bool tb_assign_index(tb_frame *f, const tb_expression *e, tb_script_value x)
 {
-    tb_script_value object, pair[2], nothing;
+    tb_script_value object, list[3], nothing;
     if (!tb_evaluate(f, e->subscript.object, &object))
         return false;
     if (object.kind != TB_SCRIPT_TENSOR)
         return set_element(f, &object, e->subscript.indices[0], x);
-    pair[1] = x;
-    return index_tensor(f, object, e, &pair[0]) &&
-           tb_call_builtin(f->in, "copy_", 2, pair, &nothing);
+    if (!index_tensor(f, object, e, &list[0], &list[1]))
+        return false;
+    bool indexed = list[1].kind != TB_SCRIPT_NONE;
+    list[1 + indexed] = x;
+    return tb_call_builtin(f->in, indexed ? "index_put_" : "copy_", 2 + indexed,
+                           list, &nothing);
 }

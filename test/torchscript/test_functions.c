@@ -37,11 +37,11 @@ static double number(const tb_json *x)
 /* ---- a module around one function ---- */
 
 /* The function as the method of a class. */
-static char *source_of(const tb_json *line)
+static char *source_of(const tb_json *line, const char *key)
 {
     const char *p = "", *head = "class M(Module):\n  __parameters__ = []\n"
                                 "  __buffers__ = []\n";
-    tb_json_text(line, "source", &p, NULL);
+    tb_json_text(line, key, &p, NULL);
     size_t size = strlen(head) + 4 * strlen(p) + 100, n = strlen(head);
     char *text = tb_alloc(size);
     memcpy(text, head, n);
@@ -59,10 +59,11 @@ static char *source_of(const tb_json *line)
     return text;
 }
 
-static tb_script_module *module_of(const tb_json *line, tb_error *error)
+static tb_script_module *module_of(const tb_json *line, const char *key,
+                                   tb_error *error)
 {
     tb_script_module *m = tb_alloc(sizeof *m);
-    char *source = source_of(line);
+    char *source = source_of(line, key);
     *m = (tb_script_module){
         .arena = tb_arena_new(), .syntax = tb_syntax_new(), .version = 10};
     if (tb_json_find(line, "version"))
@@ -338,7 +339,7 @@ static void draw(const char *body, bool silent, uint64_t seed, drawn *d)
     snprintf(text, sizeof text,
              "{\"source\":\"def f() -> Tensor:\\n  return %s\\n\"}", body);
     tb_json_parse(text, strlen(text), "source", &line, NULL);
-    tb_script_module *m = module_of(line, &error);
+    tb_script_module *m = module_of(line, "source", &error);
     tb_script_plan *p = tb_script_plan_new(m, "f", 0, NULL, &settings, &error);
     memset(d, 0, sizeof *d);
     if (p) {
@@ -394,12 +395,12 @@ static void check_numbers(void)
 
 /* ---- cases ---- */
 
-static bool passes(const tb_json *line)
+static bool passes(const tb_json *line, const char *key)
 {
     static const tb_script_plan_settings settings = {0};
     tb_script_argument arguments[MOST_INPUTS] = {{0}};
     tb_error error = {0};
-    tb_script_module *m = module_of(line, &error);
+    tb_script_module *m = module_of(line, key, &error);
     tb_script_plan *p = NULL;
     int n = 0;
     for (const tb_json *a = tb_json_first(tb_json_find(line, "inputs"));
@@ -448,17 +449,28 @@ static const char *reason_for(const char *name)
     return NULL;
 }
 
-static void run_case(const tb_json *line)
+/* As the printer has it (key "source"), or as people write it ("written"). */
+static void run_form(const tb_json *line, const char *key, const char *name,
+                     const char *reason)
 {
-    char name[96], what[256];
-    name_case(line, name, sizeof name);
-    if (wanted && !strstr(name, wanted))
+    char what[256];
+    if (!tb_json_find(line, key) || (wanted && !strstr(name, wanted)))
         return;
-    const char *reason = reason_for(name);
-    bool good = passes(line);
+    bool good = passes(line, key);
     if (reason)
         snprintf(what, sizeof what, "%s is still missing: %s", name, reason);
     OK_NAMED(reason ? !good : good, reason ? what : name);
+}
+
+static void run_case(const tb_json *line)
+{
+    char name[96], as_written[128];
+    name_case(line, name, sizeof name);
+    snprintf(as_written, sizeof as_written, "%s (written)", name);
+    const char *reason = reason_for(name);
+    run_form(line, "source", name, reason);
+    run_form(line, "written", as_written,
+             reason ? reason : reason_for(as_written));
 }
 
 int main(int argc, char **argv)
