@@ -523,15 +523,15 @@ static tb_status finish(tb_script_plan *p, const tb_script_plan_settings *s,
                         tb_error *error)
 {
     keeper k = {.p = p, .arena = p->module->arena, .error = error};
-    tb_status status = add_states(p, error);
-    if (!status)
-        status = add_guards(p, error);
-    if (!status)
-        status = keep_effects(&k);
+    tb_status status = keep_effects(&k);
     k.arena = p->arena;
     k.copies = true;
     if (!status)
         status = keep(&k, &p->value, false, 0);
+    if (!status) /* after all that is kept has been read */
+        status = add_states(p, error);
+    if (!status)
+        status = add_guards(p, error);
     if (!status)
         status = add_unread(p, &k);
     if (!status)
