@@ -53,13 +53,21 @@ static bool bind_defaults(tb_frame *f, const tb_script_function *function)
     return true;
 }
 
-/* A whole number where a real one is wanted becomes one. */
-static tb_script_value as_declared(const tb_script_parameter *p,
-                                   tb_script_value x)
+/* A whole number where a real one is wanted becomes one, and a number where a
+   tensor is wanted a tensor without axes. */
+static tb_script_value
+as_declared(tb_interpreter *in, const tb_script_parameter *p, tb_script_value x)
 {
-    bool real = p->type && strcmp(p->type->name, "float") == 0;
-    return real && x.kind == TB_SCRIPT_INT ? tb_script_float((double)x.integer)
-                                           : x;
+    const char *type = p->type ? p->type->name : "";
+    if (strcmp(type, "float") == 0 && x.kind == TB_SCRIPT_INT)
+        return tb_script_float((double)x.integer);
+    if (strcmp(type, "Tensor") != 0 || !tb_script_is_number(&x))
+        return x;
+    tb_dtype dtype = tb_dtype_of_number(x.kind);
+    tb_value *v = tb_fill_type(in->r->graph, tb_dtype_type(dtype),
+                               (tb_shape){0}, tb_script_number(&x));
+    tb_script_tensor *t = tb_recording_tensor(in->r, dtype, v);
+    return t ? tb_script_of_tensor(t) : x;
 }
 
 /* Keywords are evaluated where the caller stands. */
@@ -73,8 +81,9 @@ static bool bind(tb_frame *f, const tb_script_function *function, int count,
                                    function->name, function->parameter_count,
                                    count);
     for (int i = 0; i < count; i++)
-        if (!tb_frame_set(f, function->parameters[i].name,
-                          as_declared(&function->parameters[i], arguments[i])))
+        if (!tb_frame_set(
+                f, function->parameters[i].name,
+                as_declared(f->in, &function->parameters[i], arguments[i])))
             return false;
     for (int i = 0; i < keyword_count; i++)
         if (!tb_evaluate(caller, keywords[i].value, &x) ||

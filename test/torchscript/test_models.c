@@ -162,6 +162,9 @@ static bool argument_of(const tb_json *a, tb_script_argument *out,
         out->value = tb_script_string(tb_json_as_text(a));
     } else if (tb_json_as_flag(a, &flag)) {
         out->value = tb_script_bool(flag);
+    } else if (tb_json_find(a, "scalar")) {
+        tb_json_number(a, "scalar", &x, NULL);
+        out->value = tb_script_float(x);
     } else if (tb_json_is_object(a)) {
         *input = a;
         out->is_input = true;
@@ -182,14 +185,8 @@ static bool argument_of(const tb_json *a, tb_script_argument *out,
 
 static void fill_argument(const tb_tensor *t, const tb_json *a)
 {
-    double scalar = 0;
     if (!t)
         return;
-    if (tb_json_find(a, "scalar")) {
-        tb_json_number(a, "scalar", &scalar, NULL);
-        *(float *)t->data = (float)scalar;
-        return;
-    }
     signal s = {.kind = "sound", .seed = integer(a, "seed", 0), .gain = 1};
     int64_t frames = integer(a, "frames", 1);
     int64_t rows = integer(a, "channels", 1);
