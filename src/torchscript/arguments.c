@@ -40,6 +40,14 @@ bool tb_arg_tensor(tb_builtin_call *c, int i, tb_script_tensor **t)
     return true;
 }
 
+bool tb_needs_axes(tb_builtin_call *c, int axes)
+{
+    tb_script_tensor *t;
+    return tb_arg_tensor(c, 0, &t) &&
+           (t->rank >= axes ||
+            tb_refuse(c, "it needs a tensor of at least %d axes", axes));
+}
+
 bool tb_arg_list(tb_builtin_call *c, int i, const tb_script_items **items)
 {
     const tb_script_value *x = &c->arg[i];

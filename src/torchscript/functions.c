@@ -15,6 +15,12 @@ static const tb_builtin *const tables[] = {
     tb_functions_window,   tb_functions_axes,     tb_functions_chance,
 };
 
+const tb_builtin *const *tb_builtin_tables(int *count)
+{
+    *count = (int)(sizeof tables / sizeof *tables);
+    return tables;
+}
+
 const tb_builtin *tb_builtin_named(const char *name)
 {
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
@@ -54,5 +60,9 @@ bool tb_builtin_run(tb_builtin_call *c, tb_script_value *out)
         *out = c->arg[0];
         return true;
     }
-    return c->function->run(c, &result) && tb_write_result(c, &result, out);
+    if (!c->function->run(c, &result))
+        return false;
+    return result.kind == TB_SCRIPT_TENSOR
+               ? tb_write_result(c, &result, out)
+               : tb_refuse(c, "it cannot be done in place");
 }

@@ -32,6 +32,9 @@ struct tb_builtin {
 const tb_builtin *tb_builtin_called(const char *name, bool *in_place);
 const tb_builtin *tb_builtin_named(const char *name);
 
+/* All tables. */
+const tb_builtin *const *tb_builtin_tables(int *count);
+
 /* The tables, each ended by a row without name. */
 extern const tb_builtin tb_functions_scalar[], tb_functions_list[],
     tb_functions_unary[], tb_functions_binary[], tb_functions_compare[],
@@ -59,6 +62,9 @@ bool tb_arg_int(tb_builtin_call *c, int i, int64_t *x);
 bool tb_arg_real(tb_builtin_call *c, int i, double *x);
 bool tb_arg_bool(tb_builtin_call *c, int i, bool *x);
 bool tb_arg_dtype(tb_builtin_call *c, int i, tb_dtype *x);
+
+/* False where the first argument is no tensor of so many axes at least. */
+bool tb_needs_axes(tb_builtin_call *c, int axes);
 
 /* An axis from -rank to rank - 1, as 0 to rank - 1. */
 bool tb_arg_axis(tb_builtin_call *c, int i, int rank, int *axis);

@@ -114,6 +114,8 @@ static bool multinomial(tb_builtin_call *c, tb_script_value *out)
     int64_t n = 1;
     bool again = false;
     tb_value *p = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
+    if (!tb_needs_axes(c, 1))
+        return false;
     if (!tb_arg_int(c, 1, &n) || !tb_arg_bool(c, 2, &again))
         return false;
     if (!p || p->rank < 1 || p->rank > 2 || n < 1 || n > 1 << 20)

@@ -99,6 +99,8 @@ static bool col2im(tb_builtin_call *c, tb_script_value *out)
 {
     window w[2];
     int64_t size[2];
+    if (!tb_needs_axes(c, 2))
+        return false;
     if (!two_numbers(c, 1, size) || !two_windows(c, 2, w))
         return false;
     tb_value *v = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
@@ -130,6 +132,8 @@ static bool col2im(tb_builtin_call *c, tb_script_value *out)
 static bool im2col(tb_builtin_call *c, tb_script_value *out)
 {
     window w[2];
+    if (!tb_needs_axes(c, 2))
+        return false;
     if (!two_windows(c, 1, w))
         return false;
     tb_value *v = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
@@ -221,6 +225,8 @@ static bool pool(tb_builtin_call *c, tb_script_value *out)
     window w = {.dilation = 1};
     int n = 0;
     int64_t one[1];
+    if (!tb_needs_axes(c, 1))
+        return false;
     if (!tb_arg_ints(c, 1, 1, one, &n) || n != 1)
         return false;
     w.size = w.step = one[0];
@@ -321,6 +327,8 @@ static bool adaptive(tb_builtin_call *c, tb_script_value *out)
     int64_t m[1];
     int n = 0;
     tb_value *v = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
+    if (!tb_needs_axes(c, 1))
+        return false;
     if (!tb_arg_ints(c, 1, 1, m, &n))
         return false;
     v = v && n == 1 ? by_matrix(c, v, m[0], average_line, 0) : NULL;
@@ -348,6 +356,8 @@ static bool upsample(tb_builtin_call *c, tb_script_value *out)
     int64_t m[1] = {0};
     double scale = 0;
     tb_value *v = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
+    if (!tb_needs_axes(c, 1))
+        return false;
     if ((kind == LINEAR && !tb_arg_bool(c, 2, &corners)) ||
         (tb_has(c, 1) && !tb_arg_ints(c, 1, 1, m, &n)))
         return false;

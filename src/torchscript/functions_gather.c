@@ -110,6 +110,8 @@ static bool triangle_of(tb_builtin_call *c, tb_script_value *out)
 {
     tb_script_tensor *t;
     int64_t diagonal = 0;
+    if (!tb_needs_axes(c, 2))
+        return false;
     if (!tb_arg_tensor(c, 0, &t) || !tb_arg_int(c, 1, &diagonal))
         return false;
     if (t->rank < 2 || tb_script_tensor_count(t) > 1 << 24)

@@ -227,6 +227,13 @@ static tb_script_tensor *fresh(tb_recording *r, tb_dtype dtype, tb_shape shape)
     tb_script_storage *s = tb_arena_alloc(r->arena, sizeof *s);
     if (!t || !s)
         return no_memory(r);
+    r->elements += elements(shape);
+    if (r->most > 0 && r->elements > r->most) {
+        tb_recording_fail(r, TB_ERR_UNSUPPORTED,
+                          "its tensors hold more than %lld numbers in one call",
+                          (long long)r->most);
+        return NULL;
+    }
     *s = (tb_script_storage){.dtype = dtype, .count = elements(shape)};
     *t = (tb_script_tensor){.storage = s, .dtype = dtype, .rank = shape.rank};
     memcpy(t->dim, shape.dim, sizeof t->dim);

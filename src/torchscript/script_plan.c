@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_RECORDINGS = 8, MOST_RESULTS = 256 };
+enum { MOST_RECORDINGS = 8, MOST_RESULTS = 256, MOST_ELEMENTS = 1 << 28 };
 
 /* A storage that the plan keeps as state while it runs. */
 typedef struct state_binding {
@@ -36,6 +36,7 @@ typedef struct effect {
 
 struct tb_script_plan {
     tb_script_module *module;
+    tb_script_plan_settings settings;
     tb_recording r;
     tb_arena *arena;
     tb_params *params;
@@ -368,11 +369,11 @@ static tb_status record_once(tb_script_plan *p, const char *method, int count,
                              tb_error *error)
 {
     tb_script_value values[TB_MOST_ARGUMENTS];
-    bool silent = p->r.silent;
     tb_status status = tb_recording_init(&p->r, error);
     if (status)
         return status;
-    p->r.silent = silent;
+    p->r.silent = p->settings.silent;
+    p->r.most = p->settings.most_elements;
     p->r.versions = &p->module->versions;
     p->r.version = p->module->version;
     if (count > TB_MOST_ARGUMENTS || !add_inputs(p, count, arguments, values))
@@ -398,10 +399,8 @@ static tb_status record(tb_script_plan *p, const char *method, int count,
         tb_status status = record_once(p, method, count, arguments, error);
         if (status || !p->r.again)
             return status;
-        bool silent = p->r.silent;
         p->module->epoch++;
         tb_recording_clear(&p->r);
-        p->r.silent = silent;
     }
     return tb_fail(error, TB_ERR_UNSUPPORTED,
                    "%s does other things each time: it cannot be planned",
@@ -552,7 +551,9 @@ tb_script_plan *tb_script_plan_new(tb_script_module *m, const char *method,
         return NULL;
     }
     p->module = m;
-    p->r.silent = settings->silent;
+    p->settings = *settings;
+    if (p->settings.most_elements <= 0)
+        p->settings.most_elements = MOST_ELEMENTS;
     tb_status status = record(p, method, count, arguments, error);
     if (!status)
         status = finish(p, settings, error);

@@ -17,9 +17,10 @@ typedef struct tb_script_argument {
 } tb_script_argument;
 
 typedef struct tb_script_plan_settings {
-    bool silent;       /* randn and rand give zeros */
-    bool half_weights; /* weights in 16 bits */
-    int threads;       /* that runs will have; 0 means 1 */
+    bool silent;           /* randn and rand give zeros */
+    bool half_weights;     /* weights in 16 bits */
+    int threads;           /* that runs will have; 0 means 1 */
+    int64_t most_elements; /* of all tensors that a call makes; 0: 2^28 */
 } tb_script_plan_settings;
 
 /* Records a call of a method of the module and plans it. Nothing of the module
