@@ -138,6 +138,12 @@ static void test_try_stopped(void)
                            "9",
                            "--set",
                            "sample_rate=4000",
+                           "--set",
+                           "fft_size=256",
+                           "--set",
+                           "hop=128",
+                           "--set",
+                           "components=4",
                            "--examples",
                            "0",
                            NULL};
