@@ -55,17 +55,11 @@ typedef struct transfer {
 static tb_status add_sound(void *context, const char *path, tb_error *error)
 {
     transfer *t = context;
-    if (t->count == t->room) {
-        int room = 2 * t->room + 16;
-        char **larger = tb_alloc_array((size_t)room, sizeof *larger);
-        if (!larger)
-            return tb_fail_memory(error);
-        if (t->count)
-            memcpy(larger, t->sounds, (size_t)t->count * sizeof *larger);
-        tb_free(t->sounds);
-        t->sounds = larger;
-        t->room = room;
-    }
+    char **larger =
+        tb_array_grown(t->sounds, t->count, &t->room, sizeof *larger);
+    if (!larger)
+        return tb_fail_memory(error);
+    t->sounds = larger;
     t->sounds[t->count] = tb_path_join(NULL, path);
     return t->sounds[t->count++] ? TB_OK : tb_fail_memory(error);
 }

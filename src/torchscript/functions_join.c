@@ -9,13 +9,17 @@ enum { MOST_JOINED = 1024, MOST_PIECES = 4096 };
 
 /* ---- together ---- */
 
-/* The tensors of a list, as values of their common type; those without
-   elements are left out, as torch.cat does. */
-static bool values_of(tb_builtin_call *c, const tb_script_items *items,
+/* The tensors of the first argument's list, as values of their common type;
+   those without elements are left out, as torch.cat does. */
+static bool values_of(tb_builtin_call *c, const tb_script_items **list,
                       tb_value **v, int *n, tb_dtype *type)
 {
     tb_promotion p = {0};
-    *n = 0;
+    if (!tb_arg_list(c, 0, list))
+        return false;
+    const tb_script_items *items = *list;
+    if (items->count < 1 || items->count > MOST_JOINED)
+        return tb_refuse(c, "%d tensors", items->count);
     for (int i = 0; i < items->count; i++) {
         if (items->at[i].kind != TB_SCRIPT_TENSOR)
             return tb_refuse(c, "the list holds %s",
@@ -23,13 +27,14 @@ static bool values_of(tb_builtin_call *c, const tb_script_items *items,
         tb_promotion_add(&p, &items->at[i]);
     }
     *type = tb_promotion_result(&p);
+    *n = 0;
     for (int i = 0; i < items->count; i++) {
         tb_script_tensor *t = items->at[i].tensor;
         if (tb_script_tensor_count(t) == 0)
             continue;
         v[*n] = tb_value_as(tb_recording_read(c->r, t), *type);
         if (!v[(*n)++])
-            return false;
+            return tb_refuse(c, "a tensor cannot be read");
     }
     return true;
 }
@@ -40,12 +45,8 @@ static bool cat(tb_builtin_call *c, tb_script_value *out)
     tb_value *v[MOST_JOINED];
     tb_dtype type;
     int n = 0, axis = 0;
-    if (!tb_arg_list(c, 0, &items))
+    if (!values_of(c, &items, v, &n, &type))
         return false;
-    if (items->count < 1 || items->count > MOST_JOINED)
-        return tb_refuse(c, "%d tensors", items->count);
-    if (!values_of(c, items, v, &n, &type))
-        return tb_give(c, out, type, NULL);
     if (n == 0) {
         *out = items->at[0];
         return true;
@@ -60,11 +61,9 @@ static bool stack(tb_builtin_call *c, tb_script_value *out)
     tb_value *v[MOST_JOINED];
     tb_dtype type;
     int n = 0, axis = 0;
-    if (!tb_arg_list(c, 0, &items))
+    if (!values_of(c, &items, v, &n, &type))
         return false;
-    if (items->count < 1 || items->count > MOST_JOINED)
-        return tb_refuse(c, "%d tensors", items->count);
-    if (!values_of(c, items, v, &n, &type) || n != items->count)
+    if (n != items->count)
         return tb_give(c, out, type, NULL);
     if (!tb_arg_axis(c, 1, v[0]->rank + 1, &axis))
         return false;
@@ -86,11 +85,10 @@ static bool stack_rows(tb_builtin_call *c, tb_script_value *out)
     tb_value *v[MOST_JOINED];
     tb_dtype type;
     int n = 0;
-    if (!tb_arg_list(c, 0, &items))
+    if (!values_of(c, &items, v, &n, &type))
         return false;
-    if (items->count < 1 || items->count > MOST_JOINED ||
-        !values_of(c, items, v, &n, &type) || n != items->count)
-        return tb_refuse(c, "%d tensors", items->count);
+    if (n != items->count)
+        return tb_refuse(c, "a tensor has no elements");
     int axis = c->function->kind && v[0]->rank > 1;
     for (int i = 0; i < n; i++)
         if (v[i]->rank == 0)

@@ -3,6 +3,17 @@
 
 #include "engine/ops.h"
 
+static bool give_all(tb_builtin_call *c, int n, const int64_t *x,
+                     tb_script_value *out)
+{
+    tb_script_list *list = tb_new_list(c->r);
+    for (int i = 0; list && i < n; i++)
+        if (!tb_items_append(c->r, &list->items, tb_script_int(x[i])))
+            return false;
+    *out = (tb_script_value){.kind = TB_SCRIPT_LIST, .list = list};
+    return list != NULL;
+}
+
 static bool size(tb_builtin_call *c, tb_script_value *out)
 {
     tb_script_tensor *t;
@@ -13,12 +24,7 @@ static bool size(tb_builtin_call *c, tb_script_value *out)
         return tb_arg_axis(c, 1, t->rank, &axis) &&
                (t->rank > 0 || tb_refuse(c, "the tensor has no axes")) &&
                tb_give_int(out, t->dim[axis]);
-    tb_script_list *list = tb_new_list(c->r);
-    for (int i = 0; list && i < t->rank; i++)
-        if (!tb_items_append(c->r, &list->items, tb_script_int(t->dim[i])))
-            return false;
-    *out = (tb_script_value){.kind = TB_SCRIPT_LIST, .list = list};
-    return list != NULL;
+    return give_all(c, t->rank, t->dim, out);
 }
 
 static bool stride(tb_builtin_call *c, tb_script_value *out)
@@ -30,12 +36,7 @@ static bool stride(tb_builtin_call *c, tb_script_value *out)
     if (tb_has(c, 1))
         return tb_arg_axis(c, 1, t->rank, &axis) &&
                tb_give_int(out, t->rank ? t->stride[axis] : 1);
-    tb_script_list *list = tb_new_list(c->r);
-    for (int i = 0; list && i < t->rank; i++)
-        if (!tb_items_append(c->r, &list->items, tb_script_int(t->stride[i])))
-            return false;
-    *out = (tb_script_value){.kind = TB_SCRIPT_LIST, .list = list};
-    return list != NULL;
+    return give_all(c, t->rank, t->stride, out);
 }
 
 static bool element_size(tb_builtin_call *c, tb_script_value *out)

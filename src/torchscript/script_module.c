@@ -607,15 +607,6 @@ tb_script_module *tb_script_module_open(const char *path, tb_error *error)
              : NULL;
 }
 
-tb_script_module *tb_script_module_read(const void *data, size_t bytes,
-                                        const char *what, tb_error *error)
-{
-    tb_script_module *m = new_module(error);
-    return m ? finish(m, tb_archive_read(data, bytes, what, &m->archive, error),
-                      error)
-             : NULL;
-}
-
 void tb_script_module_close(tb_script_module *m)
 {
     if (!m)

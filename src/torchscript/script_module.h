@@ -33,8 +33,6 @@ typedef struct tb_script_module {
 /* Reads all of an archive but the weights. Null and an error when that cannot
    be. Any thread; closed by tb_script_module_close, which accepts null. */
 tb_script_module *tb_script_module_open(const char *path, tb_error *error);
-tb_script_module *tb_script_module_read(const void *data, size_t bytes,
-                                        const char *what, tb_error *error);
 void tb_script_module_close(tb_script_module *m);
 
 /* Numbers in tensors that classes name as parameters, each storage once. */

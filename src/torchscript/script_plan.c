@@ -23,7 +23,7 @@ typedef struct guard {
     size_t size;
 } guard;
 
-/* A value that is read after a run: into a storage, or (null) a result. */
+/* A value that each run leaves in a storage. */
 typedef struct result {
     tb_value *value;
     tb_script_storage *storage;
@@ -49,7 +49,7 @@ struct tb_script_plan {
     int state_count, guard_count, effect_count, result_count;
     result results[MOST_RESULTS];
     tb_script_value value; /* what the method returned, kept */
-    uint64_t epoch, runs;
+    uint64_t epoch;
 };
 
 /* ---- storages between runs ---- */
@@ -253,7 +253,7 @@ static bool write_to_old(tb_recording *r, const tb_script_value *old,
     bool same = a->dtype == b->dtype && a->rank == b->rank;
     for (int i = 0; same && i < a->rank; i++)
         same = a->dim[i] == b->dim[i];
-    if (!same)
+    if (!same || tb_script_tensor_count(a) == 0)
         return true;
     tb_value *v = tb_recording_read(r, b);
     *x = *old;
@@ -384,12 +384,16 @@ static tb_status record_once(tb_script_plan *p, const char *method, int count,
         note_reach(&p->r);
         return TB_OK;
     }
-    status = p->r.again ? TB_OK : p->r.error.status;
-    if (status && error)
+    if (p->r.again)
+        return TB_OK;
+    if (p->r.error.status && error)
         *error = p->r.error;
-    if (!p->r.again && !status)
-        status = tb_graph_check(p->r.graph, error);
-    return status;
+    status = p->r.error.status ? p->r.error.status
+                               : tb_graph_check(p->r.graph, error);
+    return status ? status
+                  : tb_fail(error, TB_ERR_UNSUPPORTED,
+                            "%s leaves a tensor behind that has no numbers",
+                            method);
 }
 
 static tb_status record(tb_script_plan *p, const char *method, int count,
@@ -500,10 +504,9 @@ static tb_status compile(tb_script_plan *p, const tb_script_plan_settings *s,
                          tb_error *error)
 {
     tb_output outputs[MOST_RESULTS];
-    if (tb_graph_check(p->r.graph, error))
-        return error ? error->status : TB_ERR_ARGUMENT;
-    if (p->result_count == 0)
-        return TB_OK;
+    tb_status status = tb_graph_check(p->r.graph, error);
+    if (status || p->result_count == 0)
+        return status;
     for (int i = 0; i < p->result_count; i++)
         outputs[i] = (tb_output){.value = p->results[i].value};
     p->params = tb_recording_params(&p->r, error);
@@ -616,8 +619,6 @@ static void leave_results(tb_script_plan *p)
 {
     for (int i = 0; i < p->result_count; i++) {
         tb_script_storage *s = p->results[i].storage;
-        if (!s)
-            continue;
         tb_script_storage_bring(s);
         s->home = NULL;
         copy_tensor(tb_plan_tensor(p->plan, p->results[i].value), s->data,
@@ -646,9 +647,4 @@ const tb_script_value *tb_script_plan_value(const tb_script_plan *p)
 const tb_plan *tb_script_plan_plan(const tb_script_plan *p)
 {
     return p->plan;
-}
-
-int tb_script_plan_steps(const tb_script_plan *p)
-{
-    return p->plan ? tb_plan_steps(p->plan) : 0;
 }

@@ -48,8 +48,7 @@ void tb_script_plan_run(tb_script_plan *p, uint64_t seed, tb_pool *pool);
    tensor->storage->data after each run. */
 const tb_script_value *tb_script_plan_value(const tb_script_plan *p);
 
-/* The nodes that a run computes; 0: none. */
-int tb_script_plan_steps(const tb_script_plan *p);
+/* What computes it, for those who measure; null: nothing is computed. */
 const tb_plan *tb_script_plan_plan(const tb_script_plan *p);
 
 /* ---- storages, between runs ---- */
