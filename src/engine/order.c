@@ -55,8 +55,7 @@ static bool seen_from_input(const tb_node *n, const tb_value *in,
 static void ask(const tb_choice *c, const tb_node *n)
 {
     const tb_value *out = n->n_out == 1 ? n->out[0] : NULL;
-    if (!out || !n->op->any_order ||
-        (n->op != &tb_op_arrange && !is_changed(c, out)))
+    if (!out || !n->op->any_order)
         return;
     for (int i = 0; i < n->n_in; i++) {
         tb_axis_order o = c->orders[out->id], was = built(n->in[i]);

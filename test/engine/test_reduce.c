@@ -119,6 +119,10 @@ static void check_refusals(void)
     OK(!tb_sum(NULL, 1, false) && !tb_expand_as(x, NULL));
     OK(tb_sum(x, 0, false) == x);
     OK(tb_sum_to(x, x) == x);
+    tb_value *one = tb_reshape(x, tb_dims(1, 2, 3));
+    OK(tb_mean(one, TB_AXIS(0), true) == one);
+    OK(tb_sum(one, TB_AXIS(0), false)->node->op == &tb_op_reshape);
+    OK(tb_norm(one, 2, TB_AXIS(0), true) != one);
     OK(tb_graph_check(g, NULL) == TB_OK);
     OK(!tb_expand(x, tb_dims(TB_FRAMES, 2, 3)));
     OK(tb_graph_check(g, NULL) == TB_ERR_ARGUMENT);

@@ -1,4 +1,6 @@
 #include "check.h"
+#include "engine/ops/conv.h"
+#include "engine/order.h"
 #include "golden/shape.h"
 
 /* Builders of the cases below; `x` and `y` are their inputs. */
@@ -174,6 +176,30 @@ static void check_pads(const tb_backend *backend)
     tb_graph_free(g);
 }
 
+/* What a convolution's sums are added to lies as they do. */
+static void check_order(void)
+{
+    enum { MOST = 32 };
+    tb_graph *g = tb_graph_new();
+    tb_node *nodes[MOST];
+    bool keep[MOST] = {false};
+    tb_axis_order orders[MOST];
+    int n = 0;
+    tb_value *past = tb_input(g, "past", TB_REAL, tb_dims(1, 3, 2));
+    tb_value *x = tb_input(g, "x", TB_REAL, tb_dims(1, 3, 8));
+    tb_value *w = tb_param(g, "w", tb_dims(3, 3, 1));
+    tb_value *y = tb_conv(x, w, NULL, tb_conv_plain(1, 1));
+    tb_value *both = tb_concat(2, (tb_value *[]){past, y}, 2);
+    tb_add(tb_conv(y, w, NULL, tb_conv_plain(1, 1)),
+           tb_slice(both, 2, 0, 8, 1));
+    for (tb_node *k = tb_graph_first(g); k && n < MOST; k = k->next)
+        nodes[n++] = k;
+    tb_order_choose(n, nodes, keep, orders);
+    EQ(orders[both->id].axis[2], 1);
+    EQ(orders[past->id].axis[2], 2);
+    tb_graph_free(g);
+}
+
 /* However many values come together or leave, it is one node. */
 static void check_many(void)
 {
@@ -243,6 +269,7 @@ int main(void)
     check_cases(sizeof cases / sizeof *cases, cases, shape_golden);
     check_detach();
     check_indices();
+    check_order();
     check_many();
     check_pads(tb_backend_naive64());
     check_pads(tb_backend_cpu());

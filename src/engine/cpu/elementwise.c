@@ -20,6 +20,7 @@ static const int functions[TB_UNARY_COUNT] = {
     [TB_ABS] = 1 + TB_MAP_ABS,
     [TB_EXP] = 1 + TB_MAP_EXP,
     [TB_LOG] = 1 + TB_MAP_LOG,
+    [TB_POW] = 1 + TB_MAP_POW,
     [TB_SQRT] = 1 + TB_MAP_SQRT,
     [TB_SIN] = 1 + TB_MAP_SIN,
     [TB_COS] = 1 + TB_MAP_COS,

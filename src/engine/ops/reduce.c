@@ -2,6 +2,7 @@
 
 #include "engine/ops/complex.h"
 #include "engine/ops/elementwise.h"
+#include "engine/ops/shape.h"
 
 #include <string.h>
 
@@ -27,6 +28,29 @@ static bool reduces_time(const tb_value *x, unsigned axes)
     return x->time >= 0 && (axes >> x->time & 1);
 }
 
+/* Whether each number is all that there is to reduce. */
+static bool reduces_nothing(const tb_value *x, const tb_reduce_attr *attr)
+{
+    bool same = attr->kind != TB_REDUCE_NORM2 && attr->correction == 0;
+    for (int i = 0; i < x->rank; i++)
+        same &= !(attr->axes >> i & 1) || x->dim[i] == 1;
+    return same;
+}
+
+/* x without axes of one element, in the same order. */
+static tb_value *drop_axes(tb_value *x, const tb_reduce_attr *attr)
+{
+    unsigned gone = attr->axes & ~attr->keep;
+    int at = 0, place[TB_RANK];
+    tb_value *y = gone ? tb_reshape(x, reduced_shape(x, attr)) : x;
+    for (int i = 0, k = 0; i < x->rank; i++)
+        place[i] = gone >> i & 1 ? -1 : k++;
+    for (int i = 0; y && gone && i < x->rank; i++)
+        if (place[x->order[i]] >= 0)
+            y->order[at++] = place[x->order[i]];
+    return y;
+}
+
 static tb_value *reduce(tb_value *x, tb_reduce_attr attr)
 {
     if (!x)
@@ -39,6 +63,8 @@ static tb_value *reduce(tb_value *x, tb_reduce_attr attr)
         return x;
     if (x->type != TB_REAL)
         return tb_graph_fail(x->graph, "Only real numbers can be summed.");
+    if (reduces_nothing(x, &attr))
+        return drop_axes(x, &attr);
     const tb_op *op =
         reduces_time(x, attr.axes) ? &tb_op_reduce_time : &tb_op_reduce;
     tb_node *n = tb_node_new(x->graph, op, 1, &x, &attr, sizeof attr);

@@ -79,6 +79,12 @@ static double of_mish(double x, double a, double b)
     return x * tanh(log1p(exp(x)));
 }
 
+static double of_pow(double x, double a, double b)
+{
+    (void)b;
+    return pow(x, a);
+}
+
 static double of_elu(double x, double a, double b)
 {
     (void)b;
@@ -106,6 +112,11 @@ static const function functions[] = {
     {"abs", TB_MAP_ABS, of_abs, 0, 0, -9, 9, 0, 0},
     {"square", TB_MAP_SQUARE, of_square, 0, 0, -9, 9, 1e-7, 0},
     {"sqrt", TB_MAP_SQRT, of_sqrt, 0, 0, 0.01f, 900, 1e-7, 0},
+    {"pow", TB_MAP_POW, of_pow, 2.3f, 0, 1e-4f, 9, 6e-7, 0},
+    {"pow, near 1", TB_MAP_POW, of_pow, 40, 0, 0.9f, 1.1f, 6e-7, 0},
+    {"pow, wide", TB_MAP_POW, of_pow, -2.5f, 0, 1, 1e9f, 4e-7, 0},
+    {"pow, root", TB_MAP_POW, of_pow, 0.5f, 0, 1e-6f, 1e6f, 3e-7, 0},
+    {"pow, negative", TB_MAP_POW, of_pow, 3, 0, -9, 9, 3e-7, 0},
     {"exp", TB_MAP_EXP, of_exp, 0, 0, -87, 88.7f, 2e-7, 0},
     {"log", TB_MAP_LOG, of_log, 0, 0, 1e-4f, 3, 2e-7, 0},
     {"log, wide", TB_MAP_LOG, of_log, 0, 0, 1, 1e9f, 2e-7, 0},
@@ -205,16 +216,33 @@ static float one_of(const tb_fast *f, tb_function kind, float x)
     return x;
 }
 
+/* As in C, for all pairs of these. */
+static void check_powers(const tb_fast *f)
+{
+    static const float odd[] = {0,     -0.0f, 1,        -1,       2,
+                                3,     -3,    0.5f,     -2,       1e-40f,
+                                1e30f, NAN,   INFINITY, -INFINITY};
+    int n = sizeof odd / sizeof *odd;
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < n; k++) {
+            float y, want = powf(odd[i], odd[k]);
+            f->map(TB_MAP_POW, 1, &y, &odd[i], odd[k], 0);
+            OK(isnan(want) ? isnan(y)
+                           : y == want || fabsf(y / want - 1) < 1e-6f);
+        }
+}
+
 static void check_limits(const tb_fast *f)
 {
     static const tb_function kinds[] = {
-        TB_MAP_RELU,   TB_MAP_LEAKY_RELU, TB_MAP_CLAMP, TB_MAP_ABS,
-        TB_MAP_SQUARE, TB_MAP_SQRT,       TB_MAP_EXP,   TB_MAP_LOG,
-        TB_MAP_SIN,    TB_MAP_COS,        TB_MAP_TANH,  TB_MAP_SIGMOID,
-        TB_MAP_SILU,   TB_MAP_SOFTPLUS,   TB_MAP_MISH,  TB_MAP_ELU,
-        TB_MAP_GELU,   TB_MAP_GELU_TANH};
+        TB_MAP_RELU,    TB_MAP_LEAKY_RELU, TB_MAP_CLAMP,    TB_MAP_ABS,
+        TB_MAP_SQUARE,  TB_MAP_SQRT,       TB_MAP_POW,      TB_MAP_EXP,
+        TB_MAP_LOG,     TB_MAP_SIN,        TB_MAP_COS,      TB_MAP_TANH,
+        TB_MAP_SIGMOID, TB_MAP_SILU,       TB_MAP_SOFTPLUS, TB_MAP_MISH,
+        TB_MAP_ELU,     TB_MAP_GELU,       TB_MAP_GELU_TANH};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         OK_NAMED(isnan(one_of(f, kinds[i], NAN)), "NaN stays NaN");
+    check_powers(f);
     OK(one_of(f, TB_MAP_EXP, -INFINITY) == 0);
     OK(one_of(f, TB_MAP_EXP, INFINITY) == INFINITY);
     OK(one_of(f, TB_MAP_EXP, 88.8f) == INFINITY);

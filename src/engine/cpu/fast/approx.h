@@ -63,16 +63,22 @@ TB_INLINE vf vf_expm1_negative(vf x)
 static const float approx_log_terms[] = {0x1.555554p-1f, 0x1.999a7ap-2f,
                                          0x1.2438d8p-2f, 0x1.e2f666p-3f};
 
-/* With x = 2^n (1 + t), 1 + t in sqrt(1/2) ... sqrt(2) and s = t / (2 + t):
-   log(1 + t) = 2 s + s R(s^2) = t - (t^2 / 2 - s (t^2 / 2 + R)). */
-TB_INLINE vf vf_log(vf x)
+/* x = 2^n (1 + t) with 1 + t in sqrt(1/2) ... sqrt(2); returns t. */
+TB_INLINE vf approx_log_part(vf x, vf *n)
 {
     vi tiny = x < vf_set(0x1p-126f);
     vf scaled = vf_select(tiny, x * vf_set(0x1p23f), x);
     vi bits = (vi)scaled - 0x3f3504f3; /* sqrt(1/2) */
     vi whole = (bits >> 23) - (tiny & 23);
-    vf t = (vf)((bits & 0x7fffff) + 0x3f3504f3) - vf_set(1);
-    vf n = __builtin_convertvector(whole, vf);
+    *n = __builtin_convertvector(whole, vf);
+    return (vf)((bits & 0x7fffff) + 0x3f3504f3) - vf_set(1);
+}
+
+/* With s = t / (2 + t): log(1 + t) = 2 s + s R(s^2)
+   = t - (t^2 / 2 - s (t^2 / 2 + R)). */
+TB_INLINE vf vf_log(vf x)
+{
+    vf n, t = approx_log_part(x, &n);
     vf s = t / (t + vf_set(2)), z = s * s, half = vf_set(0.5f) * t * t;
     vf rest = vf_fma(s, vf_fma(z, approx_poly(z, approx_log_terms, 4), half),
                      n * vf_set(TB_LN2_LOW));
@@ -81,6 +87,38 @@ TB_INLINE vf vf_log(vf x)
     y = vf_select(x == vf_set(0), -infinite, y);
     y = vf_select(x < vf_set(0), vf_set(NAN), y);
     return vf_select((x < infinite) & (x == x), y, x);
+}
+
+/* x^a = 2^(a n) (1 + t)^a. What a n and a log(1 + t) lose by rounding is kept,
+   and the whole powers of 2 are taken off before they are added. */
+TB_INLINE vf approx_pow(vf x, vf a, vf *power)
+{
+    vf n, t = approx_log_part(x, &n);
+    vf s = t / (t + vf_set(2)), z = s * s, half = vf_set(0.5f) * t * t;
+    vf l =
+        t - (half - s * vf_fma(z, approx_poly(z, approx_log_terms, 4), half));
+    vf twos = a * n, rest = a * l;
+    vf whole = vf_round(vf_fma(rest, vf_set(0x1.715476p+0f), twos));
+    vf lost =
+        vf_fma(vf_fma(a, n, -twos), vf_set(0x1.62e43p-1f), vf_fma(a, l, -rest));
+    vf r = vf_fma(twos - whole, vf_set(TB_LN2_HIGH), rest);
+    r += vf_fma(twos - whole, vf_set(TB_LN2_LOW), lost);
+    *power = whole;
+    return vf_fma(r * r, approx_poly(r, approx_exp_terms, 5), r) + vf_set(1);
+}
+
+/* Zeros, negative numbers and results that are hardly any are libm's. */
+TB_INLINE vf vf_pow(vf x, vf a)
+{
+    vf power, y = approx_pow(x, a, &power), most = vf_set(120);
+    vi plain = (x >= vf_set(0x1p-126f)) & (x < vf_set(INFINITY)) &
+               (vf_abs(power) < most);
+    vi whole = __builtin_convertvector(vf_select(plain, power, vf_set(0)), vi);
+    y *= approx_power2(whole);
+    if (vi_any(~plain))
+        for (int i = 0; i < TB_LANES; i++)
+            y[i] = plain[i] ? y[i] : powf(x[i], a[i]);
+    return y;
 }
 
 enum { TB_SIN_LIMIT = 8192 }; /* beyond it libm's exact reduction is used */

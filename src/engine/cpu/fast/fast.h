@@ -97,6 +97,7 @@ typedef enum tb_function {
     TB_MAP_ABS,        /* gradient 0 at 0 */
     TB_MAP_SQUARE,
     TB_MAP_SQRT,
+    TB_MAP_POW, /* x to the power a */
     TB_MAP_EXP,
     TB_MAP_LOG,
     TB_MAP_SIN,

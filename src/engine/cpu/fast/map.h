@@ -38,6 +38,8 @@ TB_INLINE vf map_value(tb_function kind, vf x, vf a, vf b)
         return x * x;
     case TB_MAP_SQRT:
         return vf_sqrt(x);
+    case TB_MAP_POW:
+        return vf_pow(x, a);
     case TB_MAP_EXP:
         return vf_exp(x);
     case TB_MAP_LOG:
@@ -104,6 +106,8 @@ TB_INLINE vf map_slope(tb_function kind, vf x, vf y, vf a, vf b)
         return x + x;
     case TB_MAP_SQRT:
         return vf_set(0.5f) / y;
+    case TB_MAP_POW:
+        return vf_select(a == zero, zero, a * vf_pow(x, a - one));
     case TB_MAP_EXP:
         return y;
     case TB_MAP_LOG:
@@ -176,6 +180,7 @@ TB_INLINE void map_run_back(tb_function kind, size_t n, float *dx,
     X(ABS)                                                                     \
     X(SQUARE)                                                                  \
     X(SQRT)                                                                    \
+    X(POW)                                                                     \
     X(EXP)                                                                     \
     X(LOG)                                                                     \
     X(SIN)                                                                     \
