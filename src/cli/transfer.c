@@ -19,10 +19,10 @@ static const char *const text[] = {
     "SOUND is a file or a folder, of any length. OUT is a file for one "
     "recording and a folder for several. A model of one channel plays each "
     "channel of a recording by itself. The result has the model's sample rate.",
-    "Models answer late. What they say of that is cut off, so that the result "
-    "lies in time with the recording; where they say nothing, the delay is "
-    "estimated from the loudness of the first 30 s, and --latency says it "
-    "better.",
+    "Models answer late. What they say of that, or the layers that they are "
+    "made of, is cut off, so that the result lies in time with the recording; "
+    "where nothing is said, the delay is estimated from the loudness of the "
+    "first 30 s, and --latency says it better.",
     NULL};
 
 static const cli_option options[] = {

@@ -40,6 +40,7 @@ typedef struct passage {
     float *dry, *wet; /* the head: [frames, out_channels] */
     int64_t dry_count, wet_count, head, written, heard;
     int64_t latency, to_skip; /* frames; of those still to come */
+    tb_latency_source source;
     double gain;
     bool settled, at_end, ended;
     cli_transfer_report report;
@@ -63,11 +64,24 @@ static tb_status choose_channels(passage *p, tb_error *error)
     return TB_OK;
 }
 
+/* The user's, or what the model says of its own; else the estimate comes when
+   the head has been played. */
+static void ask_latency(passage *p)
+{
+    double told = tb_script_stream_latency(p->stream, &p->source);
+    p->report.estimated = false;
+    if (p->settings->latency >= 0)
+        p->latency = llround(p->settings->latency * p->rate);
+    else if (p->source != TB_LATENCY_UNKNOWN)
+        p->latency = llround(told);
+    else
+        p->report.estimated = true;
+}
+
 static tb_status allocate(passage *p, tb_error *error)
 {
     int64_t late = (int64_t)(most_latency * p->rate);
-    if (p->settings->latency > most_latency)
-        late = (int64_t)(p->settings->latency * p->rate);
+    late = p->latency > late ? p->latency : late;
     size_t head =
         (size_t)(p->head + late + 2 * p->block) * (size_t)p->out_channels;
     p->read = tb_alloc_array((size_t)READ * (size_t)p->file_channels,
@@ -119,13 +133,14 @@ static tb_status open_all(passage *p, const char *from, const char *to,
         return status;
     p->block = (BLOCK + ratio - 1) / ratio * ratio;
     p->head = (int64_t)(HEAD_SECONDS * p->rate) / p->block * p->block;
-    status = allocate(p, error);
-    if (status)
-        return status;
     p->stream =
         tb_script_stream_new(p->model, p->method, p->rows, p->block, error);
     if (!p->stream)
         return TB_ERR_UNSUPPORTED;
+    ask_latency(p);
+    status = allocate(p, error);
+    if (status)
+        return status;
     const tb_encode_settings settings = {.sample_rate = p->rate,
                                          .channels = p->out_channels,
                                          .samples = TB_SAMPLES_DEFAULT,
@@ -242,8 +257,6 @@ static tb_status settle(passage *p, tb_error *error)
     int64_t steps =
         (p->dry_count < p->wet_count ? p->dry_count : p->wet_count) / STEP;
     p->gain = 1;
-    p->latency = llround(fmax(p->settings->latency, 0) * p->rate);
-    p->report.estimated = p->settings->latency < 0;
     if (p->report.estimated && steps > 1) {
         double *room = tb_alloc_array((size_t)steps, 2 * sizeof *room);
         if (!room)

@@ -9,7 +9,8 @@ typedef struct cli_transfer_settings {
     const char *method;
     double wet;          /* 0: the recording, 1: the model alone */
     bool match_level;    /* as loud as the recording, by its first 30 s */
-    double latency;      /* seconds that are cut off; below 0: estimated */
+    double latency;      /* seconds that are cut off; below 0: what the model
+                            says, or else estimated */
     bool replace;        /* overwrites */
     double default_rate; /* Hz, of models that say none */
     void (*progress)(double done, const char *file);

@@ -471,7 +471,9 @@ static bool call_method(tb_frame *f, const tb_expression *e,
                                    list[0].object->class->source->name, name);
     return tb_call_function(f->in, method, count, list,
                             e->call.count - e->call.positional, keywords_of(e),
-                            f, out);
+                            f, out) &&
+           (count != 2 || strcmp(name, "forward") != 0 ||
+            tb_note_delay(f->in, &list[0], &list[1], out));
 }
 
 static bool call_named(tb_frame *f, const char *name, const tb_expression *e,

@@ -71,6 +71,11 @@ bool tb_assign_index(tb_frame *f, const tb_expression *e, tb_script_value x);
 const tb_script_items *tb_elements_of(tb_interpreter *in,
                                       const tb_script_value *x);
 
+/* For calls of forward(x) that gave y: takes down what layers say of their
+   delay. */
+bool tb_note_delay(tb_interpreter *in, const tb_script_value *object,
+                   const tb_script_value *x, const tb_script_value *y);
+
 /* Remembers an error; false. */
 bool tb_interpreter_fail(tb_interpreter *in, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -33,12 +33,23 @@ typedef struct tb_script_draft {
     struct tb_script_draft *next;
 } tb_script_draft;
 
+/* What a layer adds to the delay of what it gives: frames, of which a tensor of
+   the call has `length`. */
+typedef struct tb_layer_delay {
+    const tb_value *value;
+    int64_t frames, length;
+    bool if_centred; /* only where the network is not causal */
+    struct tb_layer_delay *next;
+} tb_layer_delay;
+
 typedef struct tb_recording {
     tb_arena *arena; /* of all that the call makes */
     tb_graph *graph;
     tb_error error; /* the first; a sentence that names function and line */
     tb_storage_use *uses;
     tb_script_draft *drafts;
+    tb_layer_delay *delays; /* of layers that tell of theirs */
+    bool is_causal;         /* one of them looks at nothing ahead */
     uint64_t *versions;     /* the module's count of them */
     int64_t steps;          /* of the program, bounded */
     int64_t elements, most; /* of tensors made so far; at most, 0: any */
@@ -84,6 +95,12 @@ bool tb_recording_look(tb_recording *r, tb_script_tensor *t, double *x);
 
 /* For plans and the above: what the recording knows of t's storage. */
 tb_storage_use *tb_recording_use(tb_recording *r, const tb_script_tensor *t);
+
+/* The samples by which `out` is later than what it answers to, where the call
+   is one of so many samples: the longest way through layers that tell of
+   theirs. Below 0: none does, or there is no memory. */
+double tb_recording_delay(const tb_recording *r, const tb_value *out,
+                          int64_t samples);
 
 /* ---- what can be changed ---- */
 

@@ -10,26 +10,32 @@ enum { MOST_METHODS = 64, MOST_ATTRIBUTES = 256 };
 
 /* ---- asking the module ---- */
 
-/* The numbers of a slot: a small tensor, a number, or a tuple with one. */
+/* The numbers of a small tensor, of a list or of a tuple, or a number. */
 static int numbers_of(const tb_script_value *x, int most, double *out)
 {
-    if (!x)
-        return 0;
-    if (x->kind == TB_SCRIPT_TUPLE && x->list->items.count > 0)
-        x = &x->list->items.at[0];
-    if (x->kind == TB_SCRIPT_INT)
+    int n = 0;
+    switch (x->kind) {
+    case TB_SCRIPT_INT:
         out[0] = (double)x->integer;
-    else if (x->kind == TB_SCRIPT_FLOAT)
-        out[0] = x->real;
-    if (x->kind == TB_SCRIPT_INT || x->kind == TB_SCRIPT_FLOAT)
         return 1;
-    if (x->kind != TB_SCRIPT_TENSOR)
+    case TB_SCRIPT_FLOAT:
+        out[0] = x->real;
+        return 1;
+    case TB_SCRIPT_LIST:
+    case TB_SCRIPT_TUPLE:
+        for (int i = 0; i < x->list->items.count && n < most; i++)
+            n += numbers_of(&x->list->items.at[i], most - n, out + n);
+        return n;
+    case TB_SCRIPT_TENSOR:
+        if (tb_script_tensor_count(x->tensor) > most)
+            return 0;
+        for (; n < tb_script_tensor_count(x->tensor); n++)
+            out[n] = tb_script_storage_number(
+                x->tensor->storage, tb_script_tensor_place(x->tensor, n));
+        return n;
+    default:
         return 0;
-    int64_t n = tb_script_tensor_count(x->tensor);
-    for (int64_t i = 0; n <= most && i < n; i++)
-        out[i] = tb_script_storage_number(x->tensor->storage,
-                                          tb_script_tensor_place(x->tensor, i));
-    return n <= most ? (int)n : 0;
+    }
 }
 
 /* Numbers of a slot called "<name><ending>". */
@@ -38,7 +44,8 @@ static int numbers_at(const tb_script_model *m, const char *name,
 {
     char slot[256];
     snprintf(slot, sizeof slot, "%s%s", name, ending);
-    return numbers_of(tb_script_slot(&m->module->root, slot), most, out);
+    const tb_script_value *x = tb_script_slot(&m->module->root, slot);
+    return x ? numbers_of(x, most, out) : 0;
 }
 
 /* A call on the control thread: its plan runs once. Null: it failed. */
@@ -56,6 +63,20 @@ static tb_script_plan *call_once(tb_script_model *m, const char *method, int n,
 static bool has_method(const tb_script_model *m, const char *name)
 {
     return tb_script_class_method(m->module->root.object->class, name) != NULL;
+}
+
+int tb_script_model_numbers(tb_script_model *model, const char *name, int most,
+                            double *out)
+{
+    tb_error ignored;
+    int n = numbers_at(model, name, "", most, out);
+    tb_script_plan *p = n == 0 && has_method(model, name)
+                            ? call_once(model, name, 0, NULL, &ignored)
+                            : NULL;
+    if (p)
+        n = numbers_of(tb_script_plan_value(p), most, out);
+    tb_script_plan_free(p);
+    return n;
 }
 
 /* ---- names of methods and attributes ---- */
@@ -324,101 +345,4 @@ bool tb_script_model_get(tb_script_model *model, const char *name, char *text,
     print_value(tb_script_plan_value(p), text, size);
     tb_script_plan_free(p);
     return true;
-}
-
-/* ---- streams ---- */
-
-struct tb_script_stream {
-    tb_script_model *model;
-    const tb_script_method *method;
-    tb_script_plan *plan;
-    int rows;
-    int64_t in_frames, out_frames;
-    uint64_t calls;
-};
-
-static tb_status record(tb_script_stream *s, tb_error *error)
-{
-    tb_script_argument argument = {
-        .is_input = true,
-        .shape = tb_dims(s->rows, s->method->in_channels, s->in_frames)};
-    tb_script_plan_free(s->plan);
-    s->plan = tb_script_plan_new(s->model->module, s->method->name, 1,
-                                 &argument, &s->model->settings, error);
-    if (!s->plan)
-        return error && error->status ? error->status : TB_ERR_MEMORY;
-    const tb_script_value *y = tb_script_plan_value(s->plan);
-    const tb_script_tensor *t = y->tensor;
-    if (y->kind == TB_SCRIPT_TENSOR && t->rank == 3 && t->dim[0] == s->rows &&
-        t->dim[1] == s->method->out_channels && t->dim[2] == s->out_frames &&
-        tb_dtype_is_real(t->dtype))
-        return TB_OK;
-    return tb_fail(error, TB_ERR_UNSUPPORTED,
-                   "%s does not give the %d channels of %lld numbers that the "
-                   "model says.",
-                   s->method->name, s->method->out_channels,
-                   (long long)s->out_frames);
-}
-
-tb_script_stream *tb_script_stream_new(tb_script_model *model,
-                                       const tb_script_method *method, int rows,
-                                       int64_t samples, tb_error *error)
-{
-    if (samples < 1 || samples % model->ratio || rows < 1) {
-        tb_fail(error, TB_ERR_ARGUMENT,
-                "Blocks of this model are multiples of %d samples.",
-                model->ratio);
-        return NULL;
-    }
-    tb_script_stream *s = tb_alloc(sizeof *s);
-    if (!s) {
-        tb_fail_memory(error);
-        return NULL;
-    }
-    *s = (tb_script_stream){.model = model,
-                            .method = method,
-                            .rows = rows,
-                            .in_frames = samples / method->in_ratio,
-                            .out_frames = samples / method->out_ratio};
-    if (record(s, error) == TB_OK)
-        return s;
-    tb_script_stream_free(s);
-    return NULL;
-}
-
-void tb_script_stream_free(tb_script_stream *stream)
-{
-    if (!stream)
-        return;
-    tb_script_plan_free(stream->plan);
-    tb_free(stream);
-}
-
-tb_status tb_script_stream_run(tb_script_stream *s, const float *const *in,
-                               float *const *out, tb_error *error)
-{
-    if (!tb_script_plan_holds(s->plan)) {
-        tb_status status = record(s, error);
-        if (status)
-            return status;
-    }
-    const tb_tensor *x = tb_script_plan_input(s->plan, 0);
-    int channels = s->method->in_channels;
-    for (int i = 0; x && i < s->rows * channels; i++) {
-        float *to = (float *)x->data + i / channels * x->stride[0] +
-                    i % channels * x->stride[1];
-        for (int64_t k = 0; k < s->in_frames; k++)
-            to[k * x->stride[2]] = in[i][k];
-    }
-    tb_script_plan_run(s->plan, s->calls++, NULL);
-    const float *y = tb_script_plan_value(s->plan)->tensor->storage->data;
-    for (int i = 0; i < s->rows * s->method->out_channels; i++)
-        memcpy(out[i], y + i * s->out_frames,
-               (size_t)s->out_frames * sizeof *y);
-    return TB_OK;
-}
-
-const tb_plan *tb_script_stream_plan(const tb_script_stream *stream)
-{
-    return tb_script_plan_plan(stream->plan);
 }

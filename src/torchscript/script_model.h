@@ -64,6 +64,11 @@ tb_status tb_script_model_set(tb_script_model *model, const char *name,
 bool tb_script_model_get(tb_script_model *model, const char *name, char *text,
                          size_t size);
 
+/* Numbers that it has by a name: of a slot, or else what a method without
+   arguments gives. How many; 0: it has none, or more than `most`. */
+int tb_script_model_numbers(tb_script_model *model, const char *name, int most,
+                            double *out);
+
 /* ---- playing ---- */
 
 typedef struct tb_script_stream tb_script_stream;
@@ -75,6 +80,19 @@ tb_script_stream *tb_script_stream_new(tb_script_model *model,
                                        const tb_script_method *method, int rows,
                                        int64_t samples, tb_error *error);
 void tb_script_stream_free(tb_script_stream *stream); /* accepts null */
+
+/* Who says how late a method answers. */
+typedef enum tb_latency_source {
+    TB_LATENCY_UNKNOWN,
+    TB_LATENCY_TOLD,     /* the model: `latency`, a number of samples */
+    TB_LATENCY_ASKED,    /* Neutone's models: calc_model_delay_samples */
+    TB_LATENCY_OF_LAYERS /* cached_conv's, each of which tells of its own */
+} tb_latency_source;
+
+/* Samples of sound by which what comes out is later than what it answers to,
+   besides those that a host collects for a block. 0 where nobody says. */
+double tb_script_stream_latency(tb_script_stream *stream,
+                                tb_latency_source *source);
 
 /* The plan of its method, for those who measure. */
 const tb_plan *tb_script_stream_plan(const tb_script_stream *stream);

@@ -644,6 +644,15 @@ const tb_script_value *tb_script_plan_value(const tb_script_plan *p)
     return &p->value;
 }
 
+double tb_script_plan_delay(const tb_script_plan *p, int64_t samples)
+{
+    for (int i = 0; i < p->result_count; i++)
+        if (p->value.kind == TB_SCRIPT_TENSOR &&
+            p->results[i].storage == p->value.tensor->storage)
+            return tb_recording_delay(&p->r, p->results[i].value, samples);
+    return -1;
+}
+
 const tb_plan *tb_script_plan_plan(const tb_script_plan *p)
 {
     return p->plan;

@@ -48,6 +48,10 @@ void tb_script_plan_run(tb_script_plan *p, uint64_t seed, tb_pool *pool);
    tensor->storage->data after each run. */
 const tb_script_value *tb_script_plan_value(const tb_script_plan *p);
 
+/* Samples by which the numbers of what it gave are late, as the layers say that
+   it is made of, where a call has so many samples; below 0: none says. */
+double tb_script_plan_delay(const tb_script_plan *p, int64_t samples);
+
 /* What computes it, for those who measure; null: nothing is computed. */
 const tb_plan *tb_script_plan_plan(const tb_script_plan *p);
 

@@ -19,6 +19,19 @@ static void test_one(void)
     SAID("thru.wav");
 }
 
+/* What waits 300 samples and says so comes out in time. */
+static void test_latency(void)
+{
+    RUN(0, "transfer " MODELS "/told.ts sounds/a.wav -o told.wav --rate 2000");
+    SAID("150 ms of latency cut off.");
+    RUN(0, "transfer " MODELS "/told.ts sounds/a.wav -o plain.wav --rate 2000 "
+           "--wet 0");
+    OK(same_sound("told.wav", "plain.wav"));
+    RUN(0, "transfer " MODELS "/told.ts sounds/a.wav -o late.wav --rate 2000 "
+           "--latency 0s");
+    OK(!same_sound("late.wav", "plain.wav"));
+}
+
 static void test_folder_of_sounds(void)
 {
     RUN(0, "transfer " MODELS "/stream.ts sounds -o out --rate 2000");
@@ -74,6 +87,7 @@ int main(int argc, char **argv)
     enter(argc, argv);
     make_sounds(2);
     test_one();
+    test_latency();
     test_folder_of_sounds();
     test_attributes();
     test_refusals();

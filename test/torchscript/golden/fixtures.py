@@ -13,6 +13,7 @@ import torch
 import torch._sources
 from calls import block, invoke, play
 import fixture_language as language
+import fixture_latency as latency
 import fixture_networks as networks
 import fixture_streams as streams
 
@@ -126,6 +127,14 @@ def scripted(kind):
     return lambda: torch.jit.script(kind().eval())
 
 
+def late_cases():
+    yield from streaming("forward", 1, 16, (1, 2))
+
+
+def no_cases():
+    yield from ()
+
+
 FIXTURES = {
     "stream": (scripted(streams.Stream), stream_cases),
     "rebind": (scripted(streams.Rebind), rebind_cases),
@@ -138,6 +147,10 @@ FIXTURES = {
     "frozen": (frozen, plain_cases),
     "codes": (scripted(networks.Codes), codes_cases),
     "prior": (scripted(networks.Prior), prior_cases),
+    "told": (scripted(latency.Told), late_cases),
+    "layers": (scripted(lambda: latency.Layers(False)), late_cases),
+    "causal": (scripted(lambda: latency.Layers(True)), late_cases),
+    "chance": (scripted(latency.Chance), no_cases),
 }
 
 

@@ -1,0 +1,122 @@
+#include "torchscript/script_model.h"
+
+#include "base/memory.h"
+
+#include <string.h>
+
+struct tb_script_stream {
+    tb_script_model *model;
+    const tb_script_method *method;
+    tb_script_plan *plan;
+    int rows;
+    int64_t in_frames, out_frames;
+    uint64_t calls;
+};
+
+static tb_status record(tb_script_stream *s, tb_error *error)
+{
+    tb_script_argument argument = {
+        .is_input = true,
+        .shape = tb_dims(s->rows, s->method->in_channels, s->in_frames)};
+    tb_script_plan_free(s->plan);
+    s->plan = tb_script_plan_new(s->model->module, s->method->name, 1,
+                                 &argument, &s->model->settings, error);
+    if (!s->plan)
+        return error && error->status ? error->status : TB_ERR_MEMORY;
+    const tb_script_value *y = tb_script_plan_value(s->plan);
+    const tb_script_tensor *t = y->tensor;
+    if (y->kind == TB_SCRIPT_TENSOR && t->rank == 3 && t->dim[0] == s->rows &&
+        t->dim[1] == s->method->out_channels && t->dim[2] == s->out_frames &&
+        tb_dtype_is_real(t->dtype))
+        return TB_OK;
+    return tb_fail(error, TB_ERR_UNSUPPORTED,
+                   "%s does not give the %d channels of %lld numbers that the "
+                   "model says.",
+                   s->method->name, s->method->out_channels,
+                   (long long)s->out_frames);
+}
+
+tb_script_stream *tb_script_stream_new(tb_script_model *model,
+                                       const tb_script_method *method, int rows,
+                                       int64_t samples, tb_error *error)
+{
+    if (samples < 1 || samples % model->ratio || rows < 1) {
+        tb_fail(error, TB_ERR_ARGUMENT,
+                "Blocks of this model are multiples of %d samples.",
+                model->ratio);
+        return NULL;
+    }
+    tb_script_stream *s = tb_alloc(sizeof *s);
+    if (!s) {
+        tb_fail_memory(error);
+        return NULL;
+    }
+    *s = (tb_script_stream){.model = model,
+                            .method = method,
+                            .rows = rows,
+                            .in_frames = samples / method->in_ratio,
+                            .out_frames = samples / method->out_ratio};
+    if (record(s, error) == TB_OK)
+        return s;
+    tb_script_stream_free(s);
+    return NULL;
+}
+
+void tb_script_stream_free(tb_script_stream *stream)
+{
+    if (!stream)
+        return;
+    tb_script_plan_free(stream->plan);
+    tb_free(stream);
+}
+
+tb_status tb_script_stream_run(tb_script_stream *s, const float *const *in,
+                               float *const *out, tb_error *error)
+{
+    if (!tb_script_plan_holds(s->plan)) {
+        tb_status status = record(s, error);
+        if (status)
+            return status;
+    }
+    const tb_tensor *x = tb_script_plan_input(s->plan, 0);
+    int channels = s->method->in_channels;
+    for (int i = 0; x && i < s->rows * channels; i++) {
+        float *to = (float *)x->data + i / channels * x->stride[0] +
+                    i % channels * x->stride[1];
+        for (int64_t k = 0; k < s->in_frames; k++)
+            to[k * x->stride[2]] = in[i][k];
+    }
+    tb_script_plan_run(s->plan, s->calls++, NULL);
+    const float *y = tb_script_plan_value(s->plan)->tensor->storage->data;
+    for (int i = 0; i < s->rows * s->method->out_channels; i++)
+        memcpy(out[i], y + i * s->out_frames,
+               (size_t)s->out_frames * sizeof *y);
+    return TB_OK;
+}
+
+const tb_plan *tb_script_stream_plan(const tb_script_stream *stream)
+{
+    return tb_script_plan_plan(stream->plan);
+}
+
+/* ---- latency ---- */
+
+double tb_script_stream_latency(tb_script_stream *s, tb_latency_source *source)
+{
+    static const struct {
+        const char *name;
+        tb_latency_source source;
+    } told[] = {{"latency", TB_LATENCY_TOLD},
+                {"get_latency", TB_LATENCY_TOLD},
+                {"calc_model_delay_samples", TB_LATENCY_ASKED}};
+    double x = 0;
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++)
+        if (tb_script_model_numbers(s->model, told[i].name, 1, &x) == 1 &&
+            x >= 0 && x < 1e9) {
+            *source = told[i].source;
+            return x;
+        }
+    x = tb_script_plan_delay(s->plan, s->in_frames * s->method->in_ratio);
+    *source = x < 0 ? TB_LATENCY_UNKNOWN : TB_LATENCY_OF_LAYERS;
+    return x < 0 ? 0 : x;
+}
