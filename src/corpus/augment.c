@@ -1,6 +1,7 @@
 #include "corpus/augment.h"
 #include "base/memory.h"
 #include "base/random.h"
+#include "dsp/window.h"
 #include <math.h>
 #include <string.h>
 
@@ -57,24 +58,13 @@ tb_augment tb_augment_draw(const tb_augment_settings *s, uint64_t seed,
 
 /* ---- interpolating ---- */
 
-/* The modified Bessel function of order 0, by its series. */
-static double bessel0(double x)
-{
-    double sum = 1, term = 1;
-    for (int k = 1; k < 60; k++) {
-        term *= x / (2 * k) * (x / (2 * k));
-        sum += term;
-    }
-    return sum;
-}
-
 static void fill_kernel(float *kernel)
 {
     for (int i = 0; i < ZEROS * PHASES + 2; i++) {
         double x = (double)i / PHASES, edge = x / ZEROS;
         double window = edge < 1
-                            ? bessel0(KAISER_BETA * sqrt(1 - edge * edge)) /
-                                  bessel0(KAISER_BETA)
+                            ? tb_bessel0(KAISER_BETA * sqrt(1 - edge * edge)) /
+                                  tb_bessel0(KAISER_BETA)
                             : 0;
         kernel[i] = (float)(i ? window * sin(PI * x) / (PI * x) : 1);
     }

@@ -25,3 +25,22 @@ void tb_window_fill(tb_window_kind kind, int64_t n, double *window)
     for (int64_t i = 0; i < n; i++)
         window[i] *= 2 / sum;
 }
+
+double tb_bessel0(double x)
+{
+    double sum = 1, term = 1;
+    for (int k = 1; k < 200 && term > 1e-17 * sum; k++) {
+        term *= x / (2 * k) * (x / (2 * k));
+        sum += term;
+    }
+    return sum;
+}
+
+void tb_window_kaiser(int64_t n, double beta, double *window)
+{
+    for (int64_t i = 0; i < n; i++) {
+        double side = n == 1 ? 0 : 2 * (double)i / (double)(n - 1) - 1;
+        window[i] = tb_bessel0(beta * sqrt(fmax(0, 1 - side * side))) /
+                    tb_bessel0(beta);
+    }
+}

@@ -18,4 +18,11 @@ void tb_window_fill(tb_window_kind kind, int64_t n, double *window);
    reconstruction of phase from STFT magnitude", table I). */
 double tb_window_spread(tb_window_kind kind);
 
+/* The modified Bessel function of order 0 (Abramowitz and Stegun 1964, 9.6.12),
+   of which Kaiser's windows are made. */
+double tb_bessel0(double x);
+
+/* Kaiser's window (1974), symmetric: n numbers, 1 in the middle. */
+void tb_window_kaiser(int64_t n, double beta, double *window);
+
 #endif

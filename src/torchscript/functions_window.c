@@ -1,6 +1,7 @@
 /* Windows for spectra. */
 #include "torchscript/functions.h"
 
+#include "dsp/window.h"
 #include "engine/ops.h"
 
 #include <math.h>
@@ -8,18 +9,6 @@
 enum { MOST_NUMBERS = 1 << 20, HANN, HAMMING, BLACKMAN, BARTLETT, KAISER };
 
 #define PI 3.141592653589793
-
-/* The modified Bessel function of order 0 (Abramowitz and Stegun 1964,
-   9.6.12). */
-static double bessel(double x)
-{
-    double sum = 1, term = 1;
-    for (int k = 1; k < 200 && term > 1e-17 * sum; k++) {
-        term *= x * x / (4.0 * k * k);
-        sum += term;
-    }
-    return sum;
-}
 
 /* At t from 0 to 1; a and b are what the call says of its shape. */
 static double window_at(int kind, double t, double a, double b)
@@ -35,7 +24,7 @@ static double window_at(int kind, double t, double a, double b)
     case BARTLETT:
         return 1 - fabs(side);
     default:
-        return bessel(a * sqrt(fmax(0, 1 - side * side))) / bessel(a);
+        return tb_bessel0(a * sqrt(fmax(0, 1 - side * side))) / tb_bessel0(a);
     }
 }
 

@@ -2,6 +2,7 @@
    bands: nothing crashes, nothing leaks and the failure is told. */
 #include "dsp/griffin_lim.h"
 #include "dsp/mel.h"
+#include "dsp/pqmf_ops.h"
 #include "failing.h"
 
 #include <stdbool.h>
@@ -51,6 +52,22 @@ static bool bands(void)
     return good;
 }
 
+static bool bank(void)
+{
+    tb_pqmf bank;
+    tb_error error = {0};
+    tb_status status = tb_pqmf_init(&bank, 4, 40, TB_PQMF_EXACT, &error);
+    untold += status && !(status == TB_ERR_MEMORY && error.text[0]);
+    tb_graph *g = status ? NULL : tb_graph_new();
+    tb_value *x =
+        g ? tb_input(g, "x", TB_REAL, tb_dims(1, 2, TB_FRAMES)) : NULL;
+    x = tb_pqmf_synthesise(tb_pqmf_analyse(x, &bank, true), &bank, true);
+    untold += g && !x && !(tb_graph_check(g, &error) && error.text[0]);
+    tb_graph_free(g);
+    tb_pqmf_clear(&bank);
+    return x != NULL;
+}
+
 static void check(bool (*attempt)(void), const char *name)
 {
     fail_each(attempt, name, 3, 10000);
@@ -62,6 +79,7 @@ int main(void)
     check(invert_anyhow, "from any phases");
     check(measure, "how near it is");
     check(bands, "bands and their inverse");
+    check(bank, "a bank of filters in a graph");
     EQ(untold, 0);
     return tap_done();
 }

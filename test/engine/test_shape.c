@@ -38,6 +38,7 @@ BUILD(repeat, tb_repeat(x, 3))
 BUILD(fold, tb_fold(x, 3))
 BUILD(unfold, tb_unfold(x))
 BUILD(unfold_fold, tb_unfold(tb_fold(x, 2)))
+BUILD(alternate, tb_alternate(x, 1))
 BUILD(roll, tb_roll(x, 1, 2))
 BUILD(roll_back, tb_roll(x, 1, -1))
 BUILD(flip, tb_flip(x, 1))
@@ -78,6 +79,7 @@ static const check_case cases[] = {
     {"fold", fold, NULL, {{3, {2, 2, F}}}, 7, CHECK_TIMED},
     {"unfold", unfold, NULL, {{3, {2, F, 2}}}, 3, CHECK_TIMED},
     {"unfold fold", unfold_fold, NULL, {{3, {2, 2, F}}}, 7, CHECK_TIMED},
+    {"alternate", alternate, NULL, {{3, {2, 3, F}}}, 5, CHECK_TIMED},
     {"roll", roll, NULL, {{3, {2, 5, F}}}, 2, 0},
     {"roll back", roll_back, NULL, {{3, {2, 5, F}}}, 2, 0},
     {"flip", flip, NULL, {{3, {2, 3, F}}}, 2, 0},

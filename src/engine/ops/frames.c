@@ -137,6 +137,26 @@ static bool unfold_view(const tb_node *n, const tb_tensor *in, tb_tensor *out,
     return true;
 }
 
+tb_value *tb_alternate(tb_value *x, int axis)
+{
+    if (!x)
+        return NULL;
+    if (x->time < 0 || axis < 0 || axis >= x->rank || axis == x->time ||
+        x->type != TB_REAL)
+        return tb_graph_fail(x->graph, "Alternating needs real numbers with "
+                                       "frames, and another axis.");
+    tb_axis_attr attr = {axis, 2};
+    return tb_node_output_like(
+        tb_node_new(x->graph, &tb_op_alternate, 1, &x, &attr, sizeof attr), x);
+}
+
+static void alternate_vjp(tb_graph *g, const tb_node *n, tb_value *const *dout,
+                          const bool *want, tb_value **din)
+{
+    (void)g, (void)want;
+    din[0] = tb_alternate(dout[0], TB_ATTR(tb_axis_attr, n)->axis);
+}
+
 const tb_op tb_op_repeat = {
     .name = "repeat", .vjp = repeat_vjp, .types = TB_ANY_TYPE};
 const tb_op tb_op_fold = {
@@ -145,3 +165,7 @@ const tb_op tb_op_unfold = {.name = "unfold",
                             .vjp = unfold_vjp,
                             .view = unfold_view,
                             .types = TB_ANY_TYPE};
+const tb_op tb_op_alternate = {.name = "alternate",
+                               .vjp = alternate_vjp,
+                               .in_place = 1,
+                               .any_order = true};

@@ -1,5 +1,6 @@
 /* Ops that change how many frames there are: each several times, or several as
-   one. Their attributes are a tb_axis_attr. */
+   one; and one that tells even frames from odd ones. Their attributes are a
+   tb_axis_attr. */
 #ifndef TB_ENGINE_OPS_FRAMES_H
 #define TB_ENGINE_OPS_FRAMES_H
 
@@ -15,8 +16,14 @@ tb_value *tb_fold(tb_value *x, int64_t p);
 /* The axis behind the time axis merges into it: the inverse of tb_fold. */
 tb_value *tb_unfold(tb_value *x);
 
+/* x, but in even frames (0, 2...) of the signal what lies at odd indices of
+   `axis` (not time) is negated: bands of a filter bank that keeps one frame in
+   so many, whose spectra lie mirrored, come out upright. Its own adjoint. */
+tb_value *tb_alternate(tb_value *x, int axis);
+
 extern const tb_op tb_op_repeat;
 extern const tb_op tb_op_fold;
 extern const tb_op tb_op_unfold;
+extern const tb_op tb_op_alternate;
 
 #endif

@@ -121,6 +121,12 @@ REDUCE = [
 ]
 
 
+def alternated(x):
+    signs = torch.ones_like(x)
+    signs[:, 1::2, ::2] = -1
+    return x * signs
+
+
 def folded(x, p):
     b, c, n = x.shape
     return x[:, :, :n // p * p].reshape(b, c, n // p, p)
@@ -157,6 +163,7 @@ SHAPE = [
     ("fold", [(2, 2, 7)], lambda x: folded(x, 3)),
     ("unfold", [(2, 3, 2)], lambda x: x.reshape(2, 6)),
     ("unfold fold", [(2, 2, 7)], lambda x: folded(x, 2).reshape(2, 2, 6)),
+    ("alternate", [(2, 3, 5)], alternated),
     ("roll", [(2, 5, 2)], lambda x: x.roll(2, 1)),
     ("roll back", [(2, 5, 2)], lambda x: x.roll(-1, 1)),
     ("flip", [(2, 3, 2)], lambda x: x.flip(1)),

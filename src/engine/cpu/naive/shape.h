@@ -304,6 +304,31 @@ static TB_REALTIME void write_view_run(const tb_call *c, int phase, int part,
     while (walk_next(&w));
 }
 
+/* ---- even and odd frames ---- */
+
+static TB_REALTIME void alternate_run(const tb_call *c, int phase, int part,
+                                      int parts)
+{
+    (void)phase, (void)part, (void)parts;
+    int axis = TB_ATTR(tb_axis_attr, c->node)->axis;
+    const tb_tensor *t[] = {c->out[0], c->in[0]};
+    int last = t[0]->rank - 1, time = t[0]->time;
+    if (nothing(c, t[0]))
+        return;
+    walk w = walk_over(c, t[0], 2, t);
+    do {
+        real *y = (real *)t[0]->data + w.at[0];
+        const real *x = (const real *)t[1]->data + w.at[1];
+        for (int64_t i = 0; i < w.row; i++) {
+            int64_t frame = c->from + (time == last ? i : w.index[time]);
+            int64_t index = axis == last ? i : w.index[axis];
+            bool turned = index % 2 == 1 && frame % 2 == 0;
+            real value = x[i * w.step[1]];
+            y[i * w.step[0]] = turned ? -value : value;
+        }
+    } while (walk_next(&w));
+}
+
 /* ---- copies ---- */
 
 static TB_REALTIME void copy_run(const tb_call *c, int phase, int part,
@@ -326,6 +351,7 @@ static const tb_kernel_entry shape_kernels[] = {
     {&tb_op_roll, {.run = roll_run}},
     {&tb_op_flip, {.run = flip_run}},
     {&tb_op_flip_time, {.run = flip_time_run}},
+    {&tb_op_alternate, {.run = alternate_run}},
     {&tb_op_as_strided, {.run = as_strided_run}},
     {&tb_op_add_strided, {.run = add_strided_run}},
     {&tb_op_write_view, {.run = write_view_run}},
