@@ -1,5 +1,5 @@
 /* log.csv: a line of numbers for every few steps of a run, which outlives a
-   kill at any moment. The first column counts up (the step). */
+   kill at any moment. The first column (the step) never falls. */
 #ifndef TB_RUN_LOG_H
 #define TB_RUN_LOG_H
 

@@ -376,6 +376,8 @@ static tb_status finish(tb_training *t, tb_error *error)
         tb_training_search(t);
     }
     tell_of_unsearched(t);
+    if (!status)
+        status = tb_training_write_judged(t, error);
     if (!status && t->examples && t->page_written <= 0)
         status = tb_training_write_page(t, true, error);
     return status;
@@ -407,6 +409,8 @@ static tb_status save_all(tb_training *t, bool listen, tb_error *error)
     if (listen)
         tb_training_search(t);
     tell_of_unsearched(t);
+    if (!status)
+        status = tb_training_write_judged(t, error);
     if (!status)
         status = tb_training_write_page(t, true, error);
     if (!status)

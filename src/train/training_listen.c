@@ -54,7 +54,7 @@ tb_status tb_training_open_examples(tb_training *t, tb_error *error)
                        "example_seconds=4) need less.",
                        t->job->settings.examples,
                        t->job->settings.example_seconds);
-    return t->examples ? TB_OK : error->status;
+    return t->examples ? tb_training_find_untold(t, error) : error->status;
 }
 
 static void on_made(void *context, const char *path, const char *words)
@@ -70,12 +70,15 @@ static void on_quoted(void *context, const tb_example *e)
 
 static void on_judged(void *context, const tb_stage *stage)
 {
+    tb_error error;
     tb_training *t = context;
     t->stage = stage;
     tb_training_tell(t, TB_EVENT_JUDGED, NULL, NULL);
     t->stage = NULL;
-    if (stage->epoch > 0)
-        t->judged = *stage;
+    if (stage->epoch > 0 && stage->sounds > 0 &&
+        tb_stage_list_add(&t->judged, stage, &error))
+        tb_training_note(t, "The log does not tell of epoch %d. %s",
+                         stage->epoch, error.text);
 }
 
 static tb_examples_watch watch_examples(tb_training *t)

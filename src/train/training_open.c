@@ -408,6 +408,7 @@ void tb_training_free(tb_training *t)
     tb_writer_free(t->writer);
     tb_log_close(t->log);
     tb_examples_free(t->examples);
+    tb_stage_list_clear(&t->judged);
     tb_trainer_free(t->trainer);
     tb_data_clear(&t->data);
     tb_run_close(t->run);

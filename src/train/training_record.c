@@ -58,29 +58,43 @@ tb_status tb_training_open_log(tb_training *t, tb_error *error)
     return status;
 }
 
+static double epoch_now(const tb_training *t)
+{
+    const tb_progress *p = &t->progress;
+    return (double)p->epoch + (double)p->step / (double)t->steps;
+}
+
+static double seconds_now(const tb_training *t)
+{
+    return t->before + tb_training_now(t) - t->started;
+}
+
 static double average(const tb_running_sum *s)
 {
     return s->count > 0 ? s->sum / (double)s->count : NAN;
 }
 
-/* Examples are judged some time after their epoch. */
-static void put_judged(tb_training *t, double values[4])
+/* Examples are judged some time after their epoch, and then several of them at
+   a time: each line tells of one. */
+static void take_judged(tb_training *t, double values[4])
 {
-    const tb_stage *s = &t->judged;
+    tb_stage_list *list = &t->judged;
+    if (list->count == 0)
+        return;
+    const tb_stage *s = list->stages;
     const double all[] = {s->epoch, s->score, s->quoted, s->variety};
-    if (s->sounds > 0)
-        memcpy(values, all, sizeof all);
-    t->judged = (tb_stage){0};
+    memcpy(values, all, sizeof all);
+    list->count--;
+    memmove(list->stages, s + 1, (size_t)list->count * sizeof *s);
 }
 
 tb_status tb_training_write_line(tb_training *t, bool tested, tb_error *error)
 {
     tb_progress *p = &t->progress;
     const tb_learning *l = tb_trainer_learning(t->trainer);
-    double epoch = (double)p->epoch + (double)p->step / (double)t->steps;
     double values[MOST_COLUMNS] = {(double)all_steps(t),
-                                   epoch,
-                                   t->before + tb_training_now(t) - t->started,
+                                   epoch_now(t),
+                                   seconds_now(t),
                                    t->last.rate,
                                    tested ? t->learned : NAN,
                                    tb_trainer_phase(t->trainer),
@@ -89,7 +103,7 @@ tb_status tb_training_write_line(tb_training *t, bool tested, tb_error *error)
                                    NAN,
                                    NAN,
                                    NAN};
-    put_judged(t, values + COLUMNS - 4);
+    take_judged(t, values + COLUMNS - 4);
     char name[80];
     int n = COLUMNS;
     for (int k = 0; k < l->metric_count; k++) {
@@ -103,6 +117,52 @@ tb_status tb_training_write_line(tb_training *t, bool tested, tb_error *error)
     memset(p->line_sum, 0, sizeof p->line_sum);
     return tb_log_add(t->log, values, error);
 }
+
+/* ---- what was judged ---- */
+
+tb_status tb_training_write_judged(tb_training *t, tb_error *error)
+{
+    double values[MOST_COLUMNS];
+    tb_status status = TB_OK;
+    while (t->judged.count > 0 && !status) {
+        for (int i = 0; i < MOST_COLUMNS; i++)
+            values[i] = NAN;
+        values[0] = (double)all_steps(t);
+        values[1] = epoch_now(t);
+        values[2] = seconds_now(t);
+        take_judged(t, values + COLUMNS - 4);
+        status = tb_log_add(t->log, values, error);
+    }
+    return status;
+}
+
+static bool tells_of(const tb_log_table *log, int epoch)
+{
+    const double *told = tb_log_column(log, "judged_epoch");
+    for (int64_t i = 0; told && i < log->rows; i++)
+        if (told[i] == epoch)
+            return true;
+    return false;
+}
+
+tb_status tb_training_find_untold(tb_training *t, tb_error *error)
+{
+    tb_log_table log = {0};
+    const tb_stage_list *list = tb_examples_stages(t->examples);
+    char *path = tb_run_log_file(tb_run_folder(t->run));
+    tb_status status =
+        path ? tb_log_read(path, &log, error) : tb_fail_memory(error);
+    for (int i = 0; i < list->count && !status; i++) {
+        const tb_stage *s = &list->stages[i];
+        if (s->epoch > 0 && s->sounds > 0 && !tells_of(&log, s->epoch))
+            status = tb_stage_list_add(&t->judged, s, error);
+    }
+    tb_log_table_clear(&log);
+    tb_free(path);
+    return status;
+}
+
+/* ---- what to resume from ---- */
 
 /* The writer brings the log to the disk first: lines beyond the resume point
    are written again. */

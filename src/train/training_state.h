@@ -41,7 +41,7 @@ struct tb_training {
     bool advised, skipped; /* told once; examples, since the last ones */
     double quoted;         /* the longest quote that was told of, seconds */
     double heard;          /* moment of the last examples */
-    tb_stage judged; /* an epoch's examples, until the log tells it; 0 sounds */
+    tb_stage_list judged;  /* what the log does not tell of yet */
     const tb_stage *stage; /* that is told of now; or null */
     double indexed;        /* of the sounds, when that was told last */
     double page_written;   /* moment; 0: never, or it is out of date */
@@ -111,8 +111,16 @@ void tb_training_follow_plateau(tb_training *t, double x);
 
 tb_status tb_training_open_log(tb_training *t, tb_error *error);
 
-/* A line of the log, with the test's result if there is a new one. */
+/* A line of the log, with the test's result if there is a new one, and one
+   epoch of those that were judged and have no line. */
 tb_status tb_training_write_line(tb_training *t, bool tested, tb_error *error);
+
+/* At the end of a session: lines for all the others. */
+tb_status tb_training_write_judged(tb_training *t, tb_error *error);
+
+/* Finds what was judged in sessions before this and left no line, or one that
+   went with those beyond the point that is resumed. */
+tb_status tb_training_find_untold(tb_training *t, tb_error *error);
 
 /* Begins to save. The training goes on meanwhile; a failure is told by what is
    saved or waited for next, and by tb_training_check_saving. */

@@ -54,10 +54,31 @@ static void test_training(void)
               "judged_epoch,score,quoted,variety") == 0);
 }
 
+/* However long after it that was, and in which session. */
+static void each_told_once(void)
+{
+    char line[128];
+    for (int epoch = 1; epoch <= 3; epoch++) {
+        snprintf(line, sizeof line,
+                 "test \"$(cut -d, -f8-10 run/log.csv | "
+                 "grep -c '^%d,[0-9.-]*,')\" = 1",
+                 epoch);
+        OK_NAMED(system(line) == 0, line);
+    }
+}
+
+/* Lines beyond what is resumed are gone after a kill, but not what they told of
+   judgements. */
+static void test_told(void)
+{
+    each_told_once();
+    OK(system("head -n 2 run/log.csv > log && mv log run/log.csv") == 0);
+    RUN(0, "train --resume run --epochs 3");
+    each_told_once();
+}
+
 static void test_comparison(void)
 {
-    OK_NAMED(system("cut -d, -f8-10 run/log.csv | grep -q '^1,[0-9.-]*,'") == 0,
-             "the log tells of epoch 1 what was judged");
     RUN(0, "info run");
     SAID("  nearest ");
     SAID("    epoch      bits  learned   score  quoted  variety  examples");
@@ -186,6 +207,7 @@ int main(int argc, char **argv)
     enter(argc, argv);
     make_tunes();
     test_training();
+    test_told();
     test_comparison();
     test_missing();
     test_judge_by_run();
