@@ -51,7 +51,7 @@ static void play_block(void *context)
     const float *in = p->sound + p->at;
     tb_error error = {0};
     p->at = p->at + 2 * p->block <= SOUND ? p->at + p->block : 0;
-    if (tb_script_stream_run(p->stream, &in, &p->out, &error)) {
+    if (tb_script_stream_play(p->stream, &in, &p->out, &error)) {
         fprintf(stderr, "%s\n", error.text);
         exit(1);
     }

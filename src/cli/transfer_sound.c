@@ -302,7 +302,7 @@ static tb_status pass_block(passage *p, tb_error *error)
     tb_status status = fill_block(p, &count, error);
     double from = tb_seconds();
     if (!status)
-        status = tb_script_stream_run(p->stream, p->in_at, p->out_at, error);
+        status = tb_script_stream_play(p->stream, p->in_at, p->out_at, error);
     p->report.work_seconds += tb_seconds() - from;
     if (status)
         return status;

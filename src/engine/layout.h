@@ -3,6 +3,7 @@
 #ifndef TB_ENGINE_LAYOUT_H
 #define TB_ENGINE_LAYOUT_H
 
+#include "base/realtime.h"
 #include "engine/backend.h"
 #include "engine/order.h"
 
@@ -52,6 +53,7 @@ int64_t tb_layout_strides(const tb_value *v, int64_t frames, tb_halo halo,
 bool tb_layout_copies(const tb_layout *l, int step);
 
 /* Bytes of a root, and where its data starts within them. */
-size_t tb_layout_root_bytes(const tb_layout *l, int value, size_t *data_at);
+TB_REALTIME size_t tb_layout_root_bytes(const tb_layout *l, int value,
+                                        size_t *data_at);
 
 #endif

@@ -4,6 +4,7 @@
 #ifndef TB_ENGINE_PLAN_H
 #define TB_ENGINE_PLAN_H
 
+#include "base/realtime.h"
 #include "engine/backend.h"
 #include "engine/params.h"
 
@@ -90,6 +91,10 @@ void tb_plan_number_rows(tb_plan *p, uint32_t first_row);
 
 /* One run; `pool` may be null. */
 void tb_plan_run(tb_plan *p, uint64_t seed, tb_pool *pool);
+
+/* The same on the caller's thread, with the weights as the last other run (or
+   the making) found them. */
+TB_REALTIME void tb_plan_run_alone(tb_plan *p, uint64_t seed);
 
 /* As tb_plan_run, looking at every result: TB_ERR_NUMERIC with a sentence that
    names the node when one is not finite. Slow. */

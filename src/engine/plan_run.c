@@ -46,12 +46,11 @@ static TB_REALTIME bool next_beat(void *context, tb_beat *beat)
     return begins;
 }
 
-static tb_pass prepare(tb_plan *p, uint64_t seed, tb_pool *pool)
+static tb_pass bring_in(tb_plan *p, uint64_t seed, tb_pool *pool)
 {
     tb_plan_place(p);
     tb_plan_upload(p);
     tb_plan_fetch_all(p);
-    refresh(p);
     p->over = false;
     return (tb_pass){.beats = {next_beat, p},
                      .seed = seed,
@@ -62,15 +61,24 @@ static tb_pass prepare(tb_plan *p, uint64_t seed, tb_pool *pool)
 
 void tb_plan_run(tb_plan *p, uint64_t seed, tb_pool *pool)
 {
-    tb_pass run = prepare(p, seed, pool);
+    refresh(p);
+    tb_pass run = bring_in(p, seed, pool);
     p->backend->run(p->program, &run);
+    tb_plan_download(p);
+}
+
+void tb_plan_run_alone(tb_plan *p, uint64_t seed)
+{
+    tb_pass run = bring_in(p, seed, NULL);
+    p->backend->run_alone(p->program, &run);
     tb_plan_download(p);
 }
 
 tb_status tb_plan_run_checked(tb_plan *p, uint64_t seed, tb_pool *pool,
                               tb_error *error)
 {
-    tb_pass run = prepare(p, seed, pool);
+    refresh(p);
+    tb_pass run = bring_in(p, seed, pool);
     const tb_node *bad = p->backend->run_checked(p->program, &run);
     if (bad)
         return tb_fail(error, TB_ERR_NUMERIC,

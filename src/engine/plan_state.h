@@ -66,7 +66,7 @@ tb_status tb_plan_give_memory(tb_plan *p, int n_outputs,
                               const tb_output *outputs, tb_error *error);
 
 /* Sets the data of all tensors; they move when the workspace grows. */
-void tb_plan_place(tb_plan *p);
+TB_REALTIME void tb_plan_place(tb_plan *p);
 
 /* What states and constants hold at first. */
 void tb_plan_fill_sources(tb_plan *p, bool states_only);
@@ -78,14 +78,14 @@ bool tb_plan_lay_out(tb_layout *l, const tb_graph *g, int n,
                      const tb_output *outputs, const tb_plan_settings *s);
 tb_status tb_plan_bind_to_others(tb_plan *p, const tb_plan_settings *s,
                                  tb_error *error);
-void tb_plan_fetch_all(tb_plan *p);
+TB_REALTIME void tb_plan_fetch_all(tb_plan *p);
 
 /* ---- what the host looks at ---- */
 
 /* Beforehand, so that runs allocate nothing. */
 bool tb_plan_mirror_all(tb_plan *p, int n_outputs, const tb_output *outputs);
 void tb_plan_free_mirrors(tb_plan *p);
-void tb_plan_upload(const tb_plan *p);
-void tb_plan_download(const tb_plan *p);
+TB_REALTIME void tb_plan_upload(const tb_plan *p);
+TB_REALTIME void tb_plan_download(const tb_plan *p);
 
 #endif

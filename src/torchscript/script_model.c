@@ -56,7 +56,7 @@ static tb_script_plan *call_once(tb_script_model *m, const char *method, int n,
     tb_script_plan *p = tb_script_plan_new(m->module, method, n, arguments,
                                            &m->settings, error);
     if (p)
-        tb_script_plan_run(p, 0, NULL);
+        tb_script_plan_run(p, 0);
     return p;
 }
 

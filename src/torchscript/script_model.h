@@ -74,8 +74,7 @@ int tb_script_model_numbers(tb_script_model *model, const char *name, int most,
 typedef struct tb_script_stream tb_script_stream;
 
 /* A method for so many rows and samples of sound a block, a multiple of the
-   model's ratio. Recorded now, and once more when the first call changes what
-   the program does. */
+   model's ratio. Recorded now. */
 tb_script_stream *tb_script_stream_new(tb_script_model *model,
                                        const tb_script_method *method, int rows,
                                        int64_t samples, tb_error *error);
@@ -98,8 +97,19 @@ double tb_script_stream_latency(tb_script_stream *stream,
 const tb_plan *tb_script_stream_plan(const tb_script_stream *stream);
 
 /* One block: in[row * in_channels + channel] has samples / in_ratio numbers,
-   out likewise gets samples / out_ratio. */
-tb_status tb_script_stream_run(tb_script_stream *stream, const float *const *in,
-                               float *const *out, tb_error *error);
+   out likewise gets samples / out_ratio. False: what the program would do now
+   has not been recorded; nothing was played and nothing has changed. */
+TB_REALTIME bool tb_script_stream_run(tb_script_stream *stream,
+                                      const float *const *in,
+                                      float *const *out);
+
+/* Records what is missing, on a control thread while nobody runs a stream of
+   the model: after an attribute was set, and when a run says so. */
+tb_status tb_script_stream_prepare(tb_script_stream *stream, tb_error *error);
+
+/* Both in turn, for those who may wait: one block, whatever it takes. */
+tb_status tb_script_stream_play(tb_script_stream *stream,
+                                const float *const *in, float *const *out,
+                                tb_error *error);
 
 #endif

@@ -14,6 +14,7 @@ enum { MOST_RECORDINGS = 8, MOST_RESULTS = 256, MOST_ELEMENTS = 1 << 28 };
 typedef struct state_binding {
     tb_script_storage *storage;
     tb_value *state;
+    const tb_tensor *tensor; /* where the plan has it; null: it does not */
 } state_binding;
 
 /* What a number that steered the recording was. */
@@ -27,6 +28,7 @@ typedef struct guard {
 typedef struct result {
     tb_value *value;
     tb_script_storage *storage;
+    const tb_tensor *tensor;
 } result;
 
 /* Contents that a run leaves in a list, dict or object. */
@@ -42,6 +44,7 @@ struct tb_script_plan {
     tb_params *params;
     tb_plan *plan; /* null: nothing is computed */
     tb_value *input[TB_MOST_ARGUMENTS];
+    const tb_tensor *input_tensor[TB_MOST_ARGUMENTS];
     int input_count;
     state_binding *states;
     guard *guards;
@@ -65,7 +68,7 @@ static const tb_tensor *held(const tb_script_plan *p,
 {
     for (int i = 0; i < p->state_count; i++)
         if (p->states[i].storage == s)
-            return tb_plan_tensor(p->plan, p->states[i].state);
+            return p->states[i].tensor;
     return NULL;
 }
 
@@ -135,7 +138,7 @@ static tb_status add_result(keeper *k, tb_value *v, tb_script_storage *s)
     if (p->result_count == MOST_RESULTS)
         return tb_fail(k->error, TB_ERR_UNSUPPORTED,
                        "more than %d tensors are left behind", MOST_RESULTS);
-    p->results[p->result_count++] = (result){tb_contiguous(v), s};
+    p->results[p->result_count++] = (result){tb_contiguous(v), s, NULL};
     return TB_OK;
 }
 
@@ -432,7 +435,8 @@ static tb_status add_states(tb_script_plan *p, tb_error *error)
             return tb_fail_memory(error);
         if (u->written)
             tb_state_next(u->source, u->now);
-        p->states[p->state_count++] = (state_binding){u->storage, u->source};
+        p->states[p->state_count++] =
+            (state_binding){u->storage, u->source, NULL};
     }
     return TB_OK;
 }
@@ -500,6 +504,17 @@ static tb_status add_unread(tb_script_plan *p, keeper *k)
 
 /* ---- making ---- */
 
+/* Looked for once: runs allocate nothing, not even a mirror. */
+static void find_tensors(tb_script_plan *p)
+{
+    for (int i = 0; i < p->input_count; i++)
+        p->input_tensor[i] = tb_plan_tensor(p->plan, p->input[i]);
+    for (int i = 0; i < p->state_count; i++)
+        p->states[i].tensor = tb_plan_tensor(p->plan, p->states[i].state);
+    for (int i = 0; i < p->result_count; i++)
+        p->results[i].tensor = tb_plan_tensor(p->plan, p->results[i].value);
+}
+
 static tb_status compile(tb_script_plan *p, const tb_script_plan_settings *s,
                          tb_error *error)
 {
@@ -518,7 +533,10 @@ static tb_status compile(tb_script_plan *p, const tb_script_plan_settings *s,
                                  .threads = s->threads};
     p->plan =
         tb_plan_new(p->r.graph, p->result_count, outputs, &settings, error);
-    return p->plan ? TB_OK : error ? error->status : TB_ERR_MEMORY;
+    if (!p->plan)
+        return error ? error->status : TB_ERR_MEMORY;
+    find_tensors(p);
+    return TB_OK;
 }
 
 static tb_status finish(tb_script_plan *p, const tb_script_plan_settings *s,
@@ -599,18 +617,16 @@ bool tb_script_plan_holds(const tb_script_plan *p)
 
 const tb_tensor *tb_script_plan_input(const tb_script_plan *p, int i)
 {
-    return p->plan && i < p->input_count ? tb_plan_tensor(p->plan, p->input[i])
-                                         : NULL;
+    return i < p->input_count ? p->input_tensor[i] : NULL;
 }
 
 static void take_states(tb_script_plan *p)
 {
     for (int i = 0; i < p->state_count; i++) {
         state_binding *b = &p->states[i];
-        const tb_tensor *t = tb_plan_tensor(p->plan, b->state);
-        if (!t || b->storage->home == p)
+        if (!b->tensor || b->storage->home == p)
             continue;
-        tb_script_storage_give(b->storage, t);
+        tb_script_storage_give(b->storage, b->tensor);
         b->storage->home = p;
     }
 }
@@ -621,8 +637,7 @@ static void leave_results(tb_script_plan *p)
         tb_script_storage *s = p->results[i].storage;
         tb_script_storage_bring(s);
         s->home = NULL;
-        copy_tensor(tb_plan_tensor(p->plan, p->results[i].value), s->data,
-                    false);
+        copy_tensor(p->results[i].tensor, s->data, false);
     }
     for (int i = 0; i < p->effect_count; i++)
         *p->effects[i].target = p->effects[i].items;
@@ -630,11 +645,11 @@ static void leave_results(tb_script_plan *p)
         p->module->epoch++;
 }
 
-void tb_script_plan_run(tb_script_plan *p, uint64_t seed, tb_pool *pool)
+void tb_script_plan_run(tb_script_plan *p, uint64_t seed)
 {
     if (p->plan) {
         take_states(p);
-        tb_plan_run(p->plan, seed, pool);
+        tb_plan_run_alone(p->plan, seed);
     }
     leave_results(p);
 }

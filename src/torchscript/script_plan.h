@@ -3,6 +3,7 @@
 #ifndef TB_TORCHSCRIPT_SCRIPT_PLAN_H
 #define TB_TORCHSCRIPT_SCRIPT_PLAN_H
 
+#include "base/realtime.h"
 #include "engine/plan.h"
 #include "torchscript/recording.h"
 #include "torchscript/script_module.h"
@@ -19,7 +20,7 @@ typedef struct tb_script_argument {
 typedef struct tb_script_plan_settings {
     bool silent;           /* randn and rand give zeros */
     bool half_weights;     /* weights in 16 bits */
-    int threads;           /* that runs will have; 0 means 1 */
+    int threads;           /* that kernels are laid out for; 0 means 1 */
     int64_t most_elements; /* of all tensors that a call makes; 0: 2^28 */
 } tb_script_plan_settings;
 
@@ -35,18 +36,20 @@ void tb_script_plan_free(tb_script_plan *p); /* accepts null */
 
 /* Whether the next call would still do what was recorded. If not, it must be
    recorded anew. */
-bool tb_script_plan_holds(const tb_script_plan *p);
+TB_REALTIME bool tb_script_plan_holds(const tb_script_plan *p);
 
 /* Where the numbers of input i go before a run: real, of its shape. Null:
    nothing is computed with them. */
-const tb_tensor *tb_script_plan_input(const tb_script_plan *p, int i);
+TB_REALTIME const tb_tensor *tb_script_plan_input(const tb_script_plan *p,
+                                                  int i);
 
-/* One call. Random numbers depend on `seed`. */
-void tb_script_plan_run(tb_script_plan *p, uint64_t seed, tb_pool *pool);
+/* One call, on the caller's thread. Random numbers depend on `seed`. */
+TB_REALTIME void tb_script_plan_run(tb_script_plan *p, uint64_t seed);
 
 /* What the method gave: the numbers of its tensors lie in order in
    tensor->storage->data after each run. */
-const tb_script_value *tb_script_plan_value(const tb_script_plan *p);
+TB_REALTIME const tb_script_value *
+tb_script_plan_value(const tb_script_plan *p);
 
 /* Samples by which the numbers of what it gave are late, as the layers say that
    it is made of, where a call has so many samples; below 0: none says. */
@@ -60,10 +63,11 @@ const tb_plan *tb_script_plan_plan(const tb_script_plan *p);
 /* The numbers of a storage as they are now, brought from the plan that ran
    last; null where nobody has asked for them yet (they are those of the file,
    or zeros). */
-const void *tb_script_storage_bring(tb_script_storage *s);
+TB_REALTIME const void *tb_script_storage_bring(tb_script_storage *s);
 
 /* The first of them into `to`, whose elements lie in logical order. */
-void tb_script_storage_give(tb_script_storage *s, const tb_tensor *to);
+TB_REALTIME void tb_script_storage_give(tb_script_storage *s,
+                                        const tb_tensor *to);
 
 /* The parameters of a recording's graph, where they lie in the archive. Null
    and an error without memory. */

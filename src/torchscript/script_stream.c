@@ -70,14 +70,16 @@ void tb_script_stream_free(tb_script_stream *stream)
     tb_free(stream);
 }
 
-tb_status tb_script_stream_run(tb_script_stream *s, const float *const *in,
-                               float *const *out, tb_error *error)
+tb_status tb_script_stream_prepare(tb_script_stream *s, tb_error *error)
 {
-    if (!tb_script_plan_holds(s->plan)) {
-        tb_status status = record(s, error);
-        if (status)
-            return status;
-    }
+    return tb_script_plan_holds(s->plan) ? TB_OK : record(s, error);
+}
+
+bool tb_script_stream_run(tb_script_stream *s, const float *const *in,
+                          float *const *out)
+{
+    if (!tb_script_plan_holds(s->plan))
+        return false;
     const tb_tensor *x = tb_script_plan_input(s->plan, 0);
     int channels = s->method->in_channels;
     for (int i = 0; x && i < s->rows * channels; i++) {
@@ -86,11 +88,22 @@ tb_status tb_script_stream_run(tb_script_stream *s, const float *const *in,
         for (int64_t k = 0; k < s->in_frames; k++)
             to[k * x->stride[2]] = in[i][k];
     }
-    tb_script_plan_run(s->plan, s->calls++, NULL);
+    tb_script_plan_run(s->plan, s->calls++);
     const float *y = tb_script_plan_value(s->plan)->tensor->storage->data;
     for (int i = 0; i < s->rows * s->method->out_channels; i++)
         memcpy(out[i], y + i * s->out_frames,
                (size_t)s->out_frames * sizeof *y);
+    return true;
+}
+
+tb_status tb_script_stream_play(tb_script_stream *s, const float *const *in,
+                                float *const *out, tb_error *error)
+{
+    while (!tb_script_stream_run(s, in, out)) {
+        tb_status status = tb_script_stream_prepare(s, error);
+        if (status)
+            return status;
+    }
     return TB_OK;
 }
 

@@ -100,7 +100,7 @@ static bool play(const char *source, size_t size, int times)
         }
         fill(tb_script_plan_input(p, 0));
         fill(tb_script_plan_input(p, 1));
-        tb_script_plan_run(p, 1, NULL);
+        tb_script_plan_run(p, 1);
     }
     tb_script_plan_free(p);
     tb_script_module_close(m);

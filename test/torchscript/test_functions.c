@@ -343,7 +343,7 @@ static void draw(const char *body, bool silent, uint64_t seed, drawn *d)
     tb_script_plan *p = tb_script_plan_new(m, "f", 0, NULL, &settings, &error);
     memset(d, 0, sizeof *d);
     if (p) {
-        tb_script_plan_run(p, seed, NULL);
+        tb_script_plan_run(p, seed);
         memcpy(d->at, tb_script_plan_value(p)->tensor->storage->data,
                sizeof d->at);
     } else {
@@ -413,7 +413,7 @@ static bool passes(const tb_json *line, const char *key)
     if (!p && !raises)
         fprintf(stderr, "# %s\n", error.text);
     if (p && !raises) {
-        tb_script_plan_run(p, 1, NULL);
+        tb_script_plan_run(p, 1);
         good = same_outputs(tb_script_plan_value(p), line);
     }
     tb_script_plan_free(p);

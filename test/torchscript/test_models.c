@@ -235,7 +235,7 @@ static bool run_call(model *m, const tb_json *s, joined *j)
         for (int i = 1; i < n; i++)
             if (more[i])
                 fill_argument(tb_script_plan_input(p, inputs++), more[i]);
-        tb_script_plan_run(p, m->calls++, NULL);
+        tb_script_plan_run(p, m->calls++);
         int64_t first = in.blocks - in.kept;
         if (k >= first && !take(j, tb_script_plan_value(p), k - first, in.kept))
             return false;
@@ -335,7 +335,7 @@ static bool run_invoke(model *m, const tb_json *s)
     for (int i = 0; i < n; i++)
         if (arguments[i].is_input)
             fill_argument(tb_script_plan_input(p, k++), inputs[i]);
-    tb_script_plan_run(p, m->calls++, NULL);
+    tb_script_plan_run(p, m->calls++);
     bool same = same_value(tb_script_plan_value(p), tb_json_find(s, "returns"));
     tb_script_plan_free(p);
     return same;

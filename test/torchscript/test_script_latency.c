@@ -44,7 +44,7 @@ static int64_t heard_at(tb_script_stream *s, int out_ratio)
         memset(x, 0, sizeof x);
         if (i == IMPULSE / BLOCK)
             x[IMPULSE % BLOCK] = 1;
-        EQ(tb_script_stream_run(s, &in, out, &error), TB_OK);
+        EQ(tb_script_stream_play(s, &in, out, &error), TB_OK);
         for (int64_t k = 0; k < BLOCK / out_ratio; k++)
             if (fabsf(y[0][k]) + fabsf(y[1][k]) > largest) {
                 largest = fabsf(y[0][k]) + fabsf(y[1][k]);

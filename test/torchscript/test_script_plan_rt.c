@@ -40,9 +40,11 @@ static void test_quiet(const char *name)
     for (int i = 0; s && i < BLOCKS; i++) {
         fill(x, i);
         counted = 0;
-        EQ(tb_script_stream_run(s, &in, &out, &error), TB_OK);
-        if (i > 1)
-            EQ(counted, 0);
+        bool held = tb_script_stream_run(s, &in, &out);
+        EQ(counted, 0);
+        if (!held)
+            EQ(tb_script_stream_play(s, &in, &out, &error), TB_OK);
+        OK(held || i < 2);
     }
     tb_script_stream_free(s);
     tb_script_model_close(m);
@@ -65,8 +67,8 @@ static void test_shared(void)
     float sum = 0;
     for (int i = 0; encode && decode && i < BLOCKS; i++) {
         fill(x, i);
-        EQ(tb_script_stream_run(encode, &in, latent_out, &error), TB_OK);
-        EQ(tb_script_stream_run(decode, latent, &out, &error), TB_OK);
+        EQ(tb_script_stream_play(encode, &in, latent_out, &error), TB_OK);
+        EQ(tb_script_stream_play(decode, latent, &out, &error), TB_OK);
         sum += fabsf(y[BLOCK / 2]);
     }
     OK(sum > 0);
