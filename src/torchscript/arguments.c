@@ -294,6 +294,9 @@ bool tb_give(tb_builtin_call *c, tb_script_value *out, tb_dtype dtype,
         return tb_refuse(c, "%s", error.text);
     if (!v)
         return tb_refuse(c, "a tensor has no elements");
+    if (v->type != tb_dtype_type(dtype))
+        return tb_refuse(c, "this is not done to numbers of type %s",
+                         tb_dtype_name(dtype));
     tb_script_tensor *t = tb_recording_tensor(c->r, dtype, v);
     *out = tb_script_of_tensor(t);
     return t != NULL;

@@ -1,5 +1,6 @@
 #include "torchscript/functions.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,27 +22,69 @@ const tb_builtin *const *tb_builtin_tables(int *count)
     return tables;
 }
 
-const tb_builtin *tb_builtin_named(const char *name)
+/* ---- by name ---- */
+
+/* Rows by the hash of their names, each in the first free slot from there on.
+   Whoever comes first fills it; threads that come together do so at once, in
+   the same order, and so write the same: a row's slot is free or has that row
+   already, and slots before it have rows that come before. No lock is needed,
+   and a row that was found is a row. */
+enum { SLOT_BITS = 11, SLOTS = 1 << SLOT_BITS };
+static _Atomic(const tb_builtin *) slots[SLOTS];
+static atomic_bool filled;
+
+/* Where rows of the first n letters' name begin; FNV-1a, 32 bits. */
+static unsigned first_slot(const char *name, size_t n)
+{
+    uint32_t hash = 2166136261u;
+    for (size_t i = 0; i < n; i++)
+        hash = (hash ^ (unsigned char)name[i]) * 16777619u;
+    return (hash ^ hash >> SLOT_BITS) % SLOTS;
+}
+
+/* The slot of this name, or the free one where it belongs. */
+static unsigned slot_of(const char *name, size_t n)
+{
+    unsigned at = first_slot(name, n);
+    for (;; at = (at + 1) % SLOTS) {
+        const tb_builtin *row = atomic_load(&slots[at]);
+        if (!row || (strncmp(row->name, name, n) == 0 && !row->name[n]))
+            return at;
+    }
+}
+
+static void fill_slots(void)
 {
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
-        for (const tb_builtin *row = tables[i]; row->name; row++)
-            if (strcmp(row->name, name) == 0)
-                return row;
-    return NULL;
+        for (const tb_builtin *row = tables[i]; row->name; row++) {
+            unsigned at = slot_of(row->name, strlen(row->name));
+            if (!atomic_load(&slots[at])) /* of two alike, the first */
+                atomic_store(&slots[at], row);
+        }
+    atomic_store(&filled, true);
+}
+
+static const tb_builtin *named(const char *name, size_t n)
+{
+    if (!atomic_load(&filled))
+        fill_slots();
+    return atomic_load(&slots[slot_of(name, n)]);
+}
+
+const tb_builtin *tb_builtin_named(const char *name)
+{
+    return named(name, strlen(name));
 }
 
 const tb_builtin *tb_builtin_called(const char *name, bool *in_place)
 {
-    char plain[64];
-    const tb_builtin *row = tb_builtin_named(name);
     size_t n = strlen(name);
-    *in_place = !row && n > 1 && n < sizeof plain && name[n - 1] == '_';
-    if (!*in_place)
-        return row;
-    memcpy(plain, name, n - 1);
-    plain[n - 1] = 0;
-    return tb_builtin_named(plain);
+    const tb_builtin *row = named(name, n);
+    *in_place = !row && n > 1 && name[n - 1] == '_';
+    return *in_place ? named(name, n - 1) : row;
 }
+
+/* ---- calls ---- */
 
 bool tb_builtin_run(tb_builtin_call *c, tb_script_value *out)
 {

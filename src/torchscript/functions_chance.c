@@ -6,6 +6,8 @@
 static bool give_noise(tb_builtin_call *c, tb_noise_kind kind, tb_dtype type,
                        tb_shape shape, tb_script_value *out)
 {
+    if (!tb_dtype_is_real(type))
+        return tb_refuse(c, "noise of type %s", tb_dtype_name(type));
     if (c->r->silent)
         return tb_give_filled(c, type, shape, 0, out);
     if (!tb_may_make(c, shape))

@@ -14,6 +14,12 @@ bool tb_interpreter_fail(tb_interpreter *in, const char *format, ...)
     return tb_recording_fail(in->r, TB_ERR_UNSUPPORTED, "%s", text);
 }
 
+bool tb_interpreter_step(tb_interpreter *in)
+{
+    return ++in->r->steps <= in->r->most_steps ||
+           tb_interpreter_fail(in, "it does not come to an end");
+}
+
 const tb_script_items *tb_elements_of(tb_interpreter *in,
                                       const tb_script_value *x)
 {
@@ -199,7 +205,8 @@ static bool comprehension(tb_frame *f, const tb_expression *e,
     const tb_script_items *items = tb_elements_of(f->in, &iterable);
     for (int i = 0; items && i < items->count; i++) {
         bool wanted = true;
-        if (!tb_assign(f, e->comprehension.target, items->at[i]))
+        if (!tb_interpreter_step(f->in) ||
+            !tb_assign(f, e->comprehension.target, items->at[i]))
             return false;
         if (e->comprehension.condition &&
             !tb_is_true(f, e->comprehension.condition, &wanted))

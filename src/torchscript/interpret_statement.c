@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-enum { MOST_STEPS = 2 * 1000 * 1000 };
-
 static tb_flow failed_unless(bool ok)
 {
     return ok ? TB_FLOW_ON : TB_FLOW_FAILED;
@@ -188,10 +186,8 @@ tb_flow tb_run_block(tb_frame *f, const tb_script_block *block)
     tb_flow flow = TB_FLOW_ON;
     for (int i = 0; flow == TB_FLOW_ON && i < block->count; i++) {
         f->in->line = block->at[i]->line;
-        if (++f->in->r->steps > MOST_STEPS) {
-            tb_interpreter_fail(f->in, "it does not come to an end");
+        if (!tb_interpreter_step(f->in))
             return TB_FLOW_FAILED;
-        }
         flow = run_statement(f, block->at[i]);
     }
     return flow;

@@ -76,6 +76,9 @@ const tb_script_items *tb_elements_of(tb_interpreter *in,
 bool tb_note_delay(tb_interpreter *in, const tb_script_value *object,
                    const tb_script_value *x, const tb_script_value *y);
 
+/* Counts what a program does; false and an error when it is too much. */
+bool tb_interpreter_step(tb_interpreter *in);
+
 /* Remembers an error; false. */
 bool tb_interpreter_fail(tb_interpreter *in, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -205,6 +205,9 @@ bool tb_recording_write(tb_recording *r, tb_script_tensor *t, tb_value *v)
         return false;
     if (tb_script_tensor_count(t) == 0)
         return true;
+    if (v && v->type != use->now->type)
+        return tb_recording_fail(r, TB_ERR_UNSUPPORTED,
+                                 "numbers of another type are written");
     becomes_state(r, use);
     if (is_beyond(t, use))
         return true;

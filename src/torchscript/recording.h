@@ -48,11 +48,11 @@ typedef struct tb_recording {
     tb_error error; /* the first; a sentence that names function and line */
     tb_storage_use *uses;
     tb_script_draft *drafts;
-    tb_layer_delay *delays; /* of layers that tell of theirs */
-    bool is_causal;         /* one of them looks at nothing ahead */
-    uint64_t *versions;     /* the module's count of them */
-    int64_t steps;          /* of the program, bounded */
-    int64_t elements, most; /* of tensors made so far; at most, 0: any */
+    tb_layer_delay *delays;    /* of layers that tell of theirs */
+    bool is_causal;            /* one of them looks at nothing ahead */
+    uint64_t *versions;        /* the module's count of them */
+    int64_t steps, most_steps; /* of the program; at most */
+    int64_t elements, most;    /* of tensors made so far; at most, 0: any */
     bool again;  /* something that was taken for constant is written to */
     bool silent; /* randn and rand give zeros */
     int version; /* of the archive: of what functions mean */

@@ -44,6 +44,9 @@ static bool look_in_storage(const tb_script_tensor *t, double *x)
 
 /* ---- numbers that must be computed ---- */
 
+/* What a plan of one number costs beside a statement. */
+enum { LOOK_STEPS = 100 };
+
 /* The nodes that v is made of: sources may be fixed numbers and state. */
 typedef struct ancestry {
     tb_recording *r;
@@ -130,6 +133,7 @@ static bool evaluate(tb_recording *r, tb_value *v, double *x)
 {
     bool has_params = false;
     tb_error error = {0};
+    r->steps += LOOK_STEPS + tb_graph_values(r->graph) / 16;
     if (tb_graph_check(r->graph, &error))
         return tb_recording_fail(r, error.status, "%s", error.text);
     if (!may_look(r, v, &has_params))

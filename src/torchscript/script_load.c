@@ -174,7 +174,8 @@ static tb_script_object *new_object(module_loader *l, const tb_pickled *p,
 static tb_status load_object(module_loader *l, const tb_pickled *p,
                              tb_script_value *out)
 {
-    if (!class_of(l, p->of))
+    tb_script_class *class = class_of(l, p->of);
+    if (!class || tb_script_class_is_enum(class))
         return unknown(l, p);
     tb_script_object *o = new_object(l, p, out);
     return o ? load_slots(l, p, o) : tb_fail_memory(l->error);
@@ -202,8 +203,14 @@ static tb_status load_named(module_loader *l, const tb_pickled *p,
     tb_script_class *class = class_of(l, p->of);
     if (class && p->args && tb_script_class_is_enum(class))
         return load_member(l, p, class, out);
-    if (!class || !tb_pickled_is(p->args, TB_PICKLED_TUPLE))
+    if (!class || !tb_pickled_is(p->args, TB_PICKLED_TUPLE) ||
+        tb_script_class_is_enum(class))
         return unknown(l, p);
+    if (p->args->count != (size_t) class->source->slot_count)
+        return tb_fail(l->error, TB_ERR_FORMAT,
+                       "%s: a %s has %d values, not %zu.", l->what,
+                       class->source->name, class->source->slot_count,
+                       p->args->count);
     tb_script_object *o = new_object(l, p, out);
     return o ? load_items(l, p->args->items, p->args->count, &o->items)
              : tb_fail_memory(l->error);

@@ -134,6 +134,17 @@ tb_script_module *tb_script_module_open(const char *path, tb_error *error)
              : NULL;
 }
 
+tb_script_module *tb_script_module_read(tb_archive *archive, tb_error *error)
+{
+    tb_script_module *m = new_module(error);
+    if (!m) {
+        tb_archive_close(archive);
+        return NULL;
+    }
+    m->archive = archive;
+    return finish(m, TB_OK, error);
+}
+
 void tb_script_module_close(tb_script_module *m)
 {
     if (!m)

@@ -27,6 +27,10 @@ typedef struct tb_script_module {
 tb_script_module *tb_script_module_open(const char *path, tb_error *error);
 void tb_script_module_close(tb_script_module *m);
 
+/* The same from an open archive, which is closed with the module, or at once
+   after an error. */
+tb_script_module *tb_script_module_read(tb_archive *archive, tb_error *error);
+
 /* Numbers in tensors that classes name as parameters, each storage once. */
 int64_t tb_script_module_parameters(const tb_script_module *m);
 

@@ -8,7 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_RECORDINGS = 8, MOST_RESULTS = 256, MOST_ELEMENTS = 1 << 28 };
+enum {
+    MOST_RECORDINGS = 8,
+    MOST_RESULTS = 256,
+    MOST_ELEMENTS = 1 << 28,
+    MOST_STEPS = 2 * 1000 * 1000
+};
 
 /* A storage that the plan keeps as state while it runs. */
 typedef struct state_binding {
@@ -377,6 +382,7 @@ static tb_status record_once(tb_script_plan *p, const char *method, int count,
         return status;
     p->r.silent = p->settings.silent;
     p->r.most = p->settings.most_elements;
+    p->r.most_steps = p->settings.most_steps;
     p->r.versions = &p->module->versions;
     p->r.version = p->module->version;
     if (count > TB_MOST_ARGUMENTS || !add_inputs(p, count, arguments, values))
@@ -575,6 +581,8 @@ tb_script_plan *tb_script_plan_new(tb_script_module *m, const char *method,
     p->settings = *settings;
     if (p->settings.most_elements <= 0)
         p->settings.most_elements = MOST_ELEMENTS;
+    if (p->settings.most_steps <= 0)
+        p->settings.most_steps = MOST_STEPS;
     tb_status status = record(p, method, count, arguments, error);
     if (!status)
         status = finish(p, settings, error);

@@ -22,6 +22,7 @@ typedef struct tb_script_plan_settings {
     bool half_weights;     /* weights in 16 bits */
     int threads;           /* that kernels are laid out for; 0 means 1 */
     int64_t most_elements; /* of all tensors that a call makes; 0: 2^28 */
+    int64_t most_steps;    /* statements and the like of a call; 0: 2,000,000 */
 } tb_script_plan_settings;
 
 /* Records a call of a method of the module and plans it. Nothing of the module

@@ -1,23 +1,26 @@
 /* Programs of TorchScript: bytes that begin with S are source, whose method f
    is called; others choose functions of the tables and arguments for them. Of
    such a program each line stays that can be recorded, so that the next has
-   something to compute with. What is left runs twice, with state in between. */
+   something to compute with. What is left runs thrice, with state in between.
+ */
 #include "fuzz.h"
 
 #include "base/memory.h"
-#include "torchscript/functions.h"
+#include "engine/ops.h"
+#include "torchscript/interpreter.h"
 #include "torchscript/parser.h"
 #include "torchscript/script_plan.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { LINES = 8, ROWS = 4, COLUMNS = 6, MOST = 1 << 16 };
+enum { LINES = 8, ROWS = 4, COLUMNS = 6, MOST = 1 << 16, STEPS = 10000 };
 
-static const char head[] = "class M(Module):\n"
-                           "  state : Tensor\n"
-                           "  def f(self, a: Tensor, b: Tensor):\n"
-                           "    s = self.state\n";
+static const char class_head[] = "class M(Module):\n"
+                                 "  state : Tensor\n";
+static const char f_head[] = "  def f(self, a: Tensor, b: Tensor):\n"
+                             "    s = self.state\n";
 
 /* ---- a module of one class ---- */
 
@@ -67,7 +70,8 @@ static tb_script_module *open_source(const char *source, size_t size)
 
 static tb_script_plan *record(tb_script_module *m)
 {
-    static const tb_script_plan_settings settings = {.most_elements = MOST};
+    static const tb_script_plan_settings settings = {.most_elements = MOST,
+                                                     .most_steps = STEPS};
     tb_error error = {0};
     const tb_script_argument arguments[2] = {
         {.is_input = true, .shape = tb_dims(ROWS, COLUMNS)},
@@ -86,12 +90,10 @@ static void fill(const tb_tensor *t)
     while (tb_next_index(t, index));
 }
 
-/* Whether it can be recorded; `times` calls. */
-static bool play(const char *source, size_t size, int times)
+static void play(const char *source, size_t size, int times)
 {
     tb_script_module *m = open_source(source, size);
     tb_script_plan *p = m ? record(m) : NULL;
-    bool good = p != NULL;
     for (int i = 0; p && i < times; i++) {
         if (!tb_script_plan_holds(p)) {
             tb_script_plan_free(p);
@@ -104,7 +106,6 @@ static bool play(const char *source, size_t size, int times)
     }
     tb_script_plan_free(p);
     tb_script_module_close(m);
-    return good;
 }
 
 /* ---- programs that bytes choose ---- */
@@ -138,59 +139,159 @@ static const tb_builtin *choose_function(unsigned choice)
     return NULL;
 }
 
-static void write_argument(bytes *b, int line, char *text, size_t size)
+/* Most functions want a tensor first. */
+static void write_argument(bytes *b, int line, bool first, char *text,
+                           size_t size)
 {
+    enum { TENSORS = 3 };
     static const char *const values[] = {
-        "a",     "b",      "s",         "0",        "1",        "-1",
-        "2",     "3",      "0.5",       "-2.",      "None",     "True",
-        "False", "[1]",    "[0, 1]",    "[2, 3]",   "[-1]",     "[4, 6]",
-        "[]",    "[a, s]", "[b, b]",    "\"mean\"", "6",        "4",
-        "11",    "[a]",    "CONSTANTS", "s > 0",    "a.long()", "[1, 1, 1]"};
+        "a",     "b",      "s",      "0",        "1",        "-1",
+        "2",     "3",      "0.5",    "-2.",      "None",     "True",
+        "False", "[1]",    "[0, 1]", "[2, 3]",   "[-1]",     "[4, 6]",
+        "[]",    "[a, s]", "[b, b]", "\"mean\"", "6",        "4",
+        "11",    "[a]",    "a[0]",   "s > 0",    "a.long()", "[1, 1, 1]"};
     unsigned n = sizeof values / sizeof *values, choice = next(b);
+    if (first && choice % 8)
+        n = TENSORS;
     if (choice % 3 == 0 && line > 0)
         snprintf(text, size, "v%u", (choice / 3) % (unsigned)line);
     else
         snprintf(text, size, "%s", values[choice % n]);
 }
 
-static void write_line(bytes *b, int line, char *text, size_t size)
+typedef struct program {
+    int count;
+    char call[LINES][400];
+    bool keeps[LINES]; /* what it gives, as state */
+    bool good[LINES];
+} program;
+
+static void choose_line(bytes *b, program *p)
 {
+    int line = p->count++;
+    char *text = p->call[line];
+    size_t size = sizeof p->call[line];
     unsigned high = next(b), form = next(b);
     const tb_builtin *f = choose_function(high << 8 | next(b));
-    size_t n = (size_t)snprintf(text, size, "    v%d = torch.%s%s(", line,
-                                f->name, form & 1 ? "_" : "");
+    size_t n = (size_t)snprintf(text, size, "torch.%s%s(", f->name,
+                                form & 1 ? "_" : "");
     int count = (int)(form >> 1 & 7);
     for (int i = 0; i < count && n + 64 < size; i++) {
         char argument[32];
-        write_argument(b, line, argument, sizeof argument);
+        write_argument(b, line, i == 0, argument, sizeof argument);
         n += (size_t)snprintf(text + n, size - n, "%s%s", i ? ", " : "",
                               argument);
     }
-    n += (size_t)snprintf(text + n, size - n, ")\n");
-    if (form & 128)
-        snprintf(text + n, size - n, "    self.state = v%d\n", line);
+    snprintf(text + n, size - n, ")");
+    p->keeps[line] = form & 128;
 }
+
+/* ---- which of its lines can be recorded ---- */
+
+/* Each line is a method of its own, g0 and so on, which takes all values. */
+static size_t write_trial(const program *p, char *text, size_t size)
+{
+    size_t n = (size_t)snprintf(text, size, "%s", class_head);
+    for (int i = 0; i < p->count; i++) {
+        n += (size_t)snprintf(text + n, size - n,
+                              "  def g%d(self, a: Any, b: Any, s: Any", i);
+        for (int k = 0; k < LINES; k++)
+            n += (size_t)snprintf(text + n, size - n, ", v%d: Any", k);
+        n += (size_t)snprintf(text + n, size - n, "):\n    v = %s\n%s", //
+                              p->call[i],
+                              p->keeps[i] ? "    self.state = v\n" : "");
+        n += (size_t)snprintf(text + n, size - n, "    return v\n");
+    }
+    return n;
+}
+
+enum { A, B, STATE, FIRST, VALUES = FIRST + LINES };
+
+static tb_script_value new_input(tb_recording *r, const char *name,
+                                 tb_shape shape)
+{
+    tb_value *v = tb_input(r->graph, name, TB_REAL, shape);
+    return tb_script_of_tensor(tb_recording_tensor(r, TB_DTYPE_FLOAT32, v));
+}
+
+/* A recording of the lines before `line` that are good. */
+static bool begin(tb_script_module *m, const program *p, int line,
+                  tb_recording *r, tb_script_value *values)
+{
+    char name[8];
+    if (tb_recording_init(r, NULL) != TB_OK)
+        return false;
+    r->most = MOST;
+    r->most_steps = STEPS;
+    r->versions = &m->versions;
+    r->version = m->version;
+    values[A] = new_input(r, "a", tb_dims(ROWS, COLUMNS));
+    values[B] = new_input(r, "b", tb_dims(2, ROWS, COLUMNS));
+    values[STATE] = m->root.object->items.at[0];
+    for (int i = 0; i < LINES; i++)
+        values[FIRST + i] = values[A];
+    for (int i = 0; i < line; i++) {
+        snprintf(name, sizeof name, "g%d", i);
+        if (p->good[i])
+            tb_interpret(m, r, &m->root, name, VALUES, values,
+                         &values[FIRST + i]);
+    }
+    return true;
+}
+
+static bool try_line(tb_script_module *m, program *p, int line, tb_recording *r,
+                     tb_script_value *values)
+{
+    char name[8];
+    tb_script_value x;
+    snprintf(name, sizeof name, "g%d", line);
+    p->good[line] = tb_interpret(m, r, &m->root, name, VALUES, values, &x) &&
+                    tb_graph_check(r->graph, NULL) == TB_OK;
+    if (p->good[line])
+        values[FIRST + line] = x;
+    r->error = (tb_error){0};
+    if (tb_graph_check(r->graph, NULL) == TB_OK)
+        return true;
+    tb_recording_clear(r); /* a graph keeps its error */
+    return begin(m, p, line, r, values);
+}
+
+static void try_lines(program *p)
+{
+    static char text[LINES * 800];
+    tb_script_value values[VALUES];
+    tb_recording r;
+    tb_script_module *m = open_source(text, write_trial(p, text, sizeof text));
+    if (!m)
+        abort();
+    bool good = begin(m, p, 0, &r, values);
+    for (int i = 0; good && i < p->count; i++)
+        good = try_line(m, p, i, &r, values);
+    if (good)
+        tb_recording_clear(&r);
+    tb_script_module_close(m);
+}
+
+/* ---- all that can be ---- */
 
 static void play_chosen(bytes *b)
 {
-    char source[8192], trial[8192 + 512];
-    size_t n = (size_t)snprintf(source, sizeof source, "%s", head);
-    for (int line = 0; line < LINES && b->left > 0; line++) {
-        char text[400];
-        write_line(b, line, text, sizeof text);
-        int size = snprintf(trial, sizeof trial, "%s%s    return v%d\n", source,
-                            text, line);
-        if (n + strlen(text) + 64 > sizeof source)
-            return;
-        bool good = play(trial, (size_t)size, 0);
-        n += (size_t)snprintf(source + n, sizeof source - n, "%s",
-                              good ? text : "");
-        if (!good)
-            n += (size_t)snprintf(source + n, sizeof source - n,
-                                  "    v%d = a\n", line);
+    static char text[LINES * 500];
+    program p = {0};
+    while (p.count < LINES && b->left > 0)
+        choose_line(b, &p);
+    try_lines(&p);
+    size_t n = (size_t)snprintf(text, sizeof text, "%s%s", class_head, f_head);
+    for (int i = 0; i < p.count; i++) {
+        n += (size_t)snprintf(text + n, sizeof text - n, "    v%d = %s\n", i,
+                              p.good[i] ? p.call[i] : "a");
+        if (p.good[i] && p.keeps[i])
+            n += (size_t)snprintf(text + n, sizeof text - n,
+                                  "    self.state = v%d\n", i);
     }
-    int size = snprintf(trial, sizeof trial, "%s    return v0\n", source);
-    play(trial, (size_t)size, 3);
+    n += (size_t)snprintf(text + n, sizeof text - n, "    return a%s\n",
+                          p.count ? ", v0" : "");
+    play(text, n, 3);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
