@@ -158,7 +158,7 @@ static void play(tb_script_module *m, const tb_script_function *f)
             abort();
         if (!p)
             break;
-        tb_script_plan_run(p, 1, NULL);
+        tb_script_plan_run(p, 1);
     }
     tb_script_plan_free(p);
 }
