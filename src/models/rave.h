@@ -1,0 +1,148 @@
+/* RAVE (Caillon and Esling 2021, "RAVE: a variational autoencoder for fast and
+   high-quality neural audio synthesis"): sound becomes a few numbers, the
+   latents, every so many samples, and sound again. Most of the network works on
+   bands of the sound, each with one sample in so many (dsp/pqmf.h).
+
+   Networks of the first version and of the second, which RAVE calls v1 and v2,
+   with all their kinds of latents, and those of BRAVE (Caspe et al. 2025,
+   "Designing neural synthesizers for low-latency interaction"). Parameters are
+   called and shaped as in the state dict of a RAVE checkpoint:
+
+     encoder.encoder.net.N            layers of the encoder, activations counted
+     encoder.rvq.layers.N._codebook   books of codes
+     decoder.net.N                    layers of the decoder
+     decoder.synth.branches.0, 1, 2   version 1: waveform, loudness, noise
+     decoder.waveform_module          version 2 with noise
+     decoder.noise_module.net.N
+
+   with weight_g and weight_v where a weight is normalised, else weight;
+   alpha of snake activations; weight, bias, running_mean and running_var of
+   batch normalisation. The bank's own numbers are not among them: they follow
+   from its settings. */
+#ifndef TB_MODELS_RAVE_H
+#define TB_MODELS_RAVE_H
+
+#include "models/instrument.h"
+#include "nn/residual_codes.h"
+
+/* What the encoder hears, and what the decoder says: the first two. */
+typedef enum tb_rave_port { TB_RAVE_BANDS, TB_RAVE_SOUND } tb_rave_port;
+
+typedef enum tb_rave_latents {
+    TB_RAVE_VARIATIONAL, /* a normal distribution of each */
+    TB_RAVE_WASSERSTEIN, /* free; all of them together are to be normal */
+    TB_RAVE_SPHERICAL,   /* a point of the unit sphere */
+    TB_RAVE_DISCRETE     /* a sum of codes */
+} tb_rave_latents;
+
+typedef struct tb_rave {
+    double sample_rate;
+    int channels;
+    int bands;          /* 1: there is no bank */
+    double attenuation; /* dB */
+    int bank;           /* tb_pqmf_search */
+    bool causal;
+    int hears, says; /* tb_rave_port */
+    int version;     /* 0: the first, 1: the second */
+    int capacity;    /* channels of the widest layers in time */
+    int kernel;      /* version 2; the first has 3 and 7 */
+    tb_int_list ratios, decoder_ratios; /* a 0: those of the encoder */
+    tb_int_list dilations;              /* of the units of a stage ... */
+    tb_int_list units;                  /* ... that has so many of them */
+    int activation;                     /* 0: leaky_relu, 1: snake */
+    bool adain;
+    bool amplitude;           /* version 2: says waveform and amplitude */
+    int noise_bins;           /* 0: no noise */
+    int noise_hidden;         /* version 2 */
+    tb_int_list noise_ratios; /* frames of bands for one of the noise */
+    bool noise_cropped;       /* see nn/filtered_noise.h */
+    int latent_kind, latents; /* tb_rave_latents, how many */
+    int noise_latents;        /* noise that the decoder gets beside them */
+    int codebooks, codes;     /* of discrete latents */
+    int discriminators;       /* tb_rave_discriminators */
+} tb_rave;
+
+/* What the second phase of learning listens with. */
+typedef enum tb_rave_discriminators {
+    TB_RAVE_SCALES,
+    TB_RAVE_PERIODS,  /* and scales */
+    TB_RAVE_SPECTRAL, /* and scales */
+    TB_RAVE_DESCRIPT
+} tb_rave_discriminators;
+
+extern const tb_settings tb_rave_settings;
+extern const tb_instrument tb_rave_instrument;
+
+tb_status tb_rave_check(const void *config, tb_error *error);
+
+/* Samples for one frame of latents. */
+int64_t tb_rave_ratio(const tb_rave *config);
+
+/* Samples by which the sound that is made lags behind what is heard, because
+   the bank's filters look at the past alone: what learning should compare it
+   with is the sound that long ago. (Bands that are said are compared with those
+   heard, which are as late as they.) 0 unless it is causal. */
+int64_t tb_rave_delay(const tb_rave *config);
+
+/* ---- for learning ---- */
+
+enum { TB_RAVE_MOST_NORMS = 8 };
+
+/* Statistics of a batch, which running ones are to follow: mean and unbiased
+   variance [channels], of the layer of this name. */
+typedef struct tb_rave_norm {
+    char name[128]; /* "encoder.encoder.net.1" */
+    tb_value *mean, *variance;
+} tb_rave_norm;
+
+/* Version 1 learns its noise in the second phase alone; version 2 always has
+   it. */
+typedef enum tb_rave_noise {
+    TB_RAVE_NOISE_AS_LEARNED, /* if the buffer decoder.warmed_up is 1 */
+    TB_RAVE_NOISE_NONE,
+    TB_RAVE_NOISE
+} tb_rave_noise;
+
+/* How a graph is built. Noise may be given, for numbers that can be repeated;
+   null: drawn. */
+typedef struct tb_rave_how {
+    bool encoder_learns; /* statistics are those of the batch */
+    bool draws;          /* variational latents are drawn, else their means */
+    tb_value *spread;    /* [rows], times their deviations; null: 1 */
+    int noise;           /* tb_rave_noise */
+    tb_value *latent_noise; /* normal, [rows, latents, frames] */
+    tb_value *more_noise;   /* normal, [rows, noise_latents, frames] */
+    tb_value *band_noise;   /* uniform in -1 to 1: see nn/filtered_noise.h */
+} tb_rave_how;
+
+/* Signals of one network on one graph, in the order in which they come to be.
+   Sound is real [rows, channels, frames], bands [rows, channels * bands, frames
+   of bands]. */
+typedef struct tb_rave_signals {
+    tb_value *sound;
+    tb_value *bands;   /* of the sound; null without a bank */
+    tb_value *encoded; /* what the encoder says */
+    tb_value *mean;    /* of the latents; their only value if there is no ... */
+    tb_value *deviation; /* ... of VARIATIONAL; else null */
+    tb_coded coded;      /* of DISCRETE */
+    tb_value *latents;   /* that the decoder gets, without noise beside them */
+    tb_value *decoded;   /* what the decoder says: bands or sound */
+    tb_value *made_bands, *made; /* bands and sound, rebuilt; bands may be null
+                                  */
+    int norm_count;
+    tb_rave_norm norm[TB_RAVE_MOST_NORMS];
+} tb_rave_signals;
+
+/* From sound [rows, channels, frames] to sound. Frames should be a multiple of
+   tb_rave_ratio. */
+tb_rave_signals tb_rave_rebuilt(const tb_rave *config, tb_value *sound,
+                                const tb_rave_how *how);
+
+/* The two halves: `signals` begins with `sound` and ends with `latents`, or
+   begins with `latents` and ends with `made`. */
+void tb_rave_encode(const tb_rave *config, const tb_rave_how *how,
+                    tb_rave_signals *signals);
+void tb_rave_decode(const tb_rave *config, const tb_rave_how *how,
+                    tb_rave_signals *signals);
+
+#endif

@@ -1,0 +1,223 @@
+#include "models/rave_layers.h"
+
+#include "dsp/pqmf.h"
+#include "nn/filtered_noise.h"
+
+static const char *const ports[] = {"bands", "sound", NULL};
+static const char *const versions[] = {"1", "2", NULL};
+static const char *const activations[] = {"leaky_relu", "snake", NULL};
+static const char *const kinds[] = {"variational", "wasserstein", "spherical",
+                                    "discrete", NULL};
+static const char *const discriminators[] = {"scales", "periods", "spectral",
+                                             "descript", NULL};
+
+static const tb_setting rows[] = {
+    TB_SETTING_FLOAT(tb_rave, sample_rate, "44100", 4000, 192000, "Hz",
+                     "Samples in a second of sound."),
+    TB_SETTING_INT(tb_rave, channels, "1", 1, 16, NULL, "Of the sound."),
+    TB_SETTING_INT(tb_rave, bands, "16", 1, TB_PQMF_MOST_BANDS, NULL,
+                   "Bands that the sound is divided into; a power of two."),
+    TB_SETTING_FLOAT(tb_rave, attenuation, "100", 20, 160, "dB",
+                     "Of what a band lets through: less is sooner."),
+    TB_SETTING_CHOICE(tb_rave, bank, "exact", tb_pqmf_searches,
+                      "Filters as good as they can be, or published ones."),
+    TB_SETTING_BOOL(tb_rave, causal, "no",
+                    "Layers look at the past alone: little latency."),
+    TB_SETTING_CHOICE(tb_rave, hears, "bands", ports, "The encoder's input."),
+    TB_SETTING_CHOICE(tb_rave, says, "bands", ports, "The decoder's output."),
+    TB_SETTING_CHOICE(tb_rave, version, "2", versions,
+                      "How layers are built: as in v1 or as in v2."),
+    TB_SETTING_INT(tb_rave, capacity, "96", 1, 1024, NULL,
+                   "Channels of the first layer; the deepest have many more."),
+    TB_SETTING_INT(tb_rave, kernel, "3", 1, 15, NULL,
+                   "Taps of most layers; the first version has its own."),
+    TB_SETTING_INTS(tb_rave, ratios, "4,4,4,2", 1, 32, NULL,
+                    "Frames that become one, stage by stage."),
+    TB_SETTING_INTS(tb_rave, decoder_ratios, "0", 0, 32, NULL,
+                    "The same of the decoder, from the sound on (0: alike)."),
+    TB_SETTING_INTS(tb_rave, dilations, "1,3,9", 1, 1024, NULL,
+                    "Frames between taps, of the units of a stage."),
+    TB_SETTING_INTS(tb_rave, units, "3,3,3,2", 1, TB_LIST_MAX, NULL,
+                    "How many of these each stage has."),
+    TB_SETTING_CHOICE(tb_rave, activation, "leaky_relu", activations,
+                      "Between stages; version 1 has leaky_relu."),
+    TB_SETTING_BOOL(tb_rave, adain, "no",
+                    "Layers can take on statistics of another sound."),
+    TB_SETTING_BOOL(tb_rave, amplitude, "yes",
+                    "Says a waveform and its amplitude; version 2."),
+    TB_SETTING_INT(tb_rave, noise_bins, "0", 0, TB_NOISE_MOST_BINS, NULL,
+                   "Magnitudes of the noise's filters (0: no noise)."),
+    TB_SETTING_INT(tb_rave, noise_hidden, "128", 1, 1024, NULL,
+                   "Channels of the noise's layers; version 2."),
+    TB_SETTING_INTS(tb_rave, noise_ratios, "2,2,2", 1, 32, NULL,
+                    "Frames for one of these filters, layer by layer."),
+    TB_SETTING_BOOL(tb_rave, noise_cropped, "no",
+                    "Filters of the noise cut as in published models."),
+    TB_SETTING_CHOICE(tb_rave, latent_kind, "variational", kinds,
+                      "What the numbers between encoder and decoder are."),
+    TB_SETTING_INT(tb_rave, latents, "128", 1, 1024, NULL,
+                   "How many of these there are."),
+    TB_SETTING_INT(tb_rave, noise_latents, "0", 0, 1024, NULL,
+                   "Noise that the decoder hears beside them."),
+    TB_SETTING_INT(tb_rave, codebooks, "16", 1, TB_MOST_CODEBOOKS, NULL,
+                   "Codes that are added up; discrete latents."),
+    TB_SETTING_INT(tb_rave, codes, "1024", 2, 65536, NULL,
+                   "To choose each of these from."),
+    TB_SETTING_CHOICE(tb_rave, discriminators, "scales", discriminators,
+                      "What listens in the second phase of learning."),
+};
+
+/* ---- presets ---- */
+
+#define V1                                                                     \
+    "version=1", "ratios=4,4,4,2", "dilations=1,3,5", "units=3",               \
+        "discriminators=scales"
+#define V2                                                                     \
+    "version=2", "capacity=96", "ratios=4,4,4,2", "dilations=1,3,9",           \
+        "units=3,3,3,2", "discriminators=periods"
+#define NOISE_V1 "noise_bins=5", "noise_ratios=4,4,4"
+#define SNAKE "activation=snake"
+#define DESCRIPT "discriminators=descript"
+#define DISCRETE                                                               \
+    V2, "ratios=4,4,2,2", "latent_kind=discrete", "codebooks=16",              \
+        "codes=1024", "noise_latents=128"
+#define NO_BANK V2, "capacity=64", "says=sound", "decoder_ratios=8,8,8,4"
+
+static const char *const v1[] = {V1, "capacity=64", NOISE_V1, NULL};
+static const char *const v2[] = {V2, NULL};
+static const char *const v2_small[] = {V2,
+                                       "capacity=48",
+                                       "ratios=4,2,2,2",
+                                       "noise_bins=32",
+                                       "noise_hidden=64",
+                                       "noise_ratios=2,2,2",
+                                       NULL};
+static const char *const v2_nopqmf[] = {NO_BANK, NULL};
+static const char *const v3[] = {V2, "adain=yes", SNAKE, DESCRIPT, NULL};
+static const char *const discrete[] = {DISCRETE, NULL};
+static const char *const discrete_v3[] = {DISCRETE, SNAKE, DESCRIPT, NULL};
+static const char *const onnx[] = {V1, "capacity=32", NULL};
+static const char *const raspberry[] = {V1, "capacity=16", NULL};
+static const char *const brave[] = {
+    V1,        "capacity=64",         "ratios=2,2,2,1", "causal=yes",
+    "units=4", "dilations=3,9,27,36", "attenuation=40", NULL};
+
+static const char *const causal[] = {"causal=yes", NULL};
+static const char *const noise[] = {"noise_bins=5", "noise_hidden=128",
+                                    "noise_ratios=2,2,2", NULL};
+static const char *const snake[] = {SNAKE, NULL};
+static const char *const adain[] = {"adain=yes", NULL};
+static const char *const wasserstein[] = {
+    "latent_kind=wasserstein", "latents=16", "noise_latents=128", NULL};
+static const char *const spherical[] = {"latent_kind=spherical", "latents=16",
+                                        "noise_latents=0", NULL};
+static const char *const spectral[] = {"discriminators=spectral", NULL};
+static const char *const descript[] = {DESCRIPT, NULL};
+
+static const tb_preset presets[] = {
+    {"v1", "the first RAVE, with noise", v1},
+    {"v2", "the second: better sound, learns longer", v2},
+    {"v2_small", "a quarter as large, four times as many latents, with noise",
+     v2_small},
+    {"v2_nopqmf", "v2 that says sound instead of bands", v2_nopqmf},
+    {"v2_nopqmf_small", "the same network, learns half as long", v2_nopqmf},
+    {"v3", "v2 with snakes and statistics of other sounds", v3},
+    {"discrete", "v2 whose latents are sums of codes", discrete},
+    {"discrete_v3", "the same with snakes", discrete_v3},
+    {"onnx", "v1 of half the size without noise", onnx},
+    {"raspberry", "v1 of a quarter of the size without noise", raspberry},
+    {"brave", "v1 that answers within 10 ms", brave},
+    {"causal", "to add: layers look at the past alone", causal},
+    {"noise", "to add: a noise synthesiser", noise},
+    {"snake", "to add: periodic activations", snake},
+    {"adain", "to add: statistics of other sounds", adain},
+    {"wasserstein", "to add: free latents, and noise", wasserstein},
+    {"spherical", "to add: latents on a sphere", spherical},
+    {"spectral_discriminator", "to add: listens to spectra", spectral},
+    {"descript_discriminator", "to add: listens to spectra and periods",
+     descript},
+};
+
+const tb_settings tb_rave_settings = {"network", rows,
+                                      sizeof rows / sizeof *rows, presets,
+                                      sizeof presets / sizeof *presets};
+
+/* ---- what does not go together ---- */
+
+static tb_status check_bank(const tb_rave *c, tb_error *error)
+{
+    if (c->bands & (c->bands - 1))
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "A RAVE has 1, 2, 4, 8, 16, 32 or 64 bands, not %d.",
+                       c->bands);
+    if (c->bands == 1 &&
+        (c->hears == TB_RAVE_BANDS || c->says == TB_RAVE_BANDS))
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "With one band there is no bank: say hears=sound "
+                       "says=sound, or take 16 bands.");
+    return TB_OK;
+}
+
+static tb_status check_ratios(const tb_rave *c, tb_error *error)
+{
+    int64_t bands = c->says == TB_RAVE_BANDS ? c->bands : 1;
+    int64_t up = bands * tb_rave_product(tb_rave_decoder_ratios(c));
+    int64_t filter = tb_rave_product(&c->noise_ratios);
+    for (int i = 0; i < c->decoder_ratios.count; i++)
+        if (c->decoder_ratios.at[i] == 0 && c->decoder_ratios.count > 1)
+            return tb_fail(error, TB_ERR_ARGUMENT,
+                           "decoder_ratios is a list of ratios from 1 on, or "
+                           "0: as the encoder's.");
+    if (up != tb_rave_ratio(c))
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "The encoder makes one frame of latents of %lld "
+                       "samples, the decoder %lld samples of one: ratios and "
+                       "decoder_ratios must have the same product, times the "
+                       "bands.",
+                       (long long)tb_rave_ratio(c), (long long)up);
+    if (tb_rave_ratio(c) > 65536)
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "A frame of latents stands for %lld samples: at most "
+                       "65536 can be.",
+                       (long long)tb_rave_ratio(c));
+    if (c->noise_bins && up / bands % filter)
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "A filter of the noise lasts %lld frames, which does "
+                       "not divide the %lld of a frame of latents: change "
+                       "noise_ratios.",
+                       (long long)filter, (long long)(up / bands));
+    return TB_OK;
+}
+
+static tb_status check_version(const tb_rave *c, tb_error *error)
+{
+    if (c->version == 0 && c->adain)
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "adain needs the units of version 2: take v2, or leave "
+                       "it out.");
+    if (c->version == 0 && c->activation)
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "snake needs the stages of version 2: take v2, or "
+                       "leave it out.");
+    if (c->noise_bins == 1)
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "A filter of noise needs 2 magnitudes or more (0: no "
+                       "noise).");
+    if (c->version == 0 && c->ratios.count > TB_RAVE_MOST_NORMS)
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "Version 1 has up to %d stages, not %d.",
+                       TB_RAVE_MOST_NORMS, c->ratios.count);
+    if (c->ratios.count > 10 || tb_rave_decoder_ratios(c)->count > 10)
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "A RAVE has up to 10 stages: channels double with each "
+                       "of them.");
+    return TB_OK;
+}
+
+tb_status tb_rave_check(const void *config, tb_error *error)
+{
+    tb_status status = check_bank(config, error);
+    if (!status)
+        status = check_version(config, error);
+    return status ? status : check_ratios(config, error);
+}
