@@ -29,7 +29,7 @@ void tb_fft_free(tb_fft *fft);
 
 /* The same in the caller's memory, aligned as malloc's: there is nothing to
    free. */
-size_t tb_fft_bytes(int n, tb_fft_kind kind);
+TB_REALTIME size_t tb_fft_bytes(int n, tb_fft_kind kind);
 TB_REALTIME tb_fft *tb_fft_init(void *memory, int n, tb_fft_kind kind);
 
 /* Floats for a call on vectors, any alignment. */

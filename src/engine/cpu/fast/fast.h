@@ -201,6 +201,24 @@ typedef struct tb_xent {
     const float *weight; /* [rows], or null: 1 */
 } tb_xent;
 
+/* Frames of two sounds, of fft->n samples (even) every `hop`, times a window of
+   as many: how far the magnitudes X and Y of bins 0 ... n/2 lie apart, and the
+   gradient of
+       linear/2 sum (X - Y)^2 + logarithmic sum |ln(X + floor) - ln(Y + floor)|
+   with respect to y. A frame's numbers depend on that frame alone; what frames
+   add to dy is added in their order. */
+typedef struct tb_spectral_gap {
+    const tb_fft *fft;
+    const float *window;
+    int frames;
+    ptrdiff_t hop;
+    const float *x, *y; /* where the first frame begins */
+    float *dy;          /* like y, added to; null: not wanted */
+    float floor, linear, logarithmic;
+    double *squares, *logs; /* [frames]: the two sums, without weights */
+    float *scratch;         /* spectral_gap_scratch(fft) floats */
+} tb_spectral_gap;
+
 /* Adam with decoupled weight decay: PyTorch's AdamW (Adam when decay is 0).
    correct1 = 1 - beta1^step, correct2 = 1 - beta2^step. */
 typedef struct tb_adam {
@@ -311,6 +329,14 @@ typedef struct tb_fast {
     TB_REALTIME void (*fft_complex)(const tb_fft *fft, bool inverse, int rows,
                                     const float *x, ptrdiff_t ldx, float *y,
                                     ptrdiff_t ldy, float scale, float *scratch);
+
+    TB_REALTIME void (*spectral_gap)(const tb_spectral_gap *gap);
+    /* Floats, any alignment. */
+    TB_REALTIME size_t (*spectral_gap_scratch)(const tb_fft *fft);
+    /* [frames]: sum X^2 of such frames. */
+    TB_REALTIME void (*spectral_energy)(int n, const float *window, int frames,
+                                        ptrdiff_t hop, const float *x,
+                                        double *energy);
 
     TB_REALTIME void (*adam)(const tb_adam *a, size_t n, float *p,
                              const float *g, float *m, float *v);

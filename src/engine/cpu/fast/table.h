@@ -3,6 +3,7 @@
 #define TB_ENGINE_CPU_FAST_TABLE_H
 
 #include "engine/cpu/fast/corr.h"
+#include "engine/cpu/fast/distance.h"
 #include "engine/cpu/fast/few.h"
 #include "engine/cpu/fast/fft.h"
 #include "engine/cpu/fast/gates.h"
@@ -48,6 +49,9 @@
     .fft_forward = fast_fft_forward,                                           \
     .fft_back = fast_fft_back,                                                 \
     .fft_complex = fast_fft_complex,                                           \
+    .spectral_gap = fast_spectral_gap,                                         \
+    .spectral_gap_scratch = fast_spectral_gap_scratch,                         \
+    .spectral_energy = fast_spectral_energy,                                   \
     .adam = fast_adam,                                                         \
     .sgd = fast_sgd,                                                           \
     .ema = fast_ema,                                                           \

@@ -22,22 +22,16 @@
 #include "engine/cpu/naive/stft.h"
 #include "engine/cpu/naive/types.h"
 
-const tb_kernel_entry *const tb_kernels_naive[] = {type_kernels,
-                                                   fourier_kernels,
-                                                   elementwise_kernels,
-                                                   reduce_kernels,
-                                                   shape_kernels,
-                                                   index_kernels,
-                                                   bucketize_kernels,
-                                                   loss_kernels,
-                                                   random_kernels,
-                                                   conv_kernels,
-                                                   linear_kernels,
-                                                   matmul_kernels,
-                                                   rnn_kernels,
-                                                   accumulate_kernels,
-                                                   attention_kernels,
-                                                   norm_kernels,
-                                                   stft_kernels,
-                                                   recover_kernels,
-                                                   NULL};
+#include "engine/cpu/naive/spectral_distance.h"
+
+const tb_kernel_entry *const tb_kernels_naive[] = {
+    type_kernels,        fourier_kernels,
+    elementwise_kernels, reduce_kernels,
+    shape_kernels,       index_kernels,
+    bucketize_kernels,   loss_kernels,
+    random_kernels,      conv_kernels,
+    linear_kernels,      matmul_kernels,
+    rnn_kernels,         accumulate_kernels,
+    attention_kernels,   norm_kernels,
+    stft_kernels,        spectral_distance_kernels,
+    recover_kernels,     NULL};
