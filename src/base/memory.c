@@ -39,6 +39,25 @@ static void *alloc_pages(size_t bytes)
                : begin_block((char *)pages + HEADER, pages, bytes);
 }
 
+/* Of the size that processors translate at once: 2 MiB wherever we know of. */
+enum { LARGE_PAGE = 2 << 20 };
+
+void *tb_alloc_large(size_t bytes)
+{
+    if (bytes < LARGE_PAGE || bytes > PTRDIFF_MAX - 2 * LARGE_PAGE)
+        return tb_alloc(bytes);
+    size_t all = bytes + HEADER + LARGE_PAGE;
+    char *pages = mmap(NULL, all, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (pages == MAP_FAILED)
+        return NULL;
+    char *first = pages + (LARGE_PAGE - (uintptr_t)pages % LARGE_PAGE);
+#ifdef MADV_HUGEPAGE
+    madvise(first, bytes / LARGE_PAGE * LARGE_PAGE, MADV_HUGEPAGE);
+#endif
+    return begin_block(first + HEADER, pages, all);
+}
+
 void *tb_alloc(size_t bytes)
 {
     if (bytes > PTRDIFF_MAX - 2 * TB_ALIGNMENT)

@@ -11,6 +11,10 @@
    there is none. The caller frees it with tb_free. */
 void *tb_alloc(size_t bytes);
 
+/* As tb_alloc, on large pages where the system has them: for what is read from
+   end to end again and again, as weights are. */
+void *tb_alloc_large(size_t bytes);
+
 /* As tb_alloc for count * size bytes; null when the product overflows. */
 void *tb_alloc_array(size_t count, size_t size);
 

@@ -13,11 +13,12 @@ static bool is_zero(const unsigned char *p, size_t n)
     return true;
 }
 
-static void sizes(void)
+static void sizes(void *(*alloc)(size_t bytes))
 {
-    static const size_t list[] = {0, 1, 63, 64, 65, 4096, 1 << 20};
+    static const size_t list[] = {0,    1,       63,      64,           65,
+                                  4096, 1 << 20, 2 << 20, (5 << 20) + 7};
     for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
-        unsigned char *p = tb_alloc(list[i]);
+        unsigned char *p = alloc(list[i]);
         OK(p);
         EQ((uintptr_t)p % TB_ALIGNMENT, 0);
         OK(is_zero(p, list[i]));
@@ -44,6 +45,8 @@ static void overflow(void)
     OK(!tb_alloc(huge));
     OK(!tb_alloc(huge - 100));
     OK(!tb_alloc(huge / 2));
+    OK(!tb_alloc_large(huge));
+    OK(!tb_alloc_large(huge / 2));
     OK(!tb_alloc_array(huge / 2, 3));
     OK(!tb_alloc_array(huge / 4 + 2, 4));
     void *p = tb_alloc_array(3, 5);
@@ -76,7 +79,8 @@ static void arrays_grow(void)
 int main(void)
 {
     arrays_grow();
-    sizes();
+    sizes(tb_alloc);
+    sizes(tb_alloc_large);
     reused_memory_is_zero();
     overflow();
     tb_free(NULL);

@@ -75,26 +75,70 @@ static void fill_call(tb_program *p, const tb_compile_input *work, int index,
     }
 }
 
+/* How the operand of a step is prepared, and in how many bytes; 0: it is
+   not. */
+static size_t operand_bytes(const tb_compile_input *work, tb_step *s)
+{
+    const tb_kernel *k = s->kernel;
+    if (!k->prepared)
+        return 0;
+    bool tables = k->operand == TB_TABLES;
+    s->fixed = tables ||
+               (work->fixed && work->fixed[s->call.node->in[k->operand]->id]);
+    s->call.prepared_as =
+        s->fixed && !tables && work->half_weights ? TB_F16 : TB_REAL;
+    return k->prepared(&s->call, s->call.prepared_as);
+}
+
+static tb_prepared *operand_set(tb_program *p, const tb_compile_input *work,
+                                const tb_step *s)
+{
+    return s->fixed && work->prepared ? work->prepared : &p->own;
+}
+
+static size_t whole_lines(size_t bytes)
+{
+    return (bytes + 2 * TB_ALIGNMENT - 1) / TB_ALIGNMENT * TB_ALIGNMENT;
+}
+
+/* The program's own operands lie in one block, in the order in which a run
+   reads them: from large pages memory is read faster. */
+static bool own_block(tb_program *p, const tb_compile_input *work)
+{
+    size_t bytes = 0;
+    for (int k = 0; k < p->n_steps; k++) {
+        size_t each = operand_bytes(work, &p->steps[k]);
+        if (each && operand_set(p, work, &p->steps[k]) == &p->own)
+            bytes += whole_lines(each);
+    }
+    p->own_block = bytes ? tb_alloc_large(bytes) : NULL;
+    p->own_next = p->own_block;
+    return p->own_block || !bytes;
+}
+
+static void *operand_memory(tb_program *p, const tb_prepared *set, size_t bytes)
+{
+    if (set != &p->own)
+        return tb_alloc(bytes + 64);
+    char *memory = p->own_next;
+    p->own_next += whole_lines(bytes);
+    return memory;
+}
+
 /* What changes with the weights alone is the model's, made once for all who
    share it; tables never change. */
 static bool make_operand(tb_program *p, const tb_compile_input *work,
                          tb_step *s)
 {
     const tb_kernel *k = s->kernel;
-    if (!k->prepared)
-        return true;
-    bool tables = k->operand == TB_TABLES;
-    s->fixed = tables ||
-               (work->fixed && work->fixed[s->call.node->in[k->operand]->id]);
-    s->call.prepared_as =
-        s->fixed && !tables && work->half_weights ? TB_F16 : TB_REAL;
-    size_t bytes = k->prepared(&s->call, s->call.prepared_as);
+    size_t bytes = operand_bytes(work, s);
     if (!bytes)
         return true;
-    tb_prepared *set = s->fixed && work->prepared ? work->prepared : &p->own;
+    bool tables = k->operand == TB_TABLES;
+    tb_prepared *set = operand_set(p, work, s);
     int id = s->call.node->id;
     if (!set->memory[id]) {
-        set->memory[id] = tb_alloc(bytes + 64);
+        set->memory[id] = operand_memory(p, set, bytes);
         set->bytes[id] = bytes;
         if (set->memory[id] && (tables || set != &p->own))
             k->prepare(&s->call, s->call.prepared_as, set->memory[id]);
@@ -136,8 +180,7 @@ static void cpu_free(void *program)
     tb_program *p = program;
     if (!p)
         return;
-    for (int i = 0; p->own.memory && i < p->own.n; i++)
-        tb_free(p->own.memory[i]);
+    tb_free(p->own_block);
     free(p->own.memory);
     free(p->own.bytes);
     free(p->steps);
@@ -152,7 +195,6 @@ static void cpu_free(void *program)
 static tb_status add_steps(tb_program *p, const tb_compile_input *work,
                            const struct tb_fast *fast, tb_error *error)
 {
-    size_t scratch = 64;
     for (int k = 0; k < work->n_nodes; k++) {
         p->step_of[k] = work->largest[k].count ? p->n_steps : -1;
         if (!work->largest[k].count)
@@ -164,6 +206,18 @@ static tb_status add_steps(tb_program *p, const tb_compile_input *work,
             return tb_fail(error, TB_ERR_UNSUPPORTED,
                            "There is no kernel for %s.",
                            work->nodes[k]->op->name);
+    }
+    return TB_OK;
+}
+
+static tb_status make_operands(tb_program *p, const tb_compile_input *work,
+                               tb_error *error)
+{
+    size_t scratch = 64;
+    if (!own_block(p, work))
+        return tb_fail_memory(error);
+    for (int k = 0; k < p->n_steps; k++) {
+        tb_step *s = &p->steps[k];
         if (!make_operand(p, work, s))
             return tb_fail_memory(error);
         note_plain(s, work->plain);
@@ -195,7 +249,7 @@ static void *compile(const tb_compile_input *work, size_t real_size,
         cpu_free(p);
         return NULL;
     }
-    if (add_steps(p, work, fast, error)) {
+    if (add_steps(p, work, fast, error) || make_operands(p, work, error)) {
         cpu_free(p);
         return NULL;
     }

@@ -27,6 +27,7 @@ typedef struct tb_program {
     tb_commits commits;
     void *scratch;
     tb_prepared own;
+    char *own_block, *own_next; /* its memory, and what is left of it */
     bool shared; /* fixed operands are the model's, prepared once */
     bool dirty;  /* some fixed operands must be prepared again */
     int threads;

@@ -5,8 +5,9 @@
 #include "engine/cpu/fast/tile.h"
 
 enum {
-    TB_BLOCK = 192, /* rows of x that stay in the second-level cache */
-    TB_WIDE = 4,    /* the most panels of a tile */
+    TB_BLOCK = 192,    /* rows of x that stay in the second-level cache */
+    TB_WIDE = 4,       /* the most panels of a tile */
+    TB_NEXT = 1 << 16, /* weights that come ahead of their use */
     TB_NARROW = (TB_PV + 1) / 2 /* vectors for half a panel */
 };
 
@@ -100,6 +101,7 @@ static inline tb_tile corr_tile(const tb_corr_part *p, int panel)
                  .y = p->y + panel * TB_PANEL,
                  .ldy = c->ldy,
                  .ypanel = TB_PANEL};
+    t.next = t.w;
     if (c->offsets)
         t.offsets = c->offsets + p->tap;
     else
@@ -163,11 +165,32 @@ static inline void corr_widen(tb_tile *t, float *room)
     t->wtap = (ptrdiff_t)t->ins * TB_PANEL;
 }
 
+/* What follows two panels is on its way while they are computed, if it stays in
+   the second-level cache until then: the next panels of this part of the chain;
+   the first of the next part; or what lies behind all, where programs keep the
+   weights that they read next. */
+static inline void corr_next(const tb_corr_part *p, tb_tile *t, int full)
+{
+    ptrdiff_t each = (ptrdiff_t)p->taps * p->ins * TB_PANEL;
+    bool whole = p->taps == p->c->taps && p->ins == p->c->ins;
+    if (p->half || 2 * each > TB_NEXT)
+        return;
+    t->next_in = TB_PANEL;
+    if (full >= 4 || whole)
+        t->next += 2 * t->wpanel;
+    else
+        t->next = (const float *)p->c->w + each +
+                  ((ptrdiff_t)p->tap * p->c->ins + p->in) * TB_PANEL;
+}
+
 /* Reading two panels at once hides the way to memory, and costs no more. */
-static inline void corr_pair(const tb_corr_part *p, tb_tile t)
+static inline void corr_pair(const tb_corr_part *p, tb_tile t, int full)
 {
     int tiles = (p->rows + TB_PAIR_ROWS - 1) / TB_PAIR_ROWS;
-    for (int left = p->rows; left; tiles--) {
+    ptrdiff_t share = (ptrdiff_t)p->taps * p->ins * TB_PANEL / tiles;
+    corr_next(p, &t, full);
+    t.next_in /= tiles;
+    for (int left = p->rows; left; tiles--, t.next += share) {
         int take = (left + tiles - 1) / tiles;
         p->tiles->pair[take](&t);
         t.x += take * t.row;
@@ -190,7 +213,7 @@ static inline int corr_panel(const tb_corr_part *p, int panel, bool first)
         return wide;
     }
     if (full >= 2 && p->tiles->pair[TB_PAIR_ROWS]) {
-        corr_pair(p, t);
+        corr_pair(p, t, full);
         return 2;
     }
     if (TB_WIDEN && p->half && p->rows > TB_TILE_ROWS) {
