@@ -8,12 +8,13 @@ static bool give_noise(tb_builtin_call *c, tb_noise_kind kind, tb_dtype type,
 {
     if (!tb_dtype_is_real(type))
         return tb_refuse(c, "noise of type %s", tb_dtype_name(type));
-    if (c->r->silent)
+    bool empty = false;
+    for (int i = 0; i < shape.rank; i++)
+        empty |= shape.dim[i] == 0;
+    if (c->r->silent || empty)
         return tb_give_filled(c, type, shape, 0, out);
-    if (!tb_may_make(c, shape))
-        return false;
-    tb_value *some = tb_fill(c->r->graph, (tb_shape){0}, 0);
-    return tb_give(c, out, type, tb_noise(some, kind, shape));
+    return tb_may_make(c, shape) &&
+           tb_give(c, out, type, tb_recording_draw(c->r, kind, shape));
 }
 
 static bool noise(tb_builtin_call *c, tb_script_value *out)
@@ -32,14 +33,6 @@ static bool noise_like(tb_builtin_call *c, tb_script_value *out)
                       tb_script_tensor_shape(t), out);
 }
 
-/* Uniform numbers from 0 to below 1; 0 where noise is silent. */
-static tb_value *uniform_of(tb_builtin_call *c, tb_shape shape)
-{
-    tb_value *some = tb_fill(c->r->graph, (tb_shape){0}, 0);
-    return c->r->silent ? tb_fill(c->r->graph, shape, 0)
-                        : tb_noise(some, TB_UNIFORM_NOISE, shape);
-}
-
 /* randint(high, size), randint(low, high, size): whole numbers below high. */
 static bool whole_numbers(tb_builtin_call *c, tb_script_value *out)
 {
@@ -55,7 +48,7 @@ static bool whole_numbers(tb_builtin_call *c, tb_script_value *out)
     if (!(span >= 1 && span <= 1 << 24))
         return tb_refuse(c, "numbers from %lld to below %lld", (long long)low,
                          (long long)high);
-    tb_value *u = uniform_of(c, shape);
+    tb_value *u = tb_recording_draw(c->r, TB_UNIFORM_NOISE, shape);
     tb_value *y = u ? tb_map(tb_scale(u, span), TB_FLOOR, 0, 0) : NULL;
     return tb_give(c, out, type,
                    y ? tb_value_as(tb_map(y, TB_AFFINE, 1, (double)low), type)
@@ -73,7 +66,7 @@ static bool permutation(tb_builtin_call *c, tb_script_value *out)
     tb_builtin_call inner = {.r = c->r,
                              .function = tb_builtin_named("argsort")};
     return tb_give(c, &inner.arg[0], TB_DTYPE_FLOAT32,
-                   uniform_of(c, tb_dims(n))) &&
+                   tb_recording_draw(c->r, TB_UNIFORM_NOISE, tb_dims(n))) &&
            inner.function->run(&inner, out);
 }
 
@@ -83,7 +76,8 @@ static bool bernoulli(tb_builtin_call *c, tb_script_value *out)
     tb_value *p = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
     if (!p)
         return tb_give(c, out, TB_DTYPE_FLOAT32, NULL);
-    tb_value *hit = tb_compare(TB_LT, uniform_of(c, tb_value_shape(p)), p);
+    tb_value *hit = tb_compare(
+        TB_LT, tb_recording_draw(c->r, TB_UNIFORM_NOISE, tb_value_shape(p)), p);
     return tb_give(c, out, TB_DTYPE_FLOAT32,
                    hit ? tb_cast(hit, TB_REAL) : NULL);
 }
@@ -110,6 +104,17 @@ static bool fill(tb_builtin_call *c, tb_script_value *out)
     return tb_give(c, &noise, t->dtype, v) && tb_write_result(c, &noise, out);
 }
 
+/* -log(-log(u)) for uniform u, which is kept off 0 and 1: the largest of such
+   numbers plus logarithms of probabilities is drawn with these (Gumbel 1954).
+ */
+static tb_value *gumbel(tb_value *u)
+{
+    tb_value *inner = u ? tb_map(u, TB_AFFINE, 1 - 0x1p-23, 0x1p-24) : NULL;
+    tb_value *log = inner ? tb_map(inner, TB_LOG, 0, 0) : NULL;
+    tb_value *again = log ? tb_map(tb_scale(log, -1), TB_LOG, 0, 0) : NULL;
+    return again ? tb_scale(again, -1) : NULL;
+}
+
 /* multinomial(p, n, replacement): n of them drawn from each row. */
 static bool multinomial(tb_builtin_call *c, tb_script_value *out)
 {
@@ -132,10 +137,10 @@ static bool multinomial(tb_builtin_call *c, tb_script_value *out)
         logits = tb_contiguous(tb_expand(logits, tb_dims(rows, n, q)));
     if (!logits)
         return tb_give(c, out, TB_DTYPE_INT64, NULL);
-    tb_value *all = tb_fill(logits->graph, (tb_shape){0}, 0);
-    tb_value *y = tb_sample(
-        logits, tb_fill(logits->graph, (tb_shape){0}, c->r->silent ? 0 : 1),
-        all, all);
+    tb_value *g =
+        gumbel(tb_recording_draw(c->r, TB_UNIFORM_NOISE, tb_dims(rows, n, q)));
+    tb_value *zero = tb_fill(logits->graph, (tb_shape){0}, 0);
+    tb_value *y = g ? tb_sample(tb_add(logits, g), zero, zero, zero) : NULL;
     return tb_give(c, out, TB_DTYPE_INT64,
                    y ? tb_reshape(y, alone ? tb_dims(n) : tb_dims(rows, n))
                      : NULL);

@@ -271,6 +271,25 @@ tb_script_tensor *tb_recording_view(tb_recording *r, const tb_script_tensor *t)
     return view;
 }
 
+tb_value *tb_recording_draw(tb_recording *r, tb_noise_kind kind, tb_shape shape)
+{
+    if (r->silent)
+        return tb_fill(r->graph, shape, 0);
+    tb_drawn *d = tb_arena_alloc(r->arena, sizeof *d);
+    const char *name = tb_arena_printf(r->arena, "chance %d", r->draw_count++);
+    if (!d || !name)
+        return no_memory(r);
+    *d = (tb_drawn){.value = tb_input(r->graph, name, TB_REAL, shape),
+                    .kind = kind,
+                    .shape = shape};
+    if (r->last_draw)
+        r->last_draw->next = d;
+    else
+        r->draws = d;
+    r->last_draw = d;
+    return d->value;
+}
+
 /* ---- drafts ---- */
 
 const tb_script_items *tb_items_read(const tb_script_items *items,

@@ -10,6 +10,7 @@
 #define TB_TORCHSCRIPT_RECORDING_H
 
 #include "base/arena.h"
+#include "engine/ops/random.h"
 #include "engine/params.h"
 #include "torchscript/script_tensor.h"
 
@@ -42,19 +43,29 @@ typedef struct tb_layer_delay {
     struct tb_layer_delay *next;
 } tb_layer_delay;
 
+/* Numbers drawn by chance, in the order of the calls. */
+typedef struct tb_drawn {
+    tb_value *value;
+    tb_noise_kind kind;
+    tb_shape shape;
+    struct tb_drawn *next;
+} tb_drawn;
+
 typedef struct tb_recording {
     tb_arena *arena; /* of all that the call makes */
     tb_graph *graph;
     tb_error error; /* the first; a sentence that names function and line */
     tb_storage_use *uses;
     tb_script_draft *drafts;
-    tb_layer_delay *delays;    /* of layers that tell of theirs */
-    bool is_causal;            /* one of them looks at nothing ahead */
+    tb_layer_delay *delays; /* of layers that tell of theirs */
+    bool is_causal;         /* one of them looks at nothing ahead */
+    tb_drawn *draws, *last_draw;
+    int draw_count;
     uint64_t *versions;        /* the module's count of them */
     int64_t steps, most_steps; /* of the program; at most */
     int64_t elements, most;    /* of tensors made so far; at most, 0: any */
     bool again;  /* something that was taken for constant is written to */
-    bool silent; /* randn and rand give zeros */
+    bool silent; /* what is drawn by chance is zero */
     int version; /* of the archive: of what functions mean */
 } tb_recording;
 
@@ -87,6 +98,10 @@ tb_script_tensor *tb_recording_empty(tb_recording *r, tb_dtype dtype,
 
 /* Another region of t's storage, whose geometry the caller writes. */
 tb_script_tensor *tb_recording_view(tb_recording *r, const tb_script_tensor *t);
+
+/* Numbers by chance, or zeros where the recording is silent: at least one. */
+tb_value *tb_recording_draw(tb_recording *r, tb_noise_kind kind,
+                            tb_shape shape);
 
 /* The numbers of t (at most TB_MOST_LOOKED) as doubles, known while recording:
    see above. */

@@ -58,7 +58,7 @@ typedef struct ancestry {
 
 static bool take_source(ancestry *w, const tb_value *v)
 {
-    if (v->node->op == &tb_op_input || v->node->op == &tb_op_noise)
+    if (v->node->op == &tb_op_input)
         return tb_recording_fail(
             w->r, TB_ERR_UNSUPPORTED,
             "what it does depends on the sound itself (a number of the signal "

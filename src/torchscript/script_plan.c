@@ -4,6 +4,7 @@
 #include "engine/ops.h"
 #include "engine/source.h"
 #include "torchscript/interpreter.h"
+#include "torchscript/script_draws.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -58,6 +59,9 @@ struct tb_script_plan {
     result results[MOST_RESULTS];
     tb_script_value value; /* what the method returned, kept */
     uint64_t epoch;
+    tb_script_draws *draws; /* null: nothing is drawn by chance */
+    uint64_t luck;          /* of the method: each draws its own numbers */
+    int64_t position;
 };
 
 /* ---- storages between runs ---- */
@@ -420,6 +424,64 @@ static tb_status record(tb_script_plan *p, const char *method, int count,
                    method);
 }
 
+/* ---- chance ---- */
+
+/* Numbers of a method's own (FNV-1a of its name). */
+static uint64_t luck_of(const char *method)
+{
+    uint64_t x = 0xcbf29ce484222325;
+    for (; *method; method++)
+        x = (x ^ (unsigned char)*method) * 0x100000001b3;
+    return x;
+}
+
+/* Records the same call of one unit, to see what of its draws is shorter. */
+static tb_script_plan *record_unit(const tb_script_plan *p, const char *method,
+                                   int count,
+                                   const tb_script_argument *arguments,
+                                   int64_t units)
+{
+    tb_error ignored;
+    tb_script_argument shorter[TB_MOST_ARGUMENTS];
+    tb_script_plan *unit = tb_alloc(sizeof *unit);
+    if (!unit)
+        return NULL;
+    unit->module = p->module;
+    unit->settings = p->settings;
+    memcpy(shorter, arguments, (size_t)count * sizeof *shorter);
+    for (int i = 0; i < count; i++)
+        if (shorter[i].is_input && shorter[i].units == units)
+            shorter[i].shape.dim[shorter[i].shape.rank - 1] /= units;
+    bool ok = record(unit, method, count, shorter, &ignored) == TB_OK;
+    tb_recording_leave(&unit->r);
+    if (ok)
+        return unit;
+    tb_script_plan_free(unit);
+    return NULL;
+}
+
+static tb_status place_draws(tb_script_plan *p, const char *method, int count,
+                             const tb_script_argument *arguments,
+                             tb_error *error)
+{
+    int64_t units = 1;
+    p->luck = luck_of(method);
+    if (p->r.draw_count == 0)
+        return TB_OK;
+    for (int i = 0; i < count; i++)
+        if (arguments[i].is_input && arguments[i].units > units)
+            units = arguments[i].units;
+    tb_script_plan *unit =
+        units > 1 ? record_unit(p, method, count, arguments, units) : NULL;
+    p->draws = tb_script_draws_new(p->arena, &p->r,
+                                   units == 1 ? &p->r
+                                   : unit     ? &unit->r
+                                              : NULL,
+                                   units, p->plan);
+    tb_script_plan_free(unit);
+    return p->draws ? TB_OK : tb_fail_memory(error);
+}
+
 /* ---- states and guards ---- */
 
 static tb_status add_states(tb_script_plan *p, tb_error *error)
@@ -587,6 +649,8 @@ tb_script_plan *tb_script_plan_new(tb_script_module *m, const char *method,
     if (!status)
         status = finish(p, settings, error);
     tb_recording_leave(&p->r);
+    if (!status)
+        status = place_draws(p, method, count, arguments, error);
     p->epoch = m->epoch;
     if (!status)
         return p;
@@ -653,11 +717,18 @@ static void leave_results(tb_script_plan *p)
         p->module->epoch++;
 }
 
+void tb_script_plan_seek(tb_script_plan *p, int64_t units)
+{
+    p->position = units;
+}
+
 void tb_script_plan_run(tb_script_plan *p, uint64_t seed)
 {
     if (p->plan) {
         take_states(p);
-        tb_plan_run_alone(p->plan, seed);
+        if (p->draws)
+            tb_script_draws_fill(p->draws, seed ^ p->luck, p->position);
+        tb_plan_run_alone(p->plan, 0);
     }
     leave_results(p);
 }

@@ -14,11 +14,13 @@ typedef struct tb_script_plan tb_script_plan;
 typedef struct tb_script_argument {
     bool is_input; /* real numbers of this shape */
     tb_shape shape;
+    int64_t
+        units; /* of its last axis: what a call can be split in; 0 means 1 */
     tb_script_value value;
 } tb_script_argument;
 
 typedef struct tb_script_plan_settings {
-    bool silent;           /* randn and rand give zeros */
+    bool silent;           /* what is drawn by chance is zero */
     bool half_weights;     /* weights in 16 bits */
     int threads;           /* that kernels are laid out for; 0 means 1 */
     int64_t most_elements; /* of all tensors that a call makes; 0: 2^28 */
@@ -44,7 +46,12 @@ TB_REALTIME bool tb_script_plan_holds(const tb_script_plan *p);
 TB_REALTIME const tb_tensor *tb_script_plan_input(const tb_script_plan *p,
                                                   int i);
 
-/* One call, on the caller's thread. Random numbers depend on `seed`. */
+/* What is drawn by chance in the next run is that of a sound that began so many
+   units ago: then calls of any length draw the same. 0 in the beginning. */
+TB_REALTIME void tb_script_plan_seek(tb_script_plan *p, int64_t units);
+
+/* One call, on the caller's thread. What it draws depends on `seed`, too, and
+   on nothing else. */
 TB_REALTIME void tb_script_plan_run(tb_script_plan *p, uint64_t seed);
 
 /* What the method gave: the numbers of its tensors lie in order in

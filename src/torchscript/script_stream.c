@@ -10,14 +10,17 @@ struct tb_script_stream {
     tb_script_plan *plan;
     int rows;
     int64_t in_frames, out_frames;
-    uint64_t calls;
+    uint64_t seed;
+    int64_t units;    /* of a block: it has so many of the shortest ones */
+    int64_t position; /* units that were played */
 };
 
 static tb_status record(tb_script_stream *s, tb_error *error)
 {
     tb_script_argument argument = {
         .is_input = true,
-        .shape = tb_dims(s->rows, s->method->in_channels, s->in_frames)};
+        .shape = tb_dims(s->rows, s->method->in_channels, s->in_frames),
+        .units = s->units};
     tb_script_plan_free(s->plan);
     s->plan = tb_script_plan_new(s->model->module, s->method->name, 1,
                                  &argument, &s->model->settings, error);
@@ -54,6 +57,7 @@ tb_script_stream *tb_script_stream_new(tb_script_model *model,
     *s = (tb_script_stream){.model = model,
                             .method = method,
                             .rows = rows,
+                            .units = samples / model->ratio,
                             .in_frames = samples / method->in_ratio,
                             .out_frames = samples / method->out_ratio};
     if (record(s, error) == TB_OK)
@@ -88,7 +92,9 @@ bool tb_script_stream_run(tb_script_stream *s, const float *const *in,
         for (int64_t k = 0; k < s->in_frames; k++)
             to[k * x->stride[2]] = in[i][k];
     }
-    tb_script_plan_run(s->plan, s->calls++);
+    tb_script_plan_seek(s->plan, s->position);
+    tb_script_plan_run(s->plan, s->seed);
+    s->position += s->units;
     const float *y = tb_script_plan_value(s->plan)->tensor->storage->data;
     for (int i = 0; i < s->rows * s->method->out_channels; i++)
         memcpy(out[i], y + i * s->out_frames,
@@ -105,6 +111,12 @@ tb_status tb_script_stream_play(tb_script_stream *s, const float *const *in,
             return status;
     }
     return TB_OK;
+}
+
+void tb_script_stream_seed(tb_script_stream *stream, uint64_t seed)
+{
+    stream->seed = seed;
+    stream->position = 0;
 }
 
 const tb_plan *tb_script_stream_plan(const tb_script_stream *stream)

@@ -82,6 +82,7 @@ int main(void)
     test_quiet("stream.ts");
     test_quiet("traced.ts");
     test_quiet("frozen.ts");
+    test_quiet("chance.ts");
     test_shared();
     return tap_done();
 }

@@ -143,7 +143,7 @@ class Chance(Instrument):
         return z + torch.randn_like(z)
 
     def forward(self, x: Tensor) -> Tensor:
-        frames = x.reshape(x.shape[0], -1, 4, 2)
+        frames = x.reshape(x.shape[0], -1, 2, 2)
         shaped = (torch.rand_like(frames) * 2 - 1) * .5
         z = torch.randn(x.shape[0], 3, x.shape[-1] // 8).type_as(x)
         z = z.sum(1, keepdim=True).repeat_interleave(8, -1)
