@@ -53,6 +53,16 @@ tb_status tb_file_map_open(const char *path, tb_file_map *map, int *descriptor,
     return status;
 }
 
+void tb_file_map_fetch(const tb_file_map *map)
+{
+#ifdef MADV_POPULATE_READ /* where it is not known, pages come one by one */
+    if (map->data && !map->owned)
+        madvise((void *)map->data, map->bytes, MADV_POPULATE_READ);
+#else
+    (void)map;
+#endif
+}
+
 void tb_file_map_drop(const tb_file_map *map, size_t first, size_t bytes)
 {
 #ifdef __linux__

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "base/checksum.h"
 #include "base/memory.h"
 #include "torchscript/archive_source.h"
 
@@ -60,8 +61,10 @@ tb_status tb_archive_open(const char *path, tb_archive **out, tb_error *error)
     if (!a)
         return tb_fail_memory(error);
     tb_status status = tb_file_map_open(path, &a->map, NULL, error);
-    if (status == TB_OK)
+    if (status == TB_OK) {
+        tb_file_map_fetch(&a->map); /* checksums look at all of it */
         return parse(a, a->map.data, a->map.bytes, out, error);
+    }
     tb_archive_close(a);
     return status;
 }
@@ -155,7 +158,7 @@ tb_status tb_archive_data(tb_archive *a, tb_archive_entry *e, const void **data,
             return status;
         found = copy;
     }
-    if (!a->trusted && crc32_z(0, found, e->bytes) != e->crc)
+    if (!a->trusted && tb_crc32(0, found, e->bytes) != e->crc)
         return tb_archive_fail(a, error, "the checksum of '%s' is wrong",
                                e->name);
     *data = e->data = found;

@@ -121,14 +121,6 @@ static tb_storage_use *use_of(tb_recording *r, const tb_script_tensor *t)
     return use;
 }
 
-static int64_t elements(tb_shape shape)
-{
-    int64_t n = 1;
-    for (int i = 0; i < shape.rank; i++)
-        n *= shape.dim[i];
-    return n;
-}
-
 static bool is_same_shape(tb_shape a, tb_shape b)
 {
     bool same = a.rank == b.rank;
@@ -141,13 +133,14 @@ static bool is_same_shape(tb_shape a, tb_shape b)
 static bool is_whole(const tb_script_tensor *t, const tb_storage_use *use)
 {
     return t->offset == 0 && tb_script_tensor_is_contiguous(t) &&
-           tb_script_tensor_count(t) == elements(use->shape);
+           tb_script_tensor_count(t) == tb_script_elements(use->shape);
 }
 
 /* Whether it lies in rows of a state that this recording does not have. */
 static bool is_beyond(const tb_script_tensor *t, const tb_storage_use *use)
 {
-    return use->is_state && tb_script_tensor_reach(t) > elements(use->shape);
+    return use->is_state &&
+           tb_script_tensor_reach(t) > tb_script_elements(use->shape);
 }
 
 tb_storage_use *tb_recording_use(tb_recording *r, const tb_script_tensor *t)
@@ -230,14 +223,15 @@ static tb_script_tensor *fresh(tb_recording *r, tb_dtype dtype, tb_shape shape)
     tb_script_storage *s = tb_arena_alloc(r->arena, sizeof *s);
     if (!t || !s)
         return no_memory(r);
-    r->elements += elements(shape);
+    r->elements += tb_script_elements(shape);
     if (r->most > 0 && r->elements > r->most) {
         tb_recording_fail(r, TB_ERR_UNSUPPORTED,
                           "its tensors hold more than %lld numbers in one call",
                           (long long)r->most);
         return NULL;
     }
-    *s = (tb_script_storage){.dtype = dtype, .count = elements(shape)};
+    *s =
+        (tb_script_storage){.dtype = dtype, .count = tb_script_elements(shape)};
     *t = (tb_script_tensor){.storage = s, .dtype = dtype, .rank = shape.rank};
     memcpy(t->dim, shape.dim, sizeof t->dim);
     tb_script_tensor_pack(t);

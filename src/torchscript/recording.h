@@ -52,7 +52,8 @@ typedef struct tb_drawn {
 } tb_drawn;
 
 typedef struct tb_recording {
-    tb_arena *arena; /* of all that the call makes */
+    tb_arena *arena;   /* of all that the call makes */
+    tb_arena *lasting; /* the module's */
     tb_graph *graph;
     tb_error error; /* the first; a sentence that names function and line */
     tb_storage_use *uses;

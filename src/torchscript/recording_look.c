@@ -28,9 +28,9 @@ static double number(tb_type type, const void *data, int64_t i)
 double tb_script_storage_number(tb_script_storage *s, int64_t i)
 {
     const void *data = tb_script_storage_bring(s);
-    return data      ? number(tb_dtype_type(s->dtype), data, i)
-           : s->file ? tb_dtype_read(s->dtype, s->file, i)
-                     : 0;
+    return i < s->held ? number(tb_dtype_type(s->dtype), data, i)
+           : s->file   ? tb_dtype_read(s->dtype, s->file, i)
+                       : 0;
 }
 
 static bool look_in_storage(const tb_script_tensor *t, double *x)
@@ -112,6 +112,23 @@ static void read_output(const tb_tensor *t, double *x)
     while (tb_next_index(t, index));
 }
 
+static bool give_states(tb_recording *r, const tb_plan *plan)
+{
+    for (tb_storage_use *u = r->uses; u; u = u->next) {
+        const tb_tensor *t =
+            u->is_state ? tb_plan_tensor(plan, u->source) : NULL;
+        if (!t)
+            continue;
+        tb_script_storage_bring(u->storage);
+        if (!tb_script_storage_hold(u->storage, r->lasting,
+                                    tb_script_elements(u->shape)))
+            return tb_recording_fail(r, TB_ERR_MEMORY,
+                                     "There is not enough memory.");
+        tb_script_storage_give(u->storage, t);
+    }
+    return true;
+}
+
 static bool run_once(tb_recording *r, tb_value *v, tb_params *params, double *x)
 {
     tb_error error = {0};
@@ -120,13 +137,13 @@ static bool run_once(tb_recording *r, tb_value *v, tb_params *params, double *x)
         tb_plan_new(r->graph, 1, &(tb_output){.value = v}, &settings, &error);
     if (!plan)
         return tb_recording_fail(r, error.status, "%s", error.text);
-    for (tb_storage_use *u = r->uses; u; u = u->next)
-        if (u->is_state && tb_plan_tensor(plan, u->source))
-            tb_script_storage_give(u->storage, tb_plan_tensor(plan, u->source));
-    tb_plan_run(plan, 0, NULL);
-    read_output(tb_plan_tensor(plan, v), x);
+    bool ok = give_states(r, plan);
+    if (ok) {
+        tb_plan_run(plan, 0, NULL);
+        read_output(tb_plan_tensor(plan, v), x);
+    }
     tb_plan_free(plan);
-    return true;
+    return ok;
 }
 
 static bool evaluate(tb_recording *r, tb_value *v, double *x)

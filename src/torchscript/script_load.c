@@ -49,8 +49,9 @@ enum { SMALL = 1024 };
 static tb_status make_own(tb_script_module *m, tb_script_storage *s,
                           tb_error *error)
 {
-    s->data = tb_script_storage_copy(s, m->arena);
-    return s->data ? TB_OK : tb_fail_memory(error);
+    return tb_script_storage_hold(s, m->arena, s->count)
+               ? TB_OK
+               : tb_fail_memory(error);
 }
 
 static tb_status new_storage(module_loader *l, const tb_pickled_tensor *t,

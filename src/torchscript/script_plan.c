@@ -172,8 +172,7 @@ static tb_status keep_tensor(keeper *k, tb_script_value *x, bool owned)
                              .count = tb_script_tensor_count(from),
                              .owned = owned};
     s->name = tb_arena_printf(arena, "made.%d", p->module->made++);
-    s->data = tb_script_storage_copy(s, arena);
-    if (!s->name || !s->data)
+    if (!s->name || !tb_script_storage_hold(s, arena, s->count))
         return tb_fail_memory(k->error);
     t->storage = s;
     t->apart = false;
@@ -388,6 +387,7 @@ static tb_status record_once(tb_script_plan *p, const char *method, int count,
     p->r.most = p->settings.most_elements;
     p->r.most_steps = p->settings.most_steps;
     p->r.versions = &p->module->versions;
+    p->r.lasting = p->module->arena;
     p->r.version = p->module->version;
     if (count > TB_MOST_ARGUMENTS || !add_inputs(p, count, arguments, values))
         return tb_fail(error, TB_ERR_ARGUMENT, "too many arguments");
@@ -496,10 +496,9 @@ static tb_status add_states(tb_script_plan *p, tb_error *error)
     for (tb_storage_use *u = p->r.uses; u; u = u->next) {
         if (!u->is_state)
             continue;
-        if (!u->storage->data)
-            u->storage->data =
-                tb_script_storage_copy(u->storage, p->module->arena);
-        if (!u->storage->data)
+        tb_script_storage_bring(u->storage);
+        if (!tb_script_storage_hold(u->storage, p->module->arena,
+                                    tb_script_elements(u->shape)))
             return tb_fail_memory(error);
         if (u->written)
             tb_state_next(u->source, u->now);
@@ -516,7 +515,7 @@ static tb_status add_guards(tb_script_plan *p, tb_error *error)
             continue;
         guard *g = &p->guards[p->guard_count++];
         g->storage = u->storage;
-        g->size = (size_t)u->storage->count * element_size(u->storage);
+        g->size = (size_t)u->storage->held * element_size(u->storage);
         g->bytes = tb_arena_alloc(p->arena, g->size + 1);
         if (!g->bytes)
             return tb_fail_memory(error);
@@ -604,6 +603,7 @@ static tb_status compile(tb_script_plan *p, const tb_script_plan_settings *s,
     if (!p->plan)
         return error ? error->status : TB_ERR_MEMORY;
     find_tensors(p);
+    tb_archive_drop(p->module->archive, NULL); /* weights are prepared */
     return TB_OK;
 }
 

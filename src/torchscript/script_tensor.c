@@ -35,6 +35,14 @@ bool tb_dtype_is_whole(tb_dtype dtype)
 
 /* ---- geometry ---- */
 
+int64_t tb_script_elements(tb_shape shape)
+{
+    int64_t n = 1;
+    for (int i = 0; i < shape.rank; i++)
+        n *= shape.dim[i];
+    return n;
+}
+
 int64_t tb_script_tensor_count(const tb_script_tensor *t)
 {
     int64_t n = 1;
@@ -132,9 +140,10 @@ double tb_dtype_read(tb_dtype dtype, const void *data, int64_t i)
     }
 }
 
-static void convert(const tb_script_storage *s, void *data)
+static void convert(const tb_script_storage *s, void *data, int64_t from,
+                    int64_t to)
 {
-    for (int64_t i = 0; i < s->count; i++) {
+    for (int64_t i = from; i < to; i++) {
         double x = tb_dtype_read(s->dtype, s->file, i);
         switch (tb_dtype_type(s->dtype)) {
         case TB_I64:
@@ -150,16 +159,25 @@ static void convert(const tb_script_storage *s, void *data)
     }
 }
 
-void *tb_script_storage_copy(const tb_script_storage *s, tb_arena *arena)
+bool tb_script_storage_hold(tb_script_storage *s, tb_arena *arena, int64_t n)
 {
     size_t size = tb_type_size(tb_dtype_type(s->dtype), sizeof(float));
-    size_t bytes = (size_t)s->count * size;
-    void *data = tb_arena_array(arena, (size_t)s->count + 1, size);
     bool as_is = s->dtype == TB_DTYPE_FLOAT32 || s->dtype == TB_DTYPE_INT64 ||
                  s->dtype == TB_DTYPE_COMPLEX64;
-    if (data && s->file && as_is)
-        memcpy(data, s->file, bytes);
-    else if (data && s->file)
-        convert(s, data);
-    return data;
+    if (s->data && n <= s->held)
+        return true;
+    char *data = tb_arena_array(arena, (size_t)n + 1, size);
+    if (!data)
+        return false;
+    size_t held = (size_t)s->held * size;
+    if (held > 0)
+        memcpy(data, s->data, held);
+    if (s->file && as_is)
+        memcpy(data + held, (const char *)s->file + held,
+               (size_t)n * size - held);
+    else if (s->file)
+        convert(s, data, s->held, n);
+    s->data = data;
+    s->held = n;
+    return true;
 }

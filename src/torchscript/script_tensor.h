@@ -22,8 +22,9 @@ typedef struct tb_script_storage {
     tb_dtype dtype;
     int64_t count;    /* elements */
     const void *file; /* in the archive, as it is written; null: zeros */
-    void *data;       /* as the engine has them (floats, int64_t, bytes, pairs
-                         of floats), once somebody asked for it; else null */
+    void *data;       /* the first `held` as the engine has them (floats,
+                         int64_t, bytes, pairs of floats); null: none */
+    int64_t held;     /* elements that somebody asked for */
     bool counted;     /* among the parameters */
     bool changes;     /* some call writes to it */
     bool owned;       /* by the one slot whose tensor a call put there */
@@ -42,6 +43,7 @@ struct tb_script_tensor {
     uint64_t version; /* ... this version of its storage's use */
 };
 
+int64_t tb_script_elements(tb_shape shape); /* without frames */
 int64_t tb_script_tensor_count(const tb_script_tensor *t);
 bool tb_script_tensor_is_contiguous(const tb_script_tensor *t);
 tb_shape tb_script_tensor_shape(const tb_script_tensor *t);
@@ -62,8 +64,9 @@ double tb_dtype_read(tb_dtype dtype, const void *data, int64_t i);
 /* Number i of what it holds now; of a complex one its real part. */
 double tb_script_storage_number(tb_script_storage *s, int64_t i);
 
-/* Its numbers as the engine has them, converted from the file; null without
-   memory. */
-void *tb_script_storage_copy(const tb_script_storage *s, tb_arena *arena);
+/* Holds at least its first n elements as the engine has them, in the arena; the
+   others stay in the file: caches of torch have rows for more voices than there
+   are. False without memory. */
+bool tb_script_storage_hold(tb_script_storage *s, tb_arena *arena, int64_t n);
 
 #endif

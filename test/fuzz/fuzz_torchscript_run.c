@@ -39,12 +39,11 @@ static bool give_slots(tb_script_module *m, tb_script_object *o)
                             .rank = 2,
                             .dim = {ROWS, COLUMNS}};
     tb_script_tensor_pack(t);
-    s->data = tb_script_storage_copy(s, m->arena);
     o->items.kept = true;
     o->items.count = o->items.capacity = n;
     for (int i = 0; i < n; i++)
         o->items.at[i] = tb_script_of_tensor(t);
-    return s->data != NULL;
+    return tb_script_storage_hold(s, m->arena, s->count);
 }
 
 static tb_script_module *open_source(const char *source, size_t size)
