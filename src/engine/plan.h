@@ -89,6 +89,10 @@ void tb_plan_reset(tb_plan *p);
    whole batch would. */
 void tb_plan_number_rows(tb_plan *p, uint32_t first_row);
 
+/* Prepares the weights for the kernels now, which else the first run does: then
+   nobody looks at the parameters again before they change. */
+void tb_plan_prepare(tb_plan *p);
+
 /* One run; `pool` may be null. */
 void tb_plan_run(tb_plan *p, uint64_t seed, tb_pool *pool);
 

@@ -59,6 +59,21 @@ static tb_pass bring_in(tb_plan *p, uint64_t seed, tb_pool *pool)
                      .seconds = p->seconds};
 }
 
+static TB_REALTIME bool no_beat(void *context, tb_beat *beat)
+{
+    (void)context, (void)beat;
+    return false;
+}
+
+/* A run of no steps. */
+void tb_plan_prepare(tb_plan *p)
+{
+    refresh(p);
+    tb_pass run = bring_in(p, 0, NULL);
+    run.beats.next = no_beat;
+    p->backend->run_alone(p->program, &run);
+}
+
 void tb_plan_run(tb_plan *p, uint64_t seed, tb_pool *pool)
 {
     refresh(p);

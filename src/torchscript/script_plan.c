@@ -603,7 +603,9 @@ static tb_status compile(tb_script_plan *p, const tb_script_plan_settings *s,
     if (!p->plan)
         return error ? error->status : TB_ERR_MEMORY;
     find_tensors(p);
-    tb_archive_drop(p->module->archive, NULL); /* weights are prepared */
+    tb_plan_prepare(p->plan);
+    if (p->module->archive) /* the weights are not read there any more */
+        tb_archive_drop(p->module->archive, NULL);
     return TB_OK;
 }
 
