@@ -123,6 +123,7 @@ static tb_script_value tensor_of(tb_script_module *m, const tb_json *a,
     s->count = tb_script_tensor_count(t);
     s->name = tb_arena_printf(m->arena, "input.%d", m->made++);
     s->data = tb_arena_array(m->arena, (size_t)s->count + 1, 8);
+    s->held = s->count;
     s->changes = s->count > 0;
     int64_t i = 0;
     for (const tb_json *x = tb_json_first(tb_json_find(a, "data")); x;
