@@ -1,29 +1,27 @@
-/* How long it takes from a folder of recordings to sounds worth hearing.
+/* How long it takes from a folder of recordings to the first sound.
 
      bench_first_sound corpus FOLDER RECORDING...
-     bench_first_sound wait RUN PROGRAM ARGUMENT...
+     bench_first_sound [OPTION...] wait NETWORK LIMIT FOLDER RUN
 
-   The first fills a folder: each recording at five speeds. The second starts a
-   training and prints the seconds until one epoch has four examples of ten
-   seconds behind their prompt that move, and then ends the training. */
-#include "audio/decode.h"
+   The first fills a folder: each recording at five speeds. The second trains a
+   network with its defaults until one of its examples holds sound behind its
+   prompt. The training goes by the clock that is measured, so that one that
+   counts processor seconds tells of a machine that has nothing else to do: with
+   several threads at most that long, and at least its share of it. */
 #include "audio/encode.h"
 #include "audio/load.h"
-#include "base/clock.h"
 #include "base/memory.h"
 #include "base/paths.h"
 #include "bench.h"
-#include "child.h"
-#include "run/example_list.h"
+#include "generate/voice_groups.h"
+#include "models/model.h"
+#include "train/gather.h"
+#include "train/training.h"
 
-#include <signal.h>
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
-
-enum { EXAMPLES = 4, LONGEST_WAIT = 600 };
-static const double LEAST_SECONDS = 10;
 
 /* ---- the corpus ---- */
 
@@ -60,65 +58,121 @@ static int make_corpus(const char *folder, int count, char **recordings)
 
 /* ---- the wait ---- */
 
-static double seconds_of(const char *run, const char *sound)
+typedef struct waiting {
+    const bench_options *options;
+    tb_job job;
+    const char *network;
+    double began, limit; /* seconds */
+} waiting;
+
+static const double LONGEST_WAIT = 600;
+
+static double now(void *context)
 {
-    tb_audio_info info;
-    char *path = tb_path_join(run, sound);
-    tb_decoder *decoder = path ? tb_decoder_open(path, &info, NULL) : NULL;
-    double seconds = decoder ? (double)info.frames / info.sample_rate : 0;
-    if (decoder)
-        tb_decoder_close(decoder);
-    tb_free(path);
-    return seconds;
+    const waiting *w = context;
+    return bench_seconds(w->options);
 }
 
-static bool is_heard(const char *run, double prompt)
+static bool is_over(void *context)
 {
-    tb_example_list list;
-    int good = 0, epoch = 0;
-    bool read = tb_example_list_read(run, &list, NULL) == TB_OK;
-    for (int i = 0; read && good < EXAMPLES && i < list.count; i++) {
-        const tb_example *e = &list.examples[i];
-        good = e->epoch == epoch ? good : 0;
-        epoch = e->epoch;
-        good += e->epoch > 0 && e->tag && strncmp(e->tag, "moving", 6) == 0 &&
-                seconds_of(run, e->sound) >= prompt + LEAST_SECONDS - 1e-3;
-    }
-    tb_example_list_clear(&list);
-    return good >= EXAMPLES;
+    const waiting *w = context;
+    return now(context) - w->began > LONGEST_WAIT;
 }
 
-static int wait_for_sound(const char *run, char **command)
+/* 60 dB below full scale. */
+static bool is_silent(const float *sound, int64_t frames)
 {
-    const struct timespec moment = {0, 100000000};
-    double began = tb_seconds(), seconds = 0;
-    pid_t child = bench_start(command);
-    bool running = child > 0, heard = false;
-    while (running && !heard && seconds < LONGEST_WAIT) {
-        nanosleep(&moment, NULL);
-        seconds = tb_seconds() - began;
-        running = waitpid(child, NULL, WNOHANG) == 0;
-        heard = is_heard(run, seconds_of(run, "examples/prompt1.wav"));
-    }
-    if (running) {
-        kill(child, SIGINT);
-        bench_exit_status(child);
-    }
-    if (!heard) {
-        fprintf(stderr, "%s: no four examples of ten seconds that move\n", run);
-        return 1;
-    }
-    bench_report("four examples of 10 s, moving", seconds, "s", 0);
-    return 0;
+    double sum = 0;
+    for (int64_t i = 0; i < frames; i++)
+        sum += (double)sound[i] * sound[i];
+    return !(sum > 1e-6 * (double)frames);
+}
+
+/* Nothing else of this program is wanted. */
+static void end_with(const waiting *w, double moment)
+{
+    char name[64];
+    snprintf(name, sizeof name, "%s, first sound", w->network);
+    bench_report(name, moment - w->began, "s", w->limit);
+    _Exit(0);
+}
+
+static void on_event(void *context, const tb_training_event *e)
+{
+    const waiting *w = context;
+    tb_audio audio;
+    double moment = now(context);
+    if (e->kind != TB_EVENT_EXAMPLE ||
+        tb_load_audio(e->path, 0, 1, w->job.settings.prompt_seconds, 0, &audio,
+                      NULL))
+        return;
+    if (!is_silent(audio.data, audio.frames))
+        end_with(w, moment);
+    tb_audio_clear(&audio);
+}
+
+/* What learns nothing is kept, opened and played. */
+static tb_status play(waiting *w, const tb_training_watch *watch,
+                      tb_error *error)
+{
+    enum { FRAMES = 16000 };
+    static float sound[FRAMES];
+    float *samples = sound;
+    tb_voices_settings settings = tb_voices_defaults();
+    tb_gathered kept;
+    tb_model *model = NULL;
+    tb_status status = tb_gather(&w->job, watch, &kept, error);
+    if (!status)
+        model = tb_model_open_checkpoint(kept.checkpoint, error);
+    if (!model)
+        return error->status;
+    settings.voices = 1;
+    tb_voice_groups *voices =
+        tb_voice_groups_new(model, &settings, w->options->threads, error);
+    if (!voices)
+        return error->status;
+    tb_voice_groups_run(voices, &samples, FRAMES);
+    if (!is_silent(sound, FRAMES))
+        end_with(w, now(w));
+    return TB_OK;
+}
+
+static tb_status learn(waiting *w, const tb_training_watch *watch,
+                       tb_error *error)
+{
+    tb_training *t = tb_training_new(&w->job, watch, error);
+    return t ? tb_training_run(t, error) : error->status;
+}
+
+static int wait_for_sound(const bench_options *o, char **words)
+{
+    waiting w = {.options = o, .network = words[0], .limit = atof(words[1])};
+    const tb_training_watch watch = {on_event, is_over, &w, now};
+    tb_error error = {0};
+    const tb_instrument *instrument = tb_instrument_named(words[0], &error);
+    tb_status status =
+        instrument ? tb_job_init(&w.job, instrument, &error) : error.status;
+    if (!status)
+        status = tb_job_add_path(&w.job, words[2], &error);
+    w.job.folder = strdup(words[3]);
+    w.job.threads = o->threads;
+    w.began = now(&w);
+    if (!status)
+        status = (instrument->gathering ? play : learn)(&w, &watch, &error);
+    fprintf(stderr, "%s: %s\n", w.network,
+            status ? error.text : "there is no sound");
+    return 1;
 }
 
 int main(int argc, char **argv)
 {
-    if (argc > 3 && strcmp(argv[1], "corpus") == 0)
-        return make_corpus(argv[2], argc - 3, argv + 3);
-    if (argc > 3 && strcmp(argv[1], "wait") == 0)
-        return wait_for_sound(argv[2], argv + 3);
+    bench_options o = bench_begin(argv);
+    int n = argc - (int)(o.rest - argv);
+    if (n > 2 && strcmp(o.rest[0], "corpus") == 0)
+        return make_corpus(o.rest[1], n - 2, o.rest + 2);
+    if (n == 5 && strcmp(o.rest[0], "wait") == 0)
+        return wait_for_sound(&o, o.rest + 1);
     fprintf(stderr, "usage: bench_first_sound corpus FOLDER RECORDING...\n"
-                    "       bench_first_sound wait RUN PROGRAM...\n");
+                    "       bench_first_sound wait NETWORK LIMIT FOLDER RUN\n");
     return 2;
 }
