@@ -1,22 +1,120 @@
-/* How well a network knows sound that it never heard, as it learns: the same
-   batches and the same measure as in `bench/peers/samplernn.py --mode learn`.
+/* How well networks know sound that they never heard, as they learn: small
+   ones, and the same batches and measures as of bench/peers/learn.py.
 
-     bench_learning wavs FOLDER FILE...     recordings as mono WAV of 16 kHz
-     bench_learning [OPTION...] learn STEPS SEED WAV... */
+     bench_learning wavs FOLDER FILE...     their beginnings, mono, at 16 kHz
+     bench_learning [OPTION...] learn NETWORK STEPS SEED WAV... */
 #include "audio/encode.h"
 #include "audio/load.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "models/freqnet.h"
+#include "models/seq2seq.h"
+#include "models/transformer.h"
+#include "models/wavenet.h"
 #include "network.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS = 16, WINDOW = 512, EVALUATIONS = 4, MOST_FILES = 64 };
-static const double piece_seconds = 0.5;
+enum { MOST_ROWS = 16, EVALUATIONS = 2, MOST_FILES = 64 };
+
+/* A network, and what it learns from in a step: the peers have the same. */
+typedef struct lesson {
+    const char *name;
+    const tb_instrument *instrument;
+    const char *preset, *settings[16];
+    int rows, window; /* frames of sound */
+    double piece;     /* seconds that a row reads on */
+    const char *unit;
+} lesson;
+
+#define LEVELS "output=levels", "past_noise=0"
+#define FRAMES "sample_rate=16000", "fft_size=512", "hop=128"
+
+static const lesson lessons[] = {
+    {"samplernn",
+     &tb_samplernn_instrument,
+     "small",
+     {LEVELS},
+     16,
+     512,
+     0.5,
+     "bits/sample"},
+    {"wavenet",
+     &tb_wavenet_instrument,
+     "small",
+     {LEVELS, "blocks=4", "dims_dilated=32", "residuals_dim=32", "skips_dim=32",
+      "head_size=32"},
+     4,
+     512,
+     0,
+     "bits/sample"},
+    {"transformer",
+     &tb_transformer_instrument,
+     "small",
+     {LEVELS, "dim=32", "layers=2", "look_back=64", "head_size=32"},
+     4,
+     512,
+     0,
+     "bits/sample"},
+    {"freqnet plain",
+     &tb_freqnet_instrument,
+     "mimikit",
+     {FRAMES, "dims_dilated=128"},
+     16,
+     2048,
+     0,
+     "distance"},
+    {"freqnet mixture",
+     &tb_freqnet_instrument,
+     "mimikit",
+     {FRAMES, "dims_dilated=128", "scale=log", "head=normals", "choices=4"},
+     16,
+     2048,
+     0,
+     "nats/number"},
+    {"seq2seq",
+     &tb_seq2seq_instrument,
+     "mimikit",
+     {FRAMES, "hidden=64"},
+     16,
+     512,
+     0,
+     "distance"},
+};
+
+static const lesson *lesson_named(const char *name)
+{
+    for (size_t i = 0; i < sizeof lessons / sizeof *lessons; i++)
+        if (strcmp(lessons[i].name, name) == 0)
+            return &lessons[i];
+    fprintf(stderr, "There is no lesson '%s'.\n", name);
+    return NULL;
+}
+
+/* The caller frees. */
+static void *config_of(const lesson *l)
+{
+    void *config = calloc(1, l->instrument->config_size);
+    const tb_settings_part part = {l->instrument->settings, config};
+    tb_error error = {0};
+    if (!config)
+        return NULL;
+    tb_settings_defaults(&part, 1);
+    tb_status status = tb_settings_preset(&part, 1, l->preset, &error);
+    for (int i = 0; l->settings[i] && !status; i++)
+        status = tb_settings_assign(&part, 1, l->settings[i], &error);
+    if (!status)
+        return config;
+    fprintf(stderr, "%s\n", error.text);
+    free(config);
+    return NULL;
+}
 
 /* ---- the recordings ---- */
+
+static const double longest_seconds = 30; /* of each */
 
 static bool convert(const char *folder, const char *from)
 {
@@ -30,7 +128,7 @@ static bool convert(const char *folder, const char *from)
     tb_encode_settings how = {
         .sample_rate = 16000, .channels = 1, .samples = TB_SAMPLES_16};
     bool good =
-        !tb_load_audio(from, 16000, 1, 0, 0, &audio, &error) &&
+        !tb_load_audio(from, 16000, 1, 0, longest_seconds, &audio, &error) &&
         !tb_save_audio(to, &how, audio.data, audio.frames, NULL, &error);
     if (!good)
         fprintf(stderr, "%s\n", error.text);
@@ -115,11 +213,12 @@ static void corpus_clear(corpus *c)
 
 typedef struct batches {
     const corpus *corpus;
+    const lesson *lesson;
     int64_t context, windows, window;
-    int64_t start[ROWS];
+    int64_t start[MOST_ROWS];
     uint64_t random;
-    bool reset[ROWS];
-    float *frames; /* [ROWS, context + WINDOW] */
+    bool reset[MOST_ROWS];
+    float *frames; /* [rows, context + window] */
 } batches;
 
 /* Knuth's constants; the peer draws the same numbers. */
@@ -131,14 +230,14 @@ static int64_t draw(batches *b, int64_t below)
 
 static void next_batch(batches *b)
 {
-    int64_t span = b->context + b->windows * WINDOW;
-    for (int i = 0; i < ROWS; i++) {
+    int64_t each = b->lesson->window, span = b->context + b->windows * each;
+    for (int i = 0; i < b->lesson->rows; i++) {
         if (b->window == 0)
             b->start[i] = draw(b, b->corpus->train_frames - span + 1);
         b->reset[i] = b->window == 0;
-        memcpy(b->frames + i * (b->context + WINDOW),
-               b->corpus->train + b->start[i] + b->window * WINDOW,
-               (size_t)(b->context + WINDOW) * sizeof(float));
+        memcpy(b->frames + i * (b->context + each),
+               b->corpus->train + b->start[i] + b->window * each,
+               (size_t)(b->context + each) * sizeof(float));
     }
     b->window = (b->window + 1) % b->windows;
 }
@@ -148,82 +247,92 @@ static int64_t least(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-static bool batches_begin(batches *b, const corpus *c, int64_t context,
-                          uint64_t seed)
+static bool batches_begin(batches *b, const corpus *c, const lesson *l,
+                          int64_t context, uint64_t seed)
 {
-    int64_t wanted = (int64_t)(piece_seconds * c->sample_rate) / WINDOW;
-    int64_t most = (c->train_frames - context) / WINDOW;
-    *b = (batches){.corpus = c, .context = context, .random = seed};
+    int64_t wanted = (int64_t)(l->piece * c->sample_rate) / l->window;
+    int64_t most = (c->train_frames - context) / l->window;
+    *b =
+        (batches){.corpus = c, .lesson = l, .context = context, .random = seed};
     b->windows = least(wanted > 1 ? wanted : 1, most);
-    b->frames = calloc((size_t)(ROWS * (context + WINDOW)), sizeof(float));
+    b->frames =
+        calloc((size_t)(l->rows * (context + l->window)), sizeof(float));
     return b->windows > 0 && b->frames;
 }
 
 /* ---- learning ---- */
 
-/* Bits a sample over the files, each read once, from a fresh state. */
-static double held_out_bits(tb_trainer *t, const corpus *c, int64_t context)
+/* The mean over the windows of the files, each read once, from a fresh state.
+ */
+static double held_out(tb_trainer *t, const batches *b)
 {
     double sum = 0;
-    int64_t windows = 0;
+    int64_t windows = 0, each = b->lesson->window;
+    const corpus *c = b->corpus;
     for (int i = 0; i < c->files; i++)
-        for (int64_t at = 0; at + context + WINDOW <= c->held_frames[i];
-             at += WINDOW, windows++) {
+        for (int64_t at = 0; at + b->context + each <= c->held_frames[i];
+             at += each, windows++) {
             bool reset = at == 0;
-            double bits = NAN;
             tb_batch batch = {{c->held[i] + at}, &reset};
-            double metric[TB_MOST_METRICS], yard[TB_MOST_METRICS];
-            if (tb_trainer_test(t, &batch, metric, yard, NULL) == TB_OK)
-                bits = metric[0];
-            sum += bits;
+            double metric[TB_MOST_METRICS] = {NAN}, yard[TB_MOST_METRICS];
+            tb_trainer_test(t, &batch, metric, yard, NULL);
+            sum += metric[0];
         }
     return sum / (double)windows;
 }
 
-static bool learn(tb_trainer *t, const corpus *c, batches *b, int steps)
+static void tell(tb_trainer *t, const batches *b, int step)
+{
+    char name[64];
+    snprintf(name, sizeof name, "%s, step %d", b->lesson->name, step);
+    bench_report(name, held_out(t, b), b->lesson->unit, 0);
+}
+
+static bool learn(const bench_options *o, tb_trainer *t, batches *b, int steps)
 {
     double spent = 0;
-    char name[32];
-    bench_report("step 0", held_out_bits(t, c, b->context), "bits/sample", 0);
+    char name[64];
+    tell(t, b, 0);
     for (int i = 1; i <= steps; i++) {
         tb_error error = {0};
         tb_step_report report;
         next_batch(b);
-        double start = tb_seconds();
+        double start = bench_seconds(o);
         tb_batch batch = {{b->frames}, b->reset};
-        if (tb_trainer_step(t, &batch, &report, &error)) {
+        tb_status status = tb_trainer_step(t, &batch, &report, &error);
+        if (!status)
+            status = tb_trainer_settle(t, &report, &error);
+        spent += bench_seconds(o) - start;
+        if (status) {
             fprintf(stderr, "%s\n", error.text);
             return false;
         }
-        spent += tb_seconds() - start;
-        if (i % ((steps + EVALUATIONS - 1) / EVALUATIONS) && i < steps)
-            continue;
-        if (tb_trainer_settle(t, &report, &error)) {
-            fprintf(stderr, "%s\n", error.text);
-            return false;
-        }
-        snprintf(name, sizeof name, "step %d", i);
-        bench_report(name, held_out_bits(t, c, b->context), "bits/sample", 0);
+        if (i % ((steps + EVALUATIONS - 1) / EVALUATIONS) == 0 || i == steps)
+            tell(t, b, i);
     }
-    bench_report("seconds of training", spent, "s", 0);
+    snprintf(name, sizeof name, "%s, seconds of training", b->lesson->name);
+    bench_report(name, spent, "s", 0);
     return true;
 }
 
-static int run_learning(const bench_options *o, int steps, uint64_t seed,
-                        char **paths)
+static int run_lesson(const bench_options *o, const lesson *l, int steps,
+                      uint64_t seed, char **paths)
 {
-    tb_samplernn config;
+    void *config = l ? config_of(l) : NULL;
     corpus c = {.files = 0};
     batches b = {.frames = NULL};
-    if (!bench_network("small", &config))
+    if (!config)
         return 1;
-    tb_trainer *t = bench_trainer(o, &config, ROWS, WINDOW, seed);
+    tb_trainer *t =
+        bench_trainer(o, l->instrument, config, l->rows, l->window, seed);
     int64_t context = t ? tb_trainer_learning(t)->feed[0].context : 0;
     bool good = t && corpus_load(&c, paths, context) &&
-                batches_begin(&b, &c, context, seed) && learn(t, &c, &b, steps);
+                batches_begin(&b, &c, l, context, seed) &&
+                learn(o, t, &b, steps);
     free(b.frames);
     corpus_clear(&c);
     tb_trainer_free(t);
+    free(config);
     return good ? 0 : 1;
 }
 
@@ -236,12 +345,13 @@ int main(int argc, char **argv)
         status = 0;
         for (char **from = rest + 2; *from; from++)
             status |= !convert(rest[1], *from);
-    } else if (n > 3 && strcmp(rest[0], "learn") == 0) {
-        status =
-            run_learning(&o, atoi(rest[1]), (uint64_t)atoll(rest[2]), rest + 3);
+    } else if (n > 4 && strcmp(rest[0], "learn") == 0) {
+        status = run_lesson(&o, lesson_named(rest[1]), atoi(rest[2]),
+                            (uint64_t)atoll(rest[3]), rest + 4);
     } else {
-        fprintf(stderr, "usage: bench_learning wavs FOLDER FILE...\n"
-                        "       bench_learning learn STEPS SEED WAV...\n");
+        fprintf(stderr,
+                "usage: bench_learning wavs FOLDER FILE...\n"
+                "       bench_learning learn NETWORK STEPS SEED WAV...\n");
     }
     bench_end(&o);
     return status;

@@ -20,12 +20,13 @@ bool bench_network(const char *name, tb_samplernn *config)
     return false;
 }
 
-tb_trainer *bench_trainer(const bench_options *o, const tb_samplernn *config,
+tb_trainer *bench_trainer(const bench_options *o,
+                          const tb_instrument *instrument, const void *config,
                           int rows, int window, uint64_t seed)
 {
     tb_error error = {0};
     tb_trainer_settings settings = {
-        .instrument = &tb_samplernn_instrument,
+        .instrument = instrument,
         .config = config,
         .rows = rows,
         .window = window,

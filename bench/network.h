@@ -12,7 +12,8 @@ bool bench_network(const char *name, tb_samplernn *config);
 
 /* As mimikit trains: Adam at a constant 0.001 with betas of 0.9. Null, and a
    sentence on standard error, when it cannot be. */
-tb_trainer *bench_trainer(const bench_options *o, const tb_samplernn *config,
+tb_trainer *bench_trainer(const bench_options *o,
+                          const tb_instrument *instrument, const void *config,
                           int rows, int window, uint64_t seed);
 
 #endif

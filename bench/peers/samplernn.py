@@ -18,9 +18,8 @@ import argparse
 import math
 import resource
 import sys
-import time
-import wave
 
+import learn
 import peer
 
 NETWORKS = {
@@ -55,15 +54,9 @@ def parse():
                         help="least learned temperature")
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--length", type=int, default=2048)
-    parser.add_argument("--chunk", type=float, default=8.0,
-                        help="seconds between two resets of the state")
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--voices", type=int, default=1)
-    parser.add_argument("--steps", type=int, default=100)
-    parser.add_argument("--every", type=int, default=0,
-                        help="learn: steps between two evaluations")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("wav", nargs="*", help="learn: mono PCM files")
+    learn.add_arguments(parser)
     options = peer.arguments(parser)
     for key, value in NETWORKS[options.network].items():
         if getattr(options, key) is None:
@@ -147,10 +140,7 @@ def to_unit(q):
 
 
 def mu_law(x):
-    """[-1, 1] to levels, with the curve scaled by the compression."""
-    mu = (options.levels - 1) * options.compression
-    y = x.sign() * torch.log1p(mu * x.abs()) / math.log1p(mu)
-    return ((y + 1) / 2 * (options.levels - 1) + 0.5).long()
+    return learn.mu_law(x, options.levels, options.compression)
 
 
 def detached(states):
@@ -320,96 +310,30 @@ def do_verify():
     return 0 if worst < 1e-4 and leak == 0 else 1
 
 
-def read_wav(path):
-    with wave.open(path) as file:
-        if file.getnchannels() != 1 or file.getsampwidth() != 2:
-            sys.exit(f"{path}: expected 16-bit mono")
-        data = file.readframes(file.getnframes())
-        signal = torch.frombuffer(bytearray(data), dtype=torch.int16)
-        return signal.float() / 32768, file.getframerate()
+class Lesson:
+    """See learn.py; the state goes on from window to window."""
 
+    unit = "bits/sample"
 
-def corpus(context):
-    """The last tenth of each file is held out. Each file's levels are kept
-    apart, preceded by a context of silence."""
-    train, held = [], []
-    for path in options.wav:
-        signal, rate = read_wav(path)
-        peak = signal.abs().max().clamp(min=1e-9)
-        q = mu_law(signal / peak)
-        cut = len(q) - len(q) // 10
-        silence = mu_law(torch.zeros(context))
-        train.append(torch.cat([silence, q[:cut]]))
-        held.append(q[cut - context:])
-    return torch.cat(train), held, rate
+    def __init__(self):
+        self.trainer = Trainer()
+        self.net = self.trainer.net
+        self.context = self.net.context
+        self.states = self.heard = None
 
+    def step(self, x, fresh):
+        self.states = self.trainer.step(mu_law(x),
+                                        None if fresh else self.states)[1]
 
-class Dice:
-    """Knuth's 64-bit constants, so that any language draws the same."""
-
-    def __init__(self, seed):
-        self.state = seed
-
-    def draw(self, below):
-        self.state = (self.state * 6364136223846793005
-                      + 1442695040888963407) % (1 << 64)
-        return (self.state >> 33) % below
-
-
-def batches(signal, rate, net):
-    """Parallel tracks from chance places, read on until the chunk ends; True
-    where they are new, and the states with them."""
-    windows = max(1, int(options.chunk * rate) // options.length)
-    windows = min(windows, (len(signal) - net.context) // options.length)
-    span = net.context + windows * options.length
-    dice = Dice(options.seed)
-    while True:
-        starts = [dice.draw(len(signal) - span + 1)
-                  for _ in range(options.batch)]
-        for window in range(windows):
-            offset = window * options.length
-            size = net.context + options.length
-            yield window == 0, torch.stack(
-                [signal[s + offset:s + offset + size] for s in starts])
-
-
-def held_out_bits(net, held):
-    """Mean bits a sample, each file read once from a fresh state."""
-    nats, count = 0.0, 0
-    net.eval()
-    with torch.inference_mode():
-        for q in held:
-            length = (len(q) - net.context) // options.length
-            length *= options.length
-            if length == 0:
-                continue
-            q = q[None, :net.context + length]
-            logits, _ = net(q)
-            nats += functional.cross_entropy(
-                logits[0], q[0, net.context:], reduction="sum").item()
-            count += length
-    net.train()
-    return nats / count / math.log(2)
+    def measure(self, x, fresh):
+        q = mu_law(x)
+        logits, self.heard = self.net(q, None if fresh else self.heard)
+        return functional.cross_entropy(
+            logits[0], q[0, self.context:]).item() / math.log(2)
 
 
 def do_learn():
-    torch.manual_seed(options.seed)
-    trainer = Trainer()
-    signal, held, rate = corpus(trainer.net.context)
-    peer.report("step 0", held_out_bits(trainer.net, held), "bits/sample")
-    every = options.every or -(-options.steps // 4)
-    spent = 0.0
-    states = None
-    source = batches(signal, rate, trainer.net)
-    for step in range(1, options.steps + 1):
-        fresh, q = next(source)
-        start = time.perf_counter()
-        states = trainer.step(q, None if fresh else states)[1]
-        spent += time.perf_counter() - start
-        if step % every == 0 or step == options.steps:
-            bits = held_out_bits(trainer.net, held)
-            peer.report(f"step {step}", bits, "bits/sample")
-    peer.report("seconds of training", spent, "s")
+    learn.run(Lesson, options)
 
 
 sys.exit(globals()["do_" + options.mode]())

@@ -3,19 +3,23 @@ hear four frames of 1025 magnitudes, others say the next four.
 
   --mode train     seconds a training step of 16 x 4 frames
   --mode generate  frames a second of one voice, phases not counted
+  --mode learn     distance on held-out audio
 """
 
 import argparse
 
+import learn
 import peer
 
 parser = argparse.ArgumentParser(description=__doc__)
-parser.add_argument("--mode", default="train", choices=["train", "generate"])
+parser.add_argument("--mode", default="train", choices=["train", "generate", "learn"])
 parser.add_argument("--chunk", type=int, default=4)
 parser.add_argument("--hidden", type=int, default=512)
 parser.add_argument("--bins", type=int, default=1025)
 parser.add_argument("--batch", type=int, default=16)
+learn.add_arguments(parser)
 options = peer.arguments(parser)
+options.length = options.chunk * learn.HOP
 
 import torch
 from torch import nn
@@ -86,4 +90,24 @@ def do_generate():
     peer.report("demo 1 voice", options.chunk / seconds, "frames/s")
 
 
-do_train() if options.mode == "train" else do_generate()
+class Lesson(learn.Lesson):
+    """Only the chunk before the one that is said is heard."""
+
+    unit = "distance"
+
+    def __init__(self):
+        super().__init__(Seq2Seq(normed=True))
+        early = -(-(learn.FFT // learn.HOP - 1) // options.chunk)
+        self.context = (1 + early) * options.chunk * learn.HOP
+
+    def loss(self, x):
+        x = learn.spectra(x).transpose(1, 2)[:, -2 * options.chunk:]
+        return distance(self.net(x[:, :options.chunk]), x[:, options.chunk:])
+
+
+def do_learn():
+    learn.run(Lesson, options)
+
+
+{"train": do_train, "generate": do_generate, "learn": do_learn}[
+    options.mode]()

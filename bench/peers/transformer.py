@@ -9,16 +9,18 @@ distance.
   --mode generate  samples a second of one voice, with keys and values kept
   --mode frames    frames a second of one voice of a small one that reads and
                    says 64 numbers; phases not counted
+  --mode learn     bits a sample on held-out audio
 """
 
 import argparse
 import math
 
+import learn
 import peer
 
 parser = argparse.ArgumentParser(description=__doc__)
-parser.add_argument("--mode", default="train", 
-                    choices=["train", "generate", "frames"])
+parser.add_argument("--mode", default="train",
+                    choices=["train", "generate", "frames", "learn"])
 parser.add_argument("--dim", type=int, default=256)
 parser.add_argument("--layers", type=int, default=8)
 parser.add_argument("--heads", type=int, default=8)
@@ -28,6 +30,7 @@ parser.add_argument("--size", type=int, default=16)
 parser.add_argument("--embedding", type=int, default=64)
 parser.add_argument("--batch", type=int, default=2)
 parser.add_argument("--length", type=int, default=1024)
+learn.add_arguments(parser)
 options = peer.arguments(parser)
 if options.mode == "frames":
     options.dim, options.layers, options.heads, options.window = 192, 4, 4, 32
@@ -177,5 +180,23 @@ def do_frames():
     peer.report("frames, 1 voice", 1 / seconds, "frames/s")
 
 
-{"train": do_train, "generate": do_generate, "frames": do_frames}[
-    options.mode]()
+class Lesson(learn.Lesson):
+    unit, scale = "bits/sample", 1 / math.log(2)
+
+    def __init__(self):
+        super().__init__(Network())
+        self.context = options.layers * W + options.size
+
+    def loss(self, x):
+        q = learn.mu_law(x, options.levels)
+        return functional.cross_entropy(
+            self.net(q).reshape(-1, options.levels),
+            q[:, self.context:].reshape(-1))
+
+
+def do_learn():
+    learn.run(Lesson, options)
+
+
+{"train": do_train, "generate": do_generate, "frames": do_frames,
+ "learn": do_learn}[options.mode]()

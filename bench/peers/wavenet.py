@@ -6,16 +6,20 @@ apart as the kernels before them are long together, and a head.
                    demonstration: four layers of 1024 in 8 groups
   --mode generate  samples a second of one voice of Timbrel's default and of
                    mimikit's class default: each layer keeps what its taps read
+  --mode learn     bits a sample on held-out audio of a small one
 """
 
 import argparse
+import math
 
+import learn
 import peer
 
 parser = argparse.ArgumentParser(description=__doc__)
-parser.add_argument("--mode", default="train", choices=["train", "generate"])
+parser.add_argument("--mode", default="train", choices=["train", "generate", "learn"])
 parser.add_argument("--batch", type=int, default=2)
 parser.add_argument("--length", type=int, default=1024)
+learn.add_arguments(parser)
 options = peer.arguments(parser)
 
 import torch
@@ -24,6 +28,7 @@ from torch.nn import functional
 
 LEVELS = 256
 # kernels, size, sizes of residuals and skips (0: none), groups
+SMALL = ([4] * 4, 32, 32, 32, 1)
 DEMO = ([8, 8, 4, 2], 1024, 0, 0, 8)
 VOICES = {"default 1 voice": ([4] * 5, 64, 64, 64, 1),
           "class default 1 voice": ([2] * 4, 128, 0, 0, 1)}
@@ -136,4 +141,23 @@ def do_generate():
         peer.report(name, block / seconds, "samples/s")
 
 
-do_train() if options.mode == "train" else do_generate()
+class Lesson(learn.Lesson):
+    unit, scale = "bits/sample", 1 / math.log(2)
+
+    def __init__(self):
+        super().__init__(WaveNet(*SMALL))
+        self.context = self.net.context
+
+    def loss(self, x):
+        q = learn.mu_law(x, LEVELS)
+        logits = self.net(q[:, :-1], options.length)
+        return functional.cross_entropy(logits.reshape(-1, LEVELS),
+                                        q[:, self.context:].reshape(-1))
+
+
+def do_learn():
+    learn.run(Lesson, options)
+
+
+{"train": do_train, "generate": do_generate, "learn": do_learn}[
+    options.mode]()
