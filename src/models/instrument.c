@@ -7,6 +7,7 @@
 #include "models/frametransformer.h"
 #include "models/freqnet.h"
 #include "models/nearest.h"
+#include "models/rave.h"
 #include "models/samplernn.h"
 #include "models/seq2seq.h"
 #include "models/transformer.h"
@@ -17,15 +18,12 @@
 #include <string.h>
 
 /* The one table of all kinds. */
-static const tb_instrument *const table[] = {&tb_samplernn_instrument,
-                                             &tb_wavenet_instrument,
-                                             &tb_transformer_instrument,
-                                             &tb_freqnet_instrument,
-                                             &tb_framernn_instrument,
-                                             &tb_seq2seq_instrument,
-                                             &tb_frametransformer_instrument,
-                                             &tb_nearest_instrument,
-                                             NULL};
+static const tb_instrument *const table[] = {
+    &tb_samplernn_instrument,        &tb_wavenet_instrument,
+    &tb_transformer_instrument,      &tb_freqnet_instrument,
+    &tb_framernn_instrument,         &tb_seq2seq_instrument,
+    &tb_frametransformer_instrument, &tb_rave_instrument,
+    &tb_nearest_instrument,          NULL};
 
 /* What nobody trains: checkpoints are made of others. */
 static const tb_instrument *const made[] = {&tb_vote_instrument, NULL};

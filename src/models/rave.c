@@ -132,12 +132,22 @@ void tb_rave_decode(const tb_rave *c, const tb_rave_how *how,
     }
 }
 
+static void set_targets(const tb_rave *c, tb_rave_signals *s)
+{
+    int64_t delay = tb_rave_delay(c);
+    s->target = delay ? tb_pad(s->sound, 2, delay, -delay) : s->sound;
+    s->target_bands = c->says == TB_RAVE_BANDS || !delay
+                          ? s->bands
+                          : through_bank(c, s->target, tb_pqmf_analyse);
+}
+
 tb_rave_signals tb_rave_rebuilt(const tb_rave *c, tb_value *sound,
                                 const tb_rave_how *how)
 {
     tb_rave_signals s = {.sound = sound};
     tb_rave_encode(c, how, &s);
     tb_rave_decode(c, how, &s);
+    set_targets(c, &s);
     return s;
 }
 
@@ -241,10 +251,11 @@ const tb_instrument tb_rave_instrument = {
     .about = "Autoencoder: your sound as a few numbers, and sound of these.",
     .settings = &tb_rave_settings,
     .config_size = sizeof(tb_rave),
-    .preset = "v2",
+    .preset = "raspberry",
     .check = tb_rave_check,
     .format = format,
     .advice = advice,
     .network = &network,
     .buffers = buffers,
-    .init = init};
+    .init = init,
+    .learn = tb_rave_learn};

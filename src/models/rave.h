@@ -60,6 +60,9 @@ typedef struct tb_rave {
     int noise_latents;        /* noise that the decoder gets beside them */
     int codebooks, codes;     /* of discrete latents */
     int discriminators;       /* tb_rave_discriminators */
+    double log_floor;         /* of the logarithms of spectral distances */
+    double divergence_start, divergence; /* weights: at first, and then ... */
+    int divergence_steps;                /* ... after so many steps */
 } tb_rave;
 
 /* What the second phase of learning listens with. */
@@ -127,8 +130,8 @@ typedef struct tb_rave_signals {
     tb_coded coded;      /* of DISCRETE */
     tb_value *latents;   /* that the decoder gets, without noise beside them */
     tb_value *decoded;   /* what the decoder says: bands or sound */
-    tb_value *made_bands, *made; /* bands and sound, rebuilt; bands may be null
-                                  */
+    tb_value *made_bands, *made;     /* rebuilt; bands: null without a bank */
+    tb_value *target_bands, *target; /* what these two are compared with */
     int norm_count;
     tb_rave_norm norm[TB_RAVE_MOST_NORMS];
 } tb_rave_signals;
@@ -138,11 +141,15 @@ typedef struct tb_rave_signals {
 tb_rave_signals tb_rave_rebuilt(const tb_rave *config, tb_value *sound,
                                 const tb_rave_how *how);
 
-/* The two halves: `signals` begins with `sound` and ends with `latents`, or
-   begins with `latents` and ends with `made`. */
+/* The two halves, without targets: `signals` begins with `sound` and ends with
+   `latents`, or begins with `latents` and ends with `made`. */
 void tb_rave_encode(const tb_rave *config, const tb_rave_how *how,
                     tb_rave_signals *signals);
 void tb_rave_decode(const tb_rave *config, const tb_rave_how *how,
                     tb_rave_signals *signals);
+
+/* As `learn` of tb_instrument: the first phase, which rebuilds sound. */
+tb_status tb_rave_learn(const void *config, const tb_learning_size *size,
+                        tb_learning *learning, tb_error *error);
 
 #endif

@@ -65,16 +65,33 @@ static const tb_setting rows[] = {
                    "To choose each of these from."),
     TB_SETTING_CHOICE(tb_rave, discriminators, "scales", discriminators,
                       "What listens in the second phase of learning."),
+    TB_SETTING_FLOAT(tb_rave, log_floor, "1e-7", 1e-12, 10, NULL,
+                     "Added to magnitudes that are compared in decibels."),
+    TB_SETTING_FLOAT(tb_rave, divergence_start, "1e-6", 1e-12, 1000, NULL,
+                     "What draws latents together weighs so much at first ..."),
+    TB_SETTING_FLOAT(tb_rave, divergence, "0.05", 1e-12, 1000, NULL,
+                     "... and so much in the end: more for fewer latents."),
+    TB_SETTING_INT(tb_rave, divergence_steps, "20000", 0, 100000000, "steps",
+                   "How long that takes."),
 };
 
 /* ---- presets ---- */
 
+#define LEARNING                                                               \
+    "training.batch=8", "training.window=131072",                              \
+        "training.learning_rate=0.001", "training.beta1=0.5",                  \
+        "training.beta2=0.9", "training.clip=0", "training.schedule=linear",   \
+        "training.final_rate=0.1"
+#define WEIGHS(start, end, steps)                                              \
+    "divergence_start=" start, "divergence=" end, "divergence_steps=" steps
 #define V1                                                                     \
-    "version=1", "ratios=4,4,4,2", "dilations=1,3,5", "units=3",               \
+    LEARNING, WEIGHS("0.1", "0.1", "0"), "log_floor=1e-7", "version=1",        \
+        "ratios=4,4,4,2", "dilations=1,3,5", "units=3",                        \
         "discriminators=scales"
 #define V2                                                                     \
-    "version=2", "capacity=96", "ratios=4,4,4,2", "dilations=1,3,9",           \
-        "units=3,3,3,2", "discriminators=periods"
+    LEARNING, WEIGHS("1e-6", "0.05", "20000"), "log_floor=1e-7", "version=2",  \
+        "capacity=96", "ratios=4,4,4,2", "dilations=1,3,9", "units=3,3,3,2",   \
+        "discriminators=periods"
 #define NOISE_V1 "noise_bins=5", "noise_ratios=4,4,4"
 #define SNAKE "activation=snake"
 #define DESCRIPT "discriminators=descript"
@@ -91,11 +108,17 @@ static const char *const v2_small[] = {V2,
                                        "noise_bins=32",
                                        "noise_hidden=64",
                                        "noise_ratios=2,2,2",
+                                       WEIGHS("0.01", "0.01", "0"),
                                        NULL};
-static const char *const v2_nopqmf[] = {NO_BANK, NULL};
+static const char *const v2_nopqmf[] = {NO_BANK,
+                                        WEIGHS("1e-6", "0.01", "500000"), NULL};
+static const char *const v2_nopqmf_small[] = {NO_BANK,
+                                              WEIGHS("0.1", "0.1", "0"), NULL};
 static const char *const v3[] = {V2, "adain=yes", SNAKE, DESCRIPT, NULL};
-static const char *const discrete[] = {DISCRETE, NULL};
-static const char *const discrete_v3[] = {DISCRETE, SNAKE, DESCRIPT, NULL};
+static const char *const discrete[] = {DISCRETE, "log_floor=1",
+                                       WEIGHS("0.1", "0.1", "0"), NULL};
+static const char *const discrete_v3[] = {DISCRETE, "log_floor=1", SNAKE,
+                                          DESCRIPT, NULL};
 static const char *const onnx[] = {V1, "capacity=32", NULL};
 static const char *const raspberry[] = {V1, "capacity=16", NULL};
 static const char *const brave[] = {
@@ -107,8 +130,9 @@ static const char *const noise[] = {"noise_bins=5", "noise_hidden=128",
                                     "noise_ratios=2,2,2", NULL};
 static const char *const snake[] = {SNAKE, NULL};
 static const char *const adain[] = {"adain=yes", NULL};
-static const char *const wasserstein[] = {
-    "latent_kind=wasserstein", "latents=16", "noise_latents=128", NULL};
+static const char *const wasserstein[] = {"latent_kind=wasserstein",
+                                          "latents=16", "noise_latents=128",
+                                          WEIGHS("100", "100", "0"), NULL};
 static const char *const spherical[] = {"latent_kind=spherical", "latents=16",
                                         "noise_latents=0", NULL};
 static const char *const spectral[] = {"discriminators=spectral", NULL};
@@ -120,7 +144,8 @@ static const tb_preset presets[] = {
     {"v2_small", "a quarter as large, four times as many latents, with noise",
      v2_small},
     {"v2_nopqmf", "v2 that says sound instead of bands", v2_nopqmf},
-    {"v2_nopqmf_small", "the same network, learns half as long", v2_nopqmf},
+    {"v2_nopqmf_small", "the same network, latents drawn together more",
+     v2_nopqmf_small},
     {"v3", "v2 with snakes and statistics of other sounds", v3},
     {"discrete", "v2 whose latents are sums of codes", discrete},
     {"discrete_v3", "the same with snakes", discrete_v3},
