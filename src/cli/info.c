@@ -30,8 +30,9 @@ static const char *const usage[] = {"info RUN", "info CHECKPOINT [--graph]",
 static const char *const text[] = {
     "Says what a run, a checkpoint (mimikit's, too), any safetensors file or a "
     "sound file is and how it was made.",
-    "Of a shared TorchScript model (.ts) it tells the methods and attributes, "
-    "and how much of a processor each method takes here.",
+    "Of a shared TorchScript model (.ts, .nm) it tells the methods with their "
+    "latency, the attributes, buffers and notes, and how much of a processor "
+    "and of memory each method takes here.",
     "Of a run it compares the checkpoints: what each has learned, the score of "
     "its examples (0: your recordings, 1: noise), how much they quote, and "
     "their variety: how far they lie apart, where 1 is how far your recordings "
@@ -41,7 +42,8 @@ static const char *const text[] = {
 static const cli_option options[] = {
     {"epoch", "N", NULL, "Of a run: this checkpoint."},
     {"json", NULL, NULL,
-     "Of a run: a line of JSON for each checkpoint, and for the most varied."},
+     "Of a run: a line of JSON for each checkpoint, and for the most varied. "
+     "Of a .ts: all of it in one."},
     {"graph", NULL, NULL, "Shows the network's nodes: shape, time, memory."},
     {NULL, NULL, NULL, NULL}};
 
@@ -332,16 +334,18 @@ static int info(const char *path, int epoch, bool graph, bool json)
     tb_error error;
     if (tb_check_exists(path, &error))
         return cli_complain(&error);
+    const char *extension = tb_path_extension(path);
+    bool script = !tb_is_folder(path) && (strcmp(extension, "ts") == 0 ||
+                                          strcmp(extension, "nm") == 0);
+    if (script)
+        return cli_info_script(path, json);
     if (json)
         return compare(path, true);
     if (tb_is_folder(path))
         return graph || epoch >= 0 ? info_checkpoint_of(path, epoch, graph)
                                    : info_run(path);
-    if (strcmp(tb_path_extension(path), "safetensors") == 0)
+    if (strcmp(extension, "safetensors") == 0)
         return info_safetensors(path, graph);
-    if (strcmp(tb_path_extension(path), "ts") == 0 ||
-        strcmp(tb_path_extension(path), "nm") == 0)
-        return cli_info_script(path);
     return tb_is_checkpoint_name(path) ? info_checkpoint(path, graph)
                                        : info_sound(path);
 }

@@ -1,13 +1,16 @@
 #include "cli/info_script.h"
 
 #include "base/amounts.h"
-#include "base/clock.h"
-#include "base/memory.h"
+#include "base/json.h"
+#include "cli/info_script_json.h"
 #include "cli/say.h"
-#include "torchscript/script_model.h"
+#include "cli/script_facts.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+/* ---- methods ---- */
 
 static void say_port(const char *what, int channels, int ratio)
 {
@@ -33,95 +36,200 @@ static void say_labels(const tb_script_model *m, const char *method,
     printf("%s\n", x->list->items.count > 8 ? ", ..." : "");
 }
 
-/* The time that a block takes on this machine, of methods that play sound. */
-static void say_load(tb_script_model *m, const tb_script_method *method)
+/* "606 ms", or samples where nobody says how many a second has. */
+static void say_samples(const tb_script_model *m, double samples)
 {
-    enum { CALLS = 5 };
-    int64_t samples = m->ratio > 2048 ? m->ratio : 2048 / m->ratio * m->ratio;
-    tb_error error = {0};
-    tb_script_stream *s = tb_script_stream_new(m, method, 1, samples, &error);
-    size_t n = (size_t)samples;
-    size_t channels = (size_t)(method->in_channels > method->out_channels
-                                   ? method->in_channels
-                                   : method->out_channels);
-    float *room = tb_alloc_array(2 * channels, n * sizeof *room);
-    const float **in = tb_alloc_array(channels, sizeof *in);
-    float **out = tb_alloc_array(channels, sizeof *out);
-    double best = 1e9;
-    for (size_t i = 0; room && in && out && i < channels; i++) {
-        in[i] = room + i * n;
-        out[i] = room + (channels + i) * n;
-    }
-    for (int i = 0; s && room && in && out && i < CALLS; i++) {
-        double from = tb_seconds();
-        if (tb_script_stream_play(s, in, out, &error))
-            break;
-        double took = tb_seconds() - from;
-        best = took < best ? took : best;
-    }
-    if (error.status)
-        printf("    cannot be played here: %s\n", error.text);
-    else if (s && m->sample_rate > 0)
-        printf("    takes %.0f %% of one processor in blocks of %lld samples\n",
-               100 * best * m->sample_rate / (double)samples,
-               (long long)samples);
-    else if (s)
-        printf("    takes %.1f ms for %lld samples\n", 1000 * best,
-               (long long)samples);
-    tb_script_stream_free(s);
-    tb_free(room);
-    tb_free(in);
-    tb_free(out);
+    if (m->sample_rate > 0)
+        printf("%.1f ms", 1000 * samples / m->sample_rate);
+    else
+        printf("%.0f samples", samples);
+}
+
+static void say_latency(const tb_script_model *m, const cli_script_run *run)
+{
+    static const char *const said[] = {"estimated from what is heard",
+                                       "the model says so", "the model says so",
+                                       "its layers say so"};
+    if (isnan(run->latency))
+        return;
+    printf("    answers ");
+    say_samples(m, run->latency);
+    printf(" late, besides what a block waits (%s)\n", said[run->source]);
+}
+
+static void say_load(const tb_script_model *m, const cli_script_run *run)
+{
+    double percent = 100 * run->seconds * m->sample_rate / (double)run->block;
+    if (m->sample_rate > 0)
+        printf("    takes %.*f %% of one processor", percent < 10, percent);
+    else
+        printf("    takes %.2f ms", 1000 * run->seconds);
+    printf(" in blocks of %lld samples\n", (long long)run->block);
+}
+
+static void say_memory(const cli_script_run *run)
+{
+    char all[TB_AMOUNT], weights[TB_AMOUNT], states[TB_AMOUNT];
+    tb_bytes_text((double)(run->memory.weights + run->memory.work), all);
+    tb_bytes_text((double)run->memory.weights, weights);
+    tb_bytes_text((double)run->memory.states, states);
+    printf("    holds %s of memory: weights %s, what it remembers %s\n", all,
+           weights, states);
 }
 
 static void say_method(tb_script_model *m, const tb_script_method *method)
 {
+    cli_script_run run;
     printf("  %s:", method->name);
     say_port("", method->in_channels, method->in_ratio);
     say_port(" to", method->out_channels, method->out_ratio);
     printf("\n");
     say_labels(m, method->name, "_input_labels");
     say_labels(m, method->name, "_output_labels");
-    say_load(m, method);
+    cli_script_measure(m, method, &run);
+    if (run.error.status) {
+        printf("    cannot be played here: %s\n", run.error.text);
+        return;
+    }
+    say_latency(m, &run);
+    say_load(m, &run);
+    say_memory(&run);
 }
+
+/* ---- attributes and buffers ---- */
 
 static void say_attribute(tb_script_model *m, const tb_script_attribute *a)
 {
-    static const char *const kinds[] = {
-        "true or false", "whole number", "number", "text", "tensor", "sound"};
     char value[512];
     if (!tb_script_model_get(m, a->name, value, sizeof value))
         snprintf(value, sizeof value, "?");
     printf("  %s=%s  (", a->name, value);
     for (int i = 0; i < a->count; i++)
-        printf("%s%s", i ? ", " : "", kinds[a->types[i]]);
+        printf("%s%s", i ? ", " : "", cli_attribute_kind(a->types[i]));
     printf(")\n");
 }
 
-int cli_info_script(const char *path)
+/* Sounds that a host gives the model, by the names that it has for them. */
+static void say_buffers(tb_script_model *m)
 {
-    tb_error error = {0};
-    char count[32];
-    const tb_script_plan_settings settings = {0};
-    tb_script_model *m = tb_script_model_open(path, &settings, &error);
-    if (!m)
-        return cli_complain(&error);
+    char names[1024];
+    if (tb_script_model_get(m, "buffer_attributes", names, sizeof names) &&
+        names[0] && strcmp(names, "?") != 0)
+        printf("Buffers, which a host fills with sounds: %s.\n", names);
+}
+
+/* ---- what Neutone's wrappers say ---- */
+
+static void say_numbers(tb_script_model *m, const char *method,
+                        const char *what, const char *unit)
+{
+    double x[32];
+    int n = tb_script_model_numbers(m, method, 32, x);
+    if (n == 0)
+        return;
+    printf("%s", what);
+    for (int i = 0; i < n; i++)
+        printf("%s %g", i ? "," : "", x[i]);
+    printf(" %s.\n", unit);
+}
+
+static void say_neutone(tb_script_model *m)
+{
+    say_numbers(m, "get_native_sample_rates", "Made for", "Hz");
+    say_numbers(m, "get_native_buffer_sizes", "Made for blocks of", "samples");
+    if (m->method_count > 0) /* each says how late it is */
+        return;
+    say_numbers(m, "calc_model_delay_samples", "Answers", "samples late");
+    say_numbers(m, "calc_buffering_delay_samples", "Its queues wait",
+                "samples more");
+}
+
+/* ---- notes ---- */
+
+/* What a JSON object says in texts, numbers and lists of texts. */
+static void say_fields(const tb_json *fields)
+{
+    for (const tb_json *f = tb_json_first(fields); f; f = tb_json_next(f)) {
+        const char *text = tb_json_as_text(f);
+        double x;
+        if (text && *text)
+            printf("  %s: %s\n", tb_json_name(f), text);
+        else if (tb_json_as_number(f, &x))
+            printf("  %s: %g\n", tb_json_name(f), x);
+        if (!tb_json_is_array(f) || !tb_json_first(f) ||
+            !tb_json_as_text(tb_json_first(f)))
+            continue;
+        printf("  %s:", tb_json_name(f));
+        for (const tb_json *t = tb_json_first(f); t; t = tb_json_next(t))
+            printf("%s %s", t == tb_json_first(f) ? "" : ",",
+                   tb_json_as_text(t) ? tb_json_as_text(t) : "");
+        printf("\n");
+    }
+}
+
+static void say_note(void *context, const char *name, const char *text,
+                     size_t bytes)
+{
+    enum { MOST_LINES = 12 };
+    tb_json *json = NULL;
+    (void)context;
+    printf("Note %s:\n", name);
+    if (!tb_json_parse(text, bytes, name, &json, NULL) &&
+        tb_json_is_object(json)) {
+        say_fields(json);
+    } else if (strlen(text) == bytes) {
+        for (int i = 0; i < MOST_LINES && *text; i++) {
+            int n = (int)strcspn(text, "\n");
+            printf("  %.*s\n", n, text);
+            text += n + (text[n] != 0);
+        }
+    } else {
+        printf("  %zu bytes\n", bytes);
+    }
+    tb_json_free(json);
+}
+
+/* ---- all of it ---- */
+
+static void say_all(tb_script_model *m, const char *path)
+{
+    char count[TB_AMOUNT];
     tb_count_text((double)m->parameters, count);
     printf("%s: a TorchScript model, %s weights", path, count);
     if (m->sample_rate > 0)
         printf(", %g kHz", m->sample_rate / 1000);
     else
         printf(", which says no sample rate");
-    printf(".\nBlocks are multiples of %d samples", m->ratio);
-    if (m->sample_rate > 0)
-        printf(" (%.1f ms)", 1000 * m->ratio / m->sample_rate);
-    printf(", which a live host adds as latency.\nMethods:\n");
+    printf(".\n");
+    if (m->method_count > 0) {
+        printf("Blocks are multiples of %d samples", m->ratio);
+        if (m->sample_rate > 0)
+            printf(" (%.1f ms)", 1000 * m->ratio / m->sample_rate);
+        printf(", which a live host adds as latency.\n");
+    }
+    say_neutone(m);
+    if (m->method_count > 0)
+        printf("Methods:\n");
     for (int i = 0; i < m->method_count; i++)
         say_method(m, &m->methods[i]);
     if (m->attribute_count > 0)
         printf("Attributes (timbrel transfer --attribute NAME=VALUE):\n");
     for (int i = 0; i < m->attribute_count; i++)
         say_attribute(m, &m->attributes[i]);
+    say_buffers(m);
+    cli_script_notes(m, say_note, NULL);
+}
+
+int cli_info_script(const char *path, bool json)
+{
+    tb_error error = {0};
+    tb_script_model *m = tb_script_model_look(path, NULL, &error);
+    if (!m)
+        return cli_complain(&error);
+    if (json)
+        cli_info_script_json(m, path);
+    else
+        say_all(m, path);
     tb_script_model_close(m);
     return 0;
 }

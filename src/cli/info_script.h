@@ -2,7 +2,9 @@
 #ifndef TB_CLI_INFO_SCRIPT_H
 #define TB_CLI_INFO_SCRIPT_H
 
+#include <stdbool.h>
+
 /* Returns the exit code. */
-int cli_info_script(const char *path);
+int cli_info_script(const char *path, bool json);
 
 #endif

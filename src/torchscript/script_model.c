@@ -175,15 +175,10 @@ static tb_status describe(tb_script_model *m, tb_error *error)
         return tb_fail_memory(error);
     find_rate(m);
     m->parameters = tb_script_module_parameters(m->module);
-    if (m->method_count > 0)
-        return TB_OK;
-    return tb_fail(error, TB_ERR_UNSUPPORTED,
-                   "'%s' has no method to play: it says no channels and "
-                   "ratios (METHOD_params), as models for nn~ do.",
-                   tb_archive_name(m->module->archive));
+    return TB_OK;
 }
 
-tb_script_model *tb_script_model_open(const char *path,
+tb_script_model *tb_script_model_look(const char *path,
                                       const tb_script_plan_settings *settings,
                                       tb_error *error)
 {
@@ -197,6 +192,21 @@ tb_script_model *tb_script_model_open(const char *path,
     m->module = tb_script_module_open(path, error);
     if (m->module && describe(m, error) == TB_OK)
         return m;
+    tb_script_model_close(m);
+    return NULL;
+}
+
+tb_script_model *tb_script_model_open(const char *path,
+                                      const tb_script_plan_settings *settings,
+                                      tb_error *error)
+{
+    tb_script_model *m = tb_script_model_look(path, settings, error);
+    if (!m || m->method_count > 0)
+        return m;
+    tb_fail(error, TB_ERR_UNSUPPORTED,
+            "'%s' has no method to play: it says no channels and "
+            "ratios (METHOD_params), as models for nn~ do.",
+            tb_archive_name(m->module->archive));
     tb_script_model_close(m);
     return NULL;
 }

@@ -46,6 +46,11 @@ typedef struct tb_script_model {
 tb_script_model *tb_script_model_open(const char *path,
                                       const tb_script_plan_settings *settings,
                                       tb_error *error);
+
+/* The same of any TorchScript file: there may be no method to play. */
+tb_script_model *tb_script_model_look(const char *path,
+                                      const tb_script_plan_settings *settings,
+                                      tb_error *error);
 void tb_script_model_close(tb_script_model *model); /* accepts null */
 
 /* Null and an error that names the methods there are. */
@@ -89,7 +94,8 @@ void tb_script_stream_seed(tb_script_stream *stream, uint64_t seed);
 typedef enum tb_latency_source {
     TB_LATENCY_UNKNOWN,
     TB_LATENCY_TOLD,     /* the model: `latency`, a number of samples */
-    TB_LATENCY_ASKED,    /* Neutone's models: calc_model_delay_samples */
+    TB_LATENCY_ASKED,    /* Neutone's models: calc_model_delay_samples, and
+                            calc_buffering_delay_samples of their queues */
     TB_LATENCY_OF_LAYERS /* cached_conv's, each of which tells of its own */
 } tb_latency_source;
 
@@ -97,6 +103,10 @@ typedef enum tb_latency_source {
    besides those that a host collects for a block. 0 where nobody says. */
 double tb_script_stream_latency(tb_script_stream *stream,
                                 tb_latency_source *source);
+
+/* What its plan holds in memory. */
+void tb_script_stream_memory(const tb_script_stream *stream,
+                             tb_script_memory *memory);
 
 /* The plan of its method, for those who measure. */
 const tb_plan *tb_script_stream_plan(const tb_script_stream *stream);

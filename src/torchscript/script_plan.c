@@ -749,6 +749,18 @@ double tb_script_plan_delay(const tb_script_plan *p, int64_t samples)
     return -1;
 }
 
+void tb_script_plan_memory(const tb_script_plan *p, tb_script_memory *memory)
+{
+    size_t size = p->settings.half_weights ? sizeof(uint16_t) : sizeof(float);
+    *memory = (tb_script_memory){.work = p->plan ? tb_plan_bytes(p->plan) : 0};
+    for (int i = 0; p->params && i < tb_params_count(p->params); i++)
+        memory->weights += (size_t)tb_params_at(p->params, i)->n * size;
+    for (int i = 0; i < p->state_count; i++)
+        if (p->states[i].tensor)
+            memory->states += (size_t)tb_elements(p->states[i].tensor, 1) *
+                              element_size(p->states[i].storage);
+}
+
 const tb_plan *tb_script_plan_plan(const tb_script_plan *p)
 {
     return p->plan;

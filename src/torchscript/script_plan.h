@@ -63,6 +63,14 @@ tb_script_plan_value(const tb_script_plan *p);
    it is made of, where a call has so many samples; below 0: none says. */
 double tb_script_plan_delay(const tb_script_plan *p, int64_t samples);
 
+/* Bytes that a plan holds: weights as its kernels have them, the states that it
+   reaches, and all that it works with, states among it. */
+typedef struct tb_script_memory {
+    size_t weights, states, work;
+} tb_script_memory;
+
+void tb_script_plan_memory(const tb_script_plan *p, tb_script_memory *memory);
+
 /* What computes it, for those who measure; null: nothing is computed. */
 const tb_plan *tb_script_plan_plan(const tb_script_plan *p);
 

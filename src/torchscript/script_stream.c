@@ -124,6 +124,12 @@ const tb_plan *tb_script_stream_plan(const tb_script_stream *stream)
     return tb_script_plan_plan(stream->plan);
 }
 
+void tb_script_stream_memory(const tb_script_stream *stream,
+                             tb_script_memory *memory)
+{
+    tb_script_plan_memory(stream->plan, memory);
+}
+
 /* ---- latency ---- */
 
 double tb_script_stream_latency(tb_script_stream *s, tb_latency_source *source)
@@ -138,8 +144,12 @@ double tb_script_stream_latency(tb_script_stream *s, tb_latency_source *source)
     for (size_t i = 0; i < sizeof told / sizeof *told; i++)
         if (tb_script_model_numbers(s->model, told[i].name, 1, &x) == 1 &&
             x >= 0 && x < 1e9) {
+            double waits = 0;
             *source = told[i].source;
-            return x;
+            if (*source == TB_LATENCY_ASKED)
+                tb_script_model_numbers(
+                    s->model, "calc_buffering_delay_samples", 1, &waits);
+            return x + waits;
         }
     x = tb_script_plan_delay(s->plan, s->in_frames * s->method->in_ratio);
     *source = x < 0 ? TB_LATENCY_UNKNOWN : TB_LATENCY_OF_LAYERS;

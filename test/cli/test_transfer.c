@@ -80,6 +80,29 @@ static void test_info(void)
     SAID("encode: 1 channel to 2 channels of one number for 8 samples");
     RUN(0, "info " MODELS "/adapt.ts");
     SAID("learning=false  (true or false)");
+    RUN(0, "info " MODELS "/told.ts");
+    SAID("answers 300 samples late, besides what a block waits (the model says "
+         "so)");
+    SAID("of memory: weights 0 bytes, what it remembers 1200 bytes");
+    RUN(0, "info " MODELS "/layers.ts");
+    SAID("answers 12 samples late, besides what a block waits (its layers say "
+         "so)");
+    RUN(0, "info " MODELS "/stream.ts");
+    SAID("samples late, besides what a block waits (estimated from what is "
+         "heard)");
+    RUN(0, "info " MODELS "/queues.ts");
+    SAID("Note metadata.json:");
+    SAID("  model: queues");
+    SAID("Made for 44100, 48000 Hz.");
+    RUN(0, "info --json " MODELS "/layers.ts");
+    SAID("\"name\":\"forward\",\"in_channels\":1");
+    SAID("\"latency_samples\":12,\"latency_ms\":null,\"latency_from\":"
+         "\"layers\"");
+    RUN(0, "info --json " MODELS "/adapt.ts");
+    SAID("{\"name\":\"learning\",\"value\":\"false\",\"types\":[\"true or "
+         "false\"]}");
+    RUN(0, "info --json " MODELS "/queues.ts");
+    SAID("\"notes\":{\"metadata.json\":");
 }
 
 int main(int argc, char **argv)
