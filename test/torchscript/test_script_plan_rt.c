@@ -77,6 +77,29 @@ static void test_shared(void)
     tb_script_model_close(m);
 }
 
+/* Of caches with rows for six voices, those of one are in memory. */
+static void test_held(void)
+{
+    static const char *const path[] = {"bands", "analysis", "past", "past"};
+    tb_error error = {0};
+    tb_script_model *m = open_model("stream.ts");
+    const tb_script_method *method =
+        m ? tb_script_model_method(m, "forward", &error) : NULL;
+    tb_script_stream *s =
+        method ? tb_script_stream_new(m, method, 1, BLOCK, &error) : NULL;
+    const tb_script_value *x = m ? &m->module->root : NULL;
+    for (int i = 0; x && i < 4; i++)
+        x = tb_script_slot(x, path[i]);
+    if (OK(s && x && x->kind == TB_SCRIPT_TENSOR))
+        EQ(6 * x->tensor->storage->held, x->tensor->storage->count);
+    tb_script_stream_free(s);
+    s = method ? tb_script_stream_new(m, method, 4, BLOCK, &error) : NULL;
+    if (OK(s && x && x->kind == TB_SCRIPT_TENSOR))
+        EQ(6 * x->tensor->storage->held, 4 * x->tensor->storage->count);
+    tb_script_stream_free(s);
+    tb_script_model_close(m);
+}
+
 int main(void)
 {
     test_quiet("stream.ts");
@@ -84,5 +107,6 @@ int main(void)
     test_quiet("frozen.ts");
     test_quiet("chance.ts");
     test_shared();
+    test_held();
     return tap_done();
 }
