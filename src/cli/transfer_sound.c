@@ -5,6 +5,7 @@
 #include "audio/resample.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "cli/latency_guess.h"
 
 #include <math.h>
 #include <string.h>
@@ -206,43 +207,6 @@ static void keep(float *to, int64_t *count, int channels,
                 from[ch < sources ? ch : sources - 1][i];
 }
 
-static void envelope(const float *x, int64_t steps, int channels, double *e)
-{
-    double mean = 0;
-    for (int64_t s = 0; s < steps; s++) {
-        double sum = 1e-8;
-        for (int64_t i = 0; i < STEP * channels; i++) {
-            double v = (double)x[s * STEP * channels + i];
-            sum += v * v;
-        }
-        e[s] = log(sum);
-        mean += e[s] / (double)steps;
-    }
-    for (int64_t s = 0; s < steps; s++)
-        e[s] -= mean;
-}
-
-/* The delay at which the loudness of both goes together most. */
-static int64_t likely_latency(const passage *p, double *room, int64_t steps)
-{
-    int64_t most = (int64_t)(most_latency * p->rate / STEP), best = 0;
-    double highest = 0;
-    double *dry = room, *wet = room + steps;
-    envelope(p->dry, steps, p->out_channels, dry);
-    envelope(p->wet, steps, p->out_channels, wet);
-    for (int64_t lag = 0; lag <= most && lag < steps / 2; lag++) {
-        double sum = 0;
-        for (int64_t s = 0; s + lag < steps; s++)
-            sum += dry[s] * wet[s + lag];
-        sum /= (double)(steps - lag);
-        if (sum > highest) {
-            highest = sum;
-            best = lag;
-        }
-    }
-    return best * STEP;
-}
-
 static double level_of(const float *x, int64_t n)
 {
     double sum = 1e-12;
@@ -258,11 +222,10 @@ static tb_status settle(passage *p, tb_error *error)
         (p->dry_count < p->wet_count ? p->dry_count : p->wet_count) / STEP;
     p->gain = 1;
     if (p->report.estimated && steps > 1) {
-        double *room = tb_alloc_array((size_t)steps, 2 * sizeof *room);
-        if (!room)
+        p->latency = cli_guess_latency(p->dry, p->wet, steps * STEP,
+                                       p->out_channels, p->rate);
+        if (p->latency < 0)
             return tb_fail_memory(error);
-        p->latency = likely_latency(p, room, steps);
-        tb_free(room);
     }
     if (p->settings->match_level && steps > 0)
         p->gain = level_of(p->dry, steps * STEP * p->out_channels) /

@@ -15,7 +15,7 @@ class Told(Instrument):
     def __init__(self):
         super().__init__()
         self.latency = 300
-        self.register_buffer("past", torch.zeros(ROWS, 1, 300))
+        self.register_buffer("past", torch.zeros(6, 1, 300))
         self.port("forward", 1, 1, 1, 1)
 
     def forward(self, x: Tensor) -> Tensor:
