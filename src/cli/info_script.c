@@ -86,6 +86,10 @@ static void say_method(tb_script_model *m, const tb_script_method *method)
     printf("\n");
     say_labels(m, method->name, "_input_labels");
     say_labels(m, method->name, "_output_labels");
+    if (method->refusal) {
+        printf("    cannot be played here: %s\n", method->refusal);
+        return;
+    }
     cli_script_measure(m, method, &run);
     if (run.error.status) {
         printf("    cannot be played here: %s\n", run.error.text);

@@ -23,6 +23,16 @@ static const tb_call_argument *keywords_of(const tb_expression *e)
                : NULL;
 }
 
+const char *tb_function_label(const tb_script_function *f)
+{
+    const char *text = f->qualified, *before = text;
+    for (const char *dot = text; (dot = strchr(dot, '.')); dot++) {
+        before = text;
+        text = dot + 1;
+    }
+    return before;
+}
+
 /* Where the first error happened goes before its text. */
 static void locate(tb_interpreter *in)
 {
@@ -33,7 +43,7 @@ static void locate(tb_interpreter *in)
     memcpy(text, in->r->error.text, sizeof text);
     snprintf(in->r->error.text, sizeof in->r->error.text,
              "%s, line %d (%s): %.512s", in->function->file, in->line,
-             short_name(in->function->name), text);
+             tb_function_label(in->function), text);
 }
 
 static bool bind_defaults(tb_frame *f, const tb_script_function *function)
@@ -256,8 +266,7 @@ static bool construct(tb_frame *f, tb_script_class *class, int count,
 
 /* ---- builtins ---- */
 
-/* torch.fft.rfft is fft_rfft; of other names the last counts. */
-static const char *builtin_of(const char *dotted, char *room, size_t size)
+const char *tb_builtin_name(const char *dotted, char *room, size_t size)
 {
     static const char *const families[] = {"torch.fft.", "torch.linalg."};
     for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
@@ -271,8 +280,7 @@ static const char *builtin_of(const char *dotted, char *room, size_t size)
     return short_name(dotted);
 }
 
-/* Which parameter of the row is called so; -1: none. */
-static int parameter_index(const char *parameters, const char *name)
+int tb_parameter_index(const char *parameters, const char *name)
 {
     size_t n = strlen(name);
     int index = 0;
@@ -322,7 +330,7 @@ static bool evaluate_keywords(tb_frame *f, const tb_expression *e,
 {
     for (int i = e->call.positional; i < e->call.count; i++) {
         const tb_call_argument *a = &e->call.arguments[i];
-        int index = parameter_index(c->function->parameters, a->name);
+        int index = tb_parameter_index(c->function->parameters, a->name);
         bool is_target = index < 0 && strcmp(a->name, "out") == 0;
         if (!is_target && (index < 0 || index >= TB_MOST_ARGUMENTS))
             return tb_interpreter_fail(f->in, "%s has no argument %s",
@@ -509,5 +517,5 @@ bool tb_evaluate_call(tb_frame *f, const tb_expression *e, tb_script_value *out)
         return call_method(f, e, out);
     if (strncmp(dotted, "__torch__.", 10) == 0)
         return call_of_module(f, dotted, e, out);
-    return call_named(f, builtin_of(dotted, room, sizeof room), e, out);
+    return call_named(f, tb_builtin_name(dotted, room, sizeof room), e, out);
 }

@@ -239,8 +239,7 @@ static bool name(tb_frame *f, const tb_expression *e, tb_script_value *out)
     return true;
 }
 
-/* torch.float32, as people write it: the printer has its number. */
-static bool is_dtype(const char *text, tb_script_value *out)
+bool tb_dtype_named(const char *text, tb_script_value *out)
 {
     for (int i = 0; i <= TB_DTYPE_BFLOAT16; i++) {
         const char *type = tb_dtype_name((tb_dtype)i);
@@ -264,7 +263,7 @@ static bool dotted(tb_frame *f, const tb_expression *e, tb_script_value *out)
         *out = m->constants.at[i];
         return true;
     }
-    if (is_dtype(text, out))
+    if (tb_dtype_named(text, out))
         return true;
     tb_script_class *class = tb_script_module_class(m, text);
     if (class) {

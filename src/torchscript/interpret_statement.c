@@ -63,12 +63,16 @@ static bool run_augment(tb_frame *f, const tb_statement *s)
         [TB_OP_DIV] = {"div", "div_"},
         [TB_OP_FLOOR_DIV] = {"floordiv", "floor_divide_"},
         [TB_OP_MOD] = {"remainder", "remainder_"},
+        [TB_OP_MATMUL] = {"matmul", "matmul_"},
         [TB_OP_POW] = {"pow", "pow_"},
+        [TB_OP_BIT_OR] = {"__or__", "__or___"},
+        [TB_OP_BIT_XOR] = {"__xor__", "__xor___"},
+        [TB_OP_BIT_AND] = {"__and__", "__and___"},
+        [TB_OP_SHIFT_LEFT] = {"__lshift__", "__lshift___"},
+        [TB_OP_SHIFT_RIGHT] = {"__rshift__", "__rshift___"},
     };
     tb_script_value pair[2], x;
     unsigned op = s->augment.op;
-    if (op >= sizeof names / sizeof *names || !names[op][0])
-        return tb_interpreter_fail(f->in, "this operator with = is not known");
     if (!tb_evaluate(f, s->augment.target, &pair[0]) ||
         !tb_evaluate(f, s->augment.value, &pair[1]))
         return false;

@@ -76,6 +76,18 @@ const tb_script_items *tb_elements_of(tb_interpreter *in,
 bool tb_note_delay(tb_interpreter *in, const tb_script_value *object,
                    const tb_script_value *x, const tb_script_value *y);
 
+/* torch.fft.rfft is fft_rfft; of other names the last counts. */
+const char *tb_builtin_name(const char *dotted, char *room, size_t size);
+
+/* Which of these parameters is called so; -1: none. */
+int tb_parameter_index(const char *parameters, const char *name);
+
+/* torch.float32, as people write it, is its number: the printer has that. */
+bool tb_dtype_named(const char *text, tb_script_value *out);
+
+/* "Class.method", or a function with what it lies in. */
+const char *tb_function_label(const tb_script_function *f);
+
 /* Counts what a program does; false and an error when it is too much. */
 bool tb_interpreter_step(tb_interpreter *in);
 

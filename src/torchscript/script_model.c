@@ -1,6 +1,7 @@
 #include "torchscript/script_model.h"
 
 #include "base/memory.h"
+#include "torchscript/script_check.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,6 +82,15 @@ int tb_script_model_numbers(tb_script_model *model, const char *name, int most,
 
 /* ---- names of methods and attributes ---- */
 
+/* In the module's arena; null: it can run. */
+static const char *refusal_of(tb_script_model *m, const char *method)
+{
+    tb_error error = {0};
+    return tb_script_check(m->module, method, &error) == TB_ERR_UNSUPPORTED
+               ? tb_arena_strdup(m->module->arena, error.text)
+               : NULL;
+}
+
 typedef bool (*add_name)(tb_script_model *m, const char *name);
 
 static bool add_method(tb_script_model *m, const char *name)
@@ -94,7 +104,11 @@ static bool add_method(tb_script_model *m, const char *name)
             return true;
     tb_script_method *method = &m->methods[m->method_count++];
     *method = (tb_script_method){tb_arena_strdup(m->module->arena, name),
-                                 (int)x[0], (int)x[1], (int)x[2], (int)x[3]};
+                                 (int)x[0],
+                                 (int)x[1],
+                                 (int)x[2],
+                                 (int)x[3],
+                                 refusal_of(m, name)};
     for (int i = 1; i < 4; i += 2)
         if ((int)x[i] > m->ratio)
             m->ratio = (int)x[i];
@@ -112,7 +126,8 @@ static bool add_attribute(tb_script_model *m, const char *name)
         return true;
     tb_script_attribute *a = &m->attributes[m->attribute_count++];
     *a = (tb_script_attribute){.name = tb_arena_strdup(m->module->arena, name),
-                               .count = n};
+                               .count = n,
+                               .refusal = refusal_of(m, setter)};
     for (int i = 0; i < n; i++)
         a->types[i] = x[i] >= 0 && x[i] <= TB_ATTRIBUTE_BUFFER
                           ? (tb_script_attribute_type)x[i]
@@ -151,6 +166,13 @@ static bool add_names(tb_script_model *m, const char *asking, add_name add)
 }
 
 /* ---- opening ---- */
+
+static tb_status refuse(const tb_script_model *m, const char *name,
+                        const char *refusal, tb_error *error)
+{
+    return tb_fail(error, TB_ERR_UNSUPPORTED, "'%s' cannot do %s here: %s",
+                   tb_archive_name(m->module->archive), name, refusal);
+}
 
 static void find_rate(tb_script_model *m)
 {
@@ -201,12 +223,18 @@ tb_script_model *tb_script_model_open(const char *path,
                                       tb_error *error)
 {
     tb_script_model *m = tb_script_model_look(path, settings, error);
-    if (!m || m->method_count > 0)
-        return m;
-    tb_fail(error, TB_ERR_UNSUPPORTED,
-            "'%s' has no method to play: it says no channels and "
-            "ratios (METHOD_params), as models for nn~ do.",
-            tb_archive_name(m->module->archive));
+    for (int i = 0; m && i < m->method_count; i++)
+        if (!m->methods[i].refusal)
+            return m;
+    if (!m)
+        return NULL;
+    if (m->method_count > 0)
+        refuse(m, m->methods[0].name, m->methods[0].refusal, error);
+    else
+        tb_fail(error, TB_ERR_UNSUPPORTED,
+                "'%s' has no method to play: it says no channels and "
+                "ratios (METHOD_params), as models for nn~ do.",
+                tb_archive_name(m->module->archive));
     tb_script_model_close(m);
     return NULL;
 }
@@ -226,8 +254,12 @@ const tb_script_method *tb_script_model_method(const tb_script_model *model,
     char names[512] = "";
     for (int i = 0; i < model->method_count; i++) {
         size_t n = strlen(names);
-        if (strcmp(model->methods[i].name, name) == 0)
-            return &model->methods[i];
+        if (strcmp(model->methods[i].name, name) == 0) {
+            if (!model->methods[i].refusal)
+                return &model->methods[i];
+            refuse(model, name, model->methods[i].refusal, error);
+            return NULL;
+        }
         snprintf(names + n, sizeof names - n, "%s%s", i ? ", " : "",
                  model->methods[i].name);
     }
@@ -299,6 +331,8 @@ tb_status tb_script_model_set(tb_script_model *model, const char *name,
             return tb_fail(error, TB_ERR_ARGUMENT, "%s=%s: it takes %s.", name,
                            values[i], kinds[a->types[i]]);
     snprintf(setter, sizeof setter, "set_%s", name);
+    if (a->refusal)
+        return refuse(model, setter, a->refusal, error);
     tb_script_plan *p = call_once(model, setter, count, arguments, error);
     if (!p)
         return error ? error->status : TB_ERR_ARGUMENT;

@@ -11,6 +11,8 @@
 typedef struct tb_script_method {
     const char *name;
     int in_channels, in_ratio, out_channels, out_ratio;
+    const char
+        *refusal; /* why it cannot run: what is not known; null: it can */
 } tb_script_method;
 
 /* Numbers by which files say what an attribute takes. */
@@ -29,6 +31,7 @@ typedef struct tb_script_attribute {
     const char *name;
     int count;
     tb_script_attribute_type types[TB_MOST_ATTRIBUTE_VALUES];
+    const char *refusal; /* why its setter cannot run; null: it can */
 } tb_script_attribute;
 
 typedef struct tb_script_model {
@@ -53,7 +56,8 @@ tb_script_model *tb_script_model_look(const char *path,
                                       tb_error *error);
 void tb_script_model_close(tb_script_model *model); /* accepts null */
 
-/* Null and an error that names the methods there are. */
+/* Null and an error that names the methods there are, or what it needs that is
+   not known. */
 const tb_script_method *tb_script_model_method(const tb_script_model *model,
                                                const char *name,
                                                tb_error *error);
