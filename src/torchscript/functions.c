@@ -1,6 +1,7 @@
 #include "torchscript/functions.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@ static const tb_builtin *const tables[] = {
     tb_functions_sequence, tb_functions_question, tb_functions_pad,
     tb_functions_gather,   tb_functions_loss,     tb_functions_attention,
     tb_functions_window,   tb_functions_axes,     tb_functions_chance,
+    tb_functions_matrix,
 };
 
 const tb_builtin *const *tb_builtin_tables(int *count)
@@ -81,6 +83,11 @@ const tb_builtin *tb_builtin_called(const char *name, bool *in_place)
     size_t n = strlen(name);
     const tb_builtin *row = named(name, n);
     *in_place = !row && n > 1 && name[n - 1] == '_';
+    if (*in_place && strncmp(name, "__i", 3) == 0) { /* __iand__ */
+        char plain[32];
+        int length = snprintf(plain, sizeof plain, "__%s", name + 3);
+        return length < (int)sizeof plain ? tb_builtin_named(plain) : NULL;
+    }
     return *in_place ? named(name, n - 1) : row;
 }
 

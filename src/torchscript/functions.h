@@ -45,7 +45,7 @@ extern const tb_builtin tb_functions_scalar[], tb_functions_list[],
     tb_functions_product[], tb_functions_sequence[], tb_functions_question[],
     tb_functions_pad[], tb_functions_gather[], tb_functions_loss[],
     tb_functions_attention[], tb_functions_window[], tb_functions_axes[],
-    tb_functions_chance[];
+    tb_functions_chance[], tb_functions_matrix[];
 
 /* ---- arguments: false and an error when they are of another kind ---- */
 
@@ -95,6 +95,13 @@ bool tb_any_tensor(tb_builtin_call *c, int count);
 
 /* A value as another type, by way of what the engine has in its place. */
 tb_value *tb_value_as(tb_value *v, tb_dtype as);
+
+/* What `pick` picks from the numbers of t, which is argument i: elements, as
+   they are. It gets real numbers; whole ones of 32 and 64 bits are taken apart
+   into some that are exact, and put together again. Null after an error. */
+tb_value *tb_picked(tb_builtin_call *c, int i,
+                    tb_value *(*pick)(const void *how, tb_value *v),
+                    const void *how);
 
 /* ---- results ---- */
 

@@ -158,24 +158,82 @@ static tb_value *floor_div_of(tb_value *x, tb_value *y)
     return tb_map(tb_div(x, y), TB_FLOOR, 0, 0);
 }
 
+/* One more than the quotient that is rounded down, where that is below 0 and
+   something is left over. */
+static tb_value *trunc_div_of_whole(tb_value *x, tb_value *y)
+{
+    tb_value *zero = tb_fill_type(x->graph, TB_I64, (tb_shape){0}, 0);
+    tb_value *q = tb_div(x, y);
+    tb_value *exact = tb_compare(TB_EQ, tb_mul(q, y), x);
+    tb_value *same =
+        tb_compare(TB_EQ, tb_cast(tb_compare(TB_LT, x, zero), TB_I64),
+                   tb_cast(tb_compare(TB_LT, y, zero), TB_I64));
+    return exact && same
+               ? tb_add(q, tb_cast(tb_not(tb_or(exact, same)), TB_I64))
+               : NULL;
+}
+
 static tb_value *trunc_div_of(tb_value *x, tb_value *y)
 {
-    if (x && x->type == TB_I64)
-        return tb_cast(
-            tb_truncate(tb_div(tb_cast(x, TB_REAL), tb_cast(y, TB_REAL))),
-            TB_I64);
+    if (x && y && x->type == TB_I64)
+        return trunc_div_of_whole(x, y);
     tb_value *q = tb_div(x, y);
     return q ? tb_truncate(q) : NULL;
 }
 
-/* x^y = exp(y log|x|), signs aside: for exponents that are tensors. */
+/* -1 for odd numbers, 1 for even ones, else NaN: what comes of the sign of a
+   negative number to this power. */
+static tb_value *sign_to_power(tb_value *y)
+{
+    tb_value *whole = tb_map(y, TB_FLOOR, 0, 0);
+    tb_value *half = tb_scale(y, 0.5);
+    tb_value *rest = tb_sub(half, tb_map(half, TB_FLOOR, 0, 0));
+    return tb_where(tb_compare(TB_EQ, whole, y), tb_map(rest, TB_AFFINE, -4, 1),
+                    tb_fill(y->graph, (tb_shape){0}, NAN));
+}
+
+/* By squares: the bits of y say which of x, x^2, x^4... are factors. Powers
+   beyond 63 fit only of 0, 1 and -1, which count on whether y is odd; below 0
+   whatever is not 1 or -1 becomes 0. */
+static tb_value *whole_power_of(tb_value *x, tb_value *y)
+{
+    enum { BITS = 6 };
+    tb_graph *g = x->graph;
+    tb_value *fill[3];
+    for (int i = 0; i < 3; i++)
+        fill[i] = tb_fill_type(g, TB_I64, (tb_shape){0}, i);
+    tb_value *zero = fill[0], *one = fill[1], *two = fill[2], *p = one;
+    tb_value *most = tb_fill_type(g, TB_I64, (tb_shape){0}, 62);
+    tb_value *size = tb_combine(TB_MAX, y, tb_sub(zero, y));
+    tb_value *odd = tb_sub(size, tb_mul(tb_div(size, two), two));
+    tb_value *left =
+        tb_where(tb_compare(TB_GT, size, most), tb_add(most, odd), size);
+    tb_value *unit = tb_compare(TB_EQ, tb_mul(x, x), one), *base = x;
+    for (int i = 0; i < BITS && base && left; i++) {
+        tb_value *half = tb_div(left, two);
+        tb_value *bit = tb_sub(left, tb_mul(half, two));
+        p = tb_where(tb_cast(bit, TB_BOOL), tb_mul(p, base), p);
+        base = tb_mul(base, base);
+        left = half;
+    }
+    return tb_where(tb_and(tb_compare(TB_LT, y, zero), tb_not(unit)), zero, p);
+}
+
+/* x^y = exp(y log|x|), with its sign, for exponents that are tensors; anything
+   to the power of 0 is 1. */
 static tb_value *power_of(tb_value *x, tb_value *y)
 {
     if (!x || !y)
         return NULL;
+    if (x->type == TB_I64)
+        return whole_power_of(x, y);
+    tb_value *zero = tb_fill(x->graph, (tb_shape){0}, 0);
+    tb_value *one = tb_fill(x->graph, (tb_shape){0}, 1);
     tb_value *size = tb_map(x, TB_ABS, 0, 0);
-    tb_value *log = tb_map(size, TB_LOG, 0, 0);
-    return tb_map(tb_mul(y, log), TB_EXP, 0, 0);
+    tb_value *p = tb_map(tb_mul(y, tb_map(size, TB_LOG, 0, 0)), TB_EXP, 0, 0);
+    tb_value *sign =
+        tb_where(tb_compare(TB_LT, x, zero), sign_to_power(y), one);
+    return tb_where(tb_compare(TB_EQ, y, zero), one, tb_mul(p, sign));
 }
 
 static tb_value *combine(binary kind, tb_value *x, tb_value *y)
@@ -240,20 +298,21 @@ static bool is_trunc(const tb_builtin_call *c)
 static bool run_power(tb_builtin_call *c, tb_script_value *out)
 {
     tb_dtype type = tb_common_type(c, 2);
-    double exponent = 0;
-    if (!tb_script_is_number(&c->arg[1])) {
-        tb_dtype as = tb_dtype_is_real(type) ? type : TB_DTYPE_FLOAT32;
-        return tb_give(c, out, type,
-                       tb_value_as(power_of(tb_arg_value(c, 0, as),
-                                            tb_arg_value(c, 1, as)),
-                                   type));
-    }
-    exponent = tb_script_number(&c->arg[1]);
-    tb_dtype as = tb_dtype_is_real(type) ? type : TB_DTYPE_FLOAT32;
-    tb_value *x = tb_arg_value(c, 0, as);
-    tb_value *y = exponent == 2 ? tb_map(x, TB_SQUARE, 0, 0)
-                                : tb_map(x, TB_POW, exponent, 0);
-    return tb_give(c, out, type, x ? tb_value_as(y, type) : NULL);
+    tb_dtype as = tb_dtype_is_whole(type)  ? TB_DTYPE_INT64
+                  : tb_dtype_is_real(type) ? type
+                                           : TB_DTYPE_FLOAT32;
+    bool fixed = tb_script_is_number(&c->arg[1]);
+    double exponent = fixed ? tb_script_number(&c->arg[1]) : 0;
+    tb_value *x = tb_arg_value(c, 0, as), *y;
+    if (!x)
+        return tb_give(c, out, type, NULL);
+    if (fixed && exponent == 2)
+        y = x->type == TB_I64 ? tb_mul(x, x) : tb_map(x, TB_SQUARE, 0, 0);
+    else if (fixed && as != TB_DTYPE_INT64)
+        y = tb_map(x, TB_POW, exponent, 0);
+    else
+        y = power_of(x, tb_arg_value(c, 1, as));
+    return tb_give(c, out, type, y ? tb_value_as(y, type) : NULL);
 }
 
 /* Before archives of version 4 div of whole numbers gave whole ones, rounded

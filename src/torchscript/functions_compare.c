@@ -7,21 +7,28 @@
 #include <math.h>
 #include <string.h>
 
+static bool give_order(tb_comparison kind, double x, double y,
+                       tb_script_value *out)
+{
+    return tb_give_bool(out, kind == TB_LT   ? x < y
+                             : kind == TB_LE ? x <= y
+                             : kind == TB_GT ? x > y
+                                             : x >= y);
+}
+
 static bool compare_plain(tb_builtin_call *c, tb_script_value *out)
 {
     const tb_script_value *a = &c->arg[0], *b = &c->arg[1];
     tb_comparison kind = (tb_comparison)c->function->kind;
     if (kind == TB_EQ || kind == TB_NE)
         return tb_give_bool(out, tb_script_equal(a, b) == (kind == TB_EQ));
+    if (a->kind == TB_SCRIPT_STRING && b->kind == TB_SCRIPT_STRING)
+        return give_order(kind, strcmp(a->string, b->string), 0, out);
     if (!tb_script_is_number(a) || !tb_script_is_number(b))
         return tb_refuse(c, "it does not take %s and %s",
                          tb_script_kind_name(a->kind),
                          tb_script_kind_name(b->kind));
-    double x = tb_script_number(a), y = tb_script_number(b);
-    return tb_give_bool(out, kind == TB_LT   ? x < y
-                             : kind == TB_LE ? x <= y
-                             : kind == TB_GT ? x > y
-                                             : x >= y);
+    return give_order(kind, tb_script_number(a), tb_script_number(b), out);
 }
 
 static bool run_compare(tb_builtin_call *c, tb_script_value *out)
@@ -46,7 +53,7 @@ static bool is_bitwise(const tb_builtin_call *c)
     for (int i = 0; i < 2; i++)
         whole |= tb_is_tensor(c, i) ? tb_dtype_is_whole(c->arg[i].tensor->dtype)
                                     : c->arg[i].kind == TB_SCRIPT_INT;
-    return whole && c->function->name[0] == '_';
+    return whole && strncmp(c->function->name, "logical", 7) != 0;
 }
 
 static int64_t on_bits(logic kind, int64_t a, int64_t b)
@@ -54,8 +61,44 @@ static int64_t on_bits(logic kind, int64_t a, int64_t b)
     return kind == AND ? a & b : kind == OR ? a | b : a ^ b;
 }
 
-/* Of truth values, and of the bits of numbers; tensors of integers have no bits
-   here. */
+/* x & y of whole numbers: both fall apart into bits, the last one first; below
+   0 what is left in the end is -1, the sign's bit. */
+static tb_value *common_bits(tb_value *x, tb_value *y, int bits)
+{
+    tb_graph *g = x->graph;
+    tb_value *two = tb_fill_type(g, TB_I64, (tb_shape){0}, 2), *sum = NULL;
+    double place = 1;
+    for (int i = 0; i < bits && x && y; i++, place *= 2) {
+        tb_value *half[] = {tb_div(x, two), tb_div(y, two)};
+        tb_value *a = tb_sub(x, tb_mul(half[0], two));
+        tb_value *b = tb_sub(y, tb_mul(half[1], two));
+        tb_value *bit =
+            tb_mul(tb_mul(a, b), tb_fill_type(g, TB_I64, (tb_shape){0}, place));
+        sum = i ? tb_add(sum, bit) : bit;
+        x = half[0];
+        y = half[1];
+    }
+    tb_value *last =
+        tb_fill_type(g, TB_I64, (tb_shape){0}, -place / 2); /* -2^63 is none */
+    return x && y ? tb_add(sum, tb_mul(tb_mul(tb_mul(x, y), two), last)) : NULL;
+}
+
+/* Of tensors of whole numbers. */
+static bool on_all_bits(tb_builtin_call *c, logic kind, tb_script_value *out)
+{
+    tb_dtype type = tb_common_type(c, 2);
+    tb_value *x = tb_arg_value(c, 0, TB_DTYPE_INT64);
+    tb_value *y = tb_arg_value(c, 1, TB_DTYPE_INT64);
+    if (!tb_dtype_is_whole(type) || !x || !y)
+        return tb_refuse(c, "only whole numbers have bits");
+    int bits = (int)(8 * tb_dtype_size(type)) - (type != TB_DTYPE_UINT8);
+    tb_value *both = common_bits(x, y, bits);
+    if (both && kind != AND) /* what y has alone, and x, too */
+        both = tb_add(kind == OR ? x : tb_sub(x, both), tb_sub(y, both));
+    return tb_give(c, out, type, both);
+}
+
+/* Of truth values, and of the bits of numbers. */
 static bool run_logic(tb_builtin_call *c, tb_script_value *out)
 {
     logic kind = (logic)c->function->kind;
@@ -64,7 +107,7 @@ static bool run_logic(tb_builtin_call *c, tb_script_value *out)
         return tb_give_int(out,
                            on_bits(kind, c->arg[0].integer, c->arg[1].integer));
     if (is_bitwise(c))
-        return tb_refuse(c, "bits of tensors of whole numbers");
+        return on_all_bits(c, kind, out);
     if (!tb_any_tensor(c, 2)) {
         if (!tb_arg_bool(c, 0, &a) || !tb_arg_bool(c, 1, &b))
             return false;
@@ -112,6 +155,19 @@ static bool clamp_between(tb_builtin_call *c, tb_script_value *out)
     return tb_give(c, out, type, x);
 }
 
+static bool clamp_whole(tb_builtin_call *c, tb_dtype type, double low,
+                        double high, tb_script_value *out)
+{
+    tb_value *x = tb_arg_value(c, 0, TB_DTYPE_INT64);
+    const double bounds[] = {low, high};
+    for (int i = 0; i < 2 && x; i++)
+        if (isfinite(bounds[i]))
+            x = tb_combine(
+                i ? TB_MIN : TB_MAX, x,
+                tb_fill_type(c->r->graph, TB_I64, (tb_shape){0}, bounds[i]));
+    return tb_give(c, out, type, x);
+}
+
 static bool run_clamp(tb_builtin_call *c, tb_script_value *out)
 {
     double low = -HUGE_VAL, high = HUGE_VAL;
@@ -127,6 +183,8 @@ static bool run_clamp(tb_builtin_call *c, tb_script_value *out)
         if (c->arg[i].kind == TB_SCRIPT_FLOAT)
             type = tb_promote(type,
                               tb_dtype_is_real(type) ? type : TB_DTYPE_FLOAT32);
+    if (tb_dtype_is_whole(type))
+        return clamp_whole(c, type, low, high, out);
     tb_value *x = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
     return tb_give(c, out, type,
                    x ? tb_value_as(tb_map(x, TB_CLAMP, low, high), type)
@@ -185,6 +243,20 @@ static bool run_is_nan(tb_builtin_call *c, tb_script_value *out)
     return tb_give(c, out, TB_DTYPE_BOOL, x ? tb_compare(TB_NE, x, x) : NULL);
 }
 
+/* -0 has one, too: 1 / -0 is below 0. */
+static bool run_signbit(tb_builtin_call *c, tb_script_value *out)
+{
+    tb_value *x = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
+    if (!x)
+        return tb_give(c, out, TB_DTYPE_BOOL, NULL);
+    tb_value *zero = tb_fill(x->graph, (tb_shape){0}, 0);
+    tb_value *one = tb_fill(x->graph, (tb_shape){0}, 1);
+    tb_value *y = tb_compare(TB_LT, x, zero);
+    if (tb_dtype_is_real(tb_common_type(c, 1)))
+        y = tb_or(y, tb_compare(TB_LT, tb_div(one, x), zero));
+    return tb_give(c, out, TB_DTYPE_BOOL, y);
+}
+
 const tb_builtin tb_functions_compare[] = {
     {"eq", "self other", run_compare, TB_EQ},
     {"ne", "self other", run_compare, TB_NE},
@@ -195,6 +267,9 @@ const tb_builtin tb_functions_compare[] = {
     {"__and__", "self other", run_logic, AND},
     {"__or__", "self other", run_logic, OR},
     {"__xor__", "self other", run_logic, XOR},
+    {"bitwise_and", "self other", run_logic, AND},
+    {"bitwise_or", "self other", run_logic, OR},
+    {"bitwise_xor", "self other", run_logic, XOR},
     {"logical_and", "self other", run_logic, AND},
     {"logical_or", "self other", run_logic, OR},
     {"logical_xor", "self other", run_logic, XOR},
@@ -205,6 +280,7 @@ const tb_builtin tb_functions_compare[] = {
     {"clamp_max", "self max", run_clamp, 0},
     {"where", "condition self other", run_where, 0},
     {"isnan", "self", run_is_nan, 0},
+    {"signbit", "self", run_signbit, 0},
     {"isinf", "self", run_is_finite, IS_INFINITE},
     {"isfinite", "self", run_is_finite, IS_FINITE},
     {"nan_to_num", "self nan posinf neginf", run_nan_to_num, 0},

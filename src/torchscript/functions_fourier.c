@@ -98,6 +98,45 @@ static bool rfftfreq(tb_builtin_call *c, tb_script_value *out)
         tb_constant_type(c->r->graph, TB_REAL, tb_dims(count), TB_F64, x));
 }
 
+/* Over several axes, one after the other: the last two (fft2), or all. */
+static bool of_axes(tb_builtin_call *c, int standard, tb_script_value *out)
+{
+    static const char *const names[] = {"fft_fft", "fft_ifft", "fft_rfft"};
+    transform kind = (transform)c->function->kind;
+    int64_t axes[TB_RANK];
+    int n = 0;
+    tb_script_tensor *t;
+    if (!tb_arg_tensor(c, 0, &t))
+        return false;
+    if (tb_has(c, 1))
+        return tb_refuse(c, "sizes that are not those of the tensor");
+    for (; n < standard && n < t->rank; n++)
+        axes[n] = n - (standard < t->rank ? standard : t->rank);
+    if (tb_has(c, 2) && !tb_arg_ints(c, 2, TB_RANK, axes, &n))
+        return false;
+    *out = c->arg[0];
+    for (int i = n - 1; i >= 0; i--) { /* of reals the last alone */
+        transform each = kind == RFFT && i < n - 1 ? FFT : kind;
+        tb_builtin_call inner = {
+            .r = c->r,
+            .function = tb_builtin_named(names[each]),
+            .arg = {*out, {0}, tb_script_int(axes[i]), c->arg[3]}};
+        if (!fourier(&inner, out))
+            return false;
+    }
+    return n > 0 || tb_refuse(c, "no axes");
+}
+
+static bool of_two(tb_builtin_call *c, tb_script_value *out)
+{
+    return of_axes(c, 2, out);
+}
+
+static bool of_all(tb_builtin_call *c, tb_script_value *out)
+{
+    return of_axes(c, TB_RANK, out);
+}
+
 /* Half of each axis changes sides: bin 0 to the middle, and back. */
 static bool shift(tb_builtin_call *c, tb_script_value *out)
 {
@@ -250,6 +289,12 @@ const tb_builtin tb_functions_fourier[] = {
     {"fft_ifft", "self n dim norm", fourier, IFFT},
     {"fft_rfft", "self n dim norm", fourier, RFFT},
     {"fft_irfft", "self n dim norm", fourier, IRFFT},
+    {"fft_fft2", "self s dim norm", of_two, FFT},
+    {"fft_ifft2", "self s dim norm", of_two, IFFT},
+    {"fft_rfft2", "self s dim norm", of_two, RFFT},
+    {"fft_fftn", "self s dim norm", of_all, FFT},
+    {"fft_ifftn", "self s dim norm", of_all, IFFT},
+    {"fft_rfftn", "self s dim norm", of_all, RFFT},
     {"fft_rfftfreq", "n d dtype layout device pin_memory", rfftfreq, 0},
     {"fft_fftshift", "self dim", shift, 0},
     {"fft_ifftshift", "self dim", shift, 1},

@@ -30,21 +30,71 @@ tb_value *tb_gather_last(tb_value *v, tb_value *index)
     return rows ? tb_pick(tb_contiguous(rows), index) : NULL;
 }
 
+/* ---- whole numbers, exactly ---- */
+
+/* A whole number is low + 2^24 middle + 2^48 high; each of these is a real
+   number of 32 bits without loss. */
+static tb_value *pick_whole(tb_value *v,
+                            tb_value *(*pick)(const void *how, tb_value *v),
+                            const void *how)
+{
+    enum { PIECES = 3 };
+    tb_value *sum = NULL;
+    tb_graph *g = v->graph;
+    double place = 1;
+    for (int i = 0; i < PIECES && v; i++, place *= 1 << 24) {
+        tb_value *size = tb_fill_type(g, TB_I64, (tb_shape){0}, 1 << 24);
+        tb_value *rest = tb_div(v, size); /* rounded down */
+        tb_value *piece = i == PIECES - 1 ? v : tb_sub(v, tb_mul(rest, size));
+        piece = piece ? pick(how, tb_cast(piece, TB_REAL)) : NULL;
+        piece = piece ? tb_mul(tb_cast(piece, TB_I64),
+                               tb_fill_type(g, TB_I64, (tb_shape){0}, place))
+                      : NULL;
+        sum = i ? tb_add(sum, piece) : piece;
+        v = rest;
+    }
+    return sum;
+}
+
+tb_value *tb_picked(tb_builtin_call *c, int i,
+                    tb_value *(*pick)(const void *how, tb_value *v),
+                    const void *how)
+{
+    tb_dtype dtype = c->arg[i].tensor->dtype;
+    bool wide = dtype == TB_DTYPE_INT64 || dtype == TB_DTYPE_INT32;
+    tb_value *v = tb_arg_value(c, i, wide ? dtype : TB_DTYPE_FLOAT32);
+    if (v && wide)
+        return pick_whole(v, pick, how);
+    v = v ? pick(how, v) : NULL;
+    return v ? tb_value_as(v, dtype) : NULL;
+}
+
+/* ---- gather ---- */
+
+typedef struct gathering {
+    tb_value *index;
+    int axis;
+} gathering;
+
+static tb_value *gather_from(const void *how, tb_value *v)
+{
+    const gathering *g = how;
+    int last = v->rank - 1;
+    tb_value *y = tb_gather_last(tb_transpose(v, g->axis, last),
+                                 tb_transpose(g->index, g->axis, last));
+    return y ? tb_transpose(y, g->axis, last) : NULL;
+}
+
 static bool gather(tb_builtin_call *c, tb_script_value *out)
 {
     tb_script_tensor *t;
-    int axis = 0;
-    if (!tb_has_axis(c, 1, 0, &t, &axis))
+    gathering g = {NULL, 0};
+    if (!tb_has_axis(c, 1, 0, &t, &g.axis))
         return false;
-    tb_value *v = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
-    tb_value *index = tb_arg_value(c, 2, TB_DTYPE_INT64);
-    if (!v || !index || index->rank != v->rank)
-        return tb_give(c, out, t->dtype, NULL);
-    int last = v->rank - 1;
-    tb_value *y = tb_gather_last(tb_transpose(v, axis, last),
-                                 tb_transpose(index, axis, last));
-    y = y ? tb_transpose(y, axis, last) : NULL;
-    return tb_give(c, out, t->dtype, y ? tb_value_as(y, t->dtype) : NULL);
+    g.index = tb_arg_value(c, 2, TB_DTYPE_INT64);
+    bool fits = g.index && g.index->rank == t->rank;
+    return tb_give(c, out, t->dtype,
+                   fits ? tb_picked(c, 0, gather_from, &g) : NULL);
 }
 
 /* scatter (kind 0) and scatter_add: v [..., n], index and x [..., k]. */

@@ -185,9 +185,9 @@ static tb_value *elements_at(tb_value *v, const places *p)
     return put_between(y ? tb_reshape(y, shape) : NULL, axes, n, p->shape.rank);
 }
 
-static tb_dtype table_type(const tb_script_tensor *t)
+static tb_value *elements_of(const void *how, tb_value *v)
 {
-    return tb_dtype_type(t->dtype) == TB_C64 ? t->dtype : TB_DTYPE_FLOAT32;
+    return elements_at(v, how);
 }
 
 /* Complex numbers are indexed as pairs. */
@@ -222,11 +222,10 @@ static bool index(tb_builtin_call *c, tb_script_value *out)
         return false;
     if (p.none)
         return give_none(c, t, &p, out);
-    tb_value *v = tb_arg_value(c, 0, table_type(t));
-    if (!v)
-        return tb_give(c, out, t->dtype, NULL);
-    tb_value *y = v->type == TB_C64 ? complex_at(v, &p) : elements_at(v, &p);
-    return tb_give(c, out, t->dtype, y ? tb_value_as(y, t->dtype) : NULL);
+    if (tb_dtype_type(t->dtype) != TB_C64)
+        return tb_give(c, out, t->dtype, tb_picked(c, 0, elements_of, &p));
+    tb_value *v = tb_arg_value(c, 0, t->dtype);
+    return tb_give(c, out, t->dtype, v ? complex_at(v, &p) : NULL);
 }
 
 static bool masked_select(tb_builtin_call *c, tb_script_value *out)
@@ -343,24 +342,34 @@ static bool masked_fill(tb_builtin_call *c, tb_script_value *out)
 
 /* ---- rows of an axis ---- */
 
+typedef struct selection {
+    tb_value *rows; /* [n] */
+    int axis;
+} selection;
+
+static tb_value *selected(const void *how, tb_value *v)
+{
+    const selection *s = how;
+    v = tb_transpose(v, 0, s->axis);
+    tb_shape shape = tb_value_shape(v);
+    int64_t row = 1;
+    for (int i = 1; i < shape.rank; i++)
+        row *= shape.dim[i];
+    v = tb_embedding(tb_reshape(v, tb_dims(shape.dim[0], row)), s->rows);
+    shape.dim[0] = s->rows->dim[0];
+    return v ? tb_transpose(tb_reshape(v, shape), 0, s->axis) : NULL;
+}
+
 static bool index_select(tb_builtin_call *c, tb_script_value *out)
 {
     tb_script_tensor *t, *index;
-    int axis = 0;
-    if (!tb_has_axis(c, 1, 0, &t, &axis) || !tb_arg_tensor(c, 2, &index))
+    selection s = {NULL, 0};
+    if (!tb_has_axis(c, 1, 0, &t, &s.axis) || !tb_arg_tensor(c, 2, &index))
         return false;
-    tb_value *v = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
     tb_value *i = tb_arg_value(c, 2, TB_DTYPE_INT64);
-    if (!v || !i)
-        return tb_give(c, out, t->dtype, NULL);
-    v = tb_transpose(v, 0, axis);
-    tb_shape shape = tb_value_shape(v);
-    int64_t row = tb_script_tensor_count(t) / shape.dim[0];
-    v = tb_reshape(v, tb_dims(shape.dim[0], row));
-    v = tb_embedding(v, tb_reshape(i, tb_dims(tb_script_tensor_count(index))));
-    shape.dim[0] = tb_script_tensor_count(index);
-    v = v ? tb_transpose(tb_reshape(v, shape), 0, axis) : NULL;
-    return tb_give(c, out, t->dtype, v ? tb_value_as(v, t->dtype) : NULL);
+    s.rows = i ? tb_reshape(i, tb_dims(tb_script_tensor_count(index))) : NULL;
+    return tb_give(c, out, t->dtype,
+                   s.rows ? tb_picked(c, 0, selected, &s) : NULL);
 }
 
 /* index_fill, index_add, index_copy: rows of an axis. */
@@ -395,20 +404,24 @@ static bool index_rows(tb_builtin_call *c, tb_script_value *out)
     return tb_give(c, out, t->dtype, y ? tb_value_as(y, t->dtype) : NULL);
 }
 
+static tb_value *taken(const void *how, tb_value *v)
+{
+    tb_value *index = *(tb_value *const *)how;
+    int64_t n = 1;
+    for (int i = 0; i < v->rank; i++)
+        n *= v->dim[i];
+    v = tb_embedding(tb_reshape(v, tb_dims(n, 1)), from_front(index, n));
+    return v ? tb_reshape(v, tb_value_shape(index)) : NULL;
+}
+
 static bool take(tb_builtin_call *c, tb_script_value *out)
 {
     tb_script_tensor *t;
     if (!tb_arg_tensor(c, 0, &t))
         return false;
-    int64_t n = tb_script_tensor_count(t);
-    tb_value *v = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
     tb_value *index = tb_arg_value(c, 1, TB_DTYPE_INT64);
-    if (!v || !index)
-        return tb_give(c, out, t->dtype, NULL);
-    tb_value *y =
-        tb_embedding(tb_reshape(v, tb_dims(n, 1)), from_front(index, n));
-    y = y ? tb_reshape(y, tb_value_shape(index)) : NULL;
-    return tb_give(c, out, t->dtype, y ? tb_value_as(y, t->dtype) : NULL);
+    return tb_give(c, out, t->dtype,
+                   index ? tb_picked(c, 0, taken, &index) : NULL);
 }
 
 const tb_builtin tb_functions_index[] = {

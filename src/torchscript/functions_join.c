@@ -440,5 +440,8 @@ const tb_builtin tb_functions_join[] = {
     {"double", "self", fixed_type, TB_DTYPE_FLOAT64},
     {"half", "self", fixed_type, TB_DTYPE_FLOAT16},
     {"long", "self", fixed_type, TB_DTYPE_INT64},
+    {"_to_float", "self", fixed_type, TB_DTYPE_FLOAT32},
+    {"_to_int", "self", fixed_type, TB_DTYPE_INT32},
+    {"_to_bool", "self", fixed_type, TB_DTYPE_BOOL},
     {NULL, NULL, NULL, 0},
 };

@@ -255,14 +255,29 @@ static bool eye(tb_builtin_call *c, tb_script_value *out)
     return give_numbers(c, TB_DTYPE_FLOAT32, tb_dims(n, m), x, n * m, out);
 }
 
+/* One more than the largest number, which must be known. */
+static bool count_classes(tb_builtin_call *c, int64_t *classes)
+{
+    double x[TB_MOST_LOOKED];
+    tb_script_tensor *t;
+    if (!tb_arg_tensor(c, 0, &t) || !tb_recording_look(c->r, t, x))
+        return false;
+    for (int64_t i = 0; i < tb_script_tensor_count(t); i++)
+        if (x[i] >= (double)*classes && x[i] < 1 << 20)
+            *classes = (int64_t)x[i] + 1;
+    return true;
+}
+
 static bool one_hot(tb_builtin_call *c, tb_script_value *out)
 {
     int64_t classes = -1;
     tb_value *x = tb_arg_value(c, 0, TB_DTYPE_INT64);
     if (!tb_arg_int(c, 1, &classes))
         return false;
+    if (classes < 0 && !count_classes(c, &classes))
+        return false;
     if (classes < 1)
-        return tb_refuse(c, "how many classes there are must be said");
+        return tb_refuse(c, "%lld classes", (long long)classes);
     return tb_give(c, out, TB_DTYPE_INT64,
                    x ? tb_cast(tb_one_hot(x, classes), TB_I64) : NULL);
 }

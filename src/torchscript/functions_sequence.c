@@ -233,6 +233,26 @@ static bool sort(tb_builtin_call *c, tb_script_value *out)
                    tb_transpose(order, axis, t->rank - 1));
 }
 
+/* The middle one of all numbers, the lower of two. */
+static bool median(tb_builtin_call *c, tb_script_value *out)
+{
+    tb_script_tensor *t;
+    if (!tb_arg_tensor(c, 0, &t))
+        return false;
+    int64_t n = tb_script_tensor_count(t);
+    if (tb_has(c, 1) || n > MOST_SORTED)
+        return tb_refuse(c, "along an axis, or of %lld elements", (long long)n);
+    tb_value *v = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
+    v = v ? tb_reshape(v, tb_dims(n)) : NULL;
+    tb_value *order = v ? order_of(c, v, false) : NULL;
+    tb_value *y = order ? tb_gather_last(v, tb_slice(order, 0, (n - 1) / 2,
+                                                     (n - 1) / 2 + 1, 1))
+                        : NULL;
+    return tb_give(c, out, t->dtype,
+                   y ? tb_value_as(tb_reshape(y, (tb_shape){0}), t->dtype)
+                     : NULL);
+}
+
 /* topk(x, k, axis, largest) -> (values, places), in order. */
 static bool topk(tb_builtin_call *c, tb_script_value *out)
 {
@@ -281,6 +301,7 @@ const tb_builtin tb_functions_sequence[] = {
     {"diff", "self n dim", diff, 0},
     {"sort", "self dim descending", sort, 0},
     {"argsort", "self dim descending", sort, 1},
+    {"median", "self dim keepdim", median, 0},
     {"topk", "self k dim largest sorted", topk, 0},
     {"bucketize", "self boundaries out_int32 right", bucketize, 0},
     {"searchsorted", "sorted_sequence self out_int32 right", bucketize, 1},

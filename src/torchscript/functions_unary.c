@@ -120,14 +120,13 @@ static tb_value *softplus_of(tb_value *x, double beta, double threshold)
 static tb_value *map(tb_builtin_call *c, unary kind, tb_value *x)
 {
     static const tb_unary direct[] = {
-        [RELU] = TB_RELU,   [TANH] = TB_TANH,   [SIGMOID] = TB_SIGMOID,
-        [MISH] = TB_MISH,   [SILU] = TB_SILU,   [EXP] = TB_EXP,
-        [LOG] = TB_LOG,     [LOG1P] = TB_LOG1P, [SQRT] = TB_SQRT,
-        [SIN] = TB_SIN,     [COS] = TB_COS,     [SQUARE] = TB_SQUARE,
-        [ABS] = TB_ABS,     [SIGN] = TB_SIGN,   [FLOOR] = TB_FLOOR,
-        [ROUND] = TB_ROUND,
+        [RELU] = TB_RELU, [TANH] = TB_TANH,   [SIGMOID] = TB_SIGMOID,
+        [MISH] = TB_MISH, [SILU] = TB_SILU,   [EXP] = TB_EXP,
+        [LOG] = TB_LOG,   [LOG1P] = TB_LOG1P, [SQRT] = TB_SQRT,
+        [SIN] = TB_SIN,   [COS] = TB_COS,     [SQUARE] = TB_SQUARE,
+        [ABS] = TB_ABS,   [SIGN] = TB_SIGN,   [FLOOR] = TB_FLOOR,
     };
-    double a = kind == LEAKY_RELU ? 0.01 : 1, b = 20;
+    double a = kind == LEAKY_RELU ? 0.01 : 1, b = 20, places = 0;
     const char *how = "none";
     switch (kind) {
     case LEAKY_RELU:
@@ -159,6 +158,11 @@ static tb_value *map(tb_builtin_call *c, unary kind, tb_value *x)
         return tb_truncate(x);
     case FRAC:
         return tb_sub(x, tb_truncate(x));
+    case ROUND:
+        if (!tb_arg_real(c, 1, &places))
+            return NULL;
+        x = places == 0 ? x : tb_scale(x, pow(10, places));
+        return tb_scale(tb_map(x, TB_ROUND, 0, 0), pow(10, -places));
     default:
         return tb_map(x, direct[kind], 0, 0);
     }
@@ -254,7 +258,7 @@ const tb_builtin tb_functions_unary[] = {
     {"sign", "self", run_unary, SIGN},
     {"floor", "self", run_unary, FLOOR},
     {"ceil", "self", run_unary, CEIL},
-    {"round", "self", run_unary, ROUND},
+    {"round", "self decimals", run_unary, ROUND},
     {"trunc", "self", run_unary, TRUNC},
     {"frac", "self", run_unary, FRAC},
     {NULL, NULL, NULL, 0},

@@ -460,6 +460,16 @@ static bool call_of_module(tb_frame *f, const char *dotted,
     return tb_interpreter_fail(f->in, "%s is not in the model", dotted);
 }
 
+/* x.float() gives a tensor, float(x) a number. */
+static const char *method_builtin(const tb_script_value *x, const char *name)
+{
+    return x->kind != TB_SCRIPT_TENSOR  ? name
+           : strcmp(name, "float") == 0 ? "_to_float"
+           : strcmp(name, "int") == 0   ? "_to_int"
+           : strcmp(name, "bool") == 0  ? "_to_bool"
+                                        : name;
+}
+
 static bool call_method(tb_frame *f, const tb_expression *e,
                         tb_script_value *out)
 {
@@ -471,7 +481,8 @@ static bool call_method(tb_frame *f, const tb_expression *e,
         !positional(f, e, list, &count))
         return false;
     if (list[0].kind != TB_SCRIPT_OBJECT)
-        return call_builtin(f, name, count, list, e, out);
+        return call_builtin(f, method_builtin(&list[0], name), count, list, e,
+                            out);
     const tb_script_function *method =
         tb_script_class_method(list[0].object->class, name);
     if (!method)

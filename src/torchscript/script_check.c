@@ -11,21 +11,21 @@ enum { MOST_VISITS = 50000, BUCKETS = 1024 };
 
 /* What is known of a value: the one that it is, as it was loaded; its class;
    or (both null) nothing. */
-typedef struct known {
+typedef struct knowledge {
     const tb_script_value *value;
     tb_script_class *class;
-} known;
+} knowledge;
 
 typedef struct local_name {
     const char *name;
-    known is;
+    knowledge is;
     struct local_name *next;
 } local_name;
 
 /* A function that is called with this as its first argument. */
 typedef struct visit {
     const tb_script_function *function;
-    known self;
+    knowledge self;
     struct visit *next, *in_bucket;
 } visit;
 
@@ -43,9 +43,9 @@ typedef struct checker {
     tb_status status; /* of the first error */
 } checker;
 
-static known nothing(void)
+static knowledge nothing(void)
 {
-    return (known){NULL, NULL};
+    return (knowledge){NULL, NULL};
 }
 
 static void refuse(checker *c, const char *format, ...)
@@ -75,7 +75,7 @@ static void *get_memory(checker *c, size_t size)
 
 /* ---- functions that are still to be gone through ---- */
 
-static unsigned bucket_of(const tb_script_function *f, const known *self)
+static unsigned bucket_of(const tb_script_function *f, const knowledge *self)
 {
     const void *object = self->value ? (const void *)self->value->object
                                      : (const void *)self->class;
@@ -83,14 +83,14 @@ static unsigned bucket_of(const tb_script_function *f, const known *self)
     return (unsigned)(mixed ^ mixed / BUCKETS) % BUCKETS;
 }
 
-static bool is_same(const known *a, const known *b)
+static bool is_same(const knowledge *a, const knowledge *b)
 {
     return a->class == b->class &&
            (a->value && b->value ? a->value->object == b->value->object
                                  : a->value == b->value);
 }
 
-static void add_visit(checker *c, const tb_script_function *f, known self)
+static void add_visit(checker *c, const tb_script_function *f, knowledge self)
 {
     visit **bucket = &c->buckets[bucket_of(f, &self)];
     for (visit *v = *bucket; v; v = v->in_bucket)
@@ -111,19 +111,20 @@ static void add_visit(checker *c, const tb_script_function *f, known self)
 
 /* ---- values ---- */
 
-static known known_value(const tb_script_value *x)
+static knowledge known_value(const tb_script_value *x)
 {
-    return (known){x, x->kind == TB_SCRIPT_OBJECT ? x->object->class : NULL};
+    return (knowledge){x,
+                       x->kind == TB_SCRIPT_OBJECT ? x->object->class : NULL};
 }
 
-static known known_type(checker *c, const tb_annotation *type)
+static knowledge known_type(checker *c, const tb_annotation *type)
 {
     if (!type || strncmp(type->name, "__torch__.", 10) != 0)
         return nothing();
-    return (known){NULL, tb_script_module_class(c->m, type->name)};
+    return (knowledge){NULL, tb_script_module_class(c->m, type->name)};
 }
 
-static known find_local(const checker *c, const char *name)
+static knowledge find_local(const checker *c, const char *name)
 {
     for (const local_name *n = c->locals; n; n = n->next)
         if (n->name == name)
@@ -140,7 +141,7 @@ static bool is_local(const checker *c, const char *name)
 }
 
 /* A name that is given different things is one of which nothing is known. */
-static void set_local(checker *c, const char *name, known x)
+static void set_local(checker *c, const char *name, knowledge x)
 {
     for (local_name *n = c->locals; n; n = n->next)
         if (n->name == name) {
@@ -163,7 +164,7 @@ static bool is_written(const checker *c, const char *name)
     return false;
 }
 
-static known slot_of(checker *c, known object, const char *name)
+static knowledge slot_of(checker *c, knowledge object, const char *name)
 {
     const tb_script_class_source *s = object.class->source;
     int slot = tb_script_class_slot(object.class, name);
@@ -184,7 +185,7 @@ static known slot_of(checker *c, known object, const char *name)
 
 /* ---- expressions ---- */
 
-static known check(checker *c, const tb_expression *e);
+static knowledge check(checker *c, const tb_expression *e);
 
 static void check_all(checker *c, tb_expression *const *at, int count)
 {
@@ -203,14 +204,14 @@ static bool is_in_some_class(checker *c, const char *name, bool methods)
         const tb_script_function *f =
             class && methods ? tb_script_class_method(class, name) : NULL;
         if (f)
-            add_visit(c, f, (known){NULL, class});
+            add_visit(c, f, (knowledge){NULL, class});
         found = found || f ||
                 (class && !methods && tb_script_class_slot(class, name) >= 0);
     }
     return found;
 }
 
-static known check_dotted(checker *c, const char *text)
+static knowledge check_dotted(checker *c, const char *text)
 {
     int i = -1;
     tb_script_value type;
@@ -223,7 +224,7 @@ static known check_dotted(checker *c, const char *text)
     return nothing();
 }
 
-static known check_attribute(checker *c, const tb_expression *e)
+static knowledge check_attribute(checker *c, const tb_expression *e)
 {
     const tb_expression *o = e->attribute.object;
     const char *name = e->attribute.name;
@@ -231,7 +232,7 @@ static known check_attribute(checker *c, const tb_expression *e)
                   tb_script_module_class(c->m, o->attribute.dotted);
     if (e->attribute.dotted)
         return member ? nothing() : check_dotted(c, e->attribute.dotted);
-    known object = check(c, o);
+    knowledge object = check(c, o);
     if (object.class)
         return slot_of(c, object, name);
     bool in_place;
@@ -259,11 +260,11 @@ static void check_builtin(checker *c, const char *name, const tb_expression *e)
     }
 }
 
-static known check_method(checker *c, const tb_expression *e)
+static knowledge check_method(checker *c, const tb_expression *e)
 {
     bool in_place;
     const char *name = e->call.callee->attribute.name;
-    known object = check(c, e->call.callee->attribute.object);
+    knowledge object = check(c, e->call.callee->attribute.object);
     if (!object.class) {
         if (!tb_builtin_called(name, &in_place) &&
             is_in_some_class(c, name, true))
@@ -283,19 +284,20 @@ static known check_method(checker *c, const tb_expression *e)
 }
 
 /* The first argument, by which a function of a module is known. */
-static known check_arguments(checker *c, const tb_expression *e)
+static knowledge check_arguments(checker *c, const tb_expression *e)
 {
-    known first = nothing();
+    knowledge first = nothing();
     for (int i = 0; i < e->call.count && !c->status; i++) {
         const tb_expression *a = e->call.arguments[i].value;
-        known x = a->kind == TB_EXPR_TYPE ? nothing() : check(c, a);
+        knowledge x = a->kind == TB_EXPR_TYPE ? nothing() : check(c, a);
         if (i == 0)
             first = x;
     }
     return first;
 }
 
-static known check_of_module(checker *c, const char *dotted, known first)
+static knowledge check_of_module(checker *c, const char *dotted,
+                                 knowledge first)
 {
     const tb_script_function *f = tb_syntax_function(c->m->syntax, dotted);
     tb_script_class *class = tb_script_module_class(c->m, dotted);
@@ -307,8 +309,8 @@ static known check_of_module(checker *c, const char *dotted, known first)
         const tb_script_function *init =
             tb_script_class_method(class, "__init__");
         if (init)
-            add_visit(c, init, (known){NULL, class});
-        return (known){NULL, class};
+            add_visit(c, init, (knowledge){NULL, class});
+        return (knowledge){NULL, class};
     }
     size_t n = strlen(dotted);
     if (n < 8 || strcmp(dotted + n - 8, ".__new__") != 0)
@@ -318,7 +320,7 @@ static known check_of_module(checker *c, const char *dotted, known first)
 
 /* True where it is a form of the language (interpret_call.c). */
 static bool check_form(checker *c, const char *name, const tb_expression *e,
-                       known *out)
+                       knowledge *out)
 {
     const tb_call_argument *a = e->call.arguments;
     int n = e->call.positional;
@@ -335,17 +337,17 @@ static bool check_form(checker *c, const char *name, const tb_expression *e,
     if (n != 2 || strcmp(name, "getattr") != 0 ||
         a[1].value->kind != TB_EXPR_STRING)
         return false;
-    known object = check(c, a[0].value);
+    knowledge object = check(c, a[0].value);
     if (object.class)
         *out = slot_of(c, object, a[1].value->string.text);
     return true;
 }
 
-static known check_call(checker *c, const tb_expression *e)
+static knowledge check_call(checker *c, const tb_expression *e)
 {
     const tb_expression *callee = e->call.callee;
     char room[128];
-    known out;
+    knowledge out;
     if (callee->kind != TB_EXPR_NAME && callee->kind != TB_EXPR_ATTRIBUTE) {
         refuse(c, "what is called has no name");
         return nothing();
@@ -382,7 +384,7 @@ static void check_comprehension(checker *c, const tb_expression *e)
         check(c, e->comprehension.condition);
 }
 
-static known check(checker *c, const tb_expression *e)
+static knowledge check(checker *c, const tb_expression *e)
 {
     if (c->status)
         return nothing();
@@ -442,7 +444,7 @@ static bool is_decided(checker *c, const tb_expression *e, bool *truth)
         *truth = e->boolean;
         return true;
     }
-    known x = check(c, e);
+    knowledge x = check(c, e);
     if (!x.value || x.value->kind != TB_SCRIPT_BOOL)
         return false;
     *truth = x.value->boolean;
@@ -460,7 +462,7 @@ static void check_branch(checker *c, const tb_statement *s)
         check_block(c, &s->branch.otherwise);
 }
 
-static void check_target(checker *c, const tb_expression *target, known x)
+static void check_target(checker *c, const tb_expression *target, knowledge x)
 {
     if (target->kind == TB_EXPR_NAME)
         set_local(c, target->name, x);
@@ -475,7 +477,7 @@ static void check_assignment(checker *c, const tb_statement *s)
 {
     if (!s->assign.value)
         return;
-    known x = check(c, s->assign.value);
+    knowledge x = check(c, s->assign.value);
     for (int i = 0; i < s->assign.count; i++)
         check_target(c, s->assign.targets[i], x);
 }
@@ -597,7 +599,7 @@ static void check_function(checker *c, const visit *v)
     c->function = f;
     c->locals = NULL;
     for (int i = 0; i < f->parameter_count; i++) {
-        known x = known_type(c, f->parameters[i].type);
+        knowledge x = known_type(c, f->parameters[i].type);
         if (i == 0 && v->self.class)
             x = v->self;
         set_local(c, f->parameters[i].name, x);

@@ -2,6 +2,7 @@
 import math
 import torch
 import function_layers
+import function_places
 from function_inputs import B, C, F, I, KINDS, P
 
 
@@ -416,3 +417,4 @@ def cases(noise):
                   scalars):
         yield from group()
     yield from function_layers.cases(noise)
+    yield from function_places.cases()
