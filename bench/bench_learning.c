@@ -36,7 +36,7 @@ static const lesson lessons[] = {
     {"samplernn",
      &tb_samplernn_instrument,
      "small",
-     {LEVELS},
+     {LEVELS, "head_size=128"},
      16,
      512,
      0.5,

@@ -75,7 +75,7 @@ class WaveNet(nn.Module):
             x, skip = layer(x)
             if skip is not None:
                 skips = skips + skip[:, :, -length:]
-        said = skips if torch.is_tensor(skips) else x
+        said = functional.mish(skips) if torch.is_tensor(skips) else x
         return self.say(said.transpose(1, 2))
 
 
@@ -105,7 +105,8 @@ class Voice:
             x = y if not layer.residual else x + functional.linear(
                 y, layer.residual.weight[:, :, 0], layer.residual.bias)
         self.at += 1
-        logits = self.net.say(skips if torch.is_tensor(skips) else x)
+        said = functional.mish(skips) if torch.is_tensor(skips) else x
+        logits = self.net.say(said)
         return torch.multinomial(logits.softmax(1), 1)[:, 0]
 
 
