@@ -10,6 +10,7 @@
 #include "nn/init.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { FINE = 65536, COARSE = 256 };
 
@@ -283,9 +284,25 @@ tb_distribution tb_sample_distribution(tb_value *x, const tb_sample_head *head,
                         : levels_of(x, head, how->levels);
 }
 
-void tb_sample_init(tb_params *params)
+/* The vector of silence, which all others are told from, begins as zeros: they
+   would all have the same large part of it. */
+static void silence_vectors(const tb_sample_levels *how, tb_params *params)
+{
+    static const char end[] = "embedding.weight";
+    tb_mulaw law = is_fine(how) ? coarse_law() : law_of(how);
+    for (int i = 0; i < tb_params_count(params); i++) {
+        const tb_parameter *p = tb_params_at(params, i);
+        size_t length = strlen(p->name);
+        if (length >= sizeof end - 1 &&
+            strcmp(p->name + length - (sizeof end - 1), end) == 0)
+            tb_init_row(params, i, tb_mulaw_quantise(&law, 0), 0);
+    }
+}
+
+void tb_sample_init(const tb_sample_levels *how, tb_params *params)
 {
     tb_init_fill(params, "head.guess.weight", 0);
+    silence_vectors(how, params);
 }
 
 /* ---- in fewer levels ---- */

@@ -110,7 +110,7 @@ tb_distribution tb_sample_distribution(tb_value *x, const tb_sample_head *head,
                                        const tb_sample_levels *how);
 
 /* After tb_init_params. */
-void tb_sample_init(tb_params *params);
+void tb_sample_init(const tb_sample_levels *how, tb_params *params);
 
 /* Each frame of x [rows, frames, n] becomes `factor` frames of `size` numbers,
    by a linear layer. */

@@ -197,7 +197,7 @@ static void init(const void *config, tb_params *params, uint64_t seed)
         tb_init_fill(params, name, 0.5);
     }
     tb_init_fill(params, "sample.mix", 0.5);
-    tb_sample_init(params);
+    tb_sample_init(config, params);
 }
 
 static const tb_network network = {.symbols = tb_sample_symbols,

@@ -233,7 +233,7 @@ static void init(const void *config, tb_params *params, uint64_t seed)
         name_of(c, i, name);
         tb_transformer_init(params, name, &how);
     }
-    tb_sample_init(params);
+    tb_sample_init(config, params);
 }
 
 static const tb_network network = {.symbols = tb_sample_symbols,

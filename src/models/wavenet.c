@@ -184,9 +184,8 @@ static const char *labels_of(const void *config)
 
 static void init(const void *config, tb_params *params, uint64_t seed)
 {
-    (void)config;
     tb_init_params(params, seed);
-    tb_sample_init(params);
+    tb_sample_init(config, params);
 }
 
 static const tb_network network = {.symbols = tb_sample_symbols,

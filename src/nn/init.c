@@ -160,3 +160,18 @@ void tb_init_fill(tb_params *params, const char *name, double value)
     tb_free(x);
     tb_params_touch(params);
 }
+
+void tb_init_row(tb_params *params, int i, int64_t row, double value)
+{
+    const tb_parameter *p = tb_params_at(params, i);
+    int64_t n = p->n / p->shape.dim[0];
+    double *x = tb_alloc_array((size_t)p->n, sizeof *x);
+    if (x) {
+        tb_params_get(params, i, x);
+        for (int64_t k = 0; k < n; k++)
+            x[row * n + k] = value;
+        tb_params_set(params, i, x);
+    }
+    tb_free(x);
+    tb_params_touch(params);
+}

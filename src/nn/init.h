@@ -18,4 +18,7 @@ void tb_init_params(tb_params *params, uint64_t seed);
 /* One parameter, all elements alike; nothing if there is none of this name. */
 void tb_init_fill(tb_params *params, const char *name, double x);
 
+/* Row `row` of parameter i, all elements alike. */
+void tb_init_row(tb_params *params, int i, int64_t row, double x);
+
 #endif

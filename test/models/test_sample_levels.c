@@ -3,6 +3,7 @@
 #include "../engine/numbers.h"
 #include "dsp/mulaw.h"
 #include "models/samplernn.h"
+#include "models/wavenet.h"
 
 enum { COARSE = 256, FINE = 65536, N = 300 };
 
@@ -196,8 +197,39 @@ static const char *const noisy_fine[] = {"output=logistics", "past_noise=4",
                                          NULL};
 static const char *const noisy[] = {"past_noise=4", NULL};
 
+/* Vectors are told from that of silence: a network that begins with the large
+   part that they had in common learned behind one that does not. */
+static void check_first_vectors(const char *output)
+{
+    tb_wavenet c;
+    tb_settings_part part = {tb_wavenet_instrument.settings, &c};
+    tb_mulaw law;
+    tb_error error;
+    tb_settings_defaults(&part, 1);
+    OK(tb_settings_assign(&part, 1, output, NULL) == TB_OK);
+    tb_graph *g =
+        tb_instrument_declare(&tb_wavenet_instrument, &c, NULL, &error);
+    tb_params *params = tb_params_new(1, (const tb_graph *[]){g}, 4, &error);
+    tb_instrument_init(&tb_wavenet_instrument, &c, params, 1);
+    int i = tb_params_find(params, "embedding.weight");
+    int64_t n = tb_params_at(params, i)->shape.dim[1], zeros = 0;
+    double *x = calloc((size_t)tb_params_at(params, i)->n, sizeof *x);
+    tb_params_get(params, i, x);
+    tb_mulaw_init(&law, COARSE, 1, NULL);
+    int q = tb_mulaw_quantise(&law, 0);
+    for (int64_t k = 0; k < COARSE * n; k++)
+        zeros += x[k] == 0 && k / n == q;
+    EQ(zeros, n);
+    OK(x[(q - 1) * n] != 0 && x[(q + 1) * n] != 0);
+    free(x);
+    tb_params_free(params);
+    tb_graph_free(g);
+}
+
 int main(void)
 {
+    check_first_vectors("output=levels");
+    check_first_vectors("output=logistics");
     check_heard(noisy);
     check_heard(noisy_fine);
     check_symbols();
