@@ -20,7 +20,7 @@ tb_model *bench_fresh_model(const tb_instrument *instrument, void *config)
     if (c.params) {
         tb_instrument_init(c.instrument, config, c.params, 1);
         if (!tb_checkpoint_save(path, &c, NULL, 0, NULL, &error))
-            model = tb_model_open_checkpoint(path, &error);
+            model = tb_model_open_any(path, &error);
     }
     if (!model)
         fprintf(stderr, "%s\n", error.text);

@@ -9,7 +9,11 @@
    A model is a checkpoint, opened once: its weights are mapped from the file,
    prepared once for each precision and shared by all voices of all methods. It
    is read-only and may be used by any number of threads. Voices are one
-   timeline each and belong to one thread at a time. */
+   timeline each and belong to one thread at a time.
+
+   A TorchScript file that others made for nn~ or Neutone (.ts, .nm) is a model
+   too. Its program keeps states of its own, so that each tb_voices loads it
+   anew. */
 #ifndef TIMBREL_MODEL_H
 #define TIMBREL_MODEL_H
 
@@ -33,7 +37,8 @@ typedef struct tb_message {
 
 /* Opens a checkpoint: a file, or a run's folder, whose latest epoch is taken;
    "runs/bells@12" is epoch 12 and "runs/bells@10..20" the average of these
-   epochs' weights. Null and a message when that cannot be. Any thread. */
+   epochs' weights. Or a TorchScript file. Null and a message when that cannot
+   be. Any thread. */
 tb_model *tb_model_open(const char *path, tb_message *message);
 
 /* Several checkpoints, up to 8, that vote on each symbol: of any networks that
@@ -43,15 +48,24 @@ tb_model *tb_model_open_vote(const char *const *paths, int count,
                              tb_message *message);
 void tb_model_close(tb_model *model); /* after its voices; accepts null */
 
-double tb_model_sample_rate(const tb_model *model); /* Hz */
-int tb_model_channels(const tb_model *model);
-const char *tb_model_kind(const tb_model *model); /* the instrument's name */
-int tb_model_epoch(const tb_model *model);        /* -1: not known */
+/* Hz; 0: a file of others that does not say. */
+double tb_model_sample_rate(const tb_model *model);
+
+int tb_model_channels(const tb_model *model); /* of the sound that it makes */
+
+/* The instrument's name; "torchscript" for files of others. */
+const char *tb_model_kind(const tb_model *model);
+
+int tb_model_epoch(const tb_model *model); /* -1: not known */
 
 /* ---- methods ---- */
 
 /* What a model can do: "generate" (sound that goes on by itself), "forward"
-   (sound to sound), "encode", "decode". */
+   (sound to sound), "encode" (sound to what the model computes with: codes, or
+   latent vectors) and "decode" (the way back). A TorchScript file may have
+   others, such as "prior", whose frames of temperatures become latents; where
+   it has a prior and a decode, "generate" is both in a row, and "forward"
+   likewise. */
 int tb_model_methods(const tb_model *model);
 const char *tb_model_method(const tb_model *model, int i);
 
@@ -62,6 +76,7 @@ typedef struct tb_port_facts {
     bool is_sound;
     int channels;
     int64_t frames, per;
+    int levels; /* whole numbers from 0 to levels - 1; 0: real ones */
 } tb_port_facts;
 
 /* False when there is no such method or port. */
@@ -91,7 +106,7 @@ typedef struct tb_control {
     const char *const *choices; /* ends with null; CHOICE */
     int length;                 /* ARRAY; else 1 */
     bool per_row;               /* each voice has its own */
-    bool planned; /* a change needs a new plan: not while playing */
+    bool planned;               /* a change needs tb_voices_prepare */
 } tb_control;
 
 /* Control i of a method; null when there are no more. */
@@ -109,6 +124,11 @@ typedef struct tb_voices_settings {
     int first_voice;    /* number of the first, in all that share the seed */
     int64_t block;      /* the most frames of one pass; 0: what suits */
     bool full_weights;  /* 32 bits instead of 16: slower, hardly other */
+
+    /* Of files of others: what they draw by chance is zero; and threads that
+       one block may use (0: one). */
+    bool silent;
+    int threads;
 } tb_voices_settings;
 
 /* The defaults: one voice that generates, seed 0, 16-bit weights. */
@@ -123,8 +143,37 @@ void tb_voices_free(tb_voices *voices); /* accepts null */
 int tb_voices_control(const tb_voices *voices, const char *name);
 
 /* How many frames of sound later what went in comes out, 0 for those that
-   generate. */
+   generate; -1: a file of others does not say. */
 TB_REALTIME int64_t tb_voices_latency(const tb_voices *voices);
+
+/* tb_voices_process takes multiples of so many frames of sound: 1 for most that
+   go from sound to sound, a frame of latents for those that encode or decode,
+   and for files of others the block of the settings, rounded up to what they
+   want. */
+TB_REALTIME int64_t tb_voices_grain(const tb_voices *voices);
+
+/* ---- between two runs, off the audio thread ---- */
+
+/* Sets a control of all voices from a text: "0.5", "true", a choice by its
+   name, "1,0.5" for an array; and what is no control, texts of files of others.
+   False and a message when that is not understood or not taken. */
+bool tb_voices_set_text(tb_voices *voices, const char *control,
+                        const char *text, tb_message *message);
+
+/* Does what must not be done while playing, where there is something: controls
+   that are `planned`; files of others that were reset, or whose program takes
+   another way than before. Until then these are silent. False and a message
+   when the voices cannot go on: they are silent for good. */
+bool tb_voices_prepare(tb_voices *voices, tb_message *message);
+
+/* tb_voices_run and tb_voices_process for those who may wait, such as programs
+   that write files: prepares whenever there is something, so that nothing is
+   left out. False and a message when the voices cannot go on. */
+bool tb_voices_run_offline(tb_voices *voices, float *const *samples,
+                           int64_t frames, tb_message *message);
+bool tb_voices_process_offline(tb_voices *voices, const float *const *in,
+                               float *const *out, int64_t frames,
+                               tb_message *message);
 
 /* ---- one thread at a time; nothing below allocates or locks ---- */
 
@@ -151,8 +200,13 @@ TB_REALTIME void tb_voices_prompt(tb_voices *voices,
 TB_REALTIME void tb_voices_run(tb_voices *voices, float *const *samples,
                                int64_t frames);
 
-/* Forward: `frames` frames in give as many out, later by tb_voices_latency.
-   `in` and `out` may be the same. */
+/* What has an input: `frames` frames of sound, or what stands for them, in give
+   as many out, later by tb_voices_latency and zeros before. `frames` is a
+   multiple of tb_voices_grain. in[voice] points at interleaved numbers of the
+   method's first input (tb_model_input): frames * its frames / its per of
+   them, for each of its channels; out[voice] likewise at its first output.
+   Whole numbers are floats, too. `in` and `out` may be the same where a frame
+   of one is as large as one of the other. */
 TB_REALTIME void tb_voices_process(tb_voices *voices, const float *const *in,
                                    float *const *out, int64_t frames);
 

@@ -9,6 +9,7 @@
 #include "models/blend.h"
 #include "models/checkpoint_find.h"
 #include "models/model.h"
+#include "models/script_source.h"
 #include "models/vote.h"
 #include "run/run_folder.h"
 #include "run/trainings.h"
@@ -219,6 +220,32 @@ static int count_voters(tb_model *model)
     return n > 0 ? n : 1;
 }
 
+/* A file of others is what it is called. */
+static tb_status choose_script(cli_chosen *c, const cli_args *args,
+                               tb_error *error)
+{
+    const char *path = args->words[0];
+    if (args->word_count > 1 || cli_value(args, "epoch") ||
+        cli_value(args, "blend"))
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "'%s' is a model of others, which plays alone: it has "
+                       "no epochs, and neither votes nor blends.",
+                       path);
+    char *stem = tb_path_stem(path);
+    snprintf(c->stem, sizeof c->stem, "%.200s", stem ? stem : "timbrel");
+    snprintf(c->text, sizeof c->text, "%s", path);
+    tb_free(stem);
+    c->model = tb_model_open_any(path, error);
+    if (!c->model)
+        return error->status;
+    return tb_model_plan(c->model, "generate", 1, 0, true, NULL)
+               ? TB_OK
+               : tb_fail(error, TB_ERR_UNSUPPORTED,
+                         "'%s' makes no sound by itself: it has no prior. "
+                         "'timbrel transfer' sends a recording through it.",
+                         path);
+}
+
 tb_status cli_choose(const cli_args *args, cli_chosen *c, tb_error *error)
 {
     char word[4200];
@@ -228,6 +255,8 @@ tb_status cli_choose(const cli_args *args, cli_chosen *c, tb_error *error)
         return tb_fail(error, TB_ERR_ARGUMENT,
                        "Name a run or a checkpoint: timbrel generate "
                        "runs/NAME.");
+    if (tb_is_script(args->words[0]))
+        return choose_script(c, args, error);
     tb_status status = with_epoch(args, word, sizeof word, error);
     if (!status && args->word_count == 1)
         status = look_at(c, word, true, error);

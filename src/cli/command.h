@@ -35,8 +35,9 @@ typedef struct cli_command {
     int (*run)(const cli_args *args);
 } cli_command;
 
-extern const cli_command cli_train, cli_generate, cli_transfer, cli_blend,
-    cli_slice, cli_segment, cli_cluster, cli_info, cli_judge, cli_help;
+extern const cli_command cli_train, cli_generate, cli_transfer, cli_encode,
+    cli_decode, cli_blend, cli_slice, cli_segment, cli_cluster, cli_info,
+    cli_judge, cli_help;
 
 /* All of them, ends with null. */
 extern const cli_command *const cli_commands[];

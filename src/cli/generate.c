@@ -10,6 +10,7 @@
 #include "base/paths.h"
 #include "base/pool.h"
 #include "base/random.h"
+#include "models/model.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -17,9 +18,10 @@
 
 enum { SEEDS = 1000000, MOST_VOICES = 128, MOST_NUMBERS = 9999 };
 
-static const char *const usage[] = {
-    "generate RUN [OPTIONS]", "generate CHECKPOINT [OPTIONS]",
-    "generate RUN@EPOCH RUN@EPOCH [OPTIONS]", NULL};
+static const char *const usage[] = {"generate RUN [OPTIONS]",
+                                    "generate CHECKPOINT [OPTIONS]",
+                                    "generate RUN@EPOCH RUN@EPOCH [OPTIONS]",
+                                    "generate MODEL.ts [OPTIONS]", NULL};
 
 static const char *const text[] = {
     "Makes new sound with a network that was trained: the latest checkpoint of "
@@ -50,6 +52,10 @@ static const char *const text[] = {
     "to the second, --balance 0..2 on to the third. With --blend 0.3 the "
     "weights of two are mixed instead: epochs of one run, or runs of one "
     "shape. 'timbrel blend' keeps the result.",
+    "A TorchScript file of others makes sound by itself where it has a prior "
+    "and a decode; it takes no prompt. --temperature is what RAVE's priors "
+    "take "
+    "for it, and --control turns the file's attributes.",
     NULL};
 
 static const cli_option options[] = {
@@ -161,10 +167,19 @@ static tb_status read_numbers(generate_work *w, tb_error *error)
 static tb_status open_model(generate_work *w, tb_error *error)
 {
     tb_status status = cli_choose(w->args, &w->chosen, error);
-    w->voices.model = w->chosen.model;
-    if (!status && w->voices.rate == 0)
-        w->voices.rate = tb_model_sample_rate(w->voices.model);
-    return status;
+    cli_voices_settings *s = &w->voices;
+    s->model = w->chosen.model;
+    if (status)
+        return status;
+    s->model_rate = tb_model_sample_rate(s->model);
+    if (s->model_rate <= 0) /* a file of others that says none */
+        s->model_rate = s->rate;
+    s->rate = s->rate > 0 ? s->rate : s->model_rate;
+    return s->rate > 0 ? TB_OK
+                       : tb_fail(error, TB_ERR_ARGUMENT,
+                                 "'%s' does not say its sample rate: --rate "
+                                 "44100, or what it is.",
+                                 w->chosen.text);
 }
 
 /* The level of a prompt that was named, unless something else is said. */
@@ -244,6 +259,13 @@ static tb_status load_prompts(generate_work *w, tb_error *error)
     int *count = &w->voices.prompt_count;
     bool from_corpus = false;
     tb_status status = TB_OK;
+    if (!tb_model_checkpoint(w->voices.model))
+        return cli_has(a, "prompt")
+                   ? tb_fail(error, TB_ERR_UNSUPPORTED,
+                             "'%s' begins by itself: a model of others takes "
+                             "no prompt.",
+                             w->chosen.text)
+                   : TB_OK;
     w->prompts = tb_alloc_array((size_t)a->given_count + MOST_VOICES,
                                 sizeof *w->prompts);
     if (!w->prompts)
@@ -424,8 +446,7 @@ static double seconds_made(const generate_work *w)
     const cli_voices_settings *s = &w->voices;
     double seconds = done_so_far * s->seconds;
     if (s->keep_prompt && s->prompt_count > 0)
-        seconds +=
-            (double)s->prompts[0].frames / tb_model_sample_rate(s->model);
+        seconds += (double)s->prompts[0].frames / s->model_rate;
     return seconds;
 }
 

@@ -1,49 +1,37 @@
 #include "cli/transfer_sound.h"
 
-#include "audio/decode.h"
 #include "audio/encode.h"
-#include "audio/resample.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "cli/heard_sound.h"
 #include "cli/latency_guess.h"
+#include "generate/voices.h"
 
 #include <math.h>
 #include <string.h>
 
 /* Blocks of about 16384 samples: few passes over the weights. The latency is
    looked for in the first 30 s, up to 1.5 s, in steps of 64 samples. */
-enum {
-    BLOCK = 16384,
-    HEAD_SECONDS = 30,
-    STEP = 64,
-    MOST_CHANNELS = 16,
-    READ = 8192
-};
+enum { BLOCK = 16384, HEAD_SECONDS = 30, STEP = 64 };
 static const double most_latency = 1.5;
 
 typedef struct passage {
     const cli_transfer_settings *settings;
-    tb_script_model *model;
-    const tb_script_method *method;
-    tb_script_stream *stream;
-    tb_decoder *decoder;
-    tb_resampler *resampler;
+    tb_model *model;
+    tb_port_facts hears, says; /* the method's input and output */
+    tb_voices *voices;
+    cli_heard_sound sound;
     tb_encoder *encoder;
     const char *from;
-    int file_channels, rows, in_channels, out_channels; /* all of a frame */
-    double rate;
-    int64_t block, expected;
-    float *read, *resampled; /* [READ, file], [block, file] */
-    float *in, *out;         /* [in, block], [out, block] */
-    int64_t next, pending;   /* of `read` */
-    const float *in_at[MOST_CHANNELS * 2];
-    float *out_at[MOST_CHANNELS * 2];
+    int rows, out_channels; /* of all rows */
+    int64_t block;
+    float *out; /* [rows, block, channels] */
+    float *out_at[CLI_MOST_CHANNELS];
     float *dry, *wet; /* the head: [frames, out_channels] */
-    int64_t dry_count, wet_count, head, written, heard;
+    int64_t dry_count, wet_count, head, written;
     int64_t latency, to_skip; /* frames; of those still to come */
-    tb_latency_source source;
     double gain;
-    bool settled, at_end, ended;
+    bool settled;
     cli_transfer_report report;
 } passage;
 
@@ -52,159 +40,98 @@ typedef struct passage {
 /* A model of one channel plays each channel of the recording by itself. */
 static tb_status choose_channels(passage *p, tb_error *error)
 {
-    const tb_script_method *m = p->method;
-    bool apart = m->in_channels == 1 && m->out_channels == 1;
-    p->rows = apart && p->file_channels <= MOST_CHANNELS ? p->file_channels : 1;
-    p->in_channels = p->rows * m->in_channels;
-    p->out_channels = p->rows * m->out_channels;
-    if (p->in_channels > MOST_CHANNELS || p->out_channels > MOST_CHANNELS)
-        return tb_fail(error, TB_ERR_UNSUPPORTED,
-                       "%s has %d channels in and %d out: up to %d are "
-                       "possible.",
-                       m->name, m->in_channels, m->out_channels, MOST_CHANNELS);
-    return TB_OK;
+    bool apart = p->hears.channels == 1 && p->says.channels == 1 &&
+                 p->sound.file_channels <= CLI_MOST_CHANNELS;
+    p->rows = apart ? p->sound.file_channels : 1;
+    p->out_channels = p->rows * p->says.channels;
+    if (p->hears.channels <= CLI_MOST_CHANNELS &&
+        p->out_channels <= CLI_MOST_CHANNELS)
+        return TB_OK;
+    return tb_fail(error, TB_ERR_UNSUPPORTED,
+                   "%s has %d channels in and %d out: up to %d are possible.",
+                   p->settings->passing->voices.method, p->hears.channels,
+                   p->says.channels, CLI_MOST_CHANNELS);
 }
 
 /* The user's, or what the model says of its own; else the estimate comes when
    the head has been played. */
 static void ask_latency(passage *p)
 {
-    double told = tb_script_stream_latency(p->stream, &p->source);
-    p->report.estimated = false;
+    int64_t told = tb_voices_latency(p->voices);
+    p->report.estimated = p->settings->latency < 0 && told < 0;
     if (p->settings->latency >= 0)
-        p->latency = llround(p->settings->latency * p->rate);
-    else if (p->source != TB_LATENCY_UNKNOWN)
-        p->latency = llround(told);
-    else
-        p->report.estimated = true;
+        p->latency = llround(p->settings->latency * p->sound.rate);
+    else if (told >= 0)
+        p->latency = told;
 }
 
 static tb_status allocate(passage *p, tb_error *error)
 {
-    int64_t late = (int64_t)(most_latency * p->rate);
+    int64_t late = (int64_t)(most_latency * p->sound.rate);
     late = p->latency > late ? p->latency : late;
     size_t head =
         (size_t)(p->head + late + 2 * p->block) * (size_t)p->out_channels;
-    p->read = tb_alloc_array((size_t)READ * (size_t)p->file_channels,
-                             sizeof *p->read);
-    p->in = tb_alloc_array((size_t)(p->block * p->in_channels), sizeof *p->in);
     p->out =
         tb_alloc_array((size_t)(p->block * p->out_channels), sizeof *p->out);
     p->dry = tb_alloc_array(head, sizeof *p->dry);
     p->wet = tb_alloc_array(head, sizeof *p->wet);
-    p->resampled = tb_alloc_array((size_t)(p->block * p->file_channels),
-                                  sizeof *p->resampled);
-    if (!p->read || !p->resampled || !p->in || !p->out || !p->dry || !p->wet)
+    if (!p->out || !p->dry || !p->wet)
         return tb_fail_memory(error);
-    for (int i = 0; i < p->in_channels; i++)
-        p->in_at[i] = p->in + i * p->block;
-    for (int i = 0; i < p->out_channels; i++)
-        p->out_at[i] = p->out + i * p->block;
+    for (int i = 0; i < p->rows; i++)
+        p->out_at[i] = p->out + i * p->block * p->says.channels;
     return TB_OK;
 }
 
-static tb_status open_sound(passage *p, const char *from, tb_error *error)
+static tb_status open_voices(passage *p, tb_error *error)
 {
-    tb_audio_info info;
-    p->decoder = tb_decoder_open(from, &info, error);
-    if (!p->decoder)
-        return TB_ERR_FILE;
-    p->file_channels = info.channels;
-    p->rate = p->model->sample_rate > 0       ? p->model->sample_rate
-              : p->settings->default_rate > 0 ? p->settings->default_rate
-                                              : info.sample_rate;
-    p->resampler =
-        tb_resampler_new(info.sample_rate, p->rate, info.channels, error);
-    if (!p->resampler)
-        return TB_ERR_MEMORY;
-    if (info.frames > 0)
-        p->expected =
-            tb_resampled_frames(info.frames, info.sample_rate, p->rate);
-    return TB_OK;
+    p->voices = cli_passing_voices(p->settings->passing, p->rows, BLOCK, error);
+    if (!p->voices)
+        return error->status;
+    int64_t grain = tb_voices_grain(p->voices);
+    p->block = (BLOCK + grain - 1) / grain * grain;
+    p->head = (int64_t)(HEAD_SECONDS * p->sound.rate) / p->block * p->block;
+    ask_latency(p);
+    return cli_heard_sound_begin(&p->sound, p->rows, p->hears.channels,
+                                 p->block, error);
 }
 
 static tb_status open_all(passage *p, const char *from, const char *to,
                           tb_error *error)
 {
-    int64_t ratio = p->model->ratio;
-    tb_status status = open_sound(p, from, error);
+    const cli_passing *passing = p->settings->passing;
+    double rate = tb_model_sample_rate(p->model);
+    tb_status status = cli_heard_sound_open(
+        &p->sound, from, rate > 0 ? rate : passing->rate, error);
     if (!status)
         status = choose_channels(p, error);
+    if (!status)
+        status = open_voices(p, error);
+    if (!status)
+        status = allocate(p, error);
     if (status)
         return status;
-    p->block = (BLOCK + ratio - 1) / ratio * ratio;
-    p->head = (int64_t)(HEAD_SECONDS * p->rate) / p->block * p->block;
-    p->stream =
-        tb_script_stream_new(p->model, p->method, p->rows, p->block, error);
-    if (!p->stream)
-        return TB_ERR_UNSUPPORTED;
-    ask_latency(p);
-    status = allocate(p, error);
-    if (status)
-        return status;
-    const tb_encode_settings settings = {.sample_rate = p->rate,
+    const tb_encode_settings settings = {.sample_rate = p->sound.rate,
                                          .channels = p->out_channels,
                                          .samples = TB_SAMPLES_DEFAULT,
-                                         .replace = p->settings->replace};
+                                         .replace = passing->replace};
     p->encoder = tb_encoder_open(to, &settings, error);
     return p->encoder ? TB_OK : TB_ERR_FILE;
 }
 
-/* ---- reading ---- */
-
-/* A frame of the file as the model's channels want it. */
-static void spread(passage *p, const float *frame, int64_t at)
-{
-    for (int i = 0; i < p->in_channels; i++) {
-        float x = frame[i < p->file_channels ? i : p->file_channels - 1];
-        if (p->in_channels == 1 && p->file_channels > 1) {
-            x = 0;
-            for (int k = 0; k < p->file_channels; k++)
-                x += frame[k] / (float)p->file_channels;
-        }
-        p->in[i * p->block + at] = x;
-    }
-}
-
-/* Fills a block; zeros behind the end. `*count`: frames of the recording. */
-static tb_status fill_block(passage *p, int64_t *count, tb_error *error)
-{
-    int64_t used = 0, made = 0;
-    *count = 0;
-    memset(p->in, 0, (size_t)(p->block * p->in_channels) * sizeof *p->in);
-    while (*count < p->block && !p->ended) {
-        if (p->pending == 0 && !p->at_end) {
-            p->pending = tb_decoder_read(p->decoder, p->read, READ, error);
-            if (p->pending < 0)
-                return TB_ERR_FILE;
-            p->at_end = p->pending == 0;
-            p->next = 0;
-        }
-        tb_status status = tb_resampler_run(
-            p->resampler,
-            p->at_end ? NULL : p->read + p->next * p->file_channels, p->pending,
-            &used, p->resampled, p->block - *count, &made, error);
-        if (status)
-            return status;
-        for (int64_t i = 0; i < made; i++)
-            spread(p, p->resampled + i * p->file_channels, (*count)++);
-        p->next += used;
-        p->pending -= used;
-        p->ended = p->at_end && made == 0;
-    }
-    return TB_OK;
-}
-
 /* ---- what the model makes, and when ---- */
 
-/* Frames that wait to be written: the recording's and the model's. */
-static void keep(float *to, int64_t *count, int channels,
-                 const float *const *from, int sources, int64_t frames)
+/* Frames that wait to be written: the recording's and the model's. Rows of
+   so many channels each lie side by side. */
+static void keep(const passage *p, float *to, int64_t *count,
+                 const float *const *rows, int channels, int64_t frames)
 {
+    int last = p->rows * channels - 1;
     for (int64_t i = 0; i < frames; i++, ++*count)
-        for (int ch = 0; ch < channels; ch++)
-            to[*count * channels + ch] =
-                from[ch < sources ? ch : sources - 1][i];
+        for (int ch = 0; ch < p->out_channels; ch++) {
+            int from = ch < last ? ch : last;
+            to[*count * p->out_channels + ch] =
+                rows[from / channels][i * channels + from % channels];
+        }
 }
 
 static double level_of(const float *x, int64_t n)
@@ -223,7 +150,7 @@ static tb_status settle(passage *p, tb_error *error)
     p->gain = 1;
     if (p->report.estimated && steps > 1) {
         p->latency = cli_guess_latency(p->dry, p->wet, steps * STEP,
-                                       p->out_channels, p->rate);
+                                       p->out_channels, p->sound.rate);
         if (p->latency < 0)
             return tb_fail_memory(error);
     }
@@ -262,19 +189,18 @@ static tb_status write_ready(passage *p, tb_error *error)
 static tb_status pass_block(passage *p, tb_error *error)
 {
     int64_t count = 0;
-    tb_status status = fill_block(p, &count, error);
+    tb_status status = cli_heard_sound_fill(&p->sound, &count, error);
     double from = tb_seconds();
     if (!status)
-        status = tb_script_stream_play(p->stream, p->in_at, p->out_at, error);
+        status = tb_voices_transform(p->voices, p->sound.at, p->out_at,
+                                     p->block, error);
     p->report.work_seconds += tb_seconds() - from;
     if (status)
         return status;
-    p->heard += count;
-    keep(p->dry, &p->dry_count, p->out_channels, p->in_at, p->in_channels,
-         count);
-    keep(p->wet, &p->wet_count, p->out_channels,
-         (const float *const *)p->out_at, p->out_channels, p->block);
-    if (!p->settled && (p->ended || p->wet_count >= p->head))
+    keep(p, p->dry, &p->dry_count, p->sound.at, p->hears.channels, count);
+    keep(p, p->wet, &p->wet_count, (const float *const *)p->out_at,
+         p->says.channels, p->block);
+    if (!p->settled && (p->sound.ended || p->wet_count >= p->head))
         status = settle(p, error);
     return status || !p->settled ? status : write_ready(p, error);
 }
@@ -282,10 +208,11 @@ static tb_status pass_block(passage *p, tb_error *error)
 static tb_status pass_all(passage *p, tb_error *error)
 {
     tb_status status = TB_OK;
-    while (!status && !(p->ended && p->written == p->heard)) {
+    while (!status && !(p->sound.ended && p->written == p->sound.heard)) {
         status = pass_block(p, error);
         double whole =
-            (double)(p->expected > p->heard ? p->expected : p->heard);
+            (double)(p->sound.expected > p->sound.heard ? p->sound.expected
+                                                        : p->sound.heard);
         if (p->settings->progress && whole > 0)
             p->settings->progress((double)p->written / whole, p->from);
         if (!status && p->settings->is_stopped && p->settings->is_stopped())
@@ -296,42 +223,47 @@ static tb_status pass_all(passage *p, tb_error *error)
 
 static void close_all(passage *p)
 {
-    tb_script_stream_free(p->stream);
-    tb_decoder_close(p->decoder);
-    tb_resampler_free(p->resampler);
+    tb_voices_free(p->voices);
+    cli_heard_sound_close(&p->sound);
     tb_encoder_discard(p->encoder);
-    tb_free(p->read);
-    tb_free(p->resampled);
-    tb_free(p->in);
     tb_free(p->out);
     tb_free(p->dry);
     tb_free(p->wet);
 }
 
-tb_status cli_transfer_sound(tb_script_model *model, const char *from,
-                             const char *to,
+/* Whether the method goes from sound to sound. */
+static tb_status check_method(passage *p, tb_error *error)
+{
+    const char *method = p->settings->passing->voices.method;
+    if (tb_model_input(p->model, method, 0, &p->hears) &&
+        tb_model_output(p->model, method, 0, &p->says) && p->hears.is_sound &&
+        p->says.is_sound)
+        return TB_OK;
+    return tb_fail(error, TB_ERR_ARGUMENT,
+                   "%s does not go from sound to sound: 'timbrel encode' and "
+                   "'timbrel decode' write and read what lies between.",
+                   method);
+}
+
+tb_status cli_transfer_sound(const char *from, const char *to,
                              const cli_transfer_settings *settings,
                              cli_transfer_report *report, tb_error *error)
 {
-    passage p = {.settings = settings, .model = model, .from = from};
-    p.method = tb_script_model_method(model, settings->method, error);
-    if (!p.method)
-        return TB_ERR_ARGUMENT;
-    if (p.method->in_ratio != 1 || p.method->out_ratio != 1)
-        return tb_fail(error, TB_ERR_ARGUMENT,
-                       "%s does not go from sound to sound (%d samples in, %d "
-                       "out, for each of its numbers).",
-                       p.method->name, p.method->in_ratio, p.method->out_ratio);
-    tb_status status = open_all(&p, from, to, error);
+    passage p = {
+        .settings = settings, .model = settings->passing->model, .from = from};
+    tb_status status = check_method(&p, error);
+    if (!status)
+        status = open_all(&p, from, to, error);
     if (!status)
         status = pass_all(&p, error);
     if (!status) {
         status = tb_encoder_close(p.encoder, NULL, error);
         p.encoder = NULL;
     }
-    p.report.seconds = (double)p.heard / (p.rate > 0 ? p.rate : 1);
-    p.report.sample_rate = p.rate;
-    p.report.latency = (double)p.latency / (p.rate > 0 ? p.rate : 1);
+    double rate = p.sound.rate > 0 ? p.sound.rate : 1;
+    p.report.seconds = (double)p.sound.heard / rate;
+    p.report.sample_rate = p.sound.rate;
+    p.report.latency = (double)p.latency / rate;
     *report = p.report;
     close_all(&p);
     return status;

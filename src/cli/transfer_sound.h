@@ -1,18 +1,16 @@
-/* One recording through a method of a TorchScript model that takes sound and
-   gives sound, in constant memory. */
+/* One recording through a method that takes sound and gives sound, in constant
+   memory. */
 #ifndef TB_CLI_TRANSFER_SOUND_H
 #define TB_CLI_TRANSFER_SOUND_H
 
-#include "torchscript/script_model.h"
+#include "cli/passing.h"
 
 typedef struct cli_transfer_settings {
-    const char *method;
-    double wet;          /* 0: the recording, 1: the model alone */
-    bool match_level;    /* as loud as the recording, by its first 30 s */
-    double latency;      /* seconds that are cut off; below 0: what the model
-                            says, or else estimated */
-    bool replace;        /* overwrites */
-    double default_rate; /* Hz, of models that say none */
+    const cli_passing *passing;
+    double wet;       /* 0: the recording, 1: the model alone */
+    bool match_level; /* as loud as the recording, by its first 30 s */
+    double latency;   /* seconds that are cut off; below 0: what the
+                         model says, or else estimated */
     void (*progress)(double done, const char *file);
     bool (*is_stopped)(void);
 } cli_transfer_settings;
@@ -25,8 +23,7 @@ typedef struct cli_transfer_report {
     double work_seconds; /* spent in the model */
 } cli_transfer_report;
 
-tb_status cli_transfer_sound(tb_script_model *model, const char *from,
-                             const char *to,
+tb_status cli_transfer_sound(const char *from, const char *to,
                              const cli_transfer_settings *settings,
                              cli_transfer_report *report, tb_error *error);
 

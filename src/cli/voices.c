@@ -35,7 +35,7 @@ typedef struct voice_files {
 static void turn_controls(voice_files *v, bool all)
 {
     const cli_voices_settings *s = v->settings;
-    double at = (double)v->made / tb_model_sample_rate(s->model);
+    double at = (double)v->made / s->model_rate;
     for (int i = 0; i < s->control_count; i++) {
         const cli_turned *t = &s->controls[i];
         if (all || !tb_ramp_is_constant(&t->ramp))
@@ -166,15 +166,14 @@ static tb_status make_high_pass(voice_files *v, int i, tb_error *error)
     tb_highpass *filters = tb_alloc_array((size_t)v->channels, sizeof *filters);
     v->outputs[i].high_pass = filters;
     for (int ch = 0; filters && ch < v->channels; ch++)
-        tb_highpass_init(&filters[ch], s->high_pass,
-                         tb_model_sample_rate(s->model));
+        tb_highpass_init(&filters[ch], s->high_pass, s->model_rate);
     return filters ? TB_OK : tb_fail_memory(error);
 }
 
 static tb_status open_output(voice_files *v, int i, tb_error *error)
 {
     const cli_voices_settings *s = v->settings;
-    double rate = tb_model_sample_rate(s->model);
+    double rate = s->model_rate;
     tb_error own;
     error = error ? error : &own;
     const tb_encode_settings encode = {.sample_rate = s->rate,
@@ -218,7 +217,7 @@ static tb_status allocate(voice_files *v, tb_error *error)
 {
     const cli_voices_settings *s = v->settings;
     size_t samples = (size_t)BLOCK * (size_t)v->channels;
-    double ratio = s->rate / tb_model_sample_rate(s->model);
+    double ratio = s->rate / s->model_rate;
     v->room = (int64_t)ceil(BLOCK * ratio) + 16;
     v->output_count = s->mix ? 1 : s->voices;
     v->blocks = tb_alloc_array((size_t)s->voices, sizeof *v->blocks);
@@ -253,7 +252,7 @@ static tb_status generate(voice_files *v, cli_voices_progress progress,
                           tb_error *error)
 {
     const cli_voices_settings *s = v->settings;
-    double rate = tb_model_sample_rate(s->model), start = tb_seconds();
+    double rate = s->model_rate, start = tb_seconds();
     int64_t all = (int64_t)llrint(s->seconds * rate);
     tb_status status = TB_OK;
     for (v->made = 0; v->made < all && !status; v->made += v->frames) {
@@ -264,7 +263,9 @@ static tb_status generate(voice_files *v, cli_voices_progress progress,
         v->frames = all - v->made < BLOCK ? all - v->made : BLOCK;
         turn_controls(v, false);
         tb_voice_groups_run(v->voices, v->blocks, v->frames);
-        status = write_blocks(v, v->blocks, v->frames, error);
+        status = tb_voice_groups_check(v->voices, error);
+        if (!status)
+            status = write_blocks(v, v->blocks, v->frames, error);
     }
     return status;
 }

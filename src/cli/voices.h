@@ -14,6 +14,7 @@ typedef struct cli_turned {
 
 typedef struct cli_voices_settings {
     tb_model *model;
+    double model_rate; /* Hz, of what it makes */
     int voices;
     uint64_t seed;
     const cli_turned *controls; /* what is turned, and how */

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/pool.h"
+#include "generate/voices.h"
 
 struct tb_voice_groups {
     int count;
@@ -11,20 +12,20 @@ struct tb_voice_groups {
     const float *const *prompt; /* what the threads are at */
     float *const *sound;
     int64_t frames;
+    tb_error *errors; /* [count] */
 };
 
 static tb_status open_groups(tb_voice_groups *g, tb_model *model,
                              const tb_voices_settings *settings,
                              tb_error *error)
 {
-    tb_message message;
     for (int i = 0; i < g->count; i++) {
         tb_voices_settings s = *settings;
         s.first_voice = settings->first_voice + g->first[i];
         s.voices = g->first[i + 1] - g->first[i];
-        g->voices[i] = tb_voices_new(model, &s, &message);
+        g->voices[i] = tb_voices_open(model, &s, error);
         if (!g->voices[i])
-            return tb_fail(error, TB_ERR_ARGUMENT, "%s", message.text);
+            return error->status;
     }
     return TB_OK;
 }
@@ -39,8 +40,9 @@ static tb_status set_up(tb_voice_groups *g, tb_model *model,
     g->count = threads < voices ? threads : voices;
     g->voices = tb_alloc_array((size_t)g->count, sizeof *g->voices);
     g->first = tb_alloc_array((size_t)g->count + 1, sizeof *g->first);
+    g->errors = tb_alloc_array((size_t)g->count, sizeof *g->errors);
     g->pool = tb_pool_new(g->count);
-    if (!g->voices || !g->first || !g->pool)
+    if (!g->voices || !g->first || !g->errors || !g->pool)
         return tb_fail_memory(error);
     for (int i = 0; i <= g->count; i++)
         g->first[i] = (int)((int64_t)voices * i / g->count);
@@ -70,6 +72,7 @@ void tb_voice_groups_free(tb_voice_groups *groups)
         tb_voices_free(groups->voices[i]);
     tb_free(groups->voices);
     tb_free(groups->first);
+    tb_free(groups->errors);
     tb_pool_free(groups->pool);
     tb_free(groups);
 }
@@ -107,7 +110,8 @@ void tb_voice_groups_prompt(tb_voice_groups *groups,
 static void run_group(void *context, int i)
 {
     tb_voice_groups *g = context;
-    tb_voices_run(g->voices[i], g->sound + g->first[i], g->frames);
+    tb_voices_render(g->voices[i], g->sound + g->first[i], g->frames,
+                     &g->errors[i]);
 }
 
 void tb_voice_groups_run(tb_voice_groups *groups, float *const *samples,
@@ -116,6 +120,15 @@ void tb_voice_groups_run(tb_voice_groups *groups, float *const *samples,
     groups->sound = samples;
     groups->frames = frames;
     tb_pool_run(groups->pool, groups->count, run_group, groups);
+}
+
+tb_status tb_voice_groups_check(const tb_voice_groups *groups, tb_error *error)
+{
+    for (int i = 0; i < groups->count; i++)
+        if (groups->errors[i].status)
+            return tb_fail(error, groups->errors[i].status, "%s",
+                           groups->errors[i].text);
+    return TB_OK;
 }
 
 void tb_voice_groups_reset(tb_voice_groups *groups, uint64_t seed)

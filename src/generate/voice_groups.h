@@ -24,6 +24,9 @@ void tb_voice_groups_prompt(tb_voice_groups *groups,
 void tb_voice_groups_run(tb_voice_groups *groups, float *const *samples,
                          int64_t frames);
 
+/* What went wrong in a run, of files of others; theirs is silence then. */
+tb_status tb_voice_groups_check(const tb_voice_groups *groups, tb_error *error);
+
 /* The controls as they stand, to the first symbol on. */
 void tb_voice_groups_reset(tb_voice_groups *groups, uint64_t seed);
 

@@ -1,45 +1,8 @@
 /* Running voices: nothing here allocates or locks. */
 #include "generate/voices.h"
+#include "generate/port_numbers.h"
 
 #include <string.h>
-
-/* ---- sound in tensors [rows, channels, frames] ---- */
-
-static float *element(const tb_tensor *t, int64_t row, int64_t ch, int64_t i)
-{
-    return (float *)t->data + row * t->stride[0] + ch * t->stride[1] +
-           i * t->stride[2];
-}
-
-/* Frames `from`... of interleaved sound become frames `at`... of the tensor. */
-static void put_sound(const tb_voices *v, const tb_tensor *t,
-                      const float *const *sound, int64_t from, int64_t at,
-                      int64_t frames)
-{
-    for (int64_t row = 0; row < v->settings.voices; row++)
-        for (int64_t ch = 0; ch < v->channels; ch++)
-            for (int64_t i = 0; i < frames; i++)
-                *element(t, row, ch, at + i) =
-                    sound[row][(from + i) * v->channels + ch];
-}
-
-static void get_sound(const tb_voices *v, const tb_tensor *t, int64_t at,
-                      float *const *sound, int64_t to, int64_t frames)
-{
-    for (int64_t row = 0; row < v->settings.voices; row++)
-        for (int64_t ch = 0; ch < v->channels; ch++)
-            for (int64_t i = 0; i < frames; i++)
-                sound[row][(to + i) * v->channels + ch] =
-                    *element(t, row, ch, at + i);
-}
-
-static void fill_sound(const tb_tensor *t, float x)
-{
-    for (int64_t row = 0; row < t->dim[0]; row++)
-        for (int64_t ch = 0; ch < t->dim[1]; ch++)
-            for (int64_t i = 0; i < t->dim[2]; i++)
-                *element(t, row, ch, i) = x;
-}
 
 /* ---- controls ---- */
 
@@ -114,6 +77,27 @@ static void release_triggers(tb_voices *v)
 
 /* ---- runs ---- */
 
+/* Frames `from` to `end` of the output: zeros. */
+static void skip(const tb_voices *v, float *const *out, int64_t from,
+                 int64_t end)
+{
+    const tb_port *port = &v->plan->method.output[0];
+    int64_t channels = port->channels ? port->channels : 1;
+    for (int row = 0; from < end && row < v->settings.voices; row++)
+        memset(out[row] + from * channels, 0,
+               sizeof(float) * (size_t)((end - from) * channels));
+}
+
+/* A tensor [rows, channels, frames]. */
+static void fill_sound(const tb_tensor *t, float x)
+{
+    for (int64_t row = 0; row < t->dim[0]; row++)
+        for (int64_t ch = 0; ch < t->dim[1]; ch++)
+            for (int64_t i = 0; i < t->dim[2]; i++)
+                ((float *)t->data)[row * t->stride[0] + ch * t->stride[1] +
+                                   i * t->stride[2]] = x;
+}
+
 /* Sound of a prompt: `pending` frames that are left from the last call, then
    `frames` from the caller's. */
 typedef struct prompt_sound {
@@ -125,8 +109,9 @@ typedef struct prompt_sound {
 static void put_prompt(const tb_voices *v, const tb_tensor *t,
                        const prompt_sound *p)
 {
-    put_sound(v, t, (const float *const *)v->heard, 0, 0, p->pending);
-    put_sound(v, t, p->sound, p->from, p->pending, p->frames);
+    const tb_port *sound = &v->plan->method.output[0];
+    tb_port_put(sound, t, (const float *const *)v->heard, 0, 0, p->pending);
+    tb_port_put(sound, t, p->sound, p->from, p->pending, p->frames);
 }
 
 /* The prompt's sound for the decoder, or (null) word that there is none. */
@@ -149,13 +134,14 @@ static void write_prime(tb_voices *v, const prompt_sound *p, int64_t base)
 static void run_loop(tb_voices *v, int64_t base, float *const *sound,
                      int64_t wanted, int64_t frames)
 {
+    const tb_port *port = &v->plan->method.output[0];
     tb_stream_run(v->stream, base);
-    tb_tensor y = tb_stream_read(v->stream, v->plan->method.output[0].value);
+    tb_tensor y = tb_stream_read(v->stream, port->value);
     int64_t from = y.first > wanted ? y.first : wanted;
     int64_t to = y.first + y.dim[2];
     to = to < wanted + frames ? to : wanted + frames;
     if (sound && from < to)
-        get_sound(v, &y, from - y.first, sound, from - wanted, to - from);
+        tb_port_get(port, &y, from - y.first, sound, from - wanted, to - from);
 }
 
 /* The base frame at which frame j of the sound has been made. */
@@ -201,8 +187,10 @@ void tb_voices_run(tb_voices *voices, float *const *samples, int64_t frames)
 {
     if (frames <= 0)
         return;
-    if (voices->native)
-        voices->plan->method.native->run(voices->native, samples, frames);
+    const tb_native *native = voices->plan->method.native;
+    if (native)
+        skip(voices, samples, native->run(voices->native, samples, frames),
+             frames);
     else
         run_on(voices, samples, frames);
     voices->at += frames;
@@ -210,34 +198,85 @@ void tb_voices_run(tb_voices *voices, float *const *samples, int64_t frames)
     release_triggers(voices);
 }
 
+/* ---- in and out ---- */
+
+static int64_t frames_at(const tb_port *port, int64_t sound)
+{
+    return sound * port->frames / port->per;
+}
+
+/* `n` frames of sound, at most a block, from frame `at` on. */
+static void pass_block(tb_voices *v, const float *const *in, float *const *out,
+                       int64_t at, int64_t n)
+{
+    const tb_method *m = &v->plan->method;
+    const tb_port *from = &m->input[0], *to = &m->output[0];
+    int64_t base = n * m->base / m->base_per;
+    tb_tensor x = tb_stream_write(v->stream, from->value, base);
+    tb_port_put(from, &x, in, frames_at(from, at), 0, frames_at(from, n));
+    tb_stream_run(v->stream, base);
+    tb_tensor y = tb_stream_read(v->stream, to->value);
+    int64_t made = tb_port_frames(to, &y), late = frames_at(to, n) - made;
+    skip(v, out, frames_at(to, at), frames_at(to, at) + late);
+    tb_port_get(to, &y, 0, out, frames_at(to, at) + late, made);
+}
+
+bool tb_voices_pass_native(tb_voices *v, const float *const *in,
+                           float *const *out, int64_t at)
+{
+    const tb_method *m = &v->plan->method;
+    const tb_port *from = &m->input[0], *to = &m->output[0];
+    for (int row = 0; row < v->settings.voices; row++) {
+        v->in_at[row] = in[row] + frames_at(from, at) * from->channels;
+        v->out_at[row] = out[row] + frames_at(to, at) * to->channels;
+    }
+    return m->native->process(v->native, v->in_at, v->out_at);
+}
+
 void tb_voices_process(tb_voices *voices, const float *const *in,
                        float *const *out, int64_t frames)
 {
     const tb_method *m = &voices->plan->method;
+    int64_t block = voices->plan->block * m->base_per / m->base;
     for (int64_t done = 0, n; done < frames; done += n) {
-        n = frames - done < voices->plan->block ? frames - done
-                                                : voices->plan->block;
-        tb_tensor x = tb_stream_write(voices->stream, m->input[0].value, n);
-        put_sound(voices, &x, in, done, 0, n);
-        tb_stream_run(voices->stream, n);
-        tb_tensor y = tb_stream_read(voices->stream, m->output[0].value);
-        int64_t late = n - y.dim[2]; /* before the first frame: silence */
-        for (int row = 0; late > 0 && row < voices->settings.voices; row++)
-            memset(out[row] + done * voices->channels, 0,
-                   sizeof(float) * (size_t)(late * voices->channels));
-        get_sound(voices, &y, 0, out, done + late, y.dim[2]);
+        n = frames - done < block ? frames - done : block;
+        if (!m->native)
+            pass_block(voices, in, out, done, n);
+        else if (!tb_voices_pass_native(voices, in, out, done))
+            skip(voices, out, frames_at(&m->output[0], done),
+                 frames_at(&m->output[0], done + n));
     }
     release_triggers(voices);
+}
+
+int64_t tb_voices_grain(const tb_voices *voices)
+{
+    return voices->plan->method.native && voices->plan->method.input_count
+               ? voices->plan->block
+               : voices->plan->method.grain;
+}
+
+/* Seen from far enough on: frames that should have come and have not. */
+static int64_t frames_late(const tb_voices *v)
+{
+    enum { FAR = 1 << 20 };
+    const tb_method *m = &v->plan->method;
+    const tb_port *to = &m->output[0];
+    const tb_time *t = tb_stream_plan_time(v->plan->plan, to->value);
+    int64_t sound = FAR * m->grain;
+    int64_t made =
+        t ? tb_time_count(t, sound * m->base / m->base_per) : INT64_MAX;
+    return frames_at(to, sound) > made ? frames_at(to, sound) - made : 0;
 }
 
 int64_t tb_voices_latency(const tb_voices *voices)
 {
     const tb_method *m = &voices->plan->method;
-    const tb_time *t =
-        m->graph && !m->heard && m->base == m->base_per
-            ? tb_stream_plan_time(voices->plan->plan, m->output[0].value)
-            : NULL;
-    return t ? tb_time_latency(t) : 0;
+    if (m->native)
+        return m->native->latency ? m->native->latency(voices->native) : 0;
+    return m->input_count == 0
+               ? 0
+               : frames_late(voices) * m->output[0].per / m->output[0].frames;
 }
 
 /* ---- prompts ---- */
@@ -326,8 +365,9 @@ void tb_voices_prompt(tb_voices *voices, const float *const *samples,
 {
     if (frames <= 0)
         return;
-    if (voices->native)
-        voices->plan->method.native->prompt(voices->native, samples, frames);
+    const tb_native *native = voices->plan->method.native;
+    if (native && native->prompt)
+        native->prompt(voices->native, samples, frames);
     else if (voices->encoder)
         prompt_stream(voices, samples, frames);
     voices->runs_on = true;

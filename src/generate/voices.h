@@ -2,6 +2,7 @@
 #ifndef TB_GENERATE_VOICES_H
 #define TB_GENERATE_VOICES_H
 
+#include "base/status.h"
 #include "models/model.h"
 
 struct tb_voices {
@@ -17,6 +18,28 @@ struct tb_voices {
     float *pending; /* [rows, pending_room, channels]: of a prompt, less than */
     int64_t pending_frames; /* a frame of symbols */
     float **heard;          /* [rows]: those of `pending` */
+    const float **in_at;    /* [rows]: a block of native code */
+    float **out_at;
 };
+
+/* tb_voices_new with an error of ours. */
+tb_voices *tb_voices_open(tb_model *model, const tb_voices_settings *settings,
+                          tb_error *error);
+
+/* tb_voices_set_text, tb_voices_prepare, tb_voices_run_offline and
+   tb_voices_process_offline likewise. */
+tb_status tb_voices_turn(tb_voices *voices, const char *control,
+                         const char *text, tb_error *error);
+tb_status tb_voices_make_ready(tb_voices *voices, tb_error *error);
+tb_status tb_voices_render(tb_voices *voices, float *const *samples,
+                           int64_t frames, tb_error *error);
+tb_status tb_voices_transform(tb_voices *voices, const float *const *in,
+                              float *const *out, int64_t frames,
+                              tb_error *error);
+
+/* A block of native code, from frame `at` of the sound on, as its `process`. */
+TB_REALTIME bool tb_voices_pass_native(tb_voices *voices,
+                                       const float *const *in,
+                                       float *const *out, int64_t at);
 
 #endif

@@ -56,10 +56,15 @@ static tb_status open_encoder(tb_voices *v, tb_error *error)
 
 static tb_status open_native(tb_voices *v, tb_error *error)
 {
-    const tb_checkpoint *c = tb_model_checkpoint(v->model);
-    return c->instrument->native->open(c->config, c->params, v->settings.voices,
-                                       v->settings.first_voice, &v->native,
-                                       error);
+    const tb_voices_settings *s = &v->settings;
+    const tb_native_settings settings = {.method = &v->plan->method,
+                                         .rows = s->voices,
+                                         .first_row = s->first_voice,
+                                         .block = v->plan->block,
+                                         .full_weights = s->full_weights,
+                                         .silent = s->silent,
+                                         .threads = s->threads};
+    return tb_model_open_native(v->model, &settings, &v->native, error);
 }
 
 static tb_status open_stream(tb_voices *v, tb_error *error)
@@ -71,19 +76,21 @@ static tb_status open_stream(tb_voices *v, tb_error *error)
     return v->plan->method.heard ? open_encoder(v, error) : TB_OK;
 }
 
-/* Voices hear and give sound. */
-static tb_status check_ports(const tb_voices *v, tb_error *error)
+/* What would come before its input has no place to go. */
+static tb_status check_pace(const tb_voices *v, tb_error *error)
 {
     const tb_method *m = &v->plan->method;
-    bool sounds = m->output_count > 0 && m->output[0].kind == TB_PORT_SOUND;
-    for (int i = 0; i < m->input_count; i++)
-        sounds &= m->input[i].kind == TB_PORT_SOUND;
-    if (sounds)
+    const tb_port *out = &m->output[0];
+    if (!m->graph || m->input_count == 0)
+        return TB_OK;
+    const tb_time *t = tb_stream_plan_time(v->plan->plan, out->value);
+    if (t && tb_time_count(t, m->grain * m->base / m->base_per) <=
+                 m->grain * out->frames / out->per)
         return TB_OK;
     return tb_fail(error, TB_ERR_UNSUPPORTED,
-                   "'%s' does not turn sound into sound and cannot be played; "
-                   "voices play 'generate' and 'forward'.",
-                   m->name);
+                   "'%s' of %s cannot be played: it does not give what goes in "
+                   "one by one.",
+                   m->name, tb_model_kind(v->model));
 }
 
 static tb_status set_up(tb_voices *v, tb_error *error)
@@ -97,11 +104,13 @@ static tb_status set_up(tb_voices *v, tb_error *error)
     v->plan = tb_model_plan(v->model, s->method, s->voices, s->block,
                             !s->full_weights, error);
     v->heard = tb_alloc_array((size_t)s->voices, sizeof *v->heard);
+    v->in_at = tb_alloc_array((size_t)s->voices, sizeof *v->in_at);
+    v->out_at = tb_alloc_array((size_t)s->voices, sizeof *v->out_at);
     if (!v->plan)
-        return TB_ERR_ARGUMENT;
-    if (!v->heard)
+        return error->status;
+    if (!v->heard || !v->in_at || !v->out_at)
         return tb_fail_memory(error);
-    tb_status status = check_ports(v, error);
+    tb_status status = check_pace(v, error);
     if (status)
         return status;
     return v->plan->method.native ? open_native(v, error)
@@ -114,15 +123,14 @@ static void begin(tb_voices *v)
 {
     const tb_method *m = &v->plan->method;
     for (int i = 0; i < m->control_count; i++)
-        if (m->control[i]->type != TB_CONTROL_ARRAY)
+        if (m->control[i]->type != TB_CONTROL_ARRAY && !m->control[i]->planned)
             tb_voices_set(v, i, -1, m->control[i]->standard);
     tb_voices_reset(v, v->settings.seed);
 }
 
-tb_voices *tb_voices_new(tb_model *model, const tb_voices_settings *settings,
-                         tb_message *message)
+tb_voices *tb_voices_open(tb_model *model, const tb_voices_settings *settings,
+                          tb_error *error)
 {
-    tb_error error = {0};
     tb_voices *v = tb_alloc(sizeof *v);
     if (v) {
         v->model = model;
@@ -130,18 +138,26 @@ tb_voices *tb_voices_new(tb_model *model, const tb_voices_settings *settings,
         if (!v->settings.method)
             v->settings.method = "generate";
     }
-    if (v && set_up(v, &error) == TB_OK) {
+    if (v && set_up(v, error) == TB_OK) {
         if (!v->native)
             tb_checkpoint_rest(tb_model_checkpoint(model));
         begin(v);
         return v;
     }
     if (!v)
-        tb_fail_memory(&error);
-    if (message)
-        snprintf(message->text, sizeof message->text, "%s", error.text);
+        tb_fail_memory(error);
     tb_voices_free(v);
     return NULL;
+}
+
+tb_voices *tb_voices_new(tb_model *model, const tb_voices_settings *settings,
+                         tb_message *message)
+{
+    tb_error error = {0};
+    tb_voices *v = tb_voices_open(model, settings, &error);
+    if (!v && message)
+        snprintf(message->text, sizeof message->text, "%s", error.text);
+    return v;
 }
 
 void tb_voices_free(tb_voices *voices)
@@ -154,5 +170,7 @@ void tb_voices_free(tb_voices *voices)
     tb_stream_free(voices->encoder);
     tb_free(voices->pending);
     tb_free(voices->heard);
+    tb_free(voices->in_at);
+    tb_free(voices->out_at);
     tb_free(voices);
 }

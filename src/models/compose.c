@@ -57,13 +57,18 @@ tb_shape tb_symbols_shape(const tb_symbols *s, int rows)
 
 static tb_port sound_port(const char *name, int channels, tb_value *value)
 {
-    return (tb_port){name, TB_PORT_SOUND, channels, 1, 1, value};
+    return (tb_port){name, TB_PORT_SOUND, channels, 1, 1, 0, value};
 }
 
 static tb_port symbol_port(const tb_symbols *s, tb_value *value)
 {
-    return (tb_port){"symbols", TB_PORT_SYMBOLS, s->channels,
-                     s->frames, s->per,          value};
+    return (tb_port){.name = "symbols",
+                     .kind = TB_PORT_SYMBOLS,
+                     .channels = s->channels,
+                     .frames = s->frames,
+                     .per = s->per,
+                     .levels = s->type == TB_I64 ? s->levels : 0,
+                     .value = value};
 }
 
 /* ---- methods ---- */
@@ -110,6 +115,7 @@ static void compose_encode(composition *c)
 {
     tb_value *y = encoded(c, sound_in(c));
     c->method->output[c->method->output_count++] = symbol_port(&c->symbols, y);
+    c->method->grain = c->symbols.per;
 }
 
 /* Its base frames are symbols. */
@@ -120,6 +126,7 @@ static void compose_decode(composition *c)
     c->method->input[c->method->input_count++] = symbol_port(&c->symbols, x);
     c->method->base = c->symbols.frames;
     c->method->base_per = c->symbols.per;
+    c->method->grain = c->symbols.per;
     sound_out(c, decoded(c, x, NULL));
 }
 
@@ -178,6 +185,7 @@ static void compose_generate(composition *c)
     const tb_symbols *s = &c->symbols;
     tb_method *m = c->method;
     m->base = s->frames;
+    m->grain = s->per;
     m->context = n->context ? n->context(c->builder.config) : 0;
     m->heard = tb_feedback(c->builder.graph, "symbols", s->type,
                            tb_symbols_shape(s, c->builder.rows), s->per);
@@ -237,7 +245,8 @@ tb_status tb_network_compose(const tb_instrument *instrument,
                           .graph = tb_graph_new(),
                           .rows = rows,
                           .base = 1,
-                          .base_per = 1};
+                          .base_per = 1,
+                          .grain = 1};
     if (!method->graph)
         return tb_fail_memory(error);
     composition c = {.instrument = instrument,

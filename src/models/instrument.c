@@ -148,8 +148,9 @@ static tb_status native_method(const tb_instrument *instrument,
                      .rows = rows,
                      .base = 1,
                      .base_per = 1,
+                     .grain = 1,
                      .output_count = 1};
-    m->output[0] = (tb_port){"sound", TB_PORT_SOUND, channels, 1, 1, NULL};
+    m->output[0] = (tb_port){"sound", TB_PORT_SOUND, channels, 1, 1, 0, NULL};
     for (const tb_control *const *c = instrument->native_controls; c && *c; c++)
         m->control[m->control_count++] = *c;
     return TB_OK;

@@ -45,35 +45,64 @@ typedef struct tb_port {
     tb_port_kind kind;
     int channels;        /* 0: values without that axis */
     int64_t frames, per; /* frames of it for so many of sound */
+    int levels;          /* whole numbers below it; 0: real ones */
     tb_value *value;     /* null: native */
 } tb_port;
 
 enum { TB_MOST_PORTS = 4, TB_MOST_CONTROLS = 32 };
 
-/* Sound in native code (no graph): rows of it, going on by themselves. */
+typedef struct tb_method tb_method;
+
+/* Native code (no graph): rows of sound that go on by themselves, or that
+   become something else. */
 typedef struct tb_native_stream tb_native_stream;
 
-/* Sound is interleaved, as in tb_voices. All but open: nothing allocates or
-   locks; one thread at a time. */
+typedef struct tb_native_settings {
+    const tb_method *method; /* must outlive the stream */
+    int rows, first_row;
+    int64_t block;     /* frames of sound of a call of `process` */
+    bool full_weights; /* as in tb_voices_settings */
+    bool silent;
+    int threads;
+} tb_native_settings;
+
+/* Numbers are interleaved, as in tb_voices. From `reset` to `set` nothing
+   allocates or locks. One thread at a time. */
 typedef struct tb_native {
-    /* `params` holds the buffers of the checkpoint (tb_params_value) and must
-       outlive the stream; random numbers depend on seed and first_row + row. */
-    tb_status (*open)(const void *config, const tb_params *params, int rows,
-                      int first_row, tb_native_stream **stream,
-                      tb_error *error);
+    /* `config` and `params` are the model's and must outlive the stream; of a
+       checkpoint, params holds the buffers (tb_params_value). Random numbers
+       depend on seed and first_row + row. */
+    tb_status (*open)(const void *config, const tb_params *params,
+                      const tb_native_settings *settings,
+                      tb_native_stream **stream, tb_error *error);
     void (*close)(tb_native_stream *stream);
     TB_REALTIME void (*reset)(tb_native_stream *stream, uint64_t seed);
+
+    /* Of methods without an input. `run` returns how many frames it made: fewer
+       than asked for when it wants to be prepared first. */
     TB_REALTIME void (*prompt)(tb_native_stream *stream,
                                const float *const *sound, int64_t frames);
-    TB_REALTIME void (*run)(tb_native_stream *stream, float *const *sound,
-                            int64_t frames);
+    TB_REALTIME int64_t (*run)(tb_native_stream *stream, float *const *sound,
+                               int64_t frames);
+
+    /* Of methods with one: a whole block. False when it wants to be prepared
+       first; nothing was played, and it expects the same block again. */
+    TB_REALTIME bool (*process)(tb_native_stream *stream,
+                                const float *const *in, float *const *out);
+    TB_REALTIME int64_t (*latency)(const tb_native_stream *stream);
 
     /* Control i of the method, of one row. */
     TB_REALTIME void (*set)(tb_native_stream *stream, int control, int row,
                             double x);
+
+    /* As tb_voices_prepare and tb_voices_set_text; null: there is never
+       anything to prepare, and all that is set are numbers. */
+    tb_status (*prepare)(tb_native_stream *stream, tb_error *error);
+    tb_status (*set_text)(tb_native_stream *stream, const char *name,
+                          const char *text, tb_error *error);
 } tb_native;
 
-typedef struct tb_method {
+struct tb_method {
     const char *name;
     tb_graph *graph;         /* owned; null: native */
     const tb_native *native; /* null: a graph */
@@ -83,6 +112,7 @@ typedef struct tb_method {
     tb_value *control_value[TB_MOST_CONTROLS]; /* inputs; null: native */
 
     int64_t base, base_per; /* base frames of the graph for so many of sound */
+    int64_t grain; /* frames of sound go in and out in multiples of it */
 
     /* A loop: what was said so far, which a prompt overrides; and frames of
        symbols that the network looks back on, but for what states remember. */
@@ -92,7 +122,7 @@ typedef struct tb_method {
     /* A loop whose decoder wants to know the prompt's own sound: an input, real
        [rows, channels, frames], and a signal that is true where it holds. */
     tb_value *prime, *primed;
-} tb_method;
+};
 
 void tb_method_clear(tb_method *method);
 

@@ -3,6 +3,8 @@
 #include "base/memory.h"
 #include "engine/prepared.h"
 #include "models/blend.h"
+#include "models/model_source.h"
+#include "models/script_source.h"
 #include "models/vote.h"
 
 #include <pthread.h>
@@ -17,39 +19,122 @@ typedef struct cached_plan {
 } cached_plan;
 
 struct tb_model {
-    tb_checkpoint checkpoint;
+    const tb_model_source *source;
+    void *it;                 /* what that was opened as */
+    tb_checkpoint checkpoint; /* empty where it is none */
     tb_sound_format format;
     tb_prepared_store *prepared; /* weights as kernels want them */
     pthread_mutex_t lock;        /* of the list of plans */
     cached_plan *plans;
 };
 
+/* ---- checkpoints as a source ---- */
+
+static void close_checkpoint(void *it)
+{
+    tb_checkpoint_clear(it);
+}
+
+static const char *kind_of_checkpoint(const void *it)
+{
+    return ((const tb_checkpoint *)it)->instrument->name;
+}
+
+static tb_sound_format format_of_checkpoint(const void *it)
+{
+    const tb_checkpoint *c = it;
+    return c->instrument->format(c->config);
+}
+
+static const char *method_of_checkpoint(const void *it, int i)
+{
+    static const char *const all[] = {"generate", "forward", "encode", "decode",
+                                      NULL};
+    const tb_checkpoint *c = it;
+    for (const char *const *name = all; *name; name++)
+        if (tb_instrument_has(c->instrument, c->base, *name) && i-- == 0)
+            return *name;
+    return NULL;
+}
+
+static tb_status make_of_checkpoint(const void *it, const char *name, int rows,
+                                    tb_method *method, tb_error *error)
+{
+    const tb_checkpoint *c = it;
+    return tb_instrument_method(c->instrument, c->config, c->base, name, rows,
+                                method, error);
+}
+
+static const void *config_of_checkpoint(const void *it)
+{
+    return ((const tb_checkpoint *)it)->config;
+}
+
+static tb_params *params_of_checkpoint(const void *it)
+{
+    return ((const tb_checkpoint *)it)->params;
+}
+
+static const tb_model_source checkpoint_source = {
+    close_checkpoint,     kind_of_checkpoint, format_of_checkpoint,
+    method_of_checkpoint, make_of_checkpoint, config_of_checkpoint,
+    params_of_checkpoint};
+
 /* ---- opening ---- */
 
-tb_model *tb_model_of_checkpoint(tb_checkpoint *checkpoint, tb_error *error)
+/* Empty: its source comes next. */
+static tb_model *new_model(tb_error *error)
 {
     tb_model *m = tb_alloc(sizeof *m);
-    if (!m) {
-        tb_checkpoint_clear(checkpoint);
+    tb_prepared_store *prepared = tb_prepared_store_new();
+    if (!m || !prepared) {
+        tb_free(m);
+        tb_prepared_store_free(prepared);
         tb_fail_memory(error);
         return NULL;
     }
     pthread_mutex_init(&m->lock, NULL);
+    m->prepared = prepared;
+    m->checkpoint.epoch = -1;
+    return m;
+}
+
+tb_model *tb_model_of_checkpoint(tb_checkpoint *checkpoint, tb_error *error)
+{
+    tb_model *m = new_model(error);
+    if (!m) {
+        tb_checkpoint_clear(checkpoint);
+        return NULL;
+    }
+    m->source = &checkpoint_source;
     m->checkpoint = *checkpoint;
     *checkpoint = (tb_checkpoint){.epoch = -1};
-    m->format = m->checkpoint.instrument->format(m->checkpoint.config);
-    m->prepared = tb_prepared_store_new();
-    if (m->prepared)
+    m->it = &m->checkpoint;
+    m->format = m->source->format(m->it);
+    return m;
+}
+
+static tb_model *open_script(const char *path, tb_error *error)
+{
+    tb_model *m = new_model(error);
+    if (!m)
+        return NULL;
+    m->source = &tb_script_source;
+    m->it = tb_script_source_open(path, error);
+    if (m->it) {
+        m->format = m->source->format(m->it);
         return m;
-    tb_fail_memory(error);
+    }
     tb_model_close(m);
     return NULL;
 }
 
-tb_model *tb_model_open_checkpoint(const char *path, tb_error *error)
+tb_model *tb_model_open_any(const char *path, tb_error *error)
 {
     tb_checkpoint c;
     const tb_blended one = {path, 1};
+    if (tb_is_script(path))
+        return open_script(path, error);
     if (tb_blend_open(&one, 1, &c, error))
         return NULL;
     return tb_model_of_checkpoint(&c, error);
@@ -66,7 +151,7 @@ static tb_model *told(tb_model *m, const tb_error *error, tb_message *message)
 tb_model *tb_model_open(const char *path, tb_message *message)
 {
     tb_error error = {0};
-    return told(tb_model_open_checkpoint(path, &error), &error, message);
+    return told(tb_model_open_any(path, &error), &error, message);
 }
 
 tb_model *tb_model_open_vote(const char *const *paths, int count,
@@ -97,7 +182,8 @@ void tb_model_close(tb_model *model)
     }
     tb_prepared_store_free(model->prepared);
     pthread_mutex_destroy(&model->lock);
-    tb_checkpoint_clear(&model->checkpoint);
+    if (model->it)
+        model->source->close(model->it);
     tb_free(model);
 }
 
@@ -105,7 +191,7 @@ void tb_model_close(tb_model *model)
 
 const tb_checkpoint *tb_model_checkpoint(const tb_model *model)
 {
-    return &model->checkpoint;
+    return model->checkpoint.instrument ? &model->checkpoint : NULL;
 }
 
 tb_prepared_store *tb_model_prepared(tb_model *model)
@@ -130,7 +216,7 @@ int tb_model_channels(const tb_model *model)
 
 const char *tb_model_kind(const tb_model *model)
 {
-    return model->checkpoint.instrument->name;
+    return model->source->kind(model->it);
 }
 
 int tb_model_epoch(const tb_model *model)
@@ -138,17 +224,9 @@ int tb_model_epoch(const tb_model *model)
     return model->checkpoint.epoch;
 }
 
-static const char *const all_methods[] = {"generate", "forward", "encode",
-                                          "decode", NULL};
-
 const char *tb_model_method(const tb_model *model, int i)
 {
-    for (const char *const *name = all_methods; *name; name++)
-        if (tb_instrument_has(model->checkpoint.instrument,
-                              model->checkpoint.base, *name) &&
-            i-- == 0)
-            return *name;
-    return NULL;
+    return model->source->method(model->it, i);
 }
 
 int tb_model_methods(const tb_model *model)
@@ -173,10 +251,7 @@ static int64_t suitable_block(const tb_method *m, int64_t frames)
         block = block > BLOCK ? BLOCK : block;
         block = block < LEAST_BLOCK ? LEAST_BLOCK : block;
     }
-    int64_t whole = m->base; /* a frame of sound, or of symbols */
-    for (int i = 0; i < m->output_count; i++)
-        if (m->output[i].per > 1 && m->base_per == 1)
-            whole = m->output[i].per * m->base / m->output[i].frames;
+    int64_t whole = m->grain * m->base / m->base_per;
     return (block + whole - 1) / whole * whole;
 }
 
@@ -190,7 +265,7 @@ static tb_status make_plan(tb_model *model, cached_plan *p, tb_error *error)
         return TB_OK;
     for (int i = 0; i < m->output_count; i++)
         outputs[n++] = m->output[i].value;
-    const tb_stream_settings s = {.params = model->checkpoint.params,
+    const tb_stream_settings s = {.params = model->source->params(model->it),
                                   .n_max = p->made.block,
                                   .half_weights = p->half_weights,
                                   .prepared = model->prepared};
@@ -201,7 +276,6 @@ static tb_status make_plan(tb_model *model, cached_plan *p, tb_error *error)
 static cached_plan *new_plan(tb_model *model, const char *method, int rows,
                              int64_t frames, bool half, tb_error *error)
 {
-    const tb_checkpoint *c = &model->checkpoint;
     cached_plan *p = tb_alloc(sizeof *p);
     if (!p) {
         tb_fail_memory(error);
@@ -209,8 +283,8 @@ static cached_plan *new_plan(tb_model *model, const char *method, int rows,
     }
     p->frames = frames;
     p->half_weights = half;
-    if (tb_instrument_method(c->instrument, c->config, c->base, method, rows,
-                             &p->made.method, error) == TB_OK &&
+    if (model->source->make(model->it, method, rows, &p->made.method, error) ==
+            TB_OK &&
         make_plan(model, p, error) == TB_OK)
         return p;
     free_plan(p);
@@ -245,6 +319,15 @@ const tb_method_plan *tb_model_plan(tb_model *model, const char *method,
     return p ? &p->made : NULL;
 }
 
+tb_status tb_model_open_native(const tb_model *model,
+                               const tb_native_settings *settings,
+                               tb_native_stream **stream, tb_error *error)
+{
+    return settings->method->native->open(model->source->config(model->it),
+                                          model->source->params(model->it),
+                                          settings, stream, error);
+}
+
 /* ---- what its methods take and give ---- */
 
 static const tb_method *method_of(tb_model *model, const char *name)
@@ -256,9 +339,12 @@ static const tb_method *method_of(tb_model *model, const char *name)
 static bool describe(const tb_port *port, bool there, tb_port_facts *facts)
 {
     if (there)
-        *facts = (tb_port_facts){port->name, port->kind == TB_PORT_SOUND,
+        *facts = (tb_port_facts){port->name,
+                                 port->kind == TB_PORT_SOUND,
                                  port->channels ? port->channels : 1,
-                                 port->frames, port->per};
+                                 port->frames,
+                                 port->per,
+                                 port->levels};
     return there;
 }
 

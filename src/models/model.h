@@ -7,13 +7,14 @@
 #include "models/checkpoint.h"
 #include <timbrel/model.h>
 
-/* The same with an error of ours. */
-tb_model *tb_model_open_checkpoint(const char *path, tb_error *error);
+/* tb_model_open with an error of ours. */
+tb_model *tb_model_open_any(const char *path, tb_error *error);
 
 /* A model of a checkpoint that was opened or made, which is the model's from
    now on, also after a failure. */
 tb_model *tb_model_of_checkpoint(tb_checkpoint *checkpoint, tb_error *error);
 
+/* Null where it is a model of others. */
 const tb_checkpoint *tb_model_checkpoint(const tb_model *model);
 tb_sound_format tb_model_format(const tb_model *model);
 
@@ -34,5 +35,10 @@ typedef struct tb_method_plan {
 const tb_method_plan *tb_model_plan(tb_model *model, const char *method,
                                     int rows, int64_t frames, bool half_weights,
                                     tb_error *error);
+
+/* Opens the native code of the settings' method, which is the model's. */
+tb_status tb_model_open_native(const tb_model *model,
+                               const tb_native_settings *settings,
+                               tb_native_stream **stream, tb_error *error);
 
 #endif

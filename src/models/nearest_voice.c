@@ -412,14 +412,14 @@ static tb_native_stream sizes(const tb_nearest *c, const tb_params *params,
 }
 
 static tb_status open_stream(const void *config, const tb_params *params,
-                             int rows, int first_row, tb_native_stream **stream,
-                             tb_error *error)
+                             const tb_native_settings *settings,
+                             tb_native_stream **stream, tb_error *error)
 {
     *stream = NULL;
     tb_native_stream *s = tb_alloc(sizeof *s);
     if (!s)
         return tb_fail_memory(error);
-    *s = sizes(config, params, rows, first_row);
+    *s = sizes(config, params, settings->rows, settings->first_row);
     tb_status status = TB_OK;
     if (end_of_places(s) <= first_place(s))
         status = tb_fail(error, TB_ERR_FORMAT,
@@ -452,12 +452,13 @@ static TB_REALTIME void prompt(tb_native_stream *s, const float *const *x,
     }
 }
 
-static TB_REALTIME void run(tb_native_stream *s, float *const *x,
-                            int64_t frames)
+static TB_REALTIME int64_t run(tb_native_stream *s, float *const *x,
+                               int64_t frames)
 {
     for (int row = 0; row < s->rows; row++)
         for (int64_t i = 0; i < frames; i++)
             say(s, row, x[row] + i * s->channels);
+    return frames;
 }
 
 static TB_REALTIME void set(tb_native_stream *s, int control, int row, double x)

@@ -92,7 +92,7 @@ void tb_script_stream_free(tb_script_stream *stream); /* accepts null */
 /* Blocks from now on draw the chance of this seed, from its beginning; 0 at
    first. The same seed gives the same sound in blocks of any length, each
    method draws its own. */
-void tb_script_stream_seed(tb_script_stream *stream, uint64_t seed);
+TB_REALTIME void tb_script_stream_seed(tb_script_stream *stream, uint64_t seed);
 
 /* Who says how late a method answers. */
 typedef enum tb_latency_source {

@@ -147,7 +147,7 @@ tb_status tb_example_sounds_make(tb_example_sounds *s, const char *checkpoint,
                                  int64_t *frames, tb_error *error)
 {
     double started = tb_seconds();
-    tb_model *model = tb_model_open_checkpoint(checkpoint, error);
+    tb_model *model = tb_model_open_any(checkpoint, error);
     if (!model)
         return error->status;
     tb_status status =

@@ -98,7 +98,8 @@ static tb_status try_out(const tb_gathering_made *m, tb_error *error)
 {
     tb_native_stream *stream = NULL;
     const tb_native *n = m->instrument->native;
-    tb_status status = n->open(m->config, m->params, 1, 0, &stream, error);
+    const tb_native_settings settings = {.rows = 1};
+    tb_status status = n->open(m->config, m->params, &settings, &stream, error);
     n->close(stream);
     return status;
 }

@@ -57,6 +57,22 @@ static void test_attributes(void)
     OK(!there("x.wav"));
 }
 
+/* A network of one's own that goes from sound to sound: it hears itself
+   through its alphabet, at once. */
+static void test_own(void)
+{
+    RUN(0, "train samplernn sounds --run own --epochs 1 --threads 1 " TINY);
+    RUN(0, "transfer own sounds/a.wav -o own.wav");
+    SAID("own.wav: 1.2 s at 2 kHz");
+    OK(!strstr(said, "latency"));
+    RUN(0, "transfer own@1 sounds/a.wav -o dry.flac --wet 0");
+    RUN(2, "transfer own sounds/a.wav -o x.wav --method generate");
+    SAID("does not go from sound to sound");
+    RUN(2, "transfer own sounds/a.wav -o x.wav --attribute gain=1");
+    SAID("no control called 'gain'");
+    OK(!there("x.wav"));
+}
+
 static void test_refusals(void)
 {
     RUN(2, "transfer");
@@ -113,6 +129,7 @@ int main(int argc, char **argv)
     test_latency();
     test_folder_of_sounds();
     test_attributes();
+    test_own();
     test_refusals();
     test_info();
     return tap_done();

@@ -192,6 +192,59 @@ static void check_take_over(tb_model *m, tb_model *other)
     tb_voices_free(o);
 }
 
+/* Codes are played, too: whole numbers, as many as there are samples. */
+static void check_codes(tb_model *m)
+{
+    static float x[LENGTH], codes[LENGTH], apart[LENGTH], whole[LENGTH];
+    static const char *const methods[] = {"encode", "decode", "forward"};
+    const float *in[] = {x, codes, x};
+    float *out[] = {codes, apart, whole};
+    tb_port_facts port = {0};
+    for (int i = 0; i < LENGTH; i++)
+        x[i] = sinf(0.1F * (float)i);
+    for (int i = 0; i < 3; i++) {
+        tb_voices_settings s = settings_of(1, 0);
+        s.method = methods[i];
+        tb_voices *v = voices_of(m, s);
+        EQ(tb_voices_grain(v), 1);
+        EQ(tb_voices_latency(v), 0);
+        tb_voices_process(v, in + i, out + i, LENGTH);
+        tb_voices_free(v);
+    }
+    OK(tb_model_output(m, "encode", 0, &port));
+    EQ(port.levels, 32);
+    int64_t whole_numbers = 0;
+    for (int i = 0; i < LENGTH; i++)
+        whole_numbers += codes[i] == floorf(codes[i]) && codes[i] >= 0 &&
+                         codes[i] < (float)port.levels;
+    EQ(whole_numbers, LENGTH);
+    OK(memcmp(apart, whole, sizeof whole) == 0);
+    OK(fabsf(whole[20] - x[20]) < 0.1F);
+}
+
+/* Controls from texts, as command lines have them. */
+static void check_texts(tb_model *m)
+{
+    tb_message message = {0};
+    tb_voices *v = voices_of(m, settings_of(2, 11));
+    sound a, b;
+    OK(tb_voices_set_text(v, "temperature", "0.5", &message));
+    tb_voices_reset(v, 11);
+    make(v, &a, 50, 1);
+    turn(v, "temperature", -1, 0.5);
+    tb_voices_reset(v, 11);
+    make(v, &b, 50, 1);
+    OK(same(&a, &b, 0, 1) && same(&a, &b, 1, 1));
+    OK(!tb_voices_set_text(v, "temperature", "warm", &message));
+    OK(strstr(message.text, "temperature=warm: it takes 1 number from 0"));
+    OK(!tb_voices_set_text(v, "temperature", "1,2", &message));
+    OK(!tb_voices_set_text(v, "top_k", "-1", &message));
+    OK(!tb_voices_set_text(v, "colour", "1", &message));
+    OK(strstr(message.text, "temperature"));
+    OK(tb_voices_prepare(v, &message));
+    tb_voices_free(v);
+}
+
 int main(void)
 {
     tb_model *m = model_of(changes), *two = model_of(stereo);
@@ -206,6 +259,8 @@ int main(void)
     check_prompts(two, 2);
     check_controls(m);
     check_truth(m);
+    check_codes(m);
+    check_texts(m);
     check_errors(m);
     check_take_over(m, two);
     tb_model_close(m);

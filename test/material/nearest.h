@@ -295,9 +295,9 @@ static inline void nearest_reset(tb_native_stream *s, uint64_t seed)
 }
 
 static inline tb_status nearest_open(const void *config,
-                                     const tb_params *params, int rows,
-                                     int first_row, tb_native_stream **stream,
-                                     tb_error *error)
+                                     const tb_params *params,
+                                     const tb_native_settings *settings,
+                                     tb_native_stream **stream, tb_error *error)
 {
     const nearest *c = config;
     int64_t heard = (int64_t)*nearest_stored(params, "heard");
@@ -313,16 +313,16 @@ static inline tb_status nearest_open(const void *config,
     *s = (tb_native_stream){.config = c,
                             .recordings = nearest_stored(params, "recordings"),
                             .heard = heard,
-                            .rows = rows,
-                            .first_row = first_row};
-    s->voices = tb_alloc_array((size_t)rows, sizeof *s->voices);
-    s->rings =
-        tb_alloc_array((size_t)rows * (size_t)c->likeness, sizeof(float));
+                            .rows = settings->rows,
+                            .first_row = settings->first_row};
+    s->voices = tb_alloc_array((size_t)settings->rows, sizeof *s->voices);
+    s->rings = tb_alloc_array((size_t)settings->rows * (size_t)c->likeness,
+                              sizeof(float));
     if (!s->voices || !s->rings) {
         nearest_close(s);
         return tb_fail_memory(error);
     }
-    for (int i = 0; i < rows; i++)
+    for (int i = 0; i < settings->rows; i++)
         s->voices[i].past = s->rings + (int64_t)i * c->likeness;
     nearest_reset(s, 0);
     *stream = s;
@@ -342,12 +342,13 @@ static inline void nearest_prompt(tb_native_stream *s, const float *const *x,
     }
 }
 
-static inline void nearest_run(tb_native_stream *s, float *const *x,
-                               int64_t frames)
+static inline int64_t nearest_run(tb_native_stream *s, float *const *x,
+                                  int64_t frames)
 {
     for (int row = 0; row < s->rows; row++)
         for (int64_t i = 0; i < frames; i++)
             x[row][i] = nearest_next(s, row);
+    return frames;
 }
 
 static inline void nearest_set(tb_native_stream *s, int control, int row,

@@ -12,6 +12,7 @@ import zipfile
 import torch
 import torch._sources
 from calls import block, invoke, play
+import fixture_generator as generator
 import fixture_language as language
 import fixture_latency as latency
 import fixture_networks as networks
@@ -131,6 +132,11 @@ def late_cases():
     yield from streaming("forward", 1, 16, (1, 2))
 
 
+def generator_cases():
+    yield from streaming("encode", 1, 16, (1, 2))
+    yield from streaming("decode", 4, 8, (1, 2))
+
+
 def no_cases():
     yield from ()
 
@@ -151,6 +157,7 @@ FIXTURES = {
     "layers": (scripted(lambda: latency.Layers(False)), late_cases),
     "causal": (scripted(lambda: latency.Layers(True)), late_cases),
     "chance": (scripted(latency.Chance), no_cases),
+    "generator": (scripted(generator.Generator), generator_cases),
 }
 
 

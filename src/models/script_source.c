@@ -1,0 +1,177 @@
+#include "models/script_source.h"
+
+#include "base/memory.h"
+#include "base/paths.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- what is one ---- */
+
+static bool has_program(const tb_archive *a)
+{
+    for (size_t i = 0; i < tb_archive_count(a); i++)
+        if (strncmp(tb_archive_at(a, i)->name, "code/", 5) == 0)
+            return true;
+    return false;
+}
+
+bool tb_is_script(const char *path)
+{
+    tb_archive *a = NULL;
+    const char *extension = tb_path_extension(path);
+    if (!tb_exists(path) || tb_is_folder(path))
+        return false;
+    if (strcmp(extension, "ts") == 0 || strcmp(extension, "nm") == 0)
+        return true;
+    bool is = tb_archive_open(path, &a, NULL) == TB_OK && has_program(a);
+    tb_archive_close(a);
+    return is;
+}
+
+/* ---- methods ---- */
+
+static const tb_script_method *method_named(const tb_script_file *f,
+                                            const char *name)
+{
+    return tb_script_model_method(f->model, name, NULL);
+}
+
+static bool follows(const tb_script_method *a, const tb_script_method *b)
+{
+    return a && b && a->out_channels == b->in_channels &&
+           a->out_ratio == b->in_ratio && b->out_ratio == 1;
+}
+
+int tb_script_chain(const tb_script_file *file, const char *name,
+                    const tb_script_method *links[TB_SCRIPT_LINKS])
+{
+    bool generate = strcmp(name, "generate") == 0;
+    links[0] = generate ? NULL : method_named(file, name);
+    if (links[0])
+        return 1;
+    if (!generate && strcmp(name, "forward") != 0)
+        return 0;
+    links[0] = method_named(file, generate ? "prior" : "encode");
+    links[1] = method_named(file, "decode");
+    return follows(links[0], links[1]) ? 2 : 0;
+}
+
+/* Those of the file, then those that are put together. */
+static const char *method_at(const void *it, int i)
+{
+    static const char *const made[] = {"forward", "generate"};
+    const tb_script_file *f = it;
+    const tb_script_method *links[TB_SCRIPT_LINKS];
+    for (int k = 0; k < f->model->method_count; k++)
+        if (strcmp(f->model->methods[k].name, "generate") != 0 && i-- == 0)
+            return f->model->methods[k].name;
+    for (int k = 0; k < 2; k++)
+        if (tb_script_chain(f, made[k], links) == 2 && i-- == 0)
+            return made[k];
+    return NULL;
+}
+
+/* ---- opening ---- */
+
+static void close_file(void *it)
+{
+    tb_script_file *f = it;
+    tb_script_model_close(f->model);
+    tb_free(f->path);
+    tb_free(f);
+}
+
+tb_script_file *tb_script_source_open(const char *path, tb_error *error)
+{
+    tb_script_file *f = tb_alloc(sizeof *f);
+    if (!f || !(f->path = tb_path_join(NULL, path))) {
+        tb_free(f);
+        tb_fail_memory(error);
+        return NULL;
+    }
+    f->model = tb_script_model_open(path, NULL, error);
+    if (f->model) {
+        tb_script_find_controls(f);
+        return f;
+    }
+    close_file(f);
+    return NULL;
+}
+
+/* ---- what it is ---- */
+
+static const char *kind(const void *it)
+{
+    (void)it;
+    return "torchscript";
+}
+
+/* Of what makes sound, decode is the likeliest to be played. */
+static tb_sound_format format(const void *it)
+{
+    static const char *const makers[] = {"decode", "forward", NULL};
+    const tb_script_file *f = it;
+    tb_sound_format sound = {f->model->sample_rate, 0};
+    for (int i = 0; makers[i] && sound.channels == 0; i++) {
+        const tb_script_method *m = method_named(f, makers[i]);
+        sound.channels = m && m->out_ratio == 1 ? m->out_channels : 0;
+    }
+    for (int i = 0; i < f->model->method_count && sound.channels == 0; i++)
+        if (f->model->methods[i].out_ratio == 1)
+            sound.channels = f->model->methods[i].out_channels;
+    sound.channels += sound.channels == 0;
+    return sound;
+}
+
+static tb_port port_of(int channels, int ratio)
+{
+    return (tb_port){.name = ratio == 1 ? "sound" : "latents",
+                     .kind = ratio == 1 ? TB_PORT_SOUND : TB_PORT_SYMBOLS,
+                     .channels = channels,
+                     .frames = 1,
+                     .per = ratio};
+}
+
+static tb_status make(const void *it, const char *name, int rows,
+                      tb_method *method, tb_error *error)
+{
+    const tb_script_file *f = it;
+    const tb_script_method *links[TB_SCRIPT_LINKS];
+    int n = tb_script_chain(f, name, links);
+    *method = (tb_method){0};
+    if (n == 0)
+        return tb_script_model_method(f->model, name, error) ? TB_OK
+                                                             : TB_ERR_ARGUMENT;
+    for (int i = 0; !method->name; i++)
+        if (strcmp(method_at(f, i), name) == 0)
+            method->name = method_at(f, i);
+    method->native = &tb_script_native;
+    method->rows = rows;
+    method->base = method->base_per = 1;
+    method->grain = f->model->ratio;
+    if (strcmp(name, "generate") != 0)
+        method->input[method->input_count++] =
+            port_of(links[0]->in_channels, links[0]->in_ratio);
+    method->output[method->output_count++] =
+        port_of(links[n - 1]->out_channels, links[n - 1]->out_ratio);
+    if (tb_script_is_heated(f, name))
+        method->control[method->control_count++] = &tb_script_temperature;
+    for (int i = 0; i < f->control_count; i++)
+        method->control[method->control_count++] = &f->controls[i];
+    return TB_OK;
+}
+
+static const void *config(const void *it)
+{
+    return it;
+}
+
+static tb_params *params(const void *it)
+{
+    (void)it;
+    return NULL;
+}
+
+const tb_model_source tb_script_source = {close_file, kind,   format, method_at,
+                                          make,       config, params};

@@ -1,0 +1,459 @@
+/* Playing a TorchScript file: copies of its program, the methods in a row. */
+#include "models/script_source.h"
+
+#include "base/memory.h"
+#include "base/random.h"
+#include "base/setting_value.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { NAME = 128, TEXT = 512 };
+
+/* A copy of the program with states of its own. */
+typedef struct script_player {
+    tb_script_model *model;
+    tb_script_stream *stream[TB_SCRIPT_LINKS];
+} script_player;
+
+/* An attribute that was set, which copies made later get, too. */
+typedef struct attribute_text {
+    char name[NAME], text[TEXT];
+} attribute_text;
+
+/* Priors often know one row alone, and rows draw what they would alone: what
+   generates is one player for each row. All else is one player for all. */
+typedef struct script_voices {
+    const tb_script_file *file;
+    tb_native_settings settings;
+    const tb_script_method *links[TB_SCRIPT_LINKS];
+    int link_count, player_count, rows; /* of each script_player */
+    script_player *players;
+    float *numbers;                      /* of all planes */
+    float **planes[TB_SCRIPT_LINKS + 1]; /* [rows * channels][frames], before
+                                            and behind each link */
+    int channels[TB_SCRIPT_LINKS + 1];
+    int64_t frames[TB_SCRIPT_LINKS + 1]; /* of a block */
+
+    bool generates, heated;
+    float **made; /* [settings.rows]: a block of sound; generates */
+    int64_t left; /* frames of it that nobody had yet */
+    double *heat; /* [settings.rows] */
+
+    attribute_text *set;
+    int set_count, set_room;
+    double pending[TB_MOST_CONTROLS]; /* attributes, until they are prepared */
+    bool is_pending[TB_MOST_CONTROLS];
+    uint64_t seed;
+    int64_t latency;     /* frames of sound; -1: nobody says */
+    int at_link, at_row; /* where a block stopped that was to be prepared */
+    bool played, stale;  /* stale: reset after it played */
+    bool failed;
+    tb_error error;
+} script_voices;
+
+/* ---- players ---- */
+
+static void close_players(script_voices *s)
+{
+    for (int i = 0; s->players && i < s->player_count; i++) {
+        for (int k = 0; k < s->link_count; k++)
+            tb_script_stream_free(s->players[i].stream[k]);
+        tb_script_model_close(s->players[i].model);
+        s->players[i] = (script_player){0};
+    }
+}
+
+/* "0.5" or "1,0". */
+static tb_status set_attribute(tb_script_model *m, const attribute_text *a,
+                               tb_error *error)
+{
+    const char *values[TB_MOST_ATTRIBUTE_VALUES];
+    char room[TEXT];
+    int n = 0;
+    snprintf(room, sizeof room, "%s", a->text);
+    for (char *p = room; p && n < TB_MOST_ATTRIBUTE_VALUES; n++) {
+        values[n] = p;
+        p = strchr(p, ',');
+        if (p)
+            *p++ = 0;
+    }
+    return tb_script_model_set(m, a->name, n, values, error);
+}
+
+static tb_status open_player(script_voices *s, script_player *p,
+                             tb_error *error)
+{
+    const tb_script_plan_settings settings = {.silent = s->settings.silent,
+                                              .half_weights =
+                                                  !s->settings.full_weights,
+                                              .threads = s->settings.threads};
+    p->model = tb_script_model_open(s->file->path, &settings, error);
+    tb_status status = p->model ? TB_OK : TB_ERR_FILE;
+    for (int i = 0; i < s->set_count && !status; i++)
+        status = set_attribute(p->model, &s->set[i], error);
+    for (int k = 0; k < s->link_count && !status; k++) {
+        const tb_script_method *m =
+            tb_script_model_method(p->model, s->links[k]->name, error);
+        if (m)
+            p->stream[k] = tb_script_stream_new(p->model, m, s->rows,
+                                                s->settings.block, error);
+        status = p->stream[k] ? TB_OK : TB_ERR_UNSUPPORTED;
+    }
+    return status;
+}
+
+static void seed_players(script_voices *s)
+{
+    for (int i = 0; i < s->player_count; i++) {
+        uint64_t row = (uint64_t)(s->settings.first_row + i);
+        tb_rng rng = {s->seed, row};
+        uint64_t seed = row ? tb_rng_next(&rng) : s->seed;
+        for (int k = 0; k < s->link_count; k++)
+            tb_script_stream_seed(s->players[i].stream[k], seed);
+    }
+}
+
+/* What a file tells is about all of it, and so about what goes from sound to
+   sound. */
+static void ask_latency(script_voices *s)
+{
+    bool sounds = s->links[0]->in_ratio == 1 &&
+                  s->links[s->link_count - 1]->out_ratio == 1;
+    double all = 0;
+    for (int k = 0; k < s->link_count; k++) {
+        tb_latency_source source;
+        double x = tb_script_stream_latency(s->players[0].stream[k], &source);
+        bool told = source == TB_LATENCY_TOLD || source == TB_LATENCY_ASKED;
+        all = told ? x : all + x;
+        if (source == TB_LATENCY_UNKNOWN || (told && !sounds)) {
+            s->latency = -1;
+            return;
+        }
+    }
+    s->latency = llround(all);
+}
+
+static tb_status open_players(script_voices *s, tb_error *error)
+{
+    tb_status status = TB_OK;
+    for (int i = 0; i < s->player_count && !status; i++)
+        status = open_player(s, &s->players[i], error);
+    if (status) {
+        close_players(s);
+        return error && error->status ? error->status : status;
+    }
+    seed_players(s);
+    ask_latency(s);
+    s->played = s->stale = false;
+    s->left = s->at_link = s->at_row = 0;
+    return TB_OK;
+}
+
+/* ---- making ---- */
+
+static void close_stream(tb_native_stream *stream)
+{
+    script_voices *s = (script_voices *)stream;
+    if (!s)
+        return;
+    close_players(s);
+    for (int k = 0; k <= s->link_count; k++)
+        tb_free(s->planes[k]);
+    tb_free(s->made ? s->made[0] : NULL);
+    tb_free(s->made);
+    tb_free(s->heat);
+    tb_free(s->numbers);
+    tb_free(s->players);
+    tb_free(s->set);
+    tb_free(s);
+}
+
+static void measure(script_voices *s)
+{
+    for (int k = 0; k <= s->link_count; k++) {
+        const tb_script_method *m = s->links[k < s->link_count ? k : k - 1];
+        bool in = k < s->link_count;
+        s->channels[k] = in ? m->in_channels : m->out_channels;
+        s->frames[k] = s->settings.block / (in ? m->in_ratio : m->out_ratio);
+    }
+}
+
+static bool allocate_planes(script_voices *s)
+{
+    int64_t all = 0;
+    for (int k = 0; k <= s->link_count; k++)
+        all += s->rows * s->channels[k] * s->frames[k];
+    s->numbers = tb_alloc_array((size_t)all, sizeof *s->numbers);
+    float *next = s->numbers;
+    for (int k = 0; k <= s->link_count && next; k++) {
+        int count = s->rows * s->channels[k];
+        s->planes[k] = tb_alloc_array((size_t)count, sizeof *s->planes[k]);
+        if (!s->planes[k])
+            return false;
+        for (int i = 0; i < count; i++, next += s->frames[k])
+            s->planes[k][i] = next;
+    }
+    return s->numbers != NULL;
+}
+
+static bool allocate(script_voices *s)
+{
+    int rows = s->settings.rows;
+    int64_t sound = s->channels[s->link_count] * s->frames[s->link_count];
+    s->players = tb_alloc_array((size_t)s->player_count, sizeof *s->players);
+    s->heat = tb_alloc_array((size_t)rows, sizeof *s->heat);
+    if (!s->players || !s->heat || !allocate_planes(s))
+        return false;
+    for (int i = 0; i < rows; i++)
+        s->heat[i] = tb_script_temperature.standard;
+    if (!s->generates)
+        return true;
+    s->made = tb_alloc_array((size_t)rows, sizeof *s->made);
+    if (s->made)
+        s->made[0] = tb_alloc_array((size_t)(rows * sound), sizeof **s->made);
+    for (int i = 1; s->made && s->made[0] && i < rows; i++)
+        s->made[i] = s->made[0] + i * sound;
+    return s->made && s->made[0];
+}
+
+static tb_status open_stream(const void *config, const tb_params *params,
+                             const tb_native_settings *settings,
+                             tb_native_stream **stream, tb_error *error)
+{
+    (void)params;
+    *stream = NULL;
+    script_voices *s = tb_alloc(sizeof *s);
+    if (!s)
+        return tb_fail_memory(error);
+    s->file = config;
+    s->settings = *settings;
+    s->link_count = tb_script_chain(s->file, settings->method->name, s->links);
+    s->generates = settings->method->input_count == 0;
+    s->heated = tb_script_is_heated(s->file, settings->method->name);
+    s->player_count = s->generates ? settings->rows : 1;
+    s->rows = s->generates ? 1 : settings->rows;
+    measure(s);
+    tb_status status = allocate(s) ? TB_OK : tb_fail_memory(error);
+    if (!status)
+        status = open_players(s, error);
+    if (status)
+        close_stream((tb_native_stream *)s);
+    else
+        *stream = (tb_native_stream *)s;
+    return status;
+}
+
+/* ---- between runs ---- */
+
+/* Of all copies, and for those that come. */
+static tb_status keep_attribute(script_voices *s, const char *name,
+                                const char *text, tb_error *error)
+{
+    attribute_text a = {{0}, {0}};
+    snprintf(a.name, sizeof a.name, "%s", name);
+    snprintf(a.text, sizeof a.text, "%s", text);
+    attribute_text *larger =
+        tb_array_grown(s->set, s->set_count, &s->set_room, sizeof *larger);
+    if (!larger)
+        return tb_fail_memory(error);
+    s->set = larger;
+    for (int i = 0; i < s->player_count; i++) {
+        tb_status status = set_attribute(s->players[i].model, &a, error);
+        if (status)
+            return status;
+    }
+    int at = 0;
+    while (at < s->set_count && strcmp(s->set[at].name, a.name) != 0)
+        at++;
+    s->set[at] = a;
+    s->set_count += at == s->set_count;
+    return TB_OK;
+}
+
+static tb_status set_text(tb_native_stream *stream, const char *name,
+                          const char *text, tb_error *error)
+{
+    script_voices *s = (script_voices *)stream;
+    const char *end;
+    double x;
+    if (!s->heated || !tb_control_is_named(&tb_script_temperature, name))
+        return keep_attribute(s, name, text, error);
+    if (!tb_number_parse(text, &end, &x) || *end || !(x >= 0 && x <= 100))
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "temperature=%s: it takes a number from 0 to 100.",
+                       text);
+    for (int i = 0; i < s->settings.rows; i++)
+        s->heat[i] = x;
+    return TB_OK;
+}
+
+static TB_REALTIME void set(tb_native_stream *stream, int control, int row,
+                            double x)
+{
+    script_voices *s = (script_voices *)stream;
+    int attribute = control - s->heated;
+    if (attribute < 0) {
+        s->heat[row] = x;
+        return;
+    }
+    s->pending[attribute] = x;
+    s->is_pending[attribute] = true;
+}
+
+static tb_status set_pending(script_voices *s, int i, tb_error *error)
+{
+    const tb_control *c = &s->file->controls[i];
+    char text[32];
+    s->is_pending[i] = false;
+    if (c->type == TB_CONTROL_BOOL)
+        snprintf(text, sizeof text, "%s",
+                 s->pending[i] >= 0.5 ? "true" : "false");
+    else
+        snprintf(text, sizeof text,
+                 c->type == TB_CONTROL_REAL ? "%.9g" : "%.0f", s->pending[i]);
+    return keep_attribute(s, c->name, text, error);
+}
+
+/* Programs that would do something else now are recorded anew. */
+static tb_status record_players(script_voices *s, tb_error *error)
+{
+    tb_status status = TB_OK;
+    for (int i = 0; i < s->player_count; i++)
+        for (int k = 0; k < s->link_count && !status; k++)
+            status = tb_script_stream_prepare(s->players[i].stream[k], error);
+    return status;
+}
+
+/* What failed once stays so: a copy may stand half way. */
+static tb_status prepare(tb_native_stream *stream, tb_error *error)
+{
+    script_voices *s = (script_voices *)stream;
+    tb_status status = TB_OK;
+    for (int i = 0; i < s->file->control_count && !status && !s->failed; i++)
+        if (s->is_pending[i])
+            status = set_pending(s, i, error);
+    if (status)
+        return status;
+    if (s->stale && !s->failed) {
+        close_players(s);
+        s->failed = open_players(s, &s->error) != TB_OK;
+    }
+    if (!s->failed)
+        s->failed = record_players(s, &s->error) != TB_OK;
+    return s->failed ? tb_fail(error, s->error.status, "%s", s->error.text)
+                     : TB_OK;
+}
+
+/* ---- playing ---- */
+
+static TB_REALTIME void reset(tb_native_stream *stream, uint64_t seed)
+{
+    script_voices *s = (script_voices *)stream;
+    s->seed = seed;
+    s->stale = s->played;
+    s->left = s->at_link = s->at_row = 0;
+    if (!s->stale)
+        seed_players(s);
+}
+
+/* False: a link wants to be prepared; those before it have played. */
+static bool play(script_voices *s, script_player *p)
+{
+    s->played = true;
+    while (s->at_link < s->link_count) {
+        int k = s->at_link;
+        if (s->failed || s->stale ||
+            !tb_script_stream_run(p->stream[k],
+                                  (const float *const *)s->planes[k],
+                                  s->planes[k + 1]))
+            return false;
+        s->at_link++;
+    }
+    s->at_link = 0;
+    return true;
+}
+
+/* Planes of the last link, interleaved. */
+static void take(const script_voices *s, float *const *out)
+{
+    int channels = s->channels[s->link_count];
+    for (int i = 0; i < s->rows * channels; i++)
+        for (int64_t j = 0; j < s->frames[s->link_count]; j++)
+            out[i / channels][j * channels + i % channels] =
+                s->planes[s->link_count][i][j];
+}
+
+static TB_REALTIME bool process(tb_native_stream *stream,
+                                const float *const *in, float *const *out)
+{
+    script_voices *s = (script_voices *)stream;
+    int channels = s->channels[0];
+    for (int i = 0; s->at_link == 0 && i < s->rows * channels; i++)
+        for (int64_t j = 0; j < s->frames[0]; j++)
+            s->planes[0][i][j] = in[i / channels][j * channels + i % channels];
+    bool good = play(s, &s->players[0]);
+    if (good)
+        take(s, out);
+    return good;
+}
+
+/* What softplus(x) / ln 2 makes the temperature. */
+static float heat_input(double temperature)
+{
+    const double coldest = -80, ln2 = 0.69314718055994530942;
+    double x = temperature > 0 ? log(expm1(temperature * ln2)) : coldest;
+    return (float)(x > coldest ? x : coldest);
+}
+
+/* A block of every row. False: the next call goes on where this one stopped. */
+static bool make_block(script_voices *s)
+{
+    for (; s->at_row < s->player_count; s->at_row++) {
+        float x = s->heated ? heat_input(s->heat[s->at_row]) : 0;
+        for (int i = 0; s->at_link == 0 && i < s->channels[0]; i++)
+            for (int64_t j = 0; j < s->frames[0]; j++)
+                s->planes[0][i][j] = x;
+        if (!play(s, &s->players[s->at_row]))
+            return false;
+        take(s, s->made + s->at_row);
+    }
+    s->at_row = 0;
+    s->left = s->frames[s->link_count];
+    return true;
+}
+
+static TB_REALTIME int64_t run(tb_native_stream *stream, float *const *sound,
+                               int64_t frames)
+{
+    script_voices *s = (script_voices *)stream;
+    int64_t channels = s->channels[s->link_count];
+    int64_t block = s->frames[s->link_count], done = 0;
+    while (done < frames && (s->left > 0 || make_block(s))) {
+        int64_t n = s->left < frames - done ? s->left : frames - done;
+        for (int row = 0; row < s->settings.rows; row++)
+            memcpy(sound[row] + done * channels,
+                   s->made[row] + (block - s->left) * channels,
+                   (size_t)(n * channels) * sizeof(float));
+        s->left -= n;
+        done += n;
+    }
+    return done;
+}
+
+static TB_REALTIME int64_t latency(const tb_native_stream *stream)
+{
+    const script_voices *s = (const script_voices *)stream;
+    return s->generates ? 0 : s->latency;
+}
+
+const tb_native tb_script_native = {.open = open_stream,
+                                    .close = close_stream,
+                                    .reset = reset,
+                                    .run = run,
+                                    .process = process,
+                                    .latency = latency,
+                                    .set = set,
+                                    .prepare = prepare,
+                                    .set_text = set_text};
