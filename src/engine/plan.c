@@ -1,5 +1,6 @@
 #include "engine/plan_state.h"
 
+#include "engine/prepared.h"
 #include "engine/source.h"
 
 #include <stdlib.h>
@@ -14,6 +15,24 @@ static tb_span span_of(const tb_layout *l, const tb_node *n)
         if (n->in[i]->time >= 0)
             return (tb_span){0, l->frames[n->in[i]->id]};
     return (tb_span){0, 1};
+}
+
+static bool share_prepared(tb_plan *p, tb_prepared_store *store)
+{
+    size_t nodes = (size_t)tb_graph_nodes(p->graph) + 1;
+    p->prepared.n = (int)nodes - 1;
+    p->prepared.store = store;
+    p->prepared.memory = calloc(nodes, sizeof *p->prepared.memory);
+    p->prepared.bytes = calloc(nodes, sizeof *p->prepared.bytes);
+    return p->prepared.memory && p->prepared.bytes;
+}
+
+static void release_prepared(tb_plan *p)
+{
+    for (int i = 0; p->prepared.memory && i < p->prepared.n; i++)
+        tb_prepared_release(p->prepared.store, p->prepared.memory[i]);
+    free(p->prepared.memory);
+    free(p->prepared.bytes);
 }
 
 static tb_status compile(tb_plan *p, const tb_plan_settings *s, tb_error *error)
@@ -42,6 +61,11 @@ static tb_status compile(tb_plan *p, const tb_plan_settings *s, tb_error *error)
         return status;
     work.commits = p->commits.all;
     work.n_commits = p->commits.n;
+    if (s->prepared) {
+        if (!share_prepared(p, s->prepared))
+            return tb_fail_memory(error);
+        work.prepared = &p->prepared;
+    }
     p->program = p->backend->compile(&work, error);
     return p->program ? TB_OK : error ? error->status : TB_ERR_MEMORY;
 }
@@ -104,6 +128,7 @@ void tb_plan_free(tb_plan *p)
         return;
     if (p->program)
         p->backend->free(p->program);
+    release_prepared(p);
     for (int v = 0; p->memory && p->foreign && v < p->layout.n_values; v++)
         if (!p->foreign[v])
             p->backend->storage->free(p->memory[v]);

@@ -42,13 +42,15 @@ void tb_workspace_free(tb_workspace *w);
 size_t tb_workspace_bytes(const tb_workspace *w);
 
 typedef struct tb_plan_settings {
-    const tb_backend *backend; /* null: tb_backend_cpu() */
-    tb_params *params;         /* may be null if the graph has none */
-    tb_workspace *workspace;   /* null: the plan has its own */
-    int64_t frames;            /* of each input */
-    bool training;             /* dropout on */
-    bool half_weights;         /* weights in 16 bits: inference only */
-    int threads;               /* that runs will have; 0 means 1 */
+    const tb_backend *backend;          /* null: tb_backend_cpu() */
+    tb_params *params;                  /* may be null if the graph has none */
+    tb_workspace *workspace;            /* null: the plan has its own */
+    struct tb_prepared_store *prepared; /* for weights that never change; null:
+                                           the plan prepares its own */
+    int64_t frames;                     /* of each input */
+    bool training;                      /* dropout on */
+    bool half_weights;                  /* weights in 16 bits: inference only */
+    int threads;                        /* that runs will have; 0 means 1 */
     bool apart; /* runs exchange nothing with the host: inputs, outputs and
                    states are reached in the storage, by tb_plan_value */
     int n_bindings;

@@ -45,6 +45,7 @@ struct tb_plan {
     tb_plan_fetch *fetches; /* before each run */
     int n_fetches;
     void *program;
+    tb_prepared prepared; /* of a store; empty without one */
     bool *fixed;
     int *parameter; /* by value id, of weights: which one of the store */
     bool *changed;  /* likewise: since they were prepared */

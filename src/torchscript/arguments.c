@@ -118,9 +118,12 @@ bool tb_arg_real(tb_builtin_call *c, int i, double *x)
 bool tb_arg_bool(tb_builtin_call *c, int i, bool *x)
 {
     double real = 0;
+    const tb_script_value *a = &c->arg[i];
     if (!tb_has(c, i))
         return true;
-    if (!number(c, i, &c->arg[i], &real))
+    if (a->kind == TB_SCRIPT_TENSOR && tb_script_tensor_count(a->tensor) == 1)
+        return tb_recording_truth(c->r, a->tensor, x);
+    if (!number(c, i, a, &real))
         return false;
     *x = real != 0;
     return true;

@@ -2,6 +2,8 @@
 #ifndef TB_TORCHSCRIPT_DTYPE_H
 #define TB_TORCHSCRIPT_DTYPE_H
 
+#include "base/realtime.h"
+
 #include <stddef.h>
 
 /* The numbers stand in the code of models (`dtype=6`). Source: PyTorch,
@@ -22,7 +24,7 @@ typedef enum tb_dtype {
 } tb_dtype;
 
 /* Bytes of an element; 0: no such type. */
-size_t tb_dtype_size(tb_dtype dtype);
+TB_REALTIME size_t tb_dtype_size(tb_dtype dtype);
 
 /* "float32"; null: no such type. */
 const char *tb_dtype_name(tb_dtype dtype);

@@ -1,4 +1,5 @@
 #include "torchscript/interpreter.h"
+#include "torchscript/recording_guard.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +10,7 @@ enum { MOST_DEPTH = 200, MOST_POSITIONAL = 64 };
 /* ---- functions of the module ---- */
 
 /* The function that a method's or function's name was found for. */
-static const char *short_name(const char *qualified)
+const char *tb_short_name(const char *qualified)
 {
     const char *dot = strrchr(qualified, '.');
     return dot ? dot + 1 : qualified;
@@ -69,6 +70,8 @@ static tb_script_value
 as_declared(tb_interpreter *in, const tb_script_parameter *p, tb_script_value x)
 {
     const char *type = p->type ? p->type->name : "";
+    if (strcmp(type, "float") == 0 || strcmp(type, "Tensor") == 0)
+        tb_pin(in->r, &x);
     if (strcmp(type, "float") == 0 && x.kind == TB_SCRIPT_INT)
         return tb_script_float((double)x.integer);
     if (strcmp(type, "Tensor") != 0 || !tb_script_is_number(&x))
@@ -159,6 +162,8 @@ static bool get_slot(tb_interpreter *in, const tb_script_object *object,
     }
     if (slot >= 0) {
         *out = tb_items_read(&object->items, object->draft)->at[slot];
+        if (object->items.changes && !tb_read_slot(in->r, object, slot, out))
+            return false;
         return out->kind != TB_SCRIPT_ABSENT ||
                tb_interpreter_fail(in, "%s has not got its %s yet",
                                    class->source->name, name);
@@ -196,11 +201,7 @@ bool tb_set_attribute(tb_interpreter *in, const tb_script_value *object,
     if (slot < 0)
         return tb_interpreter_fail(in, "%s has no %s to set",
                                    o->class->source->name, name);
-    tb_script_items *items = tb_items_write(in->r, &o->items, &o->draft);
-    if (!items)
-        return false;
-    items->at[slot] = x;
-    return true;
+    return tb_slot_write(in->r, o, slot, x);
 }
 
 /* ---- making objects ---- */
@@ -262,104 +263,6 @@ static bool construct(tb_frame *f, tb_script_class *class, int count,
     return tb_call_function(f->in, init, count + 1, arguments,
                             e->call.count - e->call.positional, keywords_of(e),
                             f, &nothing);
-}
-
-/* ---- builtins ---- */
-
-const char *tb_builtin_name(const char *dotted, char *room, size_t size)
-{
-    static const char *const families[] = {"torch.fft.", "torch.linalg."};
-    for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
-        size_t n = strlen(families[i]);
-        if (strncmp(dotted, families[i], n) == 0) {
-            snprintf(room, size, "%.*s_%s", (int)(n - 7), families[i] + 6,
-                     dotted + n);
-            return room;
-        }
-    }
-    return short_name(dotted);
-}
-
-int tb_parameter_index(const char *parameters, const char *name)
-{
-    size_t n = strlen(name);
-    int index = 0;
-    for (const char *p = parameters; *p; index++) {
-        size_t length = strcspn(p, " ");
-        if (length == n && strncmp(p, name, n) == 0)
-            return index;
-        p += length;
-        p += strspn(p, " ");
-    }
-    return -1;
-}
-
-static bool run_builtin(tb_interpreter *in, tb_builtin_call *c,
-                        tb_script_value *out)
-{
-    return tb_builtin_run(c, out) && !in->r->error.status;
-}
-
-static bool find_builtin(tb_interpreter *in, tb_builtin_call *c,
-                         const char *name, int count,
-                         const tb_script_value *arguments)
-{
-    *c = (tb_builtin_call){.r = in->r, .count = count};
-    c->function = tb_builtin_called(name, &c->in_place);
-    if (!c->function)
-        return tb_interpreter_fail(in, "the function %s is not known", name);
-    if (count > TB_MOST_ARGUMENTS)
-        return tb_interpreter_fail(in, "%s has too many arguments", name);
-    for (int i = 0; i < count; i++)
-        c->arg[i] = arguments[i];
-    return true;
-}
-
-bool tb_call_builtin(tb_interpreter *in, const char *name, int count,
-                     const tb_script_value *arguments, tb_script_value *out)
-{
-    tb_builtin_call c;
-    return find_builtin(in, &c, name, count, arguments) &&
-           run_builtin(in, &c, out);
-}
-
-/* Evaluates arguments by name; `out=`, which any function may have, goes to
- *target. */
-static bool evaluate_keywords(tb_frame *f, const tb_expression *e,
-                              tb_builtin_call *c, tb_script_value *target)
-{
-    for (int i = e->call.positional; i < e->call.count; i++) {
-        const tb_call_argument *a = &e->call.arguments[i];
-        int index = tb_parameter_index(c->function->parameters, a->name);
-        bool is_target = index < 0 && strcmp(a->name, "out") == 0;
-        if (!is_target && (index < 0 || index >= TB_MOST_ARGUMENTS))
-            return tb_interpreter_fail(f->in, "%s has no argument %s",
-                                       c->function->name, a->name);
-        if (!is_target && index < c->count)
-            return tb_interpreter_fail(f->in, "%s has its argument %s twice",
-                                       c->function->name, a->name);
-        if (!tb_evaluate(f, a->value, is_target ? target : &c->arg[index]))
-            return false;
-    }
-    return true;
-}
-
-static bool call_builtin(tb_frame *f, const char *name, int count,
-                         const tb_script_value *arguments,
-                         const tb_expression *e, tb_script_value *out)
-{
-    tb_builtin_call c;
-    tb_script_value target = tb_script_none(), result;
-    if (!find_builtin(f->in, &c, name, count, arguments) ||
-        !evaluate_keywords(f, e, &c, &target))
-        return false;
-    if (target.kind != TB_SCRIPT_TENSOR)
-        return run_builtin(f->in, &c, out);
-    if (!run_builtin(f->in, &c, &result))
-        return false;
-    c.arg[0] = target;
-    return result.kind == TB_SCRIPT_TENSOR &&
-           tb_write_result(&c, &result, out) && !f->in->r->error.status;
 }
 
 /* ---- special forms ---- */
@@ -453,7 +356,7 @@ static bool call_of_module(tb_frame *f, const char *dotted,
     tb_script_class *class = tb_script_module_class(m, dotted);
     if (class)
         return construct(f, class, count, list, e, out);
-    const char *name = short_name(dotted);
+    const char *name = tb_short_name(dotted);
     if (strcmp(name, "__new__") == 0 && count == 1 &&
         list[0].kind == TB_SCRIPT_CLASS)
         return new_object(f->in, list[0].class, out);
@@ -481,8 +384,8 @@ static bool call_method(tb_frame *f, const tb_expression *e,
         !positional(f, e, list, &count))
         return false;
     if (list[0].kind != TB_SCRIPT_OBJECT)
-        return call_builtin(f, method_builtin(&list[0], name), count, list, e,
-                            out);
+        return tb_evaluate_builtin(f, method_builtin(&list[0], name), count,
+                                   list, e, out);
     const tb_script_function *method =
         tb_script_class_method(list[0].object->class, name);
     if (!method)
@@ -512,7 +415,7 @@ static bool call_named(tb_frame *f, const char *name, const tb_expression *e,
     if (special_form(f, name, e, out, &ok))
         return ok;
     return positional(f, e, list, &count) &&
-           call_builtin(f, name, count, list, e, out);
+           tb_evaluate_builtin(f, name, count, list, e, out);
 }
 
 bool tb_evaluate_call(tb_frame *f, const tb_expression *e, tb_script_value *out)

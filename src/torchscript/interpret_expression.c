@@ -1,4 +1,5 @@
 #include "torchscript/interpreter.h"
+#include "torchscript/recording_guard.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -40,7 +41,6 @@ const tb_script_items *tb_elements_of(tb_interpreter *in,
 
 static bool truth_of(tb_frame *f, const tb_script_value *x, bool *truth)
 {
-    double real = 0;
     switch (x->kind) {
     case TB_SCRIPT_NONE:
         *truth = false;
@@ -50,7 +50,8 @@ static bool truth_of(tb_frame *f, const tb_script_value *x, bool *truth)
         return true;
     case TB_SCRIPT_INT:
         *truth = x->integer != 0;
-        return true;
+        return !x->counter ||
+               tb_guard_counter(f->in->r, x->counter, TB_NE, 0, *truth);
     case TB_SCRIPT_FLOAT:
         *truth = x->real != 0;
         return true;
@@ -61,10 +62,7 @@ static bool truth_of(tb_frame *f, const tb_script_value *x, bool *truth)
         if (tb_script_tensor_count(x->tensor) != 1)
             return tb_interpreter_fail(
                 f->in, "a tensor of several numbers is neither true nor false");
-        if (!tb_recording_look(f->in->r, x->tensor, &real))
-            return false;
-        *truth = real != 0;
-        return true;
+        return tb_recording_truth(f->in->r, x->tensor, truth);
     default: {
         const tb_script_items *items = tb_elements_of(f->in, x);
         *truth = items && items->count > 0;

@@ -1,4 +1,5 @@
 #include "torchscript/interpreter.h"
+#include "torchscript/recording_guard.h"
 
 #include <string.h>
 
@@ -21,6 +22,8 @@ static bool whole_index(tb_frame *f, const tb_expression *e, int count,
     if (x.kind != TB_SCRIPT_INT)
         return tb_interpreter_fail(f->in, "an index is %s",
                                    tb_script_kind_name(x.kind));
+    if (!tb_pin(f->in->r, &x))
+        return false;
     *i = x.integer < 0 ? x.integer + count : x.integer;
     return (*i >= 0 && *i < count) ||
            tb_interpreter_fail(f->in, "there is no element %lld of %d",
@@ -158,7 +161,8 @@ static bool set_element(tb_frame *f, tb_script_value *object,
                                    tb_script_kind_name(object->kind));
     tb_script_items *items =
         tb_items_write(f->in->r, &object->list->items, &object->list->draft);
-    if (!items || !whole_index(f, index, items->count, &i))
+    if (!items || !whole_index(f, index, items->count, &i) ||
+        !tb_pin(f->in->r, &x))
         return false;
     items->at[i] = x;
     return true;

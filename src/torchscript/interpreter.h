@@ -54,6 +54,14 @@ bool tb_call_function(tb_interpreter *in, const tb_script_function *function,
                       int count, const tb_script_value *arguments,
                       int keyword_count, const tb_call_argument *keywords,
                       tb_frame *caller, tb_script_value *out);
+
+/* What stands behind the last point of a name. */
+const char *tb_short_name(const char *qualified);
+
+/* A call of a builtin, whose positional arguments have been evaluated. */
+bool tb_evaluate_builtin(tb_frame *f, const char *name, int count,
+                         const tb_script_value *arguments,
+                         const tb_expression *e, tb_script_value *out);
 bool tb_call_builtin(tb_interpreter *in, const char *name, int count,
                      const tb_script_value *arguments, tb_script_value *out);
 

@@ -1,6 +1,7 @@
 #include "torchscript/recording.h"
 
 #include "engine/ops.h"
+#include "torchscript/recording_guard.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -32,6 +33,7 @@ void tb_recording_leave(tb_recording *r)
 void tb_recording_clear(tb_recording *r)
 {
     tb_recording_leave(r);
+    tb_guards_clear(r->guards);
     tb_graph_free(r->graph);
     tb_arena_free(r->arena);
     *r = (tb_recording){0};
@@ -323,9 +325,28 @@ tb_script_items *tb_items_write(tb_recording *r, tb_script_items *items,
     return &d->items;
 }
 
+bool tb_slot_write(tb_recording *r, tb_script_object *o, int slot,
+                   tb_script_value x)
+{
+    tb_script_items *items = tb_items_write(r, &o->items, &o->draft);
+    if (!items)
+        return false;
+    items->at[slot] = x;
+    if (!o->draft)
+        return true;
+    if (!o->draft->assigned)
+        o->draft->assigned =
+            tb_arena_array(r->arena, (size_t)items->count, sizeof(bool));
+    if (!o->draft->assigned)
+        return no_memory(r);
+    return o->draft->assigned[slot] = true;
+}
+
 bool tb_items_append(tb_recording *r, tb_script_items *items, tb_script_value x)
 {
     tb_script_items larger;
+    if (!tb_pin(r, &x))
+        return false;
     if (items->count == items->capacity) {
         if (!copy_items(r, &larger, items, 2 * items->count + 4))
             return false;

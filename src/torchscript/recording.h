@@ -1,8 +1,8 @@
 /* A call of a TorchScript method while it is recorded: what tensors compute
    becomes a graph, what numbers and lists compute is done at once. Numbers that
    steer the program are looked up: those that come from constants for good,
-   those that come from state are guarded (the plan holds as long as they are
-   what they were), those that depend on the sound are refused.
+   those that come from state and controls are guarded (the plan holds as long
+   as they are what they were), those that depend on the sound are refused.
 
    Nothing of the module changes: slots, lists and storages are written to in
    drafts, which are the plan's effects (script_plan.h). */
@@ -22,15 +22,24 @@ typedef struct tb_storage_use {
     tb_value *source; /* before the call; null: made by the call */
     tb_value *now;    /* null: it has no elements */
     uint64_t version; /* of `now`; no two of one recording are alike */
-    bool written, guarded, is_state;
+    bool written, is_state;
     int64_t reach;
 } tb_storage_use;
+
+typedef struct tb_guard tb_guard; /* recording_guard.h */
+
+/* An input whose numbers the caller knows beforehand. */
+typedef struct tb_known_input {
+    tb_value *value;
+    const float *numbers; /* in logical order; may be others with each call */
+} tb_known_input;
 
 /* Contents that a recording wrote: of a list, dict or object that was there
    before it. */
 typedef struct tb_script_draft {
     tb_script_items *original, items;
     struct tb_script_draft **holder; /* where the owner keeps it */
+    bool *assigned; /* by slot of an object; null: a list or dict */
     struct tb_script_draft *next;
 } tb_script_draft;
 
@@ -51,6 +60,8 @@ typedef struct tb_drawn {
     struct tb_drawn *next;
 } tb_drawn;
 
+enum { TB_MOST_KNOWN_INPUTS = 6 };
+
 typedef struct tb_recording {
     tb_arena *arena;   /* of all that the call makes */
     tb_arena *lasting; /* the module's */
@@ -58,6 +69,9 @@ typedef struct tb_recording {
     tb_error error; /* the first; a sentence that names function and line */
     tb_storage_use *uses;
     tb_script_draft *drafts;
+    tb_guard *guards;
+    int control_count;
+    tb_known_input controls[TB_MOST_KNOWN_INPUTS];
     tb_layer_delay *delays; /* of layers that tell of theirs */
     bool is_causal;         /* one of them looks at nothing ahead */
     tb_drawn *draws, *last_draw;
@@ -109,6 +123,10 @@ tb_value *tb_recording_draw(tb_recording *r, tb_noise_kind kind,
 enum { TB_MOST_LOOKED = 4096 };
 bool tb_recording_look(tb_recording *r, tb_script_tensor *t, double *x);
 
+/* Whether its one number is not 0: what is recorded holds for any other that
+   is likewise. */
+bool tb_recording_truth(tb_recording *r, tb_script_tensor *t, bool *truth);
+
 /* For plans and the above: what the recording knows of t's storage. */
 tb_storage_use *tb_recording_use(tb_recording *r, const tb_script_tensor *t);
 
@@ -125,6 +143,10 @@ const tb_script_items *tb_items_read(const tb_script_items *items,
                                      const tb_script_draft *draft);
 tb_script_items *tb_items_write(tb_recording *r, tb_script_items *items,
                                 tb_script_draft **draft);
+
+/* A slot of an object gets another value. */
+bool tb_slot_write(tb_recording *r, tb_script_object *o, int slot,
+                   tb_script_value x);
 
 bool tb_items_append(tb_recording *r, tb_script_items *items,
                      tb_script_value x);

@@ -1,8 +1,6 @@
-#include "torchscript/recording.h"
+#include "torchscript/recording_guard.h"
 
-#include "base/memory.h"
 #include "engine/ops.h"
-#include "engine/plan.h"
 #include "engine/source.h"
 #include "torchscript/script_plan.h"
 
@@ -11,7 +9,7 @@
 
 /* ---- numbers that a storage holds ---- */
 
-static double number(tb_type type, const void *data, int64_t i)
+static TB_REALTIME double number(tb_type type, const void *data, int64_t i)
 {
     switch (type) {
     case TB_I64:
@@ -25,21 +23,36 @@ static double number(tb_type type, const void *data, int64_t i)
     }
 }
 
+double tb_script_tensor_number(const tb_tensor *t, int64_t i)
+{
+    int64_t at = 0;
+    for (int a = t->rank - 1; a >= 0; a--) {
+        at += i % t->dim[a] * t->stride[a];
+        i /= t->dim[a];
+    }
+    return number(t->type, t->data, at);
+}
+
 double tb_script_storage_number(tb_script_storage *s, int64_t i)
 {
-    const void *data = tb_script_storage_bring(s);
+    return tb_script_storage_at(s, tb_script_storage_bring(s), i);
+}
+
+double tb_script_storage_at(const tb_script_storage *s, const void *data,
+                            int64_t i)
+{
     return i < s->held ? number(tb_dtype_type(s->dtype), data, i)
            : s->file   ? tb_dtype_read(s->dtype, s->file, i)
                        : 0;
 }
 
-static bool look_in_storage(const tb_script_tensor *t, double *x)
+static void look_in_storage(const tb_script_tensor *t, double *x)
 {
     int64_t n = tb_script_tensor_count(t);
+    const void *data = tb_script_storage_bring(t->storage);
     for (int64_t i = 0; i < n; i++)
-        x[i] =
-            tb_script_storage_number(t->storage, tb_script_tensor_place(t, i));
-    return true;
+        x[i] = tb_script_storage_at(t->storage, data,
+                                    tb_script_tensor_place(t, i));
 }
 
 /* ---- numbers that must be computed ---- */
@@ -52,22 +65,26 @@ typedef struct ancestry {
     tb_recording *r;
     bool *seen; /* by value */
     tb_value **stack;
-    int depth, states;
+    int depth;
     bool has_params;
 } ancestry;
 
+static bool is_control(const tb_recording *r, const tb_value *v)
+{
+    for (int i = 0; i < r->control_count; i++)
+        if (r->controls[i].value == v)
+            return true;
+    return false;
+}
+
 static bool take_source(ancestry *w, const tb_value *v)
 {
-    if (v->node->op == &tb_op_input)
+    if (v->node->op == &tb_op_input && !is_control(w->r, v))
         return tb_recording_fail(
             w->r, TB_ERR_UNSUPPORTED,
             "what it does depends on the sound itself (a number of the signal "
             "decides), which cannot be planned beforehand");
     w->has_params |= v->node->op == &tb_op_param;
-    for (tb_storage_use *u = w->r->uses; v->node->op == &tb_op_state && u;
-         u = u->next)
-        if (u->source == v)
-            u->guarded = true;
     return true;
 }
 
@@ -104,49 +121,7 @@ static bool may_look(tb_recording *r, tb_value *v, bool *has_params)
     return ok;
 }
 
-static void read_output(const tb_tensor *t, double *x)
-{
-    int64_t index[TB_RANK] = {0}, i = 0;
-    do
-        x[i++] = number(t->type, t->data, tb_offset_of(t, index));
-    while (tb_next_index(t, index));
-}
-
-static bool give_states(tb_recording *r, const tb_plan *plan)
-{
-    for (tb_storage_use *u = r->uses; u; u = u->next) {
-        const tb_tensor *t =
-            u->is_state ? tb_plan_tensor(plan, u->source) : NULL;
-        if (!t)
-            continue;
-        tb_script_storage_bring(u->storage);
-        if (!tb_script_storage_hold(u->storage, r->lasting,
-                                    tb_script_elements(u->shape)))
-            return tb_recording_fail(r, TB_ERR_MEMORY,
-                                     "There is not enough memory.");
-        tb_script_storage_give(u->storage, t);
-    }
-    return true;
-}
-
-static bool run_once(tb_recording *r, tb_value *v, tb_params *params, double *x)
-{
-    tb_error error = {0};
-    tb_plan_settings settings = {.params = params, .frames = 1};
-    tb_plan *plan =
-        tb_plan_new(r->graph, 1, &(tb_output){.value = v}, &settings, &error);
-    if (!plan)
-        return tb_recording_fail(r, error.status, "%s", error.text);
-    bool ok = give_states(r, plan);
-    if (ok) {
-        tb_plan_run(plan, 0, NULL);
-        read_output(tb_plan_tensor(plan, v), x);
-    }
-    tb_plan_free(plan);
-    return ok;
-}
-
-static bool evaluate(tb_recording *r, tb_value *v, double *x)
+static bool evaluate(tb_recording *r, tb_value *v, double *x, tb_look look)
 {
     bool has_params = false;
     tb_error error = {0};
@@ -158,12 +133,11 @@ static bool evaluate(tb_recording *r, tb_value *v, double *x)
     tb_params *params = NULL;
     if (has_params && !(params = tb_recording_params(r, &error)))
         return tb_recording_fail(r, error.status, "%s", error.text);
-    bool ok = run_once(r, v, params, x);
-    tb_params_free(params);
-    return ok;
+    return tb_guard_computed(r, v, params, x, look);
 }
 
-bool tb_recording_look(tb_recording *r, tb_script_tensor *t, double *x)
+static bool look_at(tb_recording *r, tb_script_tensor *t, double *x,
+                    tb_look look)
 {
     int64_t n = tb_script_tensor_count(t);
     if (n > TB_MOST_LOOKED)
@@ -174,11 +148,25 @@ bool tb_recording_look(tb_recording *r, tb_script_tensor *t, double *x)
         return true;
     tb_storage_use *use = t->apart ? NULL : tb_recording_use(r, t);
     if (use && use->source && !use->written) {
-        use->guarded |= use->is_state;
-        return look_in_storage(t, x);
+        look_in_storage(t, x);
+        return !use->is_state || tb_guard_storage(r, t, x, look);
     }
     tb_value *v = tb_recording_read(r, t);
-    return v ? evaluate(r, v, x)
+    return v ? evaluate(r, v, x, look)
              : tb_recording_fail(r, TB_ERR_UNSUPPORTED,
                                  "a tensor has no numbers to look at");
+}
+
+bool tb_recording_look(tb_recording *r, tb_script_tensor *t, double *x)
+{
+    return look_at(r, t, x, TB_LOOK_NUMBER);
+}
+
+bool tb_recording_truth(tb_recording *r, tb_script_tensor *t, bool *truth)
+{
+    double x = 0;
+    if (!look_at(r, t, &x, TB_LOOK_TRUTH))
+        return false;
+    *truth = x != 0;
+    return true;
 }

@@ -86,7 +86,8 @@ static tb_script_object *new_member(tb_script_module *m, tb_script_class *class,
     pair[0] = tb_script_string(class->source->constants[i].name);
     pair[1] = literal(class->source->constants[i].value);
     o->class = class;
-    o->items = (tb_script_items){true, 2, 2, pair};
+    o->items =
+        (tb_script_items){.kept = true, .count = 2, .capacity = 2, .at = pair};
     return o;
 }
 

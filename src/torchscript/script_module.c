@@ -1,6 +1,7 @@
 #include "torchscript/script_module.h"
 
 #include "base/memory.h"
+#include "engine/prepared.h"
 #include "torchscript/parser.h"
 #include "torchscript/pickled_torch.h"
 #include "torchscript/script_load.h"
@@ -118,8 +119,9 @@ static tb_script_module *new_module(tb_error *error)
     tb_script_module *m = tb_alloc(sizeof *m);
     if (m) {
         *m = (tb_script_module){.arena = tb_arena_new(),
-                                .syntax = tb_syntax_new()};
-        if (m->arena && m->syntax)
+                                .syntax = tb_syntax_new(),
+                                .prepared = tb_prepared_store_new()};
+        if (m->arena && m->syntax && m->prepared)
             return m;
         tb_script_module_close(m);
     }
@@ -151,6 +153,7 @@ void tb_script_module_close(tb_script_module *m)
         return;
     tb_archive_close(m->archive);
     tb_syntax_free(m->syntax);
+    tb_prepared_store_free(m->prepared);
     tb_arena_free(m->arena);
     tb_free(m);
 }

@@ -12,11 +12,13 @@
 typedef struct tb_script_module {
     tb_arena *arena;
     tb_archive *archive;
+    struct tb_prepared_store *prepared; /* weights as kernels want them */
     tb_syntax *syntax;
     tb_script_class *classes;
     tb_script_value root;      /* an object */
     tb_script_items constants; /* what CONSTANTS.cN names */
     int version;               /* of the archive: of what functions mean */
+    struct tb_kept_slot *kept; /* what calls have put into slots */
     int made;                  /* storages that calls left behind */
     uint64_t versions;         /* of numbers, that recordings have given */
     uint64_t epoch; /* rises when anything but the numbers of state changes */

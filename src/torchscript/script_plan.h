@@ -16,15 +16,20 @@ typedef struct tb_script_argument {
     tb_shape shape;
     int64_t
         units; /* of its last axis: what a call can be split in; 0 means 1 */
+    const float *control; /* of an input: the caller's, in logical order, read
+                             with each run; a program may look at them. Null:
+                             sound, written to tb_script_plan_input */
     tb_script_value value;
 } tb_script_argument;
 
 typedef struct tb_script_plan_settings {
-    bool silent;           /* what is drawn by chance is zero */
-    bool half_weights;     /* weights in 16 bits */
-    int threads;           /* that kernels are laid out for; 0 means 1 */
-    int64_t most_elements; /* of all tensors that a call makes; 0: 2^28 */
-    int64_t most_steps;    /* statements and the like of a call; 0: 2,000,000 */
+    bool silent;             /* what is drawn by chance is zero */
+    bool half_weights;       /* weights in 16 bits */
+    int threads;             /* that kernels are laid out for; 0 means 1 */
+    tb_workspace *workspace; /* of several plans that never run at once; null:
+                                the plan has its own */
+    int64_t most_elements;   /* of all tensors that a call makes; 0: 2^28 */
+    int64_t most_steps; /* statements and the like of a call; 0: 2,000,000 */
 } tb_script_plan_settings;
 
 /* Records a call of a method of the module and plans it. Nothing of the module
@@ -83,6 +88,10 @@ TB_REALTIME const void *tb_script_storage_bring(tb_script_storage *s);
 
 /* The first of them into `to`, whose elements lie in logical order. */
 TB_REALTIME void tb_script_storage_give(tb_script_storage *s,
+                                        const tb_tensor *to);
+
+/* Numbers in logical order into a tensor of real ones. */
+TB_REALTIME void tb_script_give_numbers(const float *numbers,
                                         const tb_tensor *to);
 
 /* The parameters of a recording's graph, where they lie in the archive. Null

@@ -1,13 +1,15 @@
 #include "torchscript/script_model.h"
 
 #include "base/memory.h"
+#include "torchscript/script_call.h"
 
 #include <string.h>
 
 struct tb_script_stream {
     tb_script_model *model;
     const tb_script_method *method;
-    tb_script_plan *plan;
+    tb_script_call *call;
+    tb_script_plan *plan; /* that was prepared or ran last */
     int rows;
     int64_t in_frames, out_frames;
     uint64_t seed;
@@ -15,15 +17,9 @@ struct tb_script_stream {
     int64_t position; /* units that were played */
 };
 
-static tb_status record(tb_script_stream *s, tb_error *error)
+tb_status tb_script_stream_prepare(tb_script_stream *s, tb_error *error)
 {
-    tb_script_argument argument = {
-        .is_input = true,
-        .shape = tb_dims(s->rows, s->method->in_channels, s->in_frames),
-        .units = s->units};
-    tb_script_plan_free(s->plan);
-    s->plan = tb_script_plan_new(s->model->module, s->method->name, 1,
-                                 &argument, &s->model->settings, error);
+    s->plan = tb_script_call_prepare(s->call, error);
     if (!s->plan)
         return error && error->status ? error->status : TB_ERR_MEMORY;
     const tb_script_value *y = tb_script_plan_value(s->plan);
@@ -60,7 +56,13 @@ tb_script_stream *tb_script_stream_new(tb_script_model *model,
                             .units = samples / model->ratio,
                             .in_frames = samples / method->in_ratio,
                             .out_frames = samples / method->out_ratio};
-    if (record(s, error) == TB_OK)
+    const tb_script_argument argument = {
+        .is_input = true,
+        .shape = tb_dims(rows, method->in_channels, s->in_frames),
+        .units = s->units};
+    s->call = tb_script_call_new(model->module, method->name, 1, &argument,
+                                 &model->settings, error);
+    if (s->call && tb_script_stream_prepare(s, error) == TB_OK)
         return s;
     tb_script_stream_free(s);
     return NULL;
@@ -70,21 +72,18 @@ void tb_script_stream_free(tb_script_stream *stream)
 {
     if (!stream)
         return;
-    tb_script_plan_free(stream->plan);
+    tb_script_call_free(stream->call);
     tb_free(stream);
-}
-
-tb_status tb_script_stream_prepare(tb_script_stream *s, tb_error *error)
-{
-    return tb_script_plan_holds(s->plan) ? TB_OK : record(s, error);
 }
 
 bool tb_script_stream_run(tb_script_stream *s, const float *const *in,
                           float *const *out)
 {
-    if (!tb_script_plan_holds(s->plan))
+    tb_script_plan *plan = tb_script_call_plan(s->call);
+    if (!plan)
         return false;
-    const tb_tensor *x = tb_script_plan_input(s->plan, 0);
+    s->plan = plan;
+    const tb_tensor *x = tb_script_plan_input(plan, 0);
     int channels = s->method->in_channels;
     for (int i = 0; x && i < s->rows * channels; i++) {
         float *to = (float *)x->data + i / channels * x->stride[0] +
@@ -92,10 +91,10 @@ bool tb_script_stream_run(tb_script_stream *s, const float *const *in,
         for (int64_t k = 0; k < s->in_frames; k++)
             to[k * x->stride[2]] = in[i][k];
     }
-    tb_script_plan_seek(s->plan, s->position);
-    tb_script_plan_run(s->plan, s->seed);
+    tb_script_plan_seek(plan, s->position);
+    tb_script_plan_run(plan, s->seed);
     s->position += s->units;
-    const float *y = tb_script_plan_value(s->plan)->tensor->storage->data;
+    const float *y = tb_script_plan_value(plan)->tensor->storage->data;
     for (int i = 0; i < s->rows * s->method->out_channels; i++)
         memcpy(out[i], y + i * s->out_frames,
                (size_t)s->out_frames * sizeof *y);

@@ -6,7 +6,9 @@
 #define TB_TORCHSCRIPT_SCRIPT_TENSOR_H
 
 #include "base/arena.h"
+#include "base/realtime.h"
 #include "engine/graph.h"
+#include "engine/tensor.h"
 #include "torchscript/dtype.h"
 #include "torchscript/value.h"
 
@@ -15,7 +17,7 @@ bool tb_dtype_is_whole(tb_dtype dtype); /* integers, not bool */
 
 /* What the engine computes with in its place. Integers of any size become 64
    bits, all floating point numbers 32 bits. */
-tb_type tb_dtype_type(tb_dtype dtype);
+TB_REALTIME tb_type tb_dtype_type(tb_dtype dtype);
 
 typedef struct tb_script_storage {
     const char *name; /* in checkpoints and messages; null: made by a call */
@@ -59,7 +61,7 @@ void tb_script_tensor_pack(tb_script_tensor *t);
 
 /* Number `i` of an array of such elements as files hold them; of a complex one
    its real part. */
-double tb_dtype_read(tb_dtype dtype, const void *data, int64_t i);
+TB_REALTIME double tb_dtype_read(tb_dtype dtype, const void *data, int64_t i);
 
 /* Number i of what it holds now; of a complex one its real part. */
 double tb_script_storage_number(tb_script_storage *s, int64_t i);
@@ -68,5 +70,12 @@ double tb_script_storage_number(tb_script_storage *s, int64_t i);
    others stay in the file: caches of torch have rows for more voices than there
    are. False without memory. */
 bool tb_script_storage_hold(tb_script_storage *s, tb_arena *arena, int64_t n);
+
+/* The same, where `data` are the numbers that it holds. */
+TB_REALTIME double tb_script_storage_at(const tb_script_storage *s,
+                                        const void *data, int64_t i);
+
+/* Number i, in logical order, of a tensor of the engine. */
+TB_REALTIME double tb_script_tensor_number(const tb_tensor *t, int64_t i);
 
 #endif

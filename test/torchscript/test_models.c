@@ -8,11 +8,11 @@
 #include "base/paths.h"
 #include "noise.h"
 #include "tap.h"
-#include "torchscript/script_plan.h"
+#include "torchscript/script_call.h"
 
 #include <stdlib.h>
 
-enum { MOST_PLANS = 64, VALUES = 6 };
+enum { MOST_CALLS = 64, VALUES = 6, MOST_ARGUMENTS = 4 };
 
 static char **wanted; /* texts of the cases' names; none: all */
 
@@ -52,46 +52,55 @@ static float input_at(const signal *s, int64_t b, int64_t ch, int64_t t)
 
 typedef struct model {
     tb_script_module *module;
-    struct planned {
+    struct called {
         char key[128];
-        tb_script_plan *plan;
-    } plans[MOST_PLANS];
+        tb_script_call *call;
+        float *controls[MOST_ARGUMENTS];
+    } calls_of[MOST_CALLS];
     int count;
     uint64_t calls;
 } model;
 
 static void close_model(model *m)
 {
-    for (int i = 0; i < m->count; i++)
-        tb_script_plan_free(m->plans[i].plan);
+    for (int i = 0; i < m->count; i++) {
+        tb_script_call_free(m->calls_of[i].call);
+        for (int k = 0; k < MOST_ARGUMENTS; k++)
+            tb_free(m->calls_of[i].controls[k]);
+    }
     tb_script_module_close(m->module);
     m->count = 0;
     m->module = NULL;
 }
 
-/* A plan that holds, recorded (again) where there is none. */
-static tb_script_plan *plan_for(model *m, const char *key, const char *method,
+static struct called *call_of(model *m, const char *key)
+{
+    int i = 0;
+    while (i < m->count && strcmp(m->calls_of[i].key, key) != 0)
+        i++;
+    if (i == MOST_CALLS)
+        return NULL;
+    if (i == m->count) {
+        m->count++;
+        snprintf(m->calls_of[i].key, sizeof m->calls_of[i].key, "%s", key);
+    }
+    return &m->calls_of[i];
+}
+
+/* The plan of the next call, recorded where there is none. */
+static tb_script_plan *plan_for(model *m, struct called *c, const char *method,
                                 int n, const tb_script_argument *arguments)
 {
     static const tb_script_plan_settings settings = {0};
     tb_error error = {0};
-    int i = 0;
-    while (i < m->count && strcmp(m->plans[i].key, key) != 0)
-        i++;
-    if (i < m->count && m->plans[i].plan &&
-        tb_script_plan_holds(m->plans[i].plan))
-        return m->plans[i].plan;
-    if (i == MOST_PLANS)
-        i = 0;
-    if (i == m->count)
-        m->count++;
-    tb_script_plan_free(m->plans[i].plan);
-    snprintf(m->plans[i].key, sizeof m->plans[i].key, "%s", key);
-    m->plans[i].plan =
-        tb_script_plan_new(m->module, method, n, arguments, &settings, &error);
-    if (!m->plans[i].plan)
+    if (!c->call)
+        c->call = tb_script_call_new(m->module, method, n, arguments, &settings,
+                                     &error);
+    tb_script_plan *p =
+        c->call ? tb_script_call_prepare(c->call, &error) : NULL;
+    if (!p)
         fprintf(stderr, "# %s: %s\n", method, error.text);
-    return m->plans[i].plan;
+    return p;
 }
 
 /* ---- calls ---- */
@@ -183,19 +192,20 @@ static bool argument_of(const tb_json *a, tb_script_argument *out,
     return true;
 }
 
-static void fill_argument(const tb_tensor *t, const tb_json *a)
+/* Numbers of an argument that is no sound, which a program may look at. */
+static void fill_control(tb_script_argument *argument, const tb_json *a,
+                         float **room)
 {
-    if (!t)
-        return;
     signal s = {.kind = "sound", .seed = integer(a, "seed", 0), .gain = 1};
     int64_t frames = integer(a, "frames", 1);
     int64_t rows = integer(a, "channels", 1);
-    for (int64_t ch = 0; ch < rows; ch++)
-        for (int64_t i = 0; i < frames; i++)
-            ((float *)t->data)[(t->rank == 2 ? ch * t->stride[0] : 0) +
-                               i * t->stride[t->rank - 1]] =
-                (tb_json_find(a, "positive") ? fabsf(input_at(&s, 0, ch, i))
-                                             : input_at(&s, 0, ch, i));
+    if (!*room)
+        *room = tb_alloc_array((size_t)(rows * frames), sizeof **room);
+    for (int64_t i = 0; i < rows * frames; i++) {
+        float x = input_at(&s, 0, i / frames, i % frames);
+        (*room)[i] = tb_json_find(a, "positive") ? fabsf(x) : x;
+    }
+    argument->control = *room;
 }
 
 static bool run_call(model *m, const tb_json *s, joined *j)
@@ -214,27 +224,27 @@ static bool run_call(model *m, const tb_json *s, joined *j)
     if (tb_json_find(s, "gain"))
         tb_json_number(s, "gain", &in.gain, NULL);
     in.flat = tb_json_find(s, "flat") != NULL;
-    tb_script_argument arguments[4] = {
+    tb_script_argument arguments[MOST_ARGUMENTS] = {
         {.is_input = true,
          .shape = in.flat ? tb_dims(in.channels, in.frames)
                           : tb_dims(in.batch, in.channels, in.frames)}};
-    const tb_json *more[4] = {NULL};
-    int n = 1, inputs = 1;
-    for (const tb_json *a = tb_json_first(tb_json_find(s, "more")); a && n < 4;
-         a = tb_json_next(a), n++)
+    const tb_json *more[MOST_ARGUMENTS] = {NULL};
+    int n = 1;
+    for (const tb_json *a = tb_json_first(tb_json_find(s, "more"));
+         a && n < MOST_ARGUMENTS; a = tb_json_next(a), n++)
         if (!argument_of(a, &arguments[n], &more[n]))
             return false;
     snprintf(key, sizeof key, "%s %d %d %d %d", method, (int)in.batch,
              (int)in.channels, (int)in.frames, n);
-    for (int64_t k = 0; k < in.blocks; k++) {
-        tb_script_plan *p = plan_for(m, key, method, n, arguments);
+    struct called *c = call_of(m, key);
+    for (int i = 1; c && i < n; i++)
+        if (more[i])
+            fill_control(&arguments[i], more[i], &c->controls[i]);
+    for (int64_t k = 0; c && k < in.blocks; k++) {
+        tb_script_plan *p = plan_for(m, c, method, n, arguments);
         if (!p)
             return false;
         fill(tb_script_plan_input(p, 0), &in, k);
-        inputs = 1;
-        for (int i = 1; i < n; i++)
-            if (more[i])
-                fill_argument(tb_script_plan_input(p, inputs++), more[i]);
         tb_script_plan_run(p, m->calls++);
         int64_t first = in.blocks - in.kept;
         if (k >= first && !take(j, tb_script_plan_value(p), k - first, in.kept))
@@ -318,26 +328,29 @@ static bool run_invoke(model *m, const tb_json *s)
     static const tb_script_plan_settings settings = {0};
     tb_script_argument arguments[8] = {{0}};
     const tb_json *inputs[8];
+    float *controls[8] = {NULL};
     const char *method = NULL;
     tb_error error = {0};
-    int n = 0, k = 0;
+    int n = 0;
     tb_json_text(s, "invoke", &method, NULL);
     for (const tb_json *a = tb_json_first(tb_json_find(s, "arguments"));
-         a && n < 8; a = tb_json_next(a), n++)
+         a && n < 8; a = tb_json_next(a), n++) {
         if (!argument_of(a, &arguments[n], &inputs[n]))
             return false;
+        if (arguments[n].is_input)
+            fill_control(&arguments[n], inputs[n], &controls[n]);
+    }
     tb_script_plan *p =
         tb_script_plan_new(m->module, method, n, arguments, &settings, &error);
     if (!p) {
         fprintf(stderr, "# %s: %s\n", method, error.text);
         return false;
     }
-    for (int i = 0; i < n; i++)
-        if (arguments[i].is_input)
-            fill_argument(tb_script_plan_input(p, k++), inputs[i]);
     tb_script_plan_run(p, m->calls++);
     bool same = same_value(tb_script_plan_value(p), tb_json_find(s, "returns"));
     tb_script_plan_free(p);
+    for (int i = 0; i < 8; i++)
+        tb_free(controls[i]);
     return same;
 }
 

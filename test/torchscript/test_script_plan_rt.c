@@ -98,6 +98,130 @@ static void test_held(void)
     tb_script_model_close(m);
 }
 
+/* So many blocks of any channels, of which none needs a plan, memory or a lock
+   while it runs. */
+static void play_quietly(tb_script_stream *s, int block, int blocks)
+{
+    float x[2 * BLOCK] = {0}, y[2 * BLOCK];
+    const float *in[2] = {x, x + BLOCK};
+    float *out[2] = {y, y + BLOCK};
+    for (int i = 0; i < blocks; i++) {
+        fill(x, i);
+        fill(x + BLOCK, i + 1);
+        counted = 0;
+        bool held = tb_script_stream_run(s, in, out);
+        if (!held || counted)
+            fprintf(stderr, "# block %d of %d\n", i, block);
+        EQ(counted, 0);
+        OK(held);
+    }
+}
+
+static tb_script_stream *open_stream(tb_script_model *m, int rows, int block)
+{
+    tb_error error = {0};
+    tb_script_stream *s =
+        m ? tb_script_stream_new(m, tb_script_model_method(m, "forward", NULL),
+                                 rows, block, &error)
+          : NULL;
+    if (!OK_NAMED(s != NULL, "a stream"))
+        fprintf(stderr, "# %s\n", error.text);
+    return s;
+}
+
+static void set(tb_script_model *m, tb_script_stream *s, const char *name,
+                const char *value)
+{
+    float x[2 * BLOCK] = {0}, y[2 * BLOCK];
+    const float *in[2] = {x, x + BLOCK};
+    float *out[2] = {y, y + BLOCK};
+    tb_error error = {0};
+    EQ(tb_script_model_set(m, name, 1, &value, &error), TB_OK);
+    counted = 0;
+    (void)tb_script_stream_run(s, in, out); /* says at once that it cannot */
+    EQ(counted, 0);
+    EQ(tb_script_stream_prepare(s, &error), TB_OK);
+}
+
+/* Statistics that a model takes of its sound: what its calls count is looked
+   at by the calls. */
+static void test_switches(void)
+{
+    static const char *const values[] = {"true", "false", "true", "false"};
+    tb_script_model *m = open_model("adapt.ts");
+    tb_script_stream *s = open_stream(m, 1, BLOCK);
+    for (size_t i = 0; s && i < sizeof values / sizeof *values; i++) {
+        set(m, s, "learning", values[i]);
+        play_quietly(s, BLOCK, BLOCKS);
+        set(m, s, "reset", "true");
+        play_quietly(s, BLOCK, BLOCKS);
+    }
+    tb_script_stream_free(s);
+    tb_script_model_close(m);
+}
+
+/* Queues of blocks of one size within blocks of another: their fill is a
+   number that steers the program, and comes back. */
+static void test_queues(int block)
+{
+    tb_script_model *m = open_model("fifos.ts");
+    tb_script_stream *s = open_stream(m, 1, block);
+    if (s)
+        play_quietly(s, block, 100);
+    if (s)
+        set(m, s, "gain", "0.5");
+    if (s)
+        play_quietly(s, block, 100);
+    tb_script_stream_free(s);
+    tb_script_model_close(m);
+}
+
+/* A number that grows with every call steers nothing as long as nobody asks for
+   it; whoever does, hears how many there were. */
+static void test_counter(void)
+{
+    char text[64];
+    tb_script_model *m = open_model("rebind.ts");
+    tb_script_stream *s = open_stream(m, 2, BLOCK);
+    if (s)
+        play_quietly(s, BLOCK, 100);
+    if (m && OK(tb_script_model_get(m, "calls", text, sizeof text)))
+        OK_NAMED(strcmp(text, "100") == 0, text);
+    tb_script_stream_free(s);
+    tb_script_model_close(m);
+}
+
+/* Where no plan holds, nothing is played and nothing changes. */
+static void test_untouched(void)
+{
+    float x[2 * BLOCK] = {0}, y[2][2 * BLOCK] = {{7}, {7}};
+    const float *in[2] = {x, x + BLOCK};
+    tb_error error = {0};
+    const char *yes = "true";
+    tb_script_model *m[2] = {open_model("adapt.ts"), open_model("adapt.ts")};
+    tb_script_stream *s[2] = {open_stream(m[0], 1, BLOCK),
+                              open_stream(m[1], 1, BLOCK)};
+    fill(x, 3);
+    fill(x + BLOCK, 5);
+    for (int i = 0; i < 2 && s[0] && s[1]; i++) {
+        float *out[2] = {y[i], y[i] + BLOCK};
+        EQ(tb_script_model_set(m[i], "learning", 1, &yes, &error), TB_OK);
+        for (int k = 0; k < 3 * i; k++) {
+            OK(!tb_script_stream_run(s[i], in, out));
+            OK(out[0][0] == 7);
+        }
+        EQ(tb_script_stream_play(s[i], in, out, &error), TB_OK);
+        const char *no = "false";
+        EQ(tb_script_model_set(m[i], "learning", 1, &no, &error), TB_OK);
+        EQ(tb_script_stream_play(s[i], in, out, &error), TB_OK);
+    }
+    OK(memcmp(y[0], y[1], sizeof y[0]) == 0);
+    for (int i = 0; i < 2; i++) {
+        tb_script_stream_free(s[i]);
+        tb_script_model_close(m[i]);
+    }
+}
+
 int main(void)
 {
     test_quiet("stream.ts");
@@ -106,5 +230,11 @@ int main(void)
     test_quiet("chance.ts");
     test_shared();
     test_held();
+    test_switches();
+    test_queues(16);
+    test_queues(64);
+    test_queues(20);
+    test_counter();
+    test_untouched();
     return tap_done();
 }

@@ -420,6 +420,68 @@ class Ring:
         return self.data.index_select(1, index)
 
 
+class Fifo:
+    """A queue whose places go round, as inner parts of plug-in models have:
+    numbers in slots that come back."""
+
+    def __init__(self, size: int):
+        self.data = torch.zeros(1, size)
+        self.size = size
+        self.first = 0
+        self.count = 0
+
+    def push(self, x: Tensor) -> None:
+        at = (self.first + self.count) % self.size
+        n = min(x.shape[-1], self.size - at)
+        self.data[:, at:at + n] = x[:, :n]
+        if n < x.shape[-1]:
+            self.data[:, :x.shape[-1] - n] = x[:, n:]
+        self.count += x.shape[-1]
+
+    def pop(self, out: Tensor) -> None:
+        n = min(out.shape[-1], self.size - self.first)
+        out[:, :n] = self.data[:, self.first:self.first + n]
+        if n < out.shape[-1]:
+            out[:, n:] = self.data[:, :out.shape[-1] - n]
+        self.first = (self.first + out.shape[-1]) % self.size
+        self.count -= out.shape[-1]
+
+
+class Fifos(Instrument):
+    """Blocks of 48 within blocks of any size."""
+
+    def __init__(self):
+        super().__init__()
+        self.waiting = Fifo(160)
+        self.ready = Fifo(160)
+        self.ready.count = 48
+        self.register_buffer("block", torch.zeros(1, 48))
+        self.register_buffer("last", torch.zeros(1))
+        self.gain = (1., )
+        self.port("forward", 1, 1, 1, 1)
+        self.attribute("gain", 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.waiting.push(x[0])
+        while self.waiting.count >= 48:
+            self.waiting.pop(self.block)
+            y = torch.tanh(2 * self.block + self.last) * self.gain[0]
+            self.last = y[:, -1]
+            self.ready.push(y)
+        out = torch.zeros_like(x)
+        self.ready.pop(out[0])
+        return out
+
+    @torch.jit.export
+    def get_gain(self) -> float:
+        return self.gain[0]
+
+    @torch.jit.export
+    def set_gain(self, gain: float) -> int:
+        self.gain = (gain, )
+        return 0
+
+
 class Queues(Instrument):
     """Any block size outside, blocks of 48 within: numbers in slots change
     with every call. The delay is told."""

@@ -79,6 +79,14 @@ def queues_cases():
             invoke("get_native_sample_rates"), invoke("through_ring", x)]
 
 
+def fifos_cases():
+    yield "sizes", [block("forward", "sound", 1, 1, n, k)
+                    for n, k in ((16, 20), (64, 12), (20, 9))]
+    yield "attributes", [
+        block("forward", "sound", 1, 1, 32, 7), invoke("set_gain", .5),
+        block("forward", "sound", 1, 1, 32, 7), invoke("get_gain")]
+
+
 def language_cases():
     run = block("forward", "sound", 1, 1, 32, 3)
     x = {"seed": 3, "frames": 5}
@@ -146,6 +154,7 @@ FIXTURES = {
     "rebind": (scripted(streams.Rebind), rebind_cases),
     "adapt": (scripted(streams.Adapt), adapt_cases),
     "spectral": (scripted(streams.Spectral), spectral_cases),
+    "fifos": (scripted(streams.Fifos), fifos_cases),
     "queues": (scripted(streams.Queues), queues_cases),
     "language": (scripted(language.Language), language_cases),
     "types": (scripted(language.Types), types_cases),
