@@ -6,7 +6,8 @@ enum {
     TB_MOST_SLOTS = 8,
     TB_ROWS_A_SLOT = 1024, /* fewer are not worth a slot */
     TB_PANELS_A_PART = 4,  /* cut by panels when there are twice as many */
-    TB_RUNS_AT_ONCE = 16
+    TB_RUNS_AT_ONCE = 16,
+    TB_CACHED = 1 << 17 /* floats that caches keep */
 };
 
 static int panels_of(const tb_slots *s)
@@ -123,10 +124,21 @@ static void add_slot(tb_slot_part *p, int slot)
     add_gathered(p);
 }
 
-/* Floats for a part, if each group is cut into `cut_into`. */
+/* Panels of a part that are summed at once, if each group is cut into
+   `cut_into`. What needs no adding up is brought to dw while caches have it,
+   if x, which is copied again each time, has fewer rows than that outputs. */
+static int panels_at_once(const tb_slots *s, int cut_into)
+{
+    int all = (panels_of(s) + cut_into - 1) / cut_into;
+    int64_t n = TB_CACHED / ((int64_t)TB_PANEL * s->taps * s->ins);
+    n = n < TB_PANELS_A_PART ? TB_PANELS_A_PART : n;
+    return slots(s) > 1 || s->total_rows > n * TB_PANEL ? all : smaller(n, all);
+}
+
+/* Floats for a part's copies, if each group is cut into `cut_into`. */
 static size_t part_scratch(const tb_slots *s, int cut_into)
 {
-    int panels = (panels_of(s) + cut_into - 1) / cut_into;
+    int panels = panels_at_once(s, cut_into);
     tb_slot_part p = {.s = s,
                       .o = outer_of(s, smaller(panels * TB_PANEL, s->outs))};
     for (int i = 0; i < slots(s); i++)
@@ -134,34 +146,67 @@ static size_t part_scratch(const tb_slots *s, int cut_into)
     return (p.needed + 15) / 16 * 16 + 16;
 }
 
-size_t tb_slots_scratch(const tb_slots *s, int threads)
+/* And for its sums. */
+static size_t part_sums(const tb_slots *s, int cut_into)
 {
-    size_t parts = (size_t)tb_slots_parts(s, 0, threads);
-    size_t floats = (size_t)slots(s) * packed(s) +
-                    parts * part_scratch(s, cuts(s, threads));
-    return sizeof(float) * (floats + 64);
+    int outs = smaller(panels_at_once(s, cut_into) * TB_PANEL, s->outs);
+    return tb_packed_size(outs, s->taps, s->ins);
 }
 
-static void sum_part(const tb_slots *s, int part, int parts, float *scratch)
+size_t tb_slots_scratch(const tb_slots *s, int threads)
 {
-    int n = slots(s), c = parts / (n * s->groups);
-    int slot = part / (s->groups * c);
-    int group = part / c % s->groups, cut = part % c, panels = panels_of(s);
-    int first = panels * cut / c * TB_PANEL;
-    int last = panels * (cut + 1) / c * TB_PANEL;
-    size_t one = tb_packed_size(s->outs, s->taps, s->ins);
-    float *dw = scratch + (size_t)slot * packed(s) + (size_t)group * one +
-                (size_t)first * (size_t)(s->taps * s->ins);
+    int c = cuts(s, threads);
+    size_t parts = (size_t)tb_slots_parts(s, 0, threads);
+    size_t sums =
+        slots(s) > 1 ? (size_t)slots(s) * packed(s) : parts * part_sums(s, c);
+    return sizeof(float) * (sums + parts * part_scratch(s, c) + 64);
+}
+
+/* Outputs of a group from `first` on, in one slot, to packed dw. */
+static void sum_outs(const tb_slots *s, int slot, int group, int first,
+                     int outs, float *dw, float *scratch)
+{
     tb_slot_part p = {.s = s,
                       .group = group,
                       .first = first,
-                      .o = outer_of(s, smaller(last, s->outs) - first),
-                      .scratch = scratch + (size_t)n * packed(s) +
-                                 (size_t)part * part_scratch(s, c)};
+                      .o = outer_of(s, outs),
+                      .scratch = scratch};
     p.o.dw = dw;
     add_slot(&p, slot);
     if (!p.o.accumulate)
-        memset(dw, 0, sizeof *dw * tb_packed_size(p.o.outs, s->taps, s->ins));
+        memset(dw, 0, sizeof *dw * tb_packed_size(outs, s->taps, s->ins));
+}
+
+/* The only slot: nothing is added up. */
+static void finish_at_once(const tb_slots *s, int part, int parts,
+                           float *scratch)
+{
+    int c = parts / s->groups, group = part / c, panels = panels_of(s);
+    int last = smaller(panels * (part % c + 1) / c * TB_PANEL, s->outs);
+    int step = panels_at_once(s, c) * TB_PANEL;
+    float *dw = scratch + (size_t)part * part_sums(s, c);
+    float *copies = scratch + (size_t)parts * part_sums(s, c) +
+                    (size_t)part * part_scratch(s, c);
+    tb_weights layout = s->layout;
+    for (int first = panels * (part % c) / c * TB_PANEL; first < last;
+         first += step) {
+        layout.outs = smaller(step, last - first);
+        sum_outs(s, 0, group, first, layout.outs, dw, copies);
+        s->fast->unpack(&layout, dw,
+                        s->dw + group * s->by_group + first * layout.by_out,
+                        false);
+    }
+}
+
+/* One of several slots. */
+static void sum_part(const tb_slots *s, int part, float *scratch)
+{
+    int n = slots(s), slot = part / s->groups, group = part % s->groups;
+    size_t one = tb_packed_size(s->outs, s->taps, s->ins);
+    float *dw = scratch + (size_t)slot * packed(s) + (size_t)group * one;
+    sum_outs(s, slot, group, 0, s->outs, dw,
+             scratch + (size_t)n * packed(s) +
+                 (size_t)part * part_scratch(s, 1));
 }
 
 static void finish_part(const tb_slots *s, int group, float *scratch)
@@ -176,8 +221,10 @@ static void finish_part(const tb_slots *s, int group, float *scratch)
 void tb_slots_run(const tb_slots *s, int phase, int part, int parts,
                   float *scratch)
 {
-    if (phase == 0)
-        sum_part(s, part, parts, scratch);
-    else
+    if (slots(s) == 1 && phase == 0)
+        finish_at_once(s, part, parts, scratch);
+    else if (slots(s) > 1 && phase == 0)
+        sum_part(s, part, scratch);
+    else if (slots(s) > 1)
         finish_part(s, part, scratch);
 }

@@ -31,7 +31,8 @@ typedef struct tb_slots {
 TB_REALTIME int tb_slots_parts(const tb_slots *s, int phase, int threads);
 size_t tb_slots_scratch(const tb_slots *s, int threads);
 
-/* Phase 0 adds up, phase 1 brings the sum to dw. */
+/* Phase 0 sums, phase 1 adds up slots; whichever is the last brings it to dw.
+ */
 TB_REALTIME void tb_slots_run(const tb_slots *s, int phase, int part, int parts,
                               float *scratch);
 
