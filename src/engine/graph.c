@@ -352,7 +352,7 @@ tb_value *tb_constant(tb_graph *g, tb_shape shape, const double *x)
 tb_value *tb_state(tb_graph *g, const char *name, tb_type type, tb_shape shape,
                    double init)
 {
-    tb_state_attr attr = {init, NULL};
+    tb_state_attr attr = {.init = init};
     return source(g, &tb_op_state, full_name(g, name), type, shape, &attr,
                   sizeof attr);
 }
@@ -371,6 +371,12 @@ void tb_state_next(tb_value *state, tb_value *next)
                       state->node->name);
     else
         ((tb_state_attr *)state->node->attr)->next = next;
+}
+
+void tb_state_any_order(tb_value *state)
+{
+    if (state)
+        ((tb_state_attr *)state->node->attr)->any_order = true;
 }
 
 tb_value *tb_feedback(tb_graph *g, const char *name, tb_type type,

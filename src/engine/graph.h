@@ -141,6 +141,10 @@ tb_value *tb_state(tb_graph *g, const char *name, tb_type type, tb_shape shape,
                    double init);
 void tb_state_next(tb_value *state, tb_value *next);
 
+/* Lets a plan choose how the state lies in memory, for those who look at its
+   strides. */
+void tb_state_any_order(tb_value *state);
+
 /* A value from the future that closes a loop: frame j is frame j of what
    tb_feedback_close names. Legal when the loop's age is -1 or less.
    Static plans take it as an input. `period`: base frames between its frames.

@@ -262,7 +262,7 @@ static void own_memory(tb_layout *l, tb_value *v)
                       &l->tensors[v->id], &ignored);
 }
 
-/* ---- values within pads ---- */
+/* ---- values within others ---- */
 
 static bool surrounds(const tb_node *n)
 {
@@ -271,47 +271,70 @@ static bool surrounds(const tb_node *n)
            a->right >= 0;
 }
 
-/* What is padded is written where the pad wants it, if it is written at all
-   and lies in the same order. */
+static bool joins(const tb_node *n)
+{
+    return n->op == &tb_op_concat && n->out[0]->time < 0;
+}
+
+/* Where an input of such a node lies in its result, and along which axis. */
+static int64_t place_within(const tb_node *n, const tb_value *v, int *axis)
+{
+    int64_t at = 0;
+    if (n->op == &tb_op_pad) {
+        *axis = TB_ATTR(tb_pad_attr, n)->axis;
+        return TB_ATTR(tb_pad_attr, n)->left;
+    }
+    *axis = TB_ATTR(tb_axis_attr, n)->axis;
+    for (int i = 0; n->in[i] != v; i++)
+        at += n->in[i]->dim[*axis];
+    return at;
+}
+
+/* What is padded or joined to others is written where the result wants it, if
+   it is written at all and lies in the same order. */
+static void find_host(tb_layout *l, const tb_node *n, const tb_value *v)
+{
+    const tb_node *from = v->node;
+    bool written = from->op->time != TB_TIME_SOURCE &&
+                   (!from->op->view || surrounds(from));
+    bool alike = true;
+    for (int i = 0; i < v->rank; i++)
+        alike &= l->orders[v->id].axis[i] == l->orders[n->out[0]->id].axis[i];
+    if (written && alike && !l->kept[v->id] && !l->host[v->id])
+        l->host[v->id] = n;
+}
+
 static void find_hosts(tb_layout *l)
 {
     for (int k = 0; k < l->n_nodes; k++) {
         const tb_node *n = l->nodes[k];
-        if (!surrounds(n))
-            continue;
-        const tb_value *v = n->in[0];
-        bool written = v->node->op->time != TB_TIME_SOURCE &&
-                       (!v->node->op->view || surrounds(v->node));
-        bool alike = true;
-        for (int i = 0; i < v->rank; i++)
-            alike &=
-                l->orders[v->id].axis[i] == l->orders[n->out[0]->id].axis[i];
-        if (written && alike && !l->kept[v->id] && !l->host[v->id])
-            l->host[v->id] = n;
+        for (int i = 0; i < n->n_in && (surrounds(n) || joins(n)); i++)
+            find_host(l, n, n->in[i]);
     }
 }
 
-/* Memory of its own, or within that of the pad around it. */
+/* Memory of its own, or within that of the value around it. */
 static void settle(tb_layout *l, tb_value *v, int step)
 {
-    const tb_node *pad = l->host[v->id];
+    const tb_node *host = l->host[v->id];
     if (l->root[v->id] >= 0)
         return;
-    if (!pad) {
+    if (!host) {
         own_memory(l, v);
         l->born[v->id] = step;
         return;
     }
-    tb_value *around = pad->out[0];
-    const tb_pad_attr *a = TB_ATTR(tb_pad_attr, pad);
+    int axis;
+    tb_value *around = host->out[0];
+    int64_t at = place_within(host, v, &axis);
     settle(l, around, step);
     int root = l->root[v->id] = l->root[around->id];
     tb_tensor *t = &l->tensors[v->id];
     *t = l->tensors[around->id];
-    t->dim[a->axis] = v->dim[a->axis];
-    l->offset[v->id] = l->offset[around->id] +
-                       a->left * t->stride[a->axis] *
-                           (int64_t)tb_type_size(v->type, l->real_size);
+    t->dim[axis] = v->dim[axis];
+    l->offset[v->id] =
+        l->offset[around->id] +
+        at * t->stride[axis] * (int64_t)tb_type_size(v->type, l->real_size);
     if (l->last[v->id] > l->last[root])
         l->last[root] = l->last[v->id];
 }

@@ -23,8 +23,8 @@ typedef struct tb_layout {
     bool *kept; /* by value id: has memory of its own for good */
     tb_axis_order *orders; /* by value id */
     bool *view;            /* by step: the node only looks at its input */
-    const tb_node **host; /* by value id: the pad in whose result it is written,
-                             or null */
+    const tb_node **host;  /* by value id: the pad or concatenation in whose
+                              result it is written, or null */
     int *born; /* by value id: the first step that writes its memory */
     int *step; /* by node id: its place in `nodes`, or -1 */
 } tb_layout;

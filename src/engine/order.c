@@ -1,6 +1,7 @@
 #include "engine/order.h"
 
 #include "engine/ops/shape.h"
+#include "engine/source.h"
 
 #include <string.h>
 
@@ -31,6 +32,8 @@ static bool is_changed(const tb_choice *c, const tb_value *v)
 /* Whether a value may be made in any order: time lies where it is read. */
 static bool makes_any(const tb_choice *c, const tb_value *v)
 {
+    if (v->node->op == &tb_op_state)
+        return TB_ATTR(tb_state_attr, v->node)->any_order && v->time < 0;
     return v->node->op->any_order && v->node->n_out == 1 && v->time < 0 &&
            !c->keep[v->id];
 }

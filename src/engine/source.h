@@ -8,6 +8,7 @@
 typedef struct tb_state_attr {
     double init;
     tb_value *next; /* null: the state never changes */
+    bool any_order; /* its axes lie in memory as a plan likes */
 } tb_state_attr;
 
 typedef struct tb_constant_attr {

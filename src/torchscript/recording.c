@@ -60,16 +60,20 @@ static void *no_memory(tb_recording *r)
 
 /* ---- sources: what storages hold before the call ---- */
 
-/* The shape of t where it is all of its storage, else a row. Of a storage that
-   changes, only the leading part that calls reach: caches of torch have rows
-   for more voices than there are. */
+/* The shape of t where it is all of its storage or leading rows of it, else a
+   row. Of a storage that changes, only the leading part that calls reach:
+   caches of torch have rows for more voices than there are. */
 static tb_shape shape_of_storage(const tb_script_tensor *t)
 {
     const tb_script_storage *s = t->storage;
-    bool whole = t->offset == 0 && tb_script_tensor_count(t) == s->count &&
-                 tb_script_tensor_is_contiguous(t) && t->rank > 0;
+    int64_t count = tb_script_tensor_count(t);
+    bool leads = t->offset == 0 && tb_script_tensor_is_contiguous(t) &&
+                 t->rank > 0 && count > 0 &&
+                 s->count % (count / t->dim[0]) == 0;
     tb_shape shape =
-        whole ? tb_script_tensor_shape(t) : tb_dims_of(1, &s->count);
+        leads ? tb_script_tensor_shape(t) : tb_dims_of(1, &s->count);
+    if (leads)
+        shape.dim[0] = s->count / (count / t->dim[0]);
     if (s->changes && s->extent > 0 && s->extent < s->count) {
         int64_t row = s->count / shape.dim[0];
         shape.dim[0] = (s->extent + row - 1) / row;
@@ -87,8 +91,11 @@ static tb_value *source_of(tb_recording *r, tb_storage_use *use)
 {
     const tb_script_storage *s = use->storage;
     tb_type type = tb_dtype_type(s->dtype);
-    if (s->changes)
-        return tb_state(r->graph, s->name, type, use->shape, 0);
+    if (s->changes) {
+        tb_value *state = tb_state(r->graph, s->name, type, use->shape, 0);
+        tb_state_any_order(state);
+        return state;
+    }
     if (!s->data && !s->file)
         return tb_fill_type(r->graph, type, use->shape, 0);
     if (s->data && (type != TB_REAL || s->count <= MOST_OF_CONSTANT))
@@ -206,10 +213,12 @@ bool tb_recording_write(tb_recording *r, tb_script_tensor *t, tb_value *v)
     becomes_state(r, use);
     if (is_beyond(t, use))
         return true;
-    use->now = is_whole(t, use)
-                   ? tb_reshape(v, use->shape)
-                   : tb_write_view(use->now, tb_script_tensor_shape(t),
-                                   t->stride, t->offset, v);
+    if (!is_whole(t, use))
+        use->now = tb_write_view(use->now, tb_script_tensor_shape(t), t->stride,
+                                 t->offset, v);
+    else
+        use->now =
+            v && tb_has_shape(v, use->shape) ? v : tb_reshape(v, use->shape);
     use->version = ++*r->versions;
     use->written = true;
     t->value = v;

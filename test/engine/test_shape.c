@@ -1,4 +1,5 @@
 #include "check.h"
+#include "engine/layout.h"
 #include "engine/ops/conv.h"
 #include "engine/order.h"
 #include "golden/shape.h"
@@ -202,6 +203,114 @@ static void check_order(void)
     tb_graph_free(g);
 }
 
+/* y = 2 x, joined to itself and to numbers, read, squared, and read again after
+   the join was written over: 1 ... 6 in, so that all sums are whole. */
+static tb_value *joined(tb_value *x)
+{
+    tb_value *y = tb_scale(x, 2);
+    tb_value *all = tb_concat(4, (tb_value *[]){x, y, tb_scale(x, 3), y}, 1);
+    tb_value *square = tb_map(all, TB_SQUARE, 0, 0);
+    tb_value *again = tb_concat(2, (tb_value *[]){square, tb_scale(y, -1)}, 1);
+    return tb_mul(tb_slice(again, 1, 3, 15, 1),
+                  tb_concat(4, (tb_value *[]){y, y, x, y}, 1));
+}
+
+static int64_t joined_sum(void)
+{
+    int64_t sum = 0;
+    for (int64_t r = 0; r < 2; r++)
+        for (int64_t i = 0; i < 12; i++) {
+            int64_t x = 3 * r + i % 3 + 1, y = 2 * x;
+            int64_t left[] = {y * y, 9 * x * x, y * y, -y};
+            int64_t right[] = {y, y, x, y};
+            sum += left[i / 3] * right[i / 3];
+        }
+    return sum;
+}
+
+/* What is joined is written in its place at once. */
+static void check_joins(const tb_backend *backend)
+{
+    tb_graph *g = tb_graph_new();
+    tb_error error = {0};
+    double numbers[] = {1, 2, 3, 4, 5, 6};
+    tb_value *x = tb_constant(g, tb_dims(2, 3), numbers);
+    tb_value *sum = tb_cast(tb_sum(joined(x), TB_ALL_AXES, false), TB_I64);
+    tb_output want = {sum, NULL};
+    tb_plan *p = tb_plan_new(g, 1, &want,
+                             &(tb_plan_settings){.backend = backend}, &error);
+    for (int run = 0; OK(p != NULL) && run < 2; run++) {
+        tb_plan_run(p, 0, NULL);
+        EQ(*(int64_t *)tb_plan_tensor(p, sum)->data, joined_sum());
+    }
+    tb_plan_free(p);
+    tb_graph_free(g);
+}
+
+static void check_join_places(void)
+{
+    tb_graph *g = tb_graph_new();
+    tb_layout l;
+    tb_value *x = tb_input(g, "x", TB_REAL, tb_dims(2, 3));
+    tb_value *y = tb_scale(x, 2);
+    tb_value *both = tb_concat(2, (tb_value *[]){x, y}, 1);
+    tb_value *z = tb_scale(both, 2);
+    OK(tb_layout_init(&l, g, 1, &(tb_layout_output){.value = z}, 1,
+                      sizeof(float)));
+    EQ(l.root[y->id], both->id);
+    EQ(l.offset[y->id], 3 * sizeof(float));
+    EQ(l.root[x->id], x->id);
+    tb_layout_clear(&l);
+    tb_graph_free(g);
+}
+
+/* A convolution over what was and what is: its past lies as the plan likes, or
+   as it was built. */
+static double past_and_now(const tb_backend *backend, bool any_order,
+                           int64_t *stride)
+{
+    tb_graph *g = tb_graph_new();
+    tb_error error = {0};
+    double numbers[24], weights[18], sum = NAN;
+    for (int i = 0; i < 24; i++)
+        numbers[i] = noise(1, i);
+    for (int i = 0; i < 18; i++)
+        weights[i] = noise(2, i);
+    tb_value *past = tb_state(g, "past", TB_REAL, tb_dims(1, 3, 2), 0.5);
+    tb_value *x = tb_constant(g, tb_dims(1, 3, 8), numbers);
+    tb_value *h = tb_add(x, tb_slice(past, 2, 0, 1, 1));
+    tb_value *both = tb_concat(2, (tb_value *[]){past, h}, 2);
+    tb_value *w = tb_constant(g, tb_dims(2, 3, 3), weights);
+    tb_value *y = tb_conv(both, w, NULL, tb_conv_plain(1, 1));
+    tb_state_next(past, tb_slice(both, 2, 8, 10, 1));
+    if (any_order)
+        tb_state_any_order(past);
+    tb_value *all = tb_sum(y, TB_ALL_AXES, false);
+    tb_output want = {all, NULL};
+    tb_plan *p = tb_plan_new(g, 1, &want,
+                             &(tb_plan_settings){.backend = backend}, &error);
+    for (int run = 0; OK(p != NULL) && run < 3; run++)
+        tb_plan_run(p, 0, NULL);
+    if (p) {
+        *stride = tb_plan_tensor(p, past)->stride[1];
+        sum = backend->real_size == sizeof(float)
+                  ? *(float *)tb_plan_tensor(p, all)->data
+                  : *(double *)tb_plan_tensor(p, all)->data;
+    }
+    tb_plan_free(p);
+    tb_graph_free(g);
+    return sum;
+}
+
+static void check_states(const tb_backend *backend)
+{
+    int64_t built = 0, free_stride = 0;
+    double sum = past_and_now(backend, false, &built);
+    NEAR(past_and_now(backend, true, &free_stride), sum, 0);
+    EQ(built, 2);
+    EQ(free_stride, 1);
+}
+
 /* However many values come together or leave, it is one node. */
 static void check_many(void)
 {
@@ -275,6 +384,14 @@ int main(void)
     check_many();
     check_pads(tb_backend_naive64());
     check_pads(tb_backend_cpu());
+    for (int i = 0; i < 3; i++) {
+        const tb_backend *backend = i == 0   ? tb_backend_naive64()
+                                    : i == 1 ? tb_backend_naive()
+                                             : tb_backend_cpu();
+        check_joins(backend);
+        check_states(backend);
+    }
+    check_join_places();
     check_each_refused(16, refused);
     return tap_done();
 }

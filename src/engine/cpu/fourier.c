@@ -7,6 +7,8 @@
 #include "engine/cpu/fast/fast.h"
 #include "engine/cpu/table.h"
 
+#include <string.h>
+
 static const tb_fourier_attr *how_of(const tb_call *c)
 {
     return c->node->attr;
@@ -58,20 +60,30 @@ static float *row_at(const tb_fourier_rows *r, int64_t row)
     return (float *)r->t.data + at * r->each;
 }
 
+/* Elements of one or two floats from one row into another. */
+static void copy_row(int64_t n, int64_t each, float *to, int64_t to_step,
+                     const float *from, int64_t from_step)
+{
+    if (to_step == each && from_step == each)
+        memcpy(to, from, (size_t)n * sizeof *to);
+    else if (each == 1)
+        for (int64_t i = 0; i < n; i++)
+            to[i * to_step] = from[i * from_step];
+    else
+        for (int64_t i = 0; i < n; i += 2, to += to_step, from += from_step) {
+            to[0] = from[0];
+            to[1] = from[1];
+        }
+}
+
 static void take_row(const tb_fourier_rows *r, int64_t row, float *to)
 {
-    const float *from = row_at(r, row);
-    for (int64_t i = 0; i < r->n; i += r->each)
-        for (int64_t k = 0; k < r->each; k++)
-            to[i + k] = from[i / r->each * r->step + k];
+    copy_row(r->n, r->each, to, r->each, row_at(r, row), r->step);
 }
 
 static void give_row(const tb_fourier_rows *r, int64_t row, const float *from)
 {
-    float *to = row_at(r, row);
-    for (int64_t i = 0; i < r->n; i += r->each)
-        for (int64_t k = 0; k < r->each; k++)
-            to[i / r->each * r->step + k] = from[i + k];
+    copy_row(r->n, r->each, row_at(r, row), r->step, from, r->each);
 }
 
 /* ---- the kernel ---- */

@@ -358,7 +358,8 @@ static TB_REALTIME void concat_run(const tb_call *c, int phase, int part,
     for (int i = 0; i < c->node->n_in; i++) {
         tb_tensor x = now(c, c->in[i]);
         tb_copy k = {tb_copy_part(&y, axis, at, x.dim[axis], 1), x};
-        tb_copy_run(&k, part, parts);
+        if (k.y.data != x.data) /* else it was written there */
+            tb_copy_run(&k, part, parts);
         at += x.dim[axis];
     }
 }
