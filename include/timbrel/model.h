@@ -129,6 +129,11 @@ typedef struct tb_voices_settings {
        one block may use (0: one). */
     bool silent;
     int threads;
+
+    /* Of files of others that have an input: seconds of silence that they hear
+       first. Files hold the last samples of what their exporters played, which
+       sounds until it is forgotten, up to 1.3 s; 0: they begin with that. */
+    double settle;
 } tb_voices_settings;
 
 /* The defaults: one voice that generates, seed 0, 16-bit weights. */

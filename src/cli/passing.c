@@ -2,10 +2,15 @@
 
 #include "base/memory.h"
 #include "base/paths.h"
+#include "base/random.h"
 #include "cli/say.h"
 #include "generate/voices.h"
 
 #include <string.h>
+
+/* Seeds that are easy to write down; seconds of silence, by which all RAVEs
+   have forgotten what they heard. */
+enum { SEEDS = 1000000, SETTLE = 2 };
 
 /* ---- what is asked for ---- */
 
@@ -45,6 +50,16 @@ static tb_status list_files(cli_passing *p, tb_error *error)
     return status;
 }
 
+/* How it begins. */
+static tb_status read_start(cli_passing *p, tb_error *error)
+{
+    long long seed = -1;
+    tb_status status = cli_integer(p->args, "seed", 0, INT64_MAX, &seed, error);
+    p->voices.seed = seed >= 0 ? (uint64_t)seed : tb_random_seed() % SEEDS;
+    p->voices.settle = cli_has(p->args, "as-stored") ? 0 : SETTLE;
+    return status;
+}
+
 static tb_status read_options(cli_passing *p, const char *method,
                               tb_error *error)
 {
@@ -68,7 +83,7 @@ static tb_status read_options(cli_passing *p, const char *method,
     if (!status)
         status = cli_integer(a, "threads", 1, 64, &threads, error);
     p->voices.threads = (int)threads;
-    return status;
+    return status ? status : read_start(p, error);
 }
 
 tb_status cli_passing_open(cli_passing *passing, const cli_args *args,

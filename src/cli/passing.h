@@ -11,6 +11,11 @@
 #define CLI_PASSING_OPTIONS                                                    \
     {"attribute", "NAME=VALUE", NULL,                                          \
      "Turns something of the model first: 'a=0.5', 'a=1,0'."},                 \
+        {"as-stored", NULL, NULL,                                              \
+         "A .ts begins with what it remembers of its exporter's sound, as in " \
+         "other hosts, not as after silence."},                                \
+        {"seed", "S", NULL,                                                    \
+         "Repeats what is drawn by chance; random if not given."},             \
         {"rate", "HZ", NULL, "The model's, if it does not say its own."},      \
         {"no-noise", NULL, NULL, "What a .ts draws by chance is zero."},       \
         {"half", NULL, NULL, "Weights in 16 bits: faster, hardly other."},     \

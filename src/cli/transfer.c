@@ -20,6 +20,10 @@ static const char *const text[] = {
     "made of, is cut off, so that the result lies in time with the recording; "
     "where nothing is said, the delay is estimated from the loudness of the "
     "first 30 s, and --latency says it better.",
+    "A .ts remembers the last samples that its exporter played. They would be "
+    "heard for a second at up to the level of the sound itself, so it hears 2 "
+    "s "
+    "of silence before each recording; --as-stored leaves that out.",
     NULL};
 
 static const cli_option options[] = {
@@ -59,13 +63,17 @@ static void show_progress(double done, const char *file)
     cli_bar(done, "%s", tb_path_base(file));
 }
 
-static void say_report(const char *to, const cli_transfer_report *r)
+static void say_report(const transfer *t, const char *to,
+                       const cli_transfer_report *r)
 {
+    const tb_voices_settings *v = &t->passing.voices;
     printf("%s: %.1f s at %g kHz, %.0f times real time", to, r->seconds,
            r->sample_rate / 1000, r->seconds / fmax(r->work_seconds, 1e-9));
     if (r->latency > 0)
         printf(", %.0f ms of latency cut off%s", 1000 * r->latency,
                r->estimated ? " (estimated: --latency says it better)" : "");
+    if (!v->silent)
+        printf(", seed %llu", (unsigned long long)v->seed);
     printf(".\n");
 }
 
@@ -78,7 +86,7 @@ static tb_status pass_one(void *context, const char *from, const char *to,
         cli_transfer_sound(from, to, &t->settings, &report, error);
     cli_bar_clear();
     if (!status)
-        say_report(to, &report);
+        say_report(t, to, &report);
     return status;
 }
 

@@ -63,7 +63,8 @@ static tb_status open_native(tb_voices *v, tb_error *error)
                                          .block = v->plan->block,
                                          .full_weights = s->full_weights,
                                          .silent = s->silent,
-                                         .threads = s->threads};
+                                         .threads = s->threads,
+                                         .settle = s->settle};
     return tb_model_open_native(v->model, &settings, &v->native, error);
 }
 

@@ -64,6 +64,7 @@ typedef struct tb_native_settings {
     bool full_weights; /* as in tb_voices_settings */
     bool silent;
     int threads;
+    double settle;
 } tb_native_settings;
 
 /* Numbers are interleaved, as in tb_voices. From `reset` to `set` nothing

@@ -82,17 +82,10 @@ static tb_status set_attribute(tb_script_model *m, const attribute_text *a,
     return tb_script_model_set(m, a->name, n, values, error);
 }
 
-static tb_status open_player(script_voices *s, script_player *p,
-                             tb_error *error)
+static tb_status open_streams(const script_voices *s, script_player *p,
+                              tb_error *error)
 {
-    const tb_script_plan_settings settings = {.silent = s->settings.silent,
-                                              .half_weights =
-                                                  !s->settings.full_weights,
-                                              .threads = s->settings.threads};
-    p->model = tb_script_model_open(s->file->path, &settings, error);
-    tb_status status = p->model ? TB_OK : TB_ERR_FILE;
-    for (int i = 0; i < s->set_count && !status; i++)
-        status = set_attribute(p->model, &s->set[i], error);
+    tb_status status = TB_OK;
     for (int k = 0; k < s->link_count && !status; k++) {
         const tb_script_method *m =
             tb_script_model_method(p->model, s->links[k]->name, error);
@@ -101,6 +94,48 @@ static tb_status open_player(script_voices *s, script_player *p,
                                                 s->settings.block, error);
         status = p->stream[k] ? TB_OK : TB_ERR_UNSUPPORTED;
     }
+    return status;
+}
+
+/* What the file remembers goes out, before any attribute makes it learn. */
+static tb_status settle(const script_voices *s, const script_player *p,
+                        tb_error *error)
+{
+    double rate = s->file->model->sample_rate;
+    double all = s->settings.settle * (rate > 0 ? rate : 48000);
+    tb_status status = TB_OK;
+    for (double at = 0; at < all && !status; at += (double)s->settings.block) {
+        for (int i = 0; i < s->rows * s->channels[0]; i++)
+            memset(s->planes[0][i], 0,
+                   (size_t)s->frames[0] * sizeof **s->planes[0]);
+        for (int k = 0; k < s->link_count && !status; k++)
+            status = tb_script_stream_play(p->stream[k],
+                                           (const float *const *)s->planes[k],
+                                           s->planes[k + 1], error);
+    }
+    return status;
+}
+
+static tb_status open_player(script_voices *s, script_player *p,
+                             tb_error *error)
+{
+    const tb_script_plan_settings settings = {.silent = s->settings.silent,
+                                              .half_weights =
+                                                  !s->settings.full_weights,
+                                              .threads = s->settings.threads};
+    bool settles = s->settings.settle > 0 && !s->generates;
+    p->model = tb_script_model_open(s->file->path, &settings, error);
+    tb_status status = p->model ? TB_OK : TB_ERR_FILE;
+    if (!status && settles)
+        status = open_streams(s, p, error);
+    if (!status && settles)
+        status = settle(s, p, error);
+    for (int i = 0; i < s->set_count && !status; i++)
+        status = set_attribute(p->model, &s->set[i], error);
+    if (!status && !settles)
+        status = open_streams(s, p, error);
+    for (int k = 0; k < s->link_count && !status; k++)
+        status = tb_script_stream_prepare(p->stream[k], error);
     return status;
 }
 

@@ -23,13 +23,45 @@ static void test_one(void)
 static void test_latency(void)
 {
     RUN(0, "transfer " MODELS "/told.ts sounds/a.wav -o told.wav --rate 2000");
-    SAID("150 ms of latency cut off.");
+    SAID("150 ms of latency cut off, seed ");
     RUN(0, "transfer " MODELS "/told.ts sounds/a.wav -o plain.wav --rate 2000 "
            "--wet 0");
     OK(same_sound("told.wav", "plain.wav"));
     RUN(0, "transfer " MODELS "/told.ts sounds/a.wav -o late.wav --rate 2000 "
            "--latency 0s");
     OK(!same_sound("late.wav", "plain.wav"));
+}
+
+/* Without a word, a model has forgotten what its file remembers. */
+static void test_start(void)
+{
+    RUN(0, "transfer " MODELS "/told.ts sounds/a.wav -o fresh.wav --rate 2000 "
+           "--latency 0s");
+    RUN(0, "transfer " MODELS "/told.ts sounds/b.wav sounds/a.wav -o two "
+           "--rate 2000 --latency 0s");
+    OK(same_sound("fresh.wav", "two/a.wav"));
+    RUN(0, "transfer " MODELS "/told.ts sounds/a.wav -o old.wav --rate 2000 "
+           "--latency 0s --as-stored");
+    OK(!same_sound("fresh.wav", "old.wav"));
+    RUN(0, "transfer " MODELS "/told.ts sounds/a.wav -o cut.wav --rate 2000 "
+           "--as-stored");
+    OK(same_sound("cut.wav", "told.wav"));
+}
+
+#define CHANCE                                                                 \
+    "transfer " MODELS "/chance.ts sounds/a.wav --rate 2000 --latency 0s -o "
+
+static void test_chance(void)
+{
+    RUN(0, CHANCE "seven.wav --seed 7");
+    SAID("seed 7.");
+    RUN(0, CHANCE "again.wav --seed 7");
+    OK(same_sound("seven.wav", "again.wav"));
+    RUN(0, CHANCE "eight.wav --seed 8");
+    OK(!same_sound("seven.wav", "eight.wav"));
+    RUN(0, CHANCE "none.wav --seed 7 --no-noise");
+    OK(!same_sound("seven.wav", "none.wav"));
+    RUN(2, CHANCE "x.wav --seed luck");
 }
 
 static void test_folder_of_sounds(void)
@@ -127,6 +159,8 @@ int main(int argc, char **argv)
     make_sounds(2);
     test_one();
     test_latency();
+    test_start();
+    test_chance();
     test_folder_of_sounds();
     test_attributes();
     test_own();
