@@ -259,76 +259,74 @@ static const char *read_case(const tensor_case *c)
     return status == TB_OK ? tensor_said(unpickled.root) : error.text;
 }
 
+#define CALL P("ctorch._utils\n_rebuild_tensor_v2")
+static const tensor_case tensor_cases[] = {
+    {CALL, FLOATS, P("K\1"), P("(K\3t"), P("(K\1t"), "float32[3] 2 3 4"},
+    {CALL, FLOATS, P("K\1"), P("ctorch\nSize\n(K\3t\x85R"), P("(K\1t"),
+     "float32[3] 2 3 4"},
+    {CALL, FLOATS, P("K\3"), P("(K\1K\1t"), P("(K\xffK\xfft"),
+     "float32[1, 1] 4"},
+    {CALL, FLOATS, P("K\1"), P("(K\4t"), P("(K\1t"), "reaches beyond"},
+    {CALL, FLOATS, P("K\1"), P("(K\3t"), P("(K\2t"), "reaches beyond"},
+    {CALL, FLOATS, P("J\xff\xff\xff\xff"), P("(K\1t"), P("(K\1t"),
+     "reaches beyond"},
+    {CALL, FLOATS, P("K\5"), P("(K\0t"), P("(K\1t"), "reaches beyond"},
+    {CALL, FLOATS, P("K\4"), P("(K\0t"), P("(K\1t"), "float32[0]"},
+    {CALL, FLOATS, P("K\4"), P("(t"), P("(t"), "reaches beyond"},
+    {CALL, FLOATS, P("K\3"), P("(t"), P("(t"), "float32[] 4"},
+    {CALL, FLOATS, P("N"), P("(t"), P("(t"), "not described as PyTorch"},
+    {CALL, FLOATS, P("K\0"), P("(K\1t"), P("(t"), "not described as PyTorch"},
+    {CALL, FLOATS, P("K\0"), P("(K\1t"), P("N"), "not described as PyTorch"},
+    {CALL, FLOATS, P("K\0"), P("(Nt"), P("(K\1t"), "not described as PyTorch"},
+    {CALL, FLOATS, P("K\0"), P("(K\1t"), P("(J\xff\xff\xff\xfft"),
+     "not described as PyTorch"},
+    {CALL, FLOATS, P("K\0"),
+     P("(\x8a\10\xff\xff\xff\xff\xff\xff\xff\x7f\x8a\1\2t"), P("(K\0K\0t"),
+     "reaches beyond"},
+    {CALL, FLOATS, P("K\1"), P("(K\2t"),
+     P("(\x8a\10\xff\xff\xff\xff\xff\xff\xff\x7ft"), "reaches beyond"},
+    {CALL, FLOATS, P("K\0"), P("(J\0\0\0\x10t"), P("(K\0t"), "too often"},
+    {CALL, FLOATS, P("K\0"),
+     P("(K\1K\1K\1K\1K\1K\1K\1K\1K\1K\1K\1K\1K\1K\1K\1K\1K\1t"), P("(K\1t"),
+     "it has 17 dimensions"},
+    {CALL, STORAGE("torch\nFloatStorage", "1", "\4"), P("K\0"), P("(K\1t"),
+     P("(K\1t"), "the file has no 'data/1'"},
+    {CALL, STORAGE("torch\nFloatStorage", "0", "\5"), P("K\0"), P("(K\1t"),
+     P("(K\1t"), "holds fewer numbers"},
+    {CALL, STORAGE("torch\nDoubleStorage", "0", "\4"), P("K\0"), P("(K\1t"),
+     P("(K\1t"), "holds fewer numbers"},
+    {CALL, STORAGE("torch\nQInt8Storage", "0", "\4"), P("K\0"), P("(K\1t"),
+     P("(K\1t"), "in a torch.QInt8Storage"},
+    {CALL,
+     P("(\x8c\6shelvectorch\nFloatStorage\n\x8c\1"
+       "0\x8c\1"
+       "cK\1tQ"),
+     P("K\0"), P("(K\1t"), P("(K\1t"), "not described as PyTorch"},
+    {CALL, P("(\x8c\7storagetQ"), P("K\0"), P("(K\1t"), P("(K\1t"),
+     "not described as PyTorch"},
+    {CALL, P("(\x8c\7storageK\1K\2K\3K\4tQ"), P("K\0"), P("(K\1t"), P("(K\1t"),
+     "not described as PyTorch"},
+    {CALL, P("K\1"), P("K\0"), P("(K\1t"), P("(K\1t"),
+     "not described as PyTorch"},
+    {P("ctorch._utils\n_rebuild_sparse_tensor"), FLOATS, P("K\0"), P("(K\1t"),
+     P("(K\1t"), "_rebuild_sparse_tensor"},
+    {P("ctorch._utils\n_rebuild_parameter"), FLOATS, P("K\0"), P("(K\1t"),
+     P("(K\1t"), "not described as PyTorch"},
+    {P("cos\nsystem"), FLOATS, P("K\0"), P("(K\1t"), P("(K\1t"),
+     "not described as PyTorch"},
+};
+
 static void tensors(void)
 {
-#define CALL P("ctorch._utils\n_rebuild_tensor_v2")
-    static const tensor_case cases[] = {
-        {CALL, FLOATS, P("K\1"), P("(K\3t"), P("(K\1t"), "float32[3] 2 3 4"},
-        {CALL, FLOATS, P("K\1"), P("ctorch\nSize\n(K\3t\x85R"), P("(K\1t"),
-         "float32[3] 2 3 4"},
-        {CALL, FLOATS, P("K\3"), P("(K\1K\1t"), P("(K\xffK\xfft"),
-         "float32[1, 1] 4"},
-        {CALL, FLOATS, P("K\1"), P("(K\4t"), P("(K\1t"), "reaches beyond"},
-        {CALL, FLOATS, P("K\1"), P("(K\3t"), P("(K\2t"), "reaches beyond"},
-        {CALL, FLOATS, P("J\xff\xff\xff\xff"), P("(K\1t"), P("(K\1t"),
-         "reaches beyond"},
-        {CALL, FLOATS, P("K\5"), P("(K\0t"), P("(K\1t"), "reaches beyond"},
-        {CALL, FLOATS, P("K\4"), P("(K\0t"), P("(K\1t"), "float32[0]"},
-        {CALL, FLOATS, P("K\4"), P("(t"), P("(t"), "reaches beyond"},
-        {CALL, FLOATS, P("K\3"), P("(t"), P("(t"), "float32[] 4"},
-        {CALL, FLOATS, P("N"), P("(t"), P("(t"), "not described as PyTorch"},
-        {CALL, FLOATS, P("K\0"), P("(K\1t"), P("(t"),
-         "not described as PyTorch"},
-        {CALL, FLOATS, P("K\0"), P("(K\1t"), P("N"),
-         "not described as PyTorch"},
-        {CALL, FLOATS, P("K\0"), P("(Nt"), P("(K\1t"),
-         "not described as PyTorch"},
-        {CALL, FLOATS, P("K\0"), P("(K\1t"), P("(J\xff\xff\xff\xfft"),
-         "not described as PyTorch"},
-        {CALL, FLOATS, P("K\0"),
-         P("(\x8a\10\xff\xff\xff\xff\xff\xff\xff\x7f\x8a\1\2t"), P("(K\0K\0t"),
-         "reaches beyond"},
-        {CALL, FLOATS, P("K\1"), P("(K\2t"),
-         P("(\x8a\10\xff\xff\xff\xff\xff\xff\xff\x7ft"), "reaches beyond"},
-        {CALL, FLOATS, P("K\0"), P("(J\0\0\0\x10t"), P("(K\0t"), "too often"},
-        {CALL, FLOATS, P("K\0"),
-         P("(K\1K\1K\1K\1K\1K\1K\1K\1K\1K\1K\1K\1K\1K\1K\1K\1K\1t"), P("(K\1t"),
-         "it has 17 dimensions"},
-        {CALL, STORAGE("torch\nFloatStorage", "1", "\4"), P("K\0"), P("(K\1t"),
-         P("(K\1t"), "the file has no 'data/1'"},
-        {CALL, STORAGE("torch\nFloatStorage", "0", "\5"), P("K\0"), P("(K\1t"),
-         P("(K\1t"), "holds fewer numbers"},
-        {CALL, STORAGE("torch\nDoubleStorage", "0", "\4"), P("K\0"), P("(K\1t"),
-         P("(K\1t"), "holds fewer numbers"},
-        {CALL, STORAGE("torch\nQInt8Storage", "0", "\4"), P("K\0"), P("(K\1t"),
-         P("(K\1t"), "in a torch.QInt8Storage"},
-        {CALL,
-         P("(\x8c\6shelvectorch\nFloatStorage\n\x8c\1"
-           "0\x8c\1"
-           "cK\1tQ"),
-         P("K\0"), P("(K\1t"), P("(K\1t"), "not described as PyTorch"},
-        {CALL, P("(\x8c\7storagetQ"), P("K\0"), P("(K\1t"), P("(K\1t"),
-         "not described as PyTorch"},
-        {CALL, P("(\x8c\7storageK\1K\2K\3K\4tQ"), P("K\0"), P("(K\1t"),
-         P("(K\1t"), "not described as PyTorch"},
-        {CALL, P("K\1"), P("K\0"), P("(K\1t"), P("(K\1t"),
-         "not described as PyTorch"},
-        {P("ctorch._utils\n_rebuild_sparse_tensor"), FLOATS, P("K\0"),
-         P("(K\1t"), P("(K\1t"), "_rebuild_sparse_tensor"},
-        {P("ctorch._utils\n_rebuild_parameter"), FLOATS, P("K\0"), P("(K\1t"),
-         P("(K\1t"), "not described as PyTorch"},
-        {P("cos\nsystem"), FLOATS, P("K\0"), P("(K\1t"), P("(K\1t"),
-         "not described as PyTorch"},
-    };
     static const float numbers[4] = {1, 2, 3, 4};
     zip_writer z = {0};
     zip_add(&z, "m/data/0", numbers, sizeof numbers, 0);
     zip_finish(&z, 0);
     tb_archive_read(z.file.at, z.file.size, "m", &archive, &error);
     arena = tb_arena_new();
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const char *says = read_case(&cases[i]);
-        if (!OK_NAMED(strstr(says, cases[i].says), cases[i].says))
+    for (size_t i = 0; i < sizeof tensor_cases / sizeof *tensor_cases; i++) {
+        const char *says = read_case(&tensor_cases[i]);
+        if (!OK_NAMED(strstr(says, tensor_cases[i].says), tensor_cases[i].says))
             fprintf(stderr, "# case %zu: %s\n", i, says);
     }
     close_golden();
