@@ -3,6 +3,11 @@
 #include "models/model.h"
 #include "tap.h"
 
+/* tools/check-realtime reads this file without meson's arguments. */
+#ifndef FIXTURES
+#define FIXTURES "."
+#endif
+
 enum { BLOCK = 64 };
 
 static TB_REALTIME void play(tb_voices *v, const float *const *in,
