@@ -177,14 +177,24 @@ static void find_halos(tb_layout *l)
     }
 }
 
+/* Whether what is read outside of a view's frames would be zeros there: not
+   where its input goes on. */
+static bool may_be_view(const tb_layout *l, const tb_node *n,
+                        const tb_value *out)
+{
+    tb_halo h = l->halo[out->id];
+    if (!keeps_time(n))
+        return !h.left && !h.right;
+    return !h.right || n->in[0]->time < 0 ||
+           l->frames[out->id] >= l->frames[n->in[0]->id];
+}
+
 static bool try_view(tb_layout *l, tb_node *n)
 {
     tb_value *out = n->n_out == 1 ? n->out[0] : NULL;
-    if (!out || !n->op->view || l->kept[out->id])
+    if (!out || !n->op->view || l->kept[out->id] || !may_be_view(l, n, out))
         return false;
     tb_halo h = l->halo[out->id];
-    if (!keeps_time(n) && (h.left || h.right))
-        return false;
     const tb_value *in = n->in[0];
     int64_t ignored, shift = 0;
     tb_tensor *t = &l->tensors[out->id];
