@@ -123,7 +123,7 @@ static tb_status play(waiting *w, const tb_training_watch *watch,
     tb_model *model = NULL;
     tb_status status = tb_gather(&w->job, watch, &kept, error);
     if (!status)
-        model = tb_model_open_checkpoint(kept.checkpoint, error);
+        model = tb_model_of_checkpoint(kept.checkpoint, error);
     if (!model)
         return error->status;
     settings.voices = 1;

@@ -341,9 +341,9 @@ static void map_back_work(void *context)
 static void bench_maps(const tb_fast *f)
 {
     static const char *const names[] = {
-        "affine",   "relu", "leaky", "clamp", "abs",      "square",  "sqrt",
-        "exp",      "log",  "sin",   "cos",   "tanh",     "sigmoid", "silu",
-        "softplus", "mish", "elu",   "gelu",  "gelu tanh"};
+        "affine", "relu",     "leaky", "clamp", "abs",  "square",   "sqrt",
+        "pow",    "exp",      "log",   "sin",   "cos",  "tanh",     "sigmoid",
+        "silu",   "softplus", "mish",  "elu",   "gelu", "gelu tanh"};
     pass p = {.f = f, .x = block(CACHED), .y = block(CACHED)};
     for (int kind = 0; kind < TB_MAP_COUNT; kind++) {
         p.kind = (tb_function)kind;

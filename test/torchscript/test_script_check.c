@@ -26,7 +26,7 @@ static tb_script_object *new_object(tb_script_module *m, const char *class)
     tb_script_object *o = tb_arena_alloc(m->arena, sizeof *o);
     o->class = tb_script_module_class(m, class);
     int n = o->class->source->slot_count;
-    o->items = (tb_script_items){true, n, n, NULL};
+    o->items = (tb_script_items){.kept = true, .count = n, .capacity = n};
     o->items.at = tb_arena_array(m->arena, (size_t)n, sizeof *o->items.at);
     return o;
 }
