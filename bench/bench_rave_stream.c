@@ -6,9 +6,13 @@
    blocks whose sizes stand in `cases`, with weights of 32 and of 16 bits. The
    bound: over the layers, the larger of their weights at the bandwidth at which
    so many bytes are read again and again, and of their operations at 75 % of
-   the peak. "first sound": from the file, which the system has in memory, to
-   the first block of one model; its bound is 150 ms. "resident": what that
-   takes of memory for good; its bound is the weights and 50 MB. */
+   the peak. "worst": the longest of 10,000 calls in processor time of the
+   thread, and by the clock; "nothing": the longest by the clock of a loop that
+   waits as long and does nothing, which is what the machine takes away. The
+   bound of these is the time that a block lasts. "first sound": from the file,
+   which the system has in memory, to the first block of one model; its bound is
+   150 ms. "resident": what that takes of memory for good; its bound is the
+   weights and 50 MB. */
 #include "base/memory.h"
 #include "bench.h"
 #include "engine/ops.h"
@@ -18,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #ifdef __SSE__
 #include <xmmintrin.h>
@@ -96,6 +101,56 @@ static double bound(const bench_options *o, const tb_plan *plan, int bits)
     return seconds;
 }
 
+/* ---- the worst call ---- */
+
+static double seconds_of(clockid_t clock)
+{
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* As long as a call lasts on average, and nothing else. */
+static double idle(double seconds)
+{
+    double from = seconds_of(CLOCK_MONOTONIC), to;
+    do
+        to = seconds_of(CLOCK_MONOTONIC);
+    while (to - from < seconds);
+    return to - from;
+}
+
+static void measure_worst(const char *label, playing *p, double rate)
+{
+    enum { CALLS = 10000 };
+    static const clockid_t clocks[] = {CLOCK_THREAD_CPUTIME_ID,
+                                       CLOCK_MONOTONIC};
+    double worst[2] = {0, 0}, all = 0, nothing = 0;
+    double lasts = (double)p->block / rate;
+    char name[160];
+    for (int i = 0; i < CALLS; i++) {
+        double from[2] = {seconds_of(clocks[0]), seconds_of(clocks[1])};
+        play_block(p);
+        for (int c = 0; c < 2; c++) {
+            double took = seconds_of(clocks[c]) - from[c];
+            worst[c] = took > worst[c] ? took : worst[c];
+            all += c == 0 ? took : 0;
+        }
+    }
+    for (int i = 0; i < CALLS; i++) {
+        double took = idle(all / CALLS);
+        nothing = took > nothing ? took : nothing;
+    }
+    snprintf(name, sizeof name, "%s worst", label);
+    bench_report(name, worst[0], "s", lasts);
+    snprintf(name, sizeof name, "%s worst by the clock", label);
+    bench_report(name, worst[1], "s", lasts);
+    snprintf(name, sizeof name, "%s nothing by the clock", label);
+    bench_report(name, nothing, "s", lasts);
+}
+
+/* ---- a block ---- */
+
 static void measure(const bench_options *o, const char *path, const char *name,
                     int64_t block, const float *sound, int bits)
 {
@@ -118,6 +173,8 @@ static void measure(const bench_options *o, const char *path, const char *name,
         play_block(&p);
         double limit = bound(o, tb_script_stream_plan(p.stream), bits);
         bench_report(label, bench_median(o, play_block, &p), "s", limit);
+        if (bits == 32)
+            measure_worst(label, &p, m->sample_rate);
     } else {
         fprintf(stderr, "%s: %s\n", path, error.text);
     }

@@ -340,8 +340,19 @@ int cli_dry_run(const tb_job *job, bool json)
     return code;
 }
 
+/* What can be made with it: sound that goes on by itself, or out of sound. */
+static void say_uses(const tb_instrument *instrument, const char *run)
+{
+    const tb_network *network = instrument->network;
+    if (!network || network->loop)
+        printf("Make more: %s generate %s\n", cli_program(), run);
+    else
+        printf("Send sound through it: %s transfer %s SOUND -o OUT\n",
+               cli_program(), run);
+}
+
 /* Only what does something: no sounds, nothing to listen to; no checkpoint,
-   nothing to generate from. */
+   nothing to play. */
 static void say_end(const tb_job *job, const tb_training *t, tb_status status)
 {
     char run[TB_SHELL_WORD], page[TB_SHELL_WORD];
@@ -357,7 +368,7 @@ static void say_end(const tb_job *job, const tb_training *t, tb_status status)
                tb_shell_word(index, page));
     tb_free(index);
     if (is_heard)
-        printf("Make more: %s generate %s\n", cli_program(), run);
+        say_uses(job->instrument, run);
     printf("Go on: %s train --resume %s", cli_program(), run);
     if (facts.over && facts.minutes > 0)
         printf(" --minutes %g", facts.minutes);
