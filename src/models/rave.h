@@ -60,6 +60,7 @@ typedef struct tb_rave {
     int noise_latents;        /* noise that the decoder gets beside them */
     int codebooks, codes;     /* of discrete latents */
     int discriminators;       /* tb_rave_discriminators */
+    tb_int_list scales;       /* of the spectra that are compared */
     double log_floor;         /* of the logarithms of spectral distances */
     double divergence_start, divergence; /* weights: at first, and then ... */
     int divergence_steps;                /* ... after so many steps */

@@ -21,6 +21,9 @@ static tb_value *distance_of(const tb_rave *c, const tb_rave_signals *s)
 {
     tb_sound_distance how = tb_sound_distance_usual;
     how.floor = c->log_floor;
+    how.scales = c->scales.count;
+    for (int i = 0; i < c->scales.count; i++)
+        how.size[i] = c->scales.at[i];
     tb_value *d = tb_sound_distance_of(s->target, s->made, &how);
     if (c->bands > 1)
         d = tb_add(d,

@@ -1,6 +1,7 @@
 #include "models/rave_layers.h"
 
 #include "dsp/pqmf.h"
+#include "dsp/sound_distance.h"
 #include "nn/filtered_noise.h"
 
 static const char *const ports[] = {"bands", "sound", NULL};
@@ -65,6 +66,10 @@ static const tb_setting rows[] = {
                    "To choose each of these from."),
     TB_SETTING_CHOICE(tb_rave, discriminators, "scales", discriminators,
                       "What listens in the second phase of learning."),
+    TB_SETTING_INTS(tb_rave, scales, "2048,1024,512,256,128", 16, 65536,
+                    "samples",
+                    "Windows of the spectra that are compared; multiples of "
+                    "4."),
     TB_SETTING_FLOAT(tb_rave, log_floor, "1e-7", 1e-12, 10, NULL,
                      "Added to magnitudes that are compared in decibels."),
     TB_SETTING_FLOAT(tb_rave, divergence_start, "1e-6", 1e-12, 1000, NULL,
@@ -214,6 +219,21 @@ static tb_status check_ratios(const tb_rave *c, tb_error *error)
     return TB_OK;
 }
 
+static tb_status check_scales(const tb_rave *c, tb_error *error)
+{
+    if (c->scales.count > TB_MOST_SCALES)
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "Spectra are compared at up to %d scales, not %d.",
+                       TB_MOST_SCALES, c->scales.count);
+    for (int i = 0; i < c->scales.count; i++)
+        if (c->scales.at[i] % 4)
+            return tb_fail(error, TB_ERR_ARGUMENT,
+                           "Windows of spectra are multiples of 4 samples, not "
+                           "%d: the nearest is %d.",
+                           c->scales.at[i], (c->scales.at[i] + 2) / 4 * 4);
+    return TB_OK;
+}
+
 static tb_status check_version(const tb_rave *c, tb_error *error)
 {
     if (c->version == 0 && c->adain)
@@ -244,5 +264,7 @@ tb_status tb_rave_check(const void *config, tb_error *error)
     tb_status status = check_bank(config, error);
     if (!status)
         status = check_version(config, error);
+    if (!status)
+        status = check_scales(config, error);
     return status ? status : check_ratios(config, error);
 }

@@ -50,6 +50,7 @@ static tb_status train(const char *presets, const char *key, const char *value,
                                            {"latents", "3"},
                                            {"ratios", "4,2"},
                                            {"noise_bins", "0"},
+                                           {"scales", "64,32"},
                                            {"batch", "2"},
                                            {"window", "2048"},
                                            {"epochs", "16"},
@@ -189,6 +190,9 @@ static void check_refusals(void)
         OK(strstr(error.text, "variational"));
     }
     EQ(train("raspberry", "window", "16", "not", &w, &error), TB_ERR_ARGUMENT);
+    EQ(train("raspberry", "scales", "66,32", "not", &w, &error),
+       TB_ERR_ARGUMENT);
+    OK(strstr(error.text, "the nearest is 68"));
 }
 
 /* Sound goes through what was learned. */
