@@ -54,6 +54,23 @@ typedef struct playing {
     float *out;
 } playing;
 
+/* Ready to play a block of `p`; says what is wrong. */
+static tb_script_model *open_playing(playing *p, const char *path, int bits)
+{
+    const tb_script_plan_settings settings = {.half_weights = bits == 16,
+                                              .threads = 1};
+    tb_error error = {0};
+    tb_script_model *m = tb_script_model_open(path, &settings, &error);
+    const tb_script_method *method =
+        m ? tb_script_model_method(m, "forward", &error) : NULL;
+    p->out = tb_alloc_array((size_t)p->block, sizeof *p->out);
+    if (method)
+        p->stream = tb_script_stream_new(m, method, 1, p->block, &error);
+    if (!p->stream || !p->out)
+        fprintf(stderr, "%s: %s\n", path, error.text);
+    return m;
+}
+
 static void play_block(void *context)
 {
     playing *p = context;
@@ -155,28 +172,18 @@ static void measure(const bench_options *o, const char *path, const char *name,
                     int64_t block, const float *sound, int bits)
 {
     char label[128];
-    tb_error error = {0};
-    const tb_script_plan_settings settings = {.half_weights = bits == 16,
-                                              .threads = 1};
+    playing p = {.sound = sound, .block = block};
     snprintf(label, sizeof label, "%s %d%s", name, (int)block,
              bits == 16 ? " 16 bits" : "");
     if (!bench_wanted(o, label))
         return;
-    tb_script_model *m = tb_script_model_open(path, &settings, &error);
-    const tb_script_method *method =
-        m ? tb_script_model_method(m, "forward", &error) : NULL;
-    playing p = {.sound = sound, .block = block};
-    p.out = tb_alloc_array((size_t)block, sizeof *p.out);
-    if (method)
-        p.stream = tb_script_stream_new(m, method, 1, block, &error);
+    tb_script_model *m = open_playing(&p, path, bits);
     if (p.stream && p.out) {
         play_block(&p);
         double limit = bound(o, tb_script_stream_plan(p.stream), bits);
         bench_report(label, bench_median(o, play_block, &p), "s", limit);
         if (bits == 32)
             measure_worst(label, &p, m->sample_rate);
-    } else {
-        fprintf(stderr, "%s: %s\n", path, error.text);
     }
     tb_script_stream_free(p.stream);
     tb_script_model_close(m);
@@ -203,20 +210,11 @@ static double resident_bytes(void)
 static void hear_first(const bench_options *o, const char *path, int64_t block,
                        const float *sound, first_sound *first)
 {
-    const tb_script_plan_settings settings = {.threads = 1};
-    tb_error error = {0};
-    double before = resident_bytes(), from = bench_seconds(o);
-    tb_script_model *m = tb_script_model_open(path, &settings, &error);
-    const tb_script_method *method =
-        m ? tb_script_model_method(m, "forward", &error) : NULL;
     playing p = {.sound = sound, .block = block};
-    p.out = tb_alloc_array((size_t)block, sizeof *p.out);
-    if (method)
-        p.stream = tb_script_stream_new(m, method, 1, block, &error);
-    if (!p.stream || !p.out) {
-        fprintf(stderr, "%s: %s\n", path, error.text);
+    double before = resident_bytes(), from = bench_seconds(o);
+    tb_script_model *m = open_playing(&p, path, 32);
+    if (!p.stream || !p.out)
         _exit(1);
-    }
     play_block(&p);
     first->seconds = bench_seconds(o) - from;
     first->resident = resident_bytes() - before;

@@ -15,8 +15,8 @@ static const char *const text[] = {
     "Makes sound of latents: those of 'timbrel encode', changed or not, or any "
     "array of numbers that you made.",
     "LATENTS is a file, .npy or .safetensors, or a folder of such. The axes "
-    "are "
-    "[channels, frames]; real and whole numbers of all sizes are taken. OUT is "
+    "are [channels, frames]; real and whole numbers of all sizes are taken. "
+    "OUT is "
     "a sound file for one, and a folder for several. By how much the model is "
     "late, is cut off.",
     NULL};

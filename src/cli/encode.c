@@ -15,8 +15,7 @@ static const char *const usage[] = {"encode MODEL SOUND... -o OUT", NULL};
 static const char *const text[] = {
     "Writes what a model makes of recordings: latents, a few numbers for each "
     "moment of sound, or codes. Change them with any program that reads "
-    "arrays, "
-    "and 'timbrel decode' makes sound of them again.",
+    "arrays, and 'timbrel decode' makes sound of them again.",
     "OUT is a file for one recording, .npy or .safetensors, which also keeps "
     "the model, the sample rate and for how many samples a frame stands; a "
     "folder for several. The axes are [channels, frames]. Frames lie in time "

@@ -43,14 +43,6 @@ static inline tb_rave configured(const char *presets, int channels)
 
 /* ---- weights ---- */
 
-static inline int seed_of(const char *name)
-{
-    uint32_t h = 7;
-    for (; *name; name++)
-        h = (h * 31 + (unsigned char)*name) % 65521;
-    return (int)h;
-}
-
 static inline bool ends(const char *text, const char *end)
 {
     size_t n = strlen(text), m = strlen(end);

@@ -24,14 +24,6 @@ typedef struct golden_row {
 
 #include "golden/judges.h"
 
-static int seed_of(const char *name)
-{
-    int h = 7;
-    for (; *name; name++)
-        h = (h * 31 + *name) % 65521;
-    return h;
-}
-
 static double weight_at(const tb_parameter *p, int64_t i)
 {
     double x = noise(seed_of(p->name), i);

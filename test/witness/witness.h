@@ -25,14 +25,6 @@ static inline bool no_error(const tb_error *error, bool good)
     return good;
 }
 
-static inline int seed_of(const char *name)
-{
-    uint32_t h = 7;
-    for (; *name; name++)
-        h = (h * 31 + (unsigned char)*name) % 65521;
-    return (int)h;
-}
-
 /* Element i of a parameter: weights by the root of what they sum, gains near
    1, biases small. */
 static inline double weight_at(const tb_parameter *p, int64_t i)
