@@ -75,7 +75,7 @@ enum {
     TB_MOST_PHASES = 4,
     TB_MOST_GROUPS = 4,
     TB_MOST_METRICS = 16,
-    TB_MOST_STATISTICS = 32,
+    TB_MOST_STATISTICS = 96,
     TB_MOST_HOOKS = 4
 };
 

@@ -5,6 +5,7 @@
 #include "engine/ops/random.h"
 #include "engine/ops/reduce.h"
 #include "engine/ops/shape.h"
+#include "models/rave_latents.h"
 #include "models/rave_layers.h"
 #include "nn/init.h"
 
@@ -216,8 +217,8 @@ static bool ends(const char *text, const char *end)
 /* Layers as PyTorch begins them; snakes and variances at 1. */
 static void init(const void *config, tb_params *params, uint64_t seed)
 {
-    (void)config;
     tb_init_params(params, seed);
+    tb_rave_init_codes(config, params);
     for (int i = 0; i < tb_params_count(params); i++) {
         const char *name = tb_params_at(params, i)->name;
         if (ends(name, ".alpha") || ends(name, ".running_var"))

@@ -2,8 +2,8 @@
 
 #include "dsp/sound_distance.h"
 #include "engine/ops/elementwise.h"
-#include "engine/ops/reduce.h"
 #include "engine/ops/shape.h"
+#include "models/rave_latents.h"
 
 #include <stdio.h>
 
@@ -29,18 +29,6 @@ static tb_value *distance_of(const tb_rave *c, const tb_rave_signals *s)
         d = tb_add(d,
                    tb_sound_distance_of(s->target_bands, s->made_bands, &how));
     return d;
-}
-
-/* Twice the divergence of latents from normal ones of mean 0 and deviation 1:
-   mean^2 + variance - ln variance - 1, all latents of a frame together (Kingma
-   and Welling 2014, appendix B). */
-static tb_value *divergence_of(const tb_rave_signals *s)
-{
-    tb_value *variance = tb_map(s->deviation, TB_SQUARE, 0, 0);
-    tb_value *x = tb_add(tb_map(s->mean, TB_SQUARE, 0, 0),
-                         tb_sub(variance, tb_map(variance, TB_LOG, 0, 0)));
-    x = tb_sum(tb_map(x, TB_AFFINE, 1, -1), TB_AXIS(1), false);
-    return as_number(tb_mean(x, TB_ALL_AXES, false));
 }
 
 /* ---- running statistics ---- */
@@ -99,14 +87,19 @@ static tb_rave_signals rebuild(const tb_rave *c, const tb_learning_size *size,
     return tb_rave_rebuilt(c, sound, &how);
 }
 
-static void weigh_divergence(const tb_rave *c, tb_learning *l, tb_objective *o,
-                             const tb_rave_signals *s)
+static int64_t latent_frames(const tb_rave *c, const tb_learning_size *size)
+{
+    return size->window / tb_rave_ratio(c);
+}
+
+/* Adds what keeps latents in order, by the scheduled weight. */
+static void weigh_latents(const tb_rave *c, tb_learning *l, tb_objective *o,
+                          const tb_rave_order *order)
 {
     tb_value *weight = tb_input(o->graph, "divergence", TB_REAL, tb_dims(1));
-    tb_value *divergence = divergence_of(s);
     o->input[o->input_count++] =
         (tb_learning_input){weight, TB_INPUT_NUMBER, 0, NULL};
-    o->loss = tb_add(o->loss, tb_mul(divergence, weight));
+    o->loss = tb_add(o->loss, tb_mul(order->loss, weight));
     l->number_count = 1;
     l->number[0] = (tb_scheduled){.name = "divergence_weight",
                                   .from = c->divergence_start,
@@ -114,9 +107,8 @@ static void weigh_divergence(const tb_rave *c, tb_learning *l, tb_objective *o,
                                   .steps = c->divergence_steps,
                                   .phase = -1,
                                   .shape = TB_RAMP_GEOMETRIC};
-    l->metric[l->metric_count++] =
-        metric("divergence", "how far latents lie from noise",
-               TB_NEITHER_IS_BETTER, divergence, false);
+    l->metric[l->metric_count++] = metric(
+        order->name, order->title, TB_NEITHER_IS_BETTER, order->loss, false);
 }
 
 static tb_status first_phase(const tb_rave *c, const tb_learning_size *size,
@@ -132,9 +124,11 @@ static tb_status first_phase(const tb_rave *c, const tb_learning_size *size,
     o->loss = distance;
     l->metric[l->metric_count++] = metric("distance", "spectral distance",
                                           TB_LOWER_IS_BETTER, distance, true);
-    if (s.deviation)
-        weigh_divergence(c, l, o, &s);
+    tb_rave_order order = tb_rave_order_of(c, latent_frames(c, size), &s);
+    if (order.loss)
+        weigh_latents(c, l, o, &order);
     follow_all(l, &s);
+    tb_rave_learn_codes(c, size->rows, latent_frames(c, size), 0, &s, l);
     tb_status status = tb_graph_check(o->graph, error);
     return status || !l->update ? status : tb_graph_check(l->update, error);
 }
@@ -143,11 +137,6 @@ static tb_status check(const tb_rave *c, const tb_learning_size *size,
                        tb_error *error)
 {
     int64_t ratio = tb_rave_ratio(c);
-    if (c->latent_kind == TB_RAVE_WASSERSTEIN ||
-        c->latent_kind == TB_RAVE_DISCRETE)
-        return tb_fail(error, TB_ERR_UNSUPPORTED,
-                       "Latents of this kind play, but cannot be learned yet: "
-                       "take latent_kind=variational or spherical.");
     if (size->window < ratio)
         return tb_fail(error, TB_ERR_ARGUMENT,
                        "A frame of latents stands for %lld samples, more than "

@@ -135,9 +135,10 @@ static const char *const noise[] = {"noise_bins=5", "noise_hidden=128",
                                     "noise_ratios=2,2,2", NULL};
 static const char *const snake[] = {SNAKE, NULL};
 static const char *const adain[] = {"adain=yes", NULL};
+/* RAVE has 100 beside distances that weigh 2. */
 static const char *const wasserstein[] = {"latent_kind=wasserstein",
                                           "latents=16", "noise_latents=128",
-                                          WEIGHS("100", "100", "0"), NULL};
+                                          WEIGHS("50", "50", "0"), NULL};
 static const char *const spherical[] = {"latent_kind=spherical", "latents=16",
                                         "noise_latents=0", NULL};
 static const char *const spectral[] = {"discriminators=spectral", NULL};

@@ -14,6 +14,14 @@
 tb_value *tb_latent_divergence(tb_value *mean, tb_value *deviation,
                                double free_bits);
 
+/* How far latents all together are from normal ones of mean 0 and deviation 1:
+   the maximum mean discrepancy (Gretton et al. 2012, equation 5; Tolstikhin et
+   al. 2018 for autoencoders) of all vectors of a batch and as many of `noise`,
+   like z (null: drawn), by the kernel exp(-|x - y|^2 / n^2), which is RAVE's.
+   `frames` is how many there are. Vectors are compared with each other: of two
+   micro-batches it is not what it is of one of twice the size. */
+tb_value *tb_latent_discrepancy(tb_value *z, int64_t frames, tb_value *noise);
+
 /* Latents of length 1 along n: those of spherical models. */
 tb_value *tb_unit_latents(tb_value *z);
 
