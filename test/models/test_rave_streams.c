@@ -268,6 +268,25 @@ static void check_impulses(const char *presets, int places, bool exact)
     free(y);
 }
 
+/* From a sound to its echo, with what host blocks and the bank add: the bank's
+   delay stands in the target of learning, so that the network learned it. */
+static void check_latency(const char *presets, int block, double most_ms)
+{
+    both b;
+    if (!both_new(&b, presets, 1, "noise_bins=0", tb_backend_cpu()))
+        return;
+    streaming s = stream_of(&b, TB_PACED);
+    int64_t bank = tb_rave_delay(&b.c), all = block + bank + s.latency;
+    double ms = 1000 * (double)all / b.c.sample_rate;
+    char name[128];
+    snprintf(name, sizeof name,
+             "%s: %.1f ms (block %d, bank %d, network %d frames), at most %g",
+             presets, ms, block, (int)bank, (int)s.latency, most_ms);
+    OK_NAMED(s.latency >= 0 && bank > 0 && ms <= most_ms, name);
+    streaming_clear(&s);
+    both_clear(&b);
+}
+
 int main(void)
 {
     static const struct {
@@ -294,5 +313,7 @@ int main(void)
     check_impulses("brave", 128, true);
     check_impulses("v2_small,causal", 16, false);
     check_impulses("raspberry", 4, false);
+    check_latency("brave", 64, 10);
+    check_latency("v2_small,causal", 64, 36);
     return tap_done();
 }
