@@ -1,5 +1,6 @@
-/* Long recordings through a model that goes from sound to sound: whole commands,
-   how many seconds of sound a second, and the most memory that they held.
+/* Long recordings through a model that goes from sound to sound: whole
+   commands, how many seconds of sound a second, and the most memory that they
+   held.
 
      bench_transfer [OPTION...] TIMBREL MODEL FOLDER SOUND
 

@@ -1,7 +1,7 @@
 /* Preloaded before a program that measures its minutes: time goes on only while
    the program computes, so that a machine which others use, too, gives a
-   training as much work for its minutes as a quiet one. QUIET_CLOCK_THREADS says
-   how many of its threads compute at once. */
+   training as much work for its minutes as a quiet one. QUIET_CLOCK_THREADS
+   says how many of its threads compute at once. */
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <time.h>
