@@ -1,35 +1,12 @@
 #include "models/rave.h"
 
-#include "dsp/sound_distance.h"
 #include "engine/ops/elementwise.h"
-#include "engine/ops/shape.h"
 #include "models/rave_latents.h"
+#include "models/rave_targets.h"
 
 #include <stdio.h>
 
 static const double MOMENTUM = 0.1; /* of running statistics */
-
-/* ---- what is made small ---- */
-
-static tb_value *as_number(tb_value *x)
-{
-    return tb_reshape(x, tb_dims(1));
-}
-
-/* Of the sound and, with a bank, of its bands. */
-static tb_value *distance_of(const tb_rave *c, const tb_rave_signals *s)
-{
-    tb_sound_distance how = tb_sound_distance_usual;
-    how.floor = c->log_floor;
-    how.scales = c->scales.count;
-    for (int i = 0; i < c->scales.count; i++)
-        how.size[i] = c->scales.at[i];
-    tb_value *d = tb_sound_distance_of(s->target, s->made, &how);
-    if (c->bands > 1)
-        d = tb_add(d,
-                   tb_sound_distance_of(s->target_bands, s->made_bands, &how));
-    return d;
-}
 
 /* ---- running statistics ---- */
 
@@ -120,7 +97,7 @@ static tb_status first_phase(const tb_rave *c, const tb_learning_size *size,
     if (!o->graph)
         return tb_fail_memory(error);
     tb_rave_signals s = rebuild(c, size, o);
-    tb_value *distance = as_number(distance_of(c, &s));
+    tb_value *distance = tb_rave_distance(c, &s);
     o->loss = distance;
     l->metric[l->metric_count++] = metric("distance", "spectral distance",
                                           TB_LOWER_IS_BETTER, distance, true);
@@ -143,7 +120,7 @@ static tb_status check(const tb_rave *c, const tb_learning_size *size,
                        "the window of %lld: take window=%lld or more.",
                        (long long)ratio, (long long)size->window,
                        (long long)(16 * ratio));
-    return TB_OK;
+    return tb_rave_check_crop(c, size->window, error);
 }
 
 tb_status tb_rave_learn(const void *config, const tb_learning_size *size,

@@ -72,6 +72,9 @@ static const tb_setting rows[] = {
                     "4."),
     TB_SETTING_FLOAT(tb_rave, log_floor, "1e-7", 1e-12, 10, NULL,
                      "Added to magnitudes that are compared in decibels."),
+    TB_SETTING_BOOL(tb_rave, crop, "no",
+                    "Bands are compared only where all that they depend on "
+                    "was heard."),
     TB_SETTING_FLOAT(tb_rave, divergence_start, "1e-6", 1e-12, 1000, NULL,
                      "What draws latents together weighs so much at first ..."),
     TB_SETTING_FLOAT(tb_rave, divergence, "0.05", 1e-12, 1000, NULL,
@@ -91,12 +94,12 @@ static const tb_setting rows[] = {
     "divergence_start=" start, "divergence=" end, "divergence_steps=" steps
 #define V1                                                                     \
     LEARNING, WEIGHS("0.1", "0.1", "0"), "log_floor=1e-7", "version=1",        \
-        "ratios=4,4,4,2", "dilations=1,3,5", "units=3",                        \
+        "crop=no", "ratios=4,4,4,2", "dilations=1,3,5", "units=3",             \
         "discriminators=scales"
 #define V2                                                                     \
     LEARNING, WEIGHS("1e-6", "0.05", "20000"), "log_floor=1e-7", "version=2",  \
-        "capacity=96", "ratios=4,4,4,2", "dilations=1,3,9", "units=3,3,3,2",   \
-        "discriminators=periods"
+        "crop=yes", "capacity=96", "ratios=4,4,4,2", "dilations=1,3,9",        \
+        "units=3,3,3,2", "discriminators=periods"
 #define NOISE_V1 "noise_bins=5", "noise_ratios=4,4,4"
 #define SNAKE "activation=snake"
 #define DESCRIPT "discriminators=descript"

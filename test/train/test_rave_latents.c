@@ -109,6 +109,22 @@ static void check_free(void)
     OK_NAMED(apart > 0 && apart < 2, "latents are held against noise");
 }
 
+/* Bands are compared where they were heard whole, in windows that are long
+   enough. */
+static void check_cropped(void)
+{
+    static const chosen more[] = {
+        {"crop", "yes"}, {"window", "8192"}, {NULL, NULL}};
+    static const chosen shorter[] = {
+        {"crop", "yes"}, {"window", "1024"}, {NULL, NULL}};
+    watched w = {0};
+    tb_error error = {0};
+    EQ(train_with("v2", more, "cropped", &w, &error), TB_OK);
+    expect_progress("cropped", 0.9);
+    EQ(train_with("v2", shorter, "not", &w, &error), TB_ERR_ARGUMENT);
+    OK(strstr(error.text, "crop=no"));
+}
+
 int main(void)
 {
     enter_folder();
@@ -116,5 +132,6 @@ int main(void)
     check_discrete();
     check_micro_batches();
     check_free();
+    check_cropped();
     return tap_done();
 }

@@ -1,0 +1,120 @@
+#include "models/rave_targets.h"
+
+#include "base/memory.h"
+#include "dsp/sound_distance.h"
+#include "engine/ops/elementwise.h"
+#include "engine/ops/shape.h"
+#include "engine/select.h"
+#include "engine/time.h"
+
+/* ---- what a sample depends on ---- */
+
+/* Time analysis of `y` on its graph. */
+static tb_status analyse(tb_value *y, tb_time *of, tb_error *error)
+{
+    const tb_graph *g = y->graph;
+    bool *needed =
+        tb_alloc_array((size_t)tb_graph_nodes(g) + 1, sizeof *needed);
+    tb_time *times =
+        tb_alloc_array((size_t)tb_graph_values(g) + 1, sizeof *times);
+    int64_t step;
+    tb_status status = TB_OK;
+    if (!needed || !times || !tb_select(g, 1, &y, needed))
+        status = tb_fail_memory(error);
+    if (!status)
+        status = tb_time_analyse(g, needed, 1, times, &step, error);
+    if (!status)
+        *of = times[y->id];
+    tb_free(needed);
+    tb_free(times);
+    return status;
+}
+
+tb_status tb_rave_reach_of(const tb_rave *c, tb_rave_reach *reach,
+                           tb_error *error)
+{
+    tb_graph *g = tb_graph_new();
+    if (!g)
+        return tb_fail_memory(error);
+    tb_rave_signals s = {.sound = tb_input(g, "sound", TB_REAL,
+                                           tb_dims(1, c->channels, TB_FRAMES))};
+    tb_time time;
+    tb_rave_encode(c, &(tb_rave_how){0}, &s);
+    tb_rave_decode(c, &(tb_rave_how){0}, &s);
+    tb_status status = tb_graph_check(g, error);
+    if (!status)
+        status = analyse(s.made, &time, error);
+    if (!status)
+        *reach = (tb_rave_reach){-tb_ratio_floor(time.first),
+                                 tb_ratio_ceil(time.last) + 1};
+    tb_graph_free(g);
+    return status;
+}
+
+/* ---- what is left ---- */
+
+static bool crops(const tb_rave *c)
+{
+    return c->crop && c->bands > 1;
+}
+
+/* Frames of bands at the beginning and at the end: rounded as RAVE does. */
+static int64_t cropped_left(const tb_rave *c, const tb_rave_reach *r)
+{
+    return r->left / c->bands;
+}
+
+static int64_t cropped_right(const tb_rave *c, const tb_rave_reach *r)
+{
+    return r->right > 0 ? (r->right + c->bands - 1) / c->bands : 0;
+}
+
+tb_status tb_rave_check_crop(const tb_rave *c, int64_t window, tb_error *error)
+{
+    tb_rave_reach reach;
+    if (!crops(c))
+        return TB_OK;
+    tb_status status = tb_rave_reach_of(c, &reach, error);
+    if (status)
+        return status;
+    int64_t left =
+        window / c->bands - cropped_left(c, &reach) - cropped_right(c, &reach);
+    int64_t enough = 2 * (reach.left + reach.right);
+    if (left > 0)
+        return TB_OK;
+    return tb_fail(error, TB_ERR_ARGUMENT,
+                   "What is made in one moment depends on %lld samples before "
+                   "it and %lld after it, more than the window of %lld: take "
+                   "window=%lld or more, or crop=no.",
+                   (long long)reach.left, (long long)reach.right,
+                   (long long)window, (long long)((enough / 4096 + 1) * 4096));
+}
+
+tb_value *tb_rave_valid_bands(const tb_rave *c, tb_value *bands)
+{
+    tb_rave_reach reach;
+    tb_error error = {0};
+    if (!bands || !crops(c))
+        return bands;
+    if (tb_rave_reach_of(c, &reach, &error))
+        return tb_graph_fail(bands->graph, "%s", error.text);
+    return tb_pad(bands, 2, -cropped_left(c, &reach),
+                  -cropped_right(c, &reach));
+}
+
+/* ---- distances ---- */
+
+tb_value *tb_rave_distance(const tb_rave *c, const tb_rave_signals *s)
+{
+    tb_sound_distance how = tb_sound_distance_usual;
+    how.floor = c->log_floor;
+    how.scales = c->scales.count;
+    for (int i = 0; i < c->scales.count; i++)
+        how.size[i] = c->scales.at[i];
+    tb_value *d = tb_sound_distance_of(s->target, s->made, &how);
+    if (c->bands > 1)
+        d = tb_add(d, tb_sound_distance_of(
+                          tb_rave_valid_bands(c, s->target_bands),
+                          tb_rave_valid_bands(c, s->made_bands), &how));
+    return tb_reshape(d, tb_dims(1));
+}

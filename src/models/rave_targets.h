@@ -1,0 +1,31 @@
+/* Which part of a rebuilt sound can be held against what was heard: for the
+   losses of rave_learn.c. */
+#ifndef TB_MODELS_RAVE_TARGETS_H
+#define TB_MODELS_RAVE_TARGETS_H
+
+#include "models/rave.h"
+
+/* Samples that a sample of what is made depends on, at most: so many before it,
+   and so many from it on. */
+typedef struct tb_rave_reach {
+    int64_t left, right;
+} tb_rave_reach;
+
+tb_status tb_rave_reach_of(const tb_rave *config, tb_rave_reach *reach,
+                           tb_error *error);
+
+/* Refuses a window of so many samples, if bands are cropped and nothing would
+   be left of them. */
+tb_status tb_rave_check_crop(const tb_rave *config, int64_t window,
+                             tb_error *error);
+
+/* If the configuration says so, the bands of a window without those frames that
+   depend on what lies outside of it, [rows, bands, frames] to as many bands.
+   RAVE crops by what a sample depends on in the same way, and never the sound
+   itself. */
+tb_value *tb_rave_valid_bands(const tb_rave *config, tb_value *bands);
+
+/* [1]: spectral distances of the sound and, with a bank, of its bands. */
+tb_value *tb_rave_distance(const tb_rave *config, const tb_rave_signals *s);
+
+#endif
