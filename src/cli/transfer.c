@@ -20,6 +20,9 @@ static const char *const text[] = {
     "made of, is cut off, so that the result lies in time with the recording; "
     "where nothing is said, the delay is estimated from the loudness of the "
     "first 30 s, and --latency says it better.",
+    "A network with adain moves what it hears from the statistics of the "
+    "recording to those of each --target, layer by layer: it hears these "
+    "first, whole, and then the recording, before it makes a sound.",
     "A .ts remembers the last samples that its exporter played. They would be "
     "heard for a second at up to the level of the sound itself, so it hears 2 "
     "s "
@@ -30,6 +33,8 @@ static const cli_option options[] = {
     {"o", "OUT", NULL, "A file (.wav, .aif, .flac, .ogg), or a folder."},
     {"method", "NAME", NULL, "What the model does to it [forward]."},
     {"wet", "X", NULL, "0: the recording, 1: the model alone [1]."},
+    {"target", "SOUND", NULL,
+     "Takes on how this sounds, if the network can (adain); several are one."},
     {"match-level", NULL, NULL, "As loud as the recording."},
     {"latency", "TIME", NULL,
      "What is cut off at the beginning, such as 0.5s."},

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "cli/heard_sound.h"
 #include "cli/latency_guess.h"
+#include "cli/transfer_targets.h"
 #include "generate/voices.h"
 
 #include <math.h>
@@ -108,6 +109,9 @@ static tb_status open_all(passage *p, const char *from, const char *to,
         status = open_voices(p, error);
     if (!status)
         status = allocate(p, error);
+    if (!status)
+        status = cli_hear_targets(passing, p->voices, &p->sound,
+                                  p->out_channels, from, error);
     if (status)
         return status;
     const tb_encode_settings settings = {.sample_rate = p->sound.rate,

@@ -1,6 +1,7 @@
 #include "models/rave.h"
 
 #include "dsp/pqmf_ops.h"
+#include "engine/ops/cast.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/random.h"
 #include "engine/ops/reduce.h"
@@ -37,8 +38,8 @@ static tb_value *through_bank(const tb_rave *c, tb_value *x,
 
 int64_t tb_rave_ratio(const tb_rave *c)
 {
-    int64_t bands = c->hears == TB_RAVE_BANDS ? c->bands : 1;
-    return bands * tb_rave_product(&c->ratios);
+    const int64_t each[] = {c->bands, 1, c->mel_hop};
+    return each[c->hears] * tb_rave_product(&c->ratios);
 }
 
 int64_t tb_rave_delay(const tb_rave *c)
@@ -93,13 +94,18 @@ static void discrete(const tb_rave *c, tb_rave_signals *s)
         tb_add(s->coded.vectors, tb_sub(s->encoded, tb_detach(s->encoded)));
 }
 
+static tb_value *heard_by(const tb_rave *c, const tb_rave_signals *s)
+{
+    if (c->hears == TB_RAVE_MEL)
+        return tb_rave_mel(c, s->sound);
+    return c->hears == TB_RAVE_BANDS && c->bands > 1 ? s->bands : s->sound;
+}
+
 void tb_rave_encode(const tb_rave *c, const tb_rave_how *how,
                     tb_rave_signals *s)
 {
     s->bands = through_bank(c, s->sound, tb_pqmf_analyse);
-    tb_value *heard =
-        c->hears == TB_RAVE_BANDS && c->bands > 1 ? s->bands : s->sound;
-    s->encoded = tb_rave_encoder(c, how, heard, s);
+    s->encoded = tb_rave_encoder(c, how, heard_by(c, s), s);
     switch ((tb_rave_latents)c->latent_kind) {
     case TB_RAVE_VARIATIONAL:
         variational(c, how, s);
@@ -163,6 +169,32 @@ static const tb_control spread = {
     .length = 1,
     .per_row = true};
 
+#define SWITCH(id, means)                                                      \
+    {                                                                          \
+        .name = id, .help = means, .type = TB_CONTROL_BOOL, .high = 1,         \
+        .length = 1, .per_row = true                                           \
+    }
+
+static const tb_control adapting[] = {
+    SWITCH("learn_source", "What runs through tells how the source sounds."),
+    SWITCH("learn_target", "What runs through tells how the target sounds."),
+    SWITCH("reset_source", "Forgets how the source sounds, while it is on."),
+    SWITCH("reset_target", "Forgets how the target sounds, while it is on."),
+};
+
+/* Null where layers do not adapt. */
+static const tb_adapting *adapting_of(tb_builder *b, tb_adapting *to)
+{
+    const tb_rave *c = b->config;
+    tb_value *x[4];
+    if (!c->adain)
+        return NULL;
+    for (int i = 0; i < 4; i++)
+        x[i] = tb_cast(tb_builder_control(b, &adapting[i]), TB_REAL);
+    *to = (tb_adapting){x[0], x[1], x[2], x[3]};
+    return to;
+}
+
 static tb_symbols symbols(const void *config)
 {
     const tb_rave *c = config;
@@ -175,7 +207,8 @@ static tb_symbols symbols(const void *config)
 static tb_value *encode(tb_builder *b, tb_value *sound)
 {
     const tb_rave *c = b->config;
-    tb_rave_how how = {0};
+    tb_adapting switches;
+    tb_rave_how how = {.adapts = adapting_of(b, &switches)};
     tb_rave_signals s = {.sound = sound};
     if (c->latent_kind == TB_RAVE_VARIATIONAL) {
         how.draws = true;
@@ -187,9 +220,11 @@ static tb_value *encode(tb_builder *b, tb_value *sound)
 
 static tb_value *decode(tb_builder *b, tb_value *latents, const tb_prime *prime)
 {
+    tb_adapting switches;
+    tb_rave_how how = {.adapts = adapting_of(b, &switches)};
     tb_rave_signals s = {.latents = latents};
     (void)prime;
-    tb_rave_decode(b->config, &(tb_rave_how){0}, &s);
+    tb_rave_decode(b->config, &how, &s);
     return s.made;
 }
 

@@ -23,10 +23,15 @@
 #define TB_MODELS_RAVE_H
 
 #include "models/instrument.h"
+#include "nn/adapted_statistics.h"
 #include "nn/residual_codes.h"
 
 /* What the encoder hears, and what the decoder says: the first two. */
-typedef enum tb_rave_port { TB_RAVE_BANDS, TB_RAVE_SOUND } tb_rave_port;
+typedef enum tb_rave_port {
+    TB_RAVE_BANDS,
+    TB_RAVE_SOUND,
+    TB_RAVE_MEL
+} tb_rave_port;
 
 typedef enum tb_rave_latents {
     TB_RAVE_VARIATIONAL, /* a normal distribution of each */
@@ -42,13 +47,16 @@ typedef struct tb_rave {
     double attenuation; /* dB */
     int bank;           /* tb_pqmf_search */
     bool causal;
-    int hears, says; /* tb_rave_port */
-    int version;     /* 0: the first, 1: the second */
-    int capacity;    /* channels of the widest layers in time */
-    int kernel;      /* version 2; the first has 3 and 7 */
+    int hears, says;                  /* tb_rave_port */
+    int mel_size, mel_hop, mel_bands; /* samples, samples; of MEL */
+    int version;                      /* 0: the first, 1: the second */
+    int capacity; /* channels of the widest layers in time */
+    int kernel;   /* version 2; the first has 3 and 7 */
     tb_int_list ratios, decoder_ratios; /* a 0: those of the encoder */
     tb_int_list dilations;              /* of the units of a stage ... */
     tb_int_list units;                  /* ... that has so many of them */
+    tb_int_list encoder_units;          /* the encoder's; a 0: alike */
+    int gru_layers;                     /* before the decoder, version 2 */
     int activation;                     /* 0: leaky_relu, 1: snake */
     bool adain;
     bool amplitude;           /* version 2: says waveform and amplitude */
@@ -115,9 +123,10 @@ typedef struct tb_rave_how {
     bool draws;          /* variational latents are drawn, else their means */
     tb_value *spread;    /* [rows], times their deviations; null: 1 */
     int noise;           /* tb_rave_noise */
-    tb_value *latent_noise; /* normal, [rows, latents, frames] */
-    tb_value *more_noise;   /* normal, [rows, noise_latents, frames] */
-    tb_value *band_noise;   /* uniform in -1 to 1: see nn/filtered_noise.h */
+    const tb_adapting *adapts; /* of adain; null: passes on what it hears */
+    tb_value *latent_noise;    /* normal, [rows, latents, frames] */
+    tb_value *more_noise;      /* normal, [rows, noise_latents, frames] */
+    tb_value *band_noise;      /* uniform in -1 to 1: see nn/filtered_noise.h */
 } tb_rave_how;
 
 /* Signals of one network on one graph, in the order in which they come to be.

@@ -24,7 +24,7 @@ static tb_value *noise(const tb_rave *c, const tb_rave_how *how, tb_value *x,
 {
     int64_t signals = tb_rave_width(c, c->says);
     int count = c->noise_ratios.count;
-    tb_rave_chain chain = {c, name, 0, c->version > 0};
+    tb_rave_chain chain = {.c = c, .name = name, .snake = c->version > 0};
     for (int i = 0; i < count; i++) {
         bool last = i == count - 1;
         x = layer(&chain, x, last ? signals * c->noise_bins : hidden,
@@ -54,7 +54,8 @@ static tb_value *first_up(tb_rave_chain *chain, tb_value *x, int64_t out,
 {
     char outer[TB_RAVE_NAME], inner[TB_RAVE_NAME + 8], name[TB_RAVE_NAME];
     snprintf(inner, sizeof inner, "%s.net", tb_rave_next(chain, outer));
-    tb_rave_chain within = {chain->c, inner, 0, chain->snake};
+    tb_rave_chain within = {
+        .c = chain->c, .name = inner, .snake = chain->snake};
     x = tb_rave_activation(&within, x);
     return tb_rave_up(chain->c, x, tb_rave_next(&within, name), out, ratio);
 }
@@ -134,6 +135,20 @@ static tb_value *second_heads(tb_rave_chain *chain, const tb_rave_how *how,
     return tb_map(c->noise_bins ? tb_add(x, hiss) : x, TB_TANH, 0, 0);
 }
 
+/* Remembers latents: layers as wide as there are of them. */
+static tb_value *remembered(tb_rave_chain *chain, tb_value *x)
+{
+    char outer[TB_RAVE_NAME], name[TB_RAVE_NAME + 8];
+    if (!x || chain->c->gru_layers == 0)
+        return x;
+    const tb_recurrent how = {.cell = TB_CELL_GRU,
+                              .layers = chain->c->gru_layers,
+                              .hidden = x->dim[1]};
+    snprintf(name, sizeof name, "%s.gru", tb_rave_next(chain, outer));
+    return tb_transpose(tb_recurrent_layer(tb_transpose(x, 1, 2), name, &how),
+                        1, 2);
+}
+
 static tb_value *second_decoder(tb_rave_chain *chain, const tb_rave_how *how,
                                 tb_value *x)
 {
@@ -141,6 +156,7 @@ static tb_value *second_decoder(tb_rave_chain *chain, const tb_rave_how *how,
     const tb_int_list *ratios = tb_rave_decoder_ratios(c);
     int64_t n = (int64_t)c->capacity << ratios->count;
     char name[TB_RAVE_NAME];
+    x = remembered(chain, x);
     x = tb_rave_chain_conv(chain, x,
                            (tb_rave_conv){.out = n, .taps = c->kernel});
     for (int i = ratios->count - 1; i >= 0; i--) {
@@ -154,7 +170,11 @@ static tb_value *second_decoder(tb_rave_chain *chain, const tb_rave_how *how,
 tb_value *tb_rave_decoder(const tb_rave *c, const tb_rave_how *how,
                           tb_value *latents)
 {
-    tb_rave_chain chain = {c, "decoder.net", 0, true};
+    tb_rave_chain chain = {.c = c,
+                           .name = "decoder.net",
+                           .snake = true,
+                           .adapts = how->adapts,
+                           .units = &c->units};
     return c->version == 0 ? first_decoder(&chain, how, latents)
                            : second_decoder(&chain, how, latents);
 }

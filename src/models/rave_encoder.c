@@ -107,7 +107,12 @@ static tb_value *second_encoder(tb_rave_chain *chain, tb_value *x)
 tb_value *tb_rave_encoder(const tb_rave *c, const tb_rave_how *how,
                           tb_value *heard, tb_rave_signals *signals)
 {
-    tb_rave_chain chain = {c, "encoder.encoder.net", 0, c->version > 0};
+    tb_rave_chain chain = {.c = c,
+                           .name = "encoder.encoder.net",
+                           .snake = c->version > 0,
+                           .adapts = how->adapts,
+                           .units = c->encoder_units.at[0] ? &c->encoder_units
+                                                           : &c->units};
     return c->version == 0 ? first_encoder(&chain, how, heard, signals)
                            : second_encoder(&chain, heard);
 }

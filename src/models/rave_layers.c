@@ -97,7 +97,7 @@ tb_value *tb_rave_activation(tb_rave_chain *chain, tb_value *x)
 static tb_value *unit(const tb_rave_chain *outer, tb_value *x, const char *name,
                       int64_t taps, int64_t dilation, int64_t second_taps)
 {
-    tb_rave_chain chain = {outer->c, name, 0, false};
+    tb_rave_chain chain = {.c = outer->c, .name = name};
     if (!x)
         return NULL;
     int64_t n = x->dim[1];
@@ -112,10 +112,10 @@ static tb_value *unit(const tb_rave_chain *outer, tb_value *x, const char *name,
     return tb_add(y, x);
 }
 
-static int unit_count(const tb_rave *c, int stage)
+static int unit_count(const tb_rave_chain *chain, int stage)
 {
-    int n = tb_rave_at(&c->units, stage);
-    return n < c->dilations.count ? n : c->dilations.count;
+    int n = tb_rave_at(chain->units, stage), all = chain->c->dilations.count;
+    return n < all ? n : all;
 }
 
 /* One ResidualStack of one kernel size. */
@@ -123,7 +123,7 @@ static tb_value *first_units(tb_rave_chain *chain, tb_value *x, int stage)
 {
     char outer[TB_RAVE_NAME], inner[2 * TB_RAVE_NAME];
     tb_rave_next(chain, outer);
-    for (int i = 0; i < unit_count(chain->c, stage); i++) {
+    for (int i = 0; i < unit_count(chain, stage); i++) {
         snprintf(inner, sizeof inner,
                  "%s.net.branches.0.net.%d.net.aligned.branches.0", outer, i);
         x = unit(chain, x, inner, 3, chain->c->dilations.at[i], 3);
@@ -131,13 +131,20 @@ static tb_value *first_units(tb_rave_chain *chain, tb_value *x, int stage)
     return x;
 }
 
-/* A layer that adapts statistics, which passes on what it hears while the
-   network learns, is counted alone. */
+/* A layer that adapts statistics is counted, whether or not it does. */
+static tb_value *adapted(tb_rave_chain *chain, tb_value *x)
+{
+    char name[TB_RAVE_NAME];
+    return chain->c->adain ? tb_adapted_statistics(x, tb_rave_next(chain, name),
+                                                   chain->adapts)
+                           : x;
+}
+
 static tb_value *second_units(tb_rave_chain *chain, tb_value *x, int stage)
 {
     char outer[TB_RAVE_NAME], inner[2 * TB_RAVE_NAME];
-    for (int i = 0; i < unit_count(chain->c, stage); i++) {
-        chain->next += chain->c->adain;
+    for (int i = 0; i < unit_count(chain, stage); i++) {
+        x = adapted(chain, x);
         snprintf(inner, sizeof inner, "%s.aligned.branches.0.net",
                  tb_rave_next(chain, outer));
         x = unit(chain, x, inner, chain->c->kernel, chain->c->dilations.at[i],

@@ -10,9 +10,11 @@ enum { TB_RAVE_NAME = 128 };
 /* Layers one after the other, which are counted as in PyTorch's Sequential. */
 typedef struct tb_rave_chain {
     const tb_rave *c;
-    const char *name; /* "decoder.net" */
-    int next;         /* number of the next layer */
-    bool snake;       /* activations may be snakes */
+    const char *name;          /* "decoder.net" */
+    int next;                  /* number of the next layer */
+    bool snake;                /* activations may be snakes */
+    const tb_adapting *adapts; /* null: statistics stay as they are */
+    const tb_int_list *units;  /* how many each stage has */
 } tb_rave_chain;
 
 typedef struct tb_rave_conv {
@@ -52,6 +54,9 @@ int64_t tb_rave_product(const tb_int_list *ratios);
 
 /* [rows, channels * bands or 1, frames]: what goes in and out. */
 int64_t tb_rave_width(const tb_rave *c, int port);
+
+/* Logarithms of mel spectra of sound, [rows, channels * mel_bands, frames]. */
+tb_value *tb_rave_mel(const tb_rave *c, tb_value *sound);
 
 /* What the encoder hears, to what it says [rows, latents or twice, frames]. */
 tb_value *tb_rave_encoder(const tb_rave *c, const tb_rave_how *how,

@@ -4,7 +4,8 @@
 #include "dsp/sound_distance.h"
 #include "nn/filtered_noise.h"
 
-static const char *const ports[] = {"bands", "sound", NULL};
+static const char *const said[] = {"bands", "sound", NULL};
+static const char *const heard[] = {"bands", "sound", "mel", NULL};
 static const char *const versions[] = {"1", "2", NULL};
 static const char *const activations[] = {"leaky_relu", "snake", NULL};
 static const char *const kinds[] = {"variational", "wasserstein", "spherical",
@@ -24,8 +25,14 @@ static const tb_setting rows[] = {
                       "Filters as good as they can be, or published ones."),
     TB_SETTING_BOOL(tb_rave, causal, "no",
                     "Layers look at the past alone: little latency."),
-    TB_SETTING_CHOICE(tb_rave, hears, "bands", ports, "The encoder's input."),
-    TB_SETTING_CHOICE(tb_rave, says, "bands", ports, "The decoder's output."),
+    TB_SETTING_CHOICE(tb_rave, hears, "bands", heard, "The encoder's input."),
+    TB_SETTING_CHOICE(tb_rave, says, "bands", said, "The decoder's output."),
+    TB_SETTING_INT(tb_rave, mel_size, "2048", 16, 65536, "samples",
+                   "Windows of mel spectra that are heard."),
+    TB_SETTING_INT(tb_rave, mel_hop, "256", 1, 65536, "samples",
+                   "From one of these to the next."),
+    TB_SETTING_INT(tb_rave, mel_bands, "128", 1, 1024, NULL,
+                   "Of these spectra."),
     TB_SETTING_CHOICE(tb_rave, version, "2", versions,
                       "How layers are built: as in v1 or as in v2."),
     TB_SETTING_INT(tb_rave, capacity, "96", 1, 1024, NULL,
@@ -40,6 +47,10 @@ static const tb_setting rows[] = {
                     "Frames between taps, of the units of a stage."),
     TB_SETTING_INTS(tb_rave, units, "3,3,3,2", 1, TB_LIST_MAX, NULL,
                     "How many of these each stage has."),
+    TB_SETTING_INTS(tb_rave, encoder_units, "0", 0, TB_LIST_MAX, NULL,
+                    "The same of the encoder (0: alike)."),
+    TB_SETTING_INT(tb_rave, gru_layers, "0", 0, 8, NULL,
+                   "Layers that remember latents, before the decoder."),
     TB_SETTING_CHOICE(tb_rave, activation, "leaky_relu", activations,
                       "Between stages; version 1 has leaky_relu."),
     TB_SETTING_BOOL(tb_rave, adain, "no",
@@ -144,6 +155,10 @@ static const char *const wasserstein[] = {"latent_kind=wasserstein",
                                           WEIGHS("50", "50", "0"), NULL};
 static const char *const spherical[] = {"latent_kind=spherical", "latents=16",
                                         "noise_latents=0", NULL};
+static const char *const hybrid[] = {
+    "hears=mel",       "ratios=2,2,2",
+    "encoder_units=1", "decoder_ratios=4,4,4,2",
+    "gru_layers=2",    NULL};
 static const char *const spectral[] = {"discriminators=spectral", NULL};
 static const char *const descript[] = {DESCRIPT, NULL};
 
@@ -167,6 +182,7 @@ static const tb_preset presets[] = {
     {"adain", "to add: statistics of other sounds", adain},
     {"wasserstein", "to add: free latents, and noise", wasserstein},
     {"spherical", "to add: latents on a sphere", spherical},
+    {"hybrid", "to add: hears mel spectra, remembers latents", hybrid},
     {"spectral_discriminator", "to add: listens to spectra", spectral},
     {"descript_discriminator", "to add: listens to spectra and periods",
      descript},
@@ -223,6 +239,23 @@ static tb_status check_ratios(const tb_rave *c, tb_error *error)
     return TB_OK;
 }
 
+static tb_status check_mel(const tb_rave *c, tb_error *error)
+{
+    if (c->hears != TB_RAVE_MEL)
+        return TB_OK;
+    if (c->mel_size % 2 || c->mel_hop > c->mel_size / 2)
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "mel_size is an even number, and mel_hop at most half "
+                       "of it: %d and %d do not go.",
+                       c->mel_size, c->mel_hop);
+    if (c->causal)
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "What hears mel spectra (hybrid) looks ahead by half of "
+                       "a window, so that causal layers win nothing: leave one "
+                       "of them out.");
+    return TB_OK;
+}
+
 static tb_status check_scales(const tb_rave *c, tb_error *error)
 {
     if (c->scales.count > TB_MOST_SCALES)
@@ -248,6 +281,10 @@ static tb_status check_version(const tb_rave *c, tb_error *error)
         return tb_fail(error, TB_ERR_ARGUMENT,
                        "snake needs the stages of version 2: take v2, or "
                        "leave it out.");
+    if (c->version == 0 && c->gru_layers)
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "hybrid needs the decoder of version 2: take v2, or "
+                       "leave it out.");
     if (c->noise_bins == 1)
         return tb_fail(error, TB_ERR_ARGUMENT,
                        "A filter of noise needs 2 magnitudes or more (0: no "
@@ -268,6 +305,8 @@ tb_status tb_rave_check(const void *config, tb_error *error)
     tb_status status = check_bank(config, error);
     if (!status)
         status = check_version(config, error);
+    if (!status)
+        status = check_mel(config, error);
     if (!status)
         status = check_scales(config, error);
     return status ? status : check_ratios(config, error);

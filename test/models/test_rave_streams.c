@@ -42,6 +42,13 @@ static void build_trained(both *b)
     tb_grad(loss, 1, &b->x, &d);
 }
 
+/* Switches of what adapts are nodes of the stream alone, and chance depends on
+   nodes: there nothing is drawn. */
+static double spread_of(const both *b)
+{
+    return b->c.adain ? 0 : 0.7;
+}
+
 static bool both_new(both *b, const char *presets, int channels,
                      const char *change, const tb_backend *backend)
 {
@@ -119,7 +126,7 @@ static int64_t run_trained(const both *b, int64_t frames, int64_t at,
     write_sound(b, tb_plan_tensor(p, b->x), 0, frames, at);
     const tb_tensor *spread = b->spread ? tb_plan_tensor(p, b->spread) : NULL;
     if (spread)
-        set(spread->data, 0, 0.7, b->backend->real_size);
+        set(spread->data, 0, spread_of(b), b->backend->real_size);
     tb_plan_run(p, 5, NULL);
     const tb_tensor *t = tb_plan_tensor(p, b->y);
     int64_t came = t->dim[2];
@@ -151,8 +158,9 @@ static streaming stream_of(both *b, tb_schedule schedule)
     for (int i = 0; s.stream && i < b->method.control_count; i++) {
         const tb_tensor *t =
             tb_stream_control(s.stream, b->method.control_value[i]);
-        if (t)
-            set(t->data, 0, 0.7, b->backend->real_size);
+        bool drawn = strcmp(b->method.control[i]->name, "spread") == 0;
+        if (t && drawn)
+            set(t->data, 0, spread_of(b), b->backend->real_size);
     }
     return s;
 }
@@ -306,6 +314,8 @@ int main(void)
                {"v2_nopqmf_small", 1},
                {"v3", 1},
                {"discrete", 1},
+               {"v2,hybrid", 1},
+               {"discrete,hybrid", 2},
                {"discrete_v3", 1},
                {"brave", 1}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)

@@ -109,6 +109,23 @@ static void check_free(void)
     OK_NAMED(apart > 0 && apart < 2, "latents are held against noise");
 }
 
+/* What hears mel spectra, and remembers latents, learns, too. */
+static void check_hybrid(void)
+{
+    static const chosen more[] = {{"ratios", "2"},    {"decoder_ratios", "4,2"},
+                                  {"mel_size", "64"}, {"mel_hop", "16"},
+                                  {"mel_bands", "8"}, {"epochs", "8"},
+                                  {NULL, NULL}};
+    watched w = {0}, first = {.stop_at = 13}, then = {0};
+    tb_error error = {0};
+    EQ(train_with("v2,hybrid", more, "hybrid", &w, &error), TB_OK);
+    expect_progress("hybrid", 0.95);
+    EQ(train_with("v2,hybrid", more, "hybrids", &first, &error),
+       TB_ERR_STOPPED);
+    EQ(go_on("hybrids", &then, &error), TB_OK);
+    OK_NAMED(same_checkpoint("hybrid", "hybrids", 8), "with the same bits");
+}
+
 /* Bands are compared where they were heard whole, in windows that are long
    enough. */
 static void check_cropped(void)
@@ -133,5 +150,6 @@ int main(void)
     check_micro_batches();
     check_free();
     check_cropped();
+    check_hybrid();
     return tap_done();
 }

@@ -1,4 +1,4 @@
-"""Golden numbers of RAVE's networks, rave.h: RAVE's own code, small, in double
+"""Golden numbers of RAVE's networks, rave.h and rave_hybrid.h: RAVE's own code, small, in double
 precision, with weights that are a formula of their names and noise that is
 given.
 
@@ -16,7 +16,10 @@ Changed while it runs:
 - version 1 has its noise (warmed_up), while the encoder has its gradients.
 BRAVE is v1 with the settings of its own configuration (c128_r05_p40.gin).
 The signal is silent in its last quarter: the banks' filters differ in how late
-they are (see test/dsp/golden/pqmf.py)."""
+they are (see test/dsp/golden/pqmf.py). For hybrid it is silent in its first one,
+too, where torchaudio reflects it. torchaudio's MelSpectrogram is made of
+torch.stft and triangles on HTK's scale."""
+import math
 import os
 import sys
 import tempfile
@@ -67,6 +70,11 @@ CASES = [
     ("discrete_v3", ["discrete_v3"], CODES, 1),
     ("brave", ["v1", "causal"], BRAVE, 1),
 ]
+FILES = {"cases": "rave.h", "hybrids": "rave_hybrid.h"}
+HYBRIDS = [
+    ("v2,hybrid", ["hybrid"], "", 1),
+    ("v3,hybrid", ["hybrid", "adain", "snake"], "", 2),
+]
 
 
 def weight(name, shape):
@@ -79,6 +87,28 @@ def weight(name, shape):
     if len(shape) > 1:
         return x * (3 / x[0].numel())**.5
     return .2 * x
+
+
+class MelSpectrogram(torch.nn.Module):
+    def __init__(self, sample_rate, n_fft, win_length, hop_length, normalized,
+                 n_mels):
+        super().__init__()
+        self.n_fft, self.hop = n_fft, hop_length
+        mel = torch.linspace(0, 2595 * math.log10(1 + sample_rate / 1400),
+                             n_mels + 2)
+        hz = 700 * (10**(mel / 2595) - 1)
+        bins = torch.linspace(0, sample_rate / 2, n_fft // 2 + 1)[:, None]
+        up = (bins - hz[:-2]) / (hz[1:-1] - hz[:-2])
+        down = (hz[2:] - bins) / (hz[2:] - hz[1:-1])
+        self.weights = torch.minimum(up, down).clamp(min=0).T
+
+    def forward(self, x):
+        w = torch.hann_window(self.n_fft)
+        y = torch.stft(x.reshape(-1, x.shape[-1]), self.n_fft, self.hop,
+                       self.n_fft, w, True, "reflect", return_complex=True)
+        y = (y / w.pow(2).sum().sqrt()).abs().pow(2)
+        y = self.weights @ y
+        return y.reshape(*x.shape[:-1], *y.shape[1:])
 
 
 class Feed:
@@ -149,6 +179,16 @@ def bank_delay(model, causal):
     return shift_of(bank, causal), delay - half
 
 
+def heard(rave, model, x, shift):
+    """With mel input RAVE 2.3 takes the bands of the mel spectra for those of
+    the sound; here they are the sound's, as our bank hears them."""
+    if model.input_mode != "mel":
+        return model.encode(x, return_mb=True)
+    x[..., :FRAMES // 4] = 0
+    bands = rave.model._pqmf_encode(model.pqmf, torch.roll(x, -shift, -1))
+    return model.encode(x), bands
+
+
 def run(rave, gin, case, header, i):
     model = configured(rave, gin, case)
     set_weights(model)
@@ -158,7 +198,8 @@ def run(rave, gin, case, header, i):
     shift, delay = bank_delay(model, causal)
     x = noise(1, ROWS, case[3], FRAMES).detach()
     x[..., FRAMES * 3 // 4:] = 0
-    encoded, bands = model.encode(x, return_mb=True)
+    encoded, bands = heard(rave, model, x, shift)
+    shift = 0 if model.input_mode == "mel" else shift
     z_all, z = latents_of(model, encoded)
     decoded = model.decoder(z_all)
     y = decoded if raw else rave.model._pqmf_decode(
@@ -175,7 +216,7 @@ def run(rave, gin, case, header, i):
         if not n.startswith("pqmf.")]
     print(case[0], len(rows), f"{decoded.std().item():.3g}",
           f"{encoded.std().item():.3g}", flush=True)
-    header.text.append(f"static const golden_row rows_{i}[] = {{")
+    header.text.append(f"static const golden_row {i}[] = {{")
     lines = ["{" + text(n) + ", {" + ", ".join(
         f"{v:.8g}" for v in summary(n, v)) + "}}," for n, v in rows]
     lines.append("{NULL, {0}},")
@@ -183,7 +224,7 @@ def run(rave, gin, case, header, i):
                     for k in range(0, len(lines), 2)]
     header.text.append("};")
     return (text(case[0]), case[3], shift, f"{loss.item():.12g}",
-            f"rows_{i}")
+            i)
 
 
 def main():
@@ -194,13 +235,16 @@ def main():
         stand_ins.install(tree, *(
             os.path.join(sources, d)
             for d in ("cached_conv", "gin-config", "einops")))
+        sys.modules["torchaudio.transforms"].MelSpectrogram = MelSpectrogram
         import gin
         import rave
         torch.set_default_dtype(torch.float64)
-        header = Header("rave.h", "rave.py")
-        cases = [run(rave, gin, c, header, i) for i, c in enumerate(CASES)]
-        header.table("static const golden_case cases[]", cases)
-        header.close()
+        for name, cases in (("cases", CASES), ("hybrids", HYBRIDS)):
+            header = Header(FILES[name], "rave.py")
+            rows = [run(rave, gin, c, header, f"{name}_{i}")
+                    for i, c in enumerate(cases)]
+            header.table(f"static const golden_case {name}[]", rows)
+            header.close()
 
 
 if __name__ == "__main__":
