@@ -1,13 +1,14 @@
 /* How well networks know sound that they never heard, as they learn: small
    ones, and the same batches and measures as of bench/peers/learn.py.
 
-     bench_learning wavs FOLDER FILE...     their beginnings, mono, at 16 kHz
+     bench_learning wavs RATE SECONDS FOLDER FILE...    their beginnings, mono
      bench_learning [OPTION...] learn NETWORK STEPS SEED WAV... */
 #include "audio/encode.h"
 #include "audio/load.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "models/freqnet.h"
+#include "models/rave.h"
 #include "models/seq2seq.h"
 #include "models/transformer.h"
 #include "models/wavenet.h"
@@ -27,6 +28,7 @@ typedef struct lesson {
     int rows, window; /* frames of sound */
     double piece;     /* seconds that a row reads on */
     const char *unit;
+    double beta1; /* of Adam */
 } lesson;
 
 #define LEVELS "output=levels", "past_noise=0"
@@ -40,7 +42,8 @@ static const lesson lessons[] = {
      16,
      512,
      0.5,
-     "bits/sample"},
+     "bits/sample",
+     0.9},
     {"wavenet",
      &tb_wavenet_instrument,
      "small",
@@ -49,7 +52,8 @@ static const lesson lessons[] = {
      4,
      512,
      0,
-     "bits/sample"},
+     "bits/sample",
+     0.9},
     {"transformer",
      &tb_transformer_instrument,
      "small",
@@ -57,7 +61,8 @@ static const lesson lessons[] = {
      4,
      512,
      0,
-     "bits/sample"},
+     "bits/sample",
+     0.9},
     {"freqnet plain",
      &tb_freqnet_instrument,
      "mimikit",
@@ -65,7 +70,8 @@ static const lesson lessons[] = {
      16,
      2048,
      0,
-     "distance"},
+     "distance",
+     0.9},
     {"freqnet mixture",
      &tb_freqnet_instrument,
      "mimikit",
@@ -73,7 +79,8 @@ static const lesson lessons[] = {
      16,
      2048,
      0,
-     "nats/number"},
+     "nats/number",
+     0.9},
     {"seq2seq",
      &tb_seq2seq_instrument,
      "mimikit",
@@ -81,7 +88,17 @@ static const lesson lessons[] = {
      16,
      512,
      0,
-     "distance"},
+     "distance",
+     0.9},
+    {"rave",
+     &tb_rave_instrument,
+     "raspberry",
+     {NULL},
+     2,
+     65536,
+     0,
+     "distance",
+     0.5},
 };
 
 static const lesson *lesson_named(const char *name)
@@ -114,9 +131,12 @@ static void *config_of(const lesson *l)
 
 /* ---- the recordings ---- */
 
-static const double longest_seconds = 30; /* of each */
+/* The longest part of it that is taken. */
+typedef struct cut {
+    double rate, seconds;
+} cut;
 
-static bool convert(const char *folder, const char *from)
+static bool convert(const char *folder, const char *from, cut of)
 {
     char to[4096];
     tb_error error = {0};
@@ -126,9 +146,9 @@ static bool convert(const char *folder, const char *from)
     snprintf(to, sizeof to, "%s/%.*s.wav", folder, (int)strcspn(name, "."),
              name);
     tb_encode_settings how = {
-        .sample_rate = 16000, .channels = 1, .samples = TB_SAMPLES_16};
+        .sample_rate = of.rate, .channels = 1, .samples = TB_SAMPLES_16};
     bool good =
-        !tb_load_audio(from, 16000, 1, 0, longest_seconds, &audio, &error) &&
+        !tb_load_audio(from, of.rate, 1, 0, of.seconds, &audio, &error) &&
         !tb_save_audio(to, &how, audio.data, audio.frames, NULL, &error);
     if (!good)
         fprintf(stderr, "%s\n", error.text);
@@ -323,8 +343,8 @@ static int run_lesson(const bench_options *o, const lesson *l, int steps,
     batches b = {.frames = NULL};
     if (!config)
         return 1;
-    tb_trainer *t =
-        bench_trainer(o, l->instrument, config, l->rows, l->window, seed);
+    tb_trainer *t = bench_trainer(o, l->instrument, config, l->rows, l->window,
+                                  l->beta1, seed);
     int64_t context = t ? tb_trainer_learning(t)->feed[0].context : 0;
     bool good = t && corpus_load(&c, paths, context) &&
                 batches_begin(&b, &c, l, context, seed) &&
@@ -341,16 +361,17 @@ int main(int argc, char **argv)
     bench_options o = bench_begin(argv);
     char **rest = o.rest;
     int status = 2, n = argc - (int)(rest - argv);
-    if (n > 2 && strcmp(rest[0], "wavs") == 0) {
+    if (n > 4 && strcmp(rest[0], "wavs") == 0) {
+        const cut of = {atof(rest[1]), atof(rest[2])};
         status = 0;
-        for (char **from = rest + 2; *from; from++)
-            status |= !convert(rest[1], *from);
+        for (char **from = rest + 4; *from; from++)
+            status |= !convert(rest[3], *from, of);
     } else if (n > 4 && strcmp(rest[0], "learn") == 0) {
         status = run_lesson(&o, lesson_named(rest[1]), atoi(rest[2]),
                             (uint64_t)atoll(rest[3]), rest + 4);
     } else {
         fprintf(stderr,
-                "usage: bench_learning wavs FOLDER FILE...\n"
+                "usage: bench_learning wavs RATE SECONDS FOLDER FILE...\n"
                 "       bench_learning learn NETWORK STEPS SEED WAV...\n");
     }
     bench_end(&o);

@@ -27,11 +27,11 @@ typedef struct training {
 static bool training_begin(training *t, const bench_options *o,
                            const tb_samplernn *config)
 {
-    *t = (training){
-        bench_trainer(o, &tb_samplernn_instrument, config, ROWS, WINDOW, 1),
-        NULL,
-        {0},
-        0};
+    *t = (training){bench_trainer(o, &tb_samplernn_instrument, config, ROWS,
+                                  WINDOW, 0.9, 1),
+                    NULL,
+                    {0},
+                    0};
     if (!t->trainer)
         return false;
     int length = (int)tb_trainer_learning(t->trainer)->feed[0].context + WINDOW;

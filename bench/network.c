@@ -22,7 +22,7 @@ bool bench_network(const char *name, tb_samplernn *config)
 
 tb_trainer *bench_trainer(const bench_options *o,
                           const tb_instrument *instrument, const void *config,
-                          int rows, int window, uint64_t seed)
+                          int rows, int window, double beta1, uint64_t seed)
 {
     tb_error error = {0};
     tb_trainer_settings settings = {
@@ -32,7 +32,7 @@ tb_trainer *bench_trainer(const bench_options *o,
         .window = window,
         .test_rows = 1,
         .optimiser = {.kind = TB_OPTIMISER_ADAM,
-                      .beta1 = 0.9,
+                      .beta1 = beta1,
                       .beta2 = 0.9,
                       .epsilon = 1e-8},
         .schedule = {.kind = TB_SCHEDULE_CONSTANT, .rate = 1e-3, .steps = 1},

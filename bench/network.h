@@ -10,10 +10,10 @@
    False, and a sentence on standard error, for other names. */
 bool bench_network(const char *name, tb_samplernn *config);
 
-/* As mimikit trains: Adam at a constant 0.001 with betas of 0.9. Null, and a
-   sentence on standard error, when it cannot be. */
+/* Adam at a constant 0.001 with betas of `beta1` (mimikit's is 0.9) and 0.9.
+   Null, and a sentence on standard error, when it cannot be. */
 tb_trainer *bench_trainer(const bench_options *o,
                           const tb_instrument *instrument, const void *config,
-                          int rows, int window, uint64_t seed);
+                          int rows, int window, double beta1, uint64_t seed);
 
 #endif

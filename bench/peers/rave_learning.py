@@ -1,0 +1,88 @@
+"""RAVE's own code learns what bench_learning's rave learns: the reconstruction
+of its first phase, at the size of raspberry.
+
+    rave_learning.py --sources FOLDER [OPTION...] WAV...
+
+FOLDER holds checkouts of RAVE, cached_conv, gin-config and einops, none of which
+are in this tree. torchaudio's spectrogram, which Debian lacks, is PyTorch's."""
+import argparse
+import os
+import sys
+
+import learn
+import peer
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                "../../test/torchscript/golden"))
+parser = argparse.ArgumentParser()
+parser.add_argument("--sources", required=True)
+parser.add_argument("--batch", type=int, default=2)
+parser.add_argument("--length", type=int, default=65536)
+learn.add_arguments(parser)
+options = peer.arguments(parser)
+
+import torch
+import stand_ins
+
+
+class Spectrogram(torch.nn.Module):
+    """Complex, Hann, mirrored at the ends."""
+
+    def __init__(self, n_fft, win_length, hop_length, **_):
+        super().__init__()
+        self.size, self.hop = n_fft, hop_length
+        self.register_buffer("window", torch.hann_window(win_length))
+
+    def forward(self, x):
+        return torch.stft(x, self.size, self.hop, window=self.window,
+                          return_complex=True)
+
+
+stand_ins.Spectrogram = Spectrogram
+stand_ins.install(*(os.path.join(options.sources, d) for d in
+                    ("RAVE", "cached_conv", "gin-config", "einops")))
+import gin
+import rave
+
+gin.parse_config_file(os.path.join(os.path.dirname(rave.__file__), "configs",
+                                   "raspberry.gin"))
+
+
+class Lesson:
+    context, unit = 0, "distance"
+
+    def __init__(self):
+        self.net = rave.RAVE(n_channels=1)
+        self.net.encoder.set_warmed_up(False)
+        self.net.decoder.set_warmed_up(False)
+        learned = list(self.net.encoder.parameters()) + list(
+            self.net.decoder.parameters())
+        self.adam = torch.optim.Adam(learned, 1e-3, (.5, .9))
+
+    def distance(self, x, bands, z):
+        """Of what is made of the latents."""
+        made = self.net.decoder(z)
+        sound = rave.model._pqmf_decode(self.net.pqmf, made,
+                                        batch_size=made.shape[:-2],
+                                        n_channels=1)[..., :x.shape[-1]]
+        made = made[..., :bands.shape[-1]]
+        return self.net.multiband_audio_distance(bands, made)[
+            "spectral_distance"] + self.net.audio_distance(x, sound)[
+            "spectral_distance"]
+
+    def step(self, x, fresh):
+        x = x[:, None]
+        z, bands = self.net.encode(x, return_mb=True)
+        z, order = self.net.encoder.reparametrize(z)[:2]
+        loss = self.distance(x, bands, z) + 0.1 * order
+        self.adam.zero_grad(set_to_none=True)
+        loss.backward()
+        self.adam.step()
+
+    def measure(self, x, fresh):
+        x = x[:, None]
+        z, bands = self.net.encode(x, return_mb=True)
+        return self.distance(x, bands, z.chunk(2, 1)[0]).item()
+
+
+learn.run(Lesson, options)
