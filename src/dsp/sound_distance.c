@@ -28,7 +28,8 @@ tb_value *tb_sound_distance_of(tb_value *target, tb_value *made,
     tb_distance_settings all = {.scales = how->scales,
                                 .linear = how->linear,
                                 .logarithmic = how->logarithmic,
-                                .floor = how->floor};
+                                .floor = how->floor,
+                                .quietest = how->quietest};
     if (!target || !made)
         return NULL;
     if (!is_possible(how))

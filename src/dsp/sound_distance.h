@@ -12,11 +12,12 @@ typedef struct tb_sound_distance {
     int64_t size[TB_MOST_SCALES]; /* samples, multiples of 4 */
     double linear, logarithmic;   /* weights */
     double floor;                 /* added to magnitudes before logarithms */
+    double quietest; /* mean square of the quietest target that counts */
 } tb_sound_distance;
 
 /* RAVE's; its discrete models have a floor of 1. */
 static const tb_sound_distance tb_sound_distance_usual = {
-    5, {2048, 1024, 512, 256, 128}, 1, 1, 1e-7};
+    5, {2048, 1024, 512, 256, 128}, 1, 1, 1e-7, 0};
 
 /* Both real [batch, channels or bands, n], to [1]: see tb_spectral_distance. */
 tb_value *tb_sound_distance_of(tb_value *target, tb_value *made,

@@ -70,7 +70,8 @@ typedef struct tb_rave {
     int discriminators;       /* tb_rave_discriminators */
     tb_int_list scales;       /* of the spectra that are compared */
     double log_floor;         /* of the logarithms of spectral distances */
-    bool crop;                /* bands that are compared: rave_targets.h */
+    double quietest; /* dB of full scale: quieter targets count as that loud */
+    bool crop;       /* bands that are compared: rave_targets.h */
     double divergence_start, divergence; /* weights: at first, and then ... */
     int divergence_steps;                /* ... after so many steps */
 } tb_rave;

@@ -83,6 +83,8 @@ static const tb_setting rows[] = {
                     "4."),
     TB_SETTING_FLOAT(tb_rave, log_floor, "1e-7", 1e-12, 10, NULL,
                      "Added to magnitudes that are compared in decibels."),
+    TB_SETTING_FLOAT(tb_rave, quietest, "-60", -200, 0, "dB",
+                     "Faults in quieter sound count as in sound so loud."),
     TB_SETTING_BOOL(tb_rave, crop, "no",
                     "Bands are compared only where all that they depend on "
                     "was heard."),

@@ -65,6 +65,8 @@ static void check_numbers(void)
                    1e-2));
     CHECK(weighted, 33, TB_FRAMES,
           SETTINGS(2, {scale_of(12, 3), scale_of(2, 1)}, 0.3, 2, 1));
+    CHECK(quiet, 40, TB_FRAMES,
+          SETTINGS(2, {scale_of(16, 4), scale_of(8, 2)}, 1, 1, 1e-2, 10));
 }
 
 /* ---- fast against naive ---- */
@@ -234,18 +236,20 @@ static void refuse(tb_shape x, tb_shape y, const tb_distance_settings *how)
 static void check_refusals(void)
 {
     tb_distance_settings good = settings_of(2, 16), none = good, odd = good,
-                         far = good, loud = good;
+                         far = good, loud = good, below = good;
     tb_shape sound = tb_dims(2, 1, TB_FRAMES);
     none.scales = 0;
     odd.scale[1].n_fft = 7;
     far.scale[0].hop = 17;
     loud.floor = 0;
+    below.quietest = -1;
     refuse(sound, tb_dims(2, 2, TB_FRAMES), &good);
     refuse(tb_dims(2, TB_FRAMES), tb_dims(2, TB_FRAMES), &good);
     refuse(sound, sound, &none);
     refuse(sound, sound, &odd);
     refuse(sound, sound, &far);
     refuse(sound, sound, &loud);
+    refuse(sound, sound, &below);
     tb_graph *g = tb_graph_new();
     tb_value *x = tb_input(g, "x", TB_REAL, sound), *dx = NULL;
     tb_value *d =
@@ -267,6 +271,8 @@ int main(void)
                                 .floor = 1};
     check_fast("scales", &all, tb_dims(2, 1, 700), false);
     check_fast("bands that lie together", &all, tb_dims(2, 4, 150), true);
+    all.quietest = 1;
+    check_fast("quiet", &all, tb_dims(2, 1, 700), false);
     check_fast("uneven lengths", &odd, tb_dims(1, 3, 211), false);
     check_fast("shorter than a frame", &odd, tb_dims(1, 2, 9), false);
     check_fast("one sample", &odd, tb_dims(1, 1, 1), false);

@@ -291,21 +291,23 @@ static void find_energy(const tb_call *c, int64_t i, const tb_distance_room *r)
     }
 }
 
-/* 1 where there is none. */
-static double energy_of(const tb_call *c, int scale)
-{
-    double sum = 0;
-    for (int64_t i = 0; i < stretch_count(c); i++)
-        sum += sums_at(c, i, scale)->energy;
-    return sum > 0 ? sum : 1;
-}
-
 static double magnitudes_of(const tb_call *c, int scale)
 {
     const tb_stft_attr *how = &settings_of(c)->scale[scale];
     int64_t rows = c->in[0]->dim[0] * c->in[0]->dim[1];
     int64_t frames = length_of(c) / how->hop + 1;
     return (double)(how->n_fft / 2 + 1) * (double)rows * (double)frames;
+}
+
+/* 1 where there is none. */
+static double energy_of(const tb_call *c, int scale)
+{
+    double sum = 0;
+    double least = settings_of(c)->quiet[scale] * magnitudes_of(c, scale);
+    for (int64_t i = 0; i < stretch_count(c); i++)
+        sum += sums_at(c, i, scale)->energy;
+    sum = sum > least ? sum : least;
+    return sum > 0 ? sum : 1;
 }
 
 /* ---- then distances and gradients ---- */

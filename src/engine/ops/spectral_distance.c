@@ -13,7 +13,7 @@ static bool settings_are_possible(const tb_distance_settings *how)
     bool good = how->scales >= 1 && how->scales <= TB_MOST_SCALES;
     for (int i = 0; good && i < how->scales; i++)
         good = scale_is_possible(&how->scale[i]);
-    return good && how->floor > 0;
+    return good && how->floor > 0 && how->quietest >= 0;
 }
 
 static bool are_sounds(const tb_value *x, const tb_value *y)
@@ -21,6 +21,14 @@ static bool are_sounds(const tb_value *x, const tb_value *y)
     return x->type == TB_REAL && y->type == TB_REAL && x->rank == 3 &&
            x->time != 0 && x->time != 1 && x->time == y->time &&
            tb_has_shape(y, tb_value_shape(x));
+}
+
+static double sum_of_squares(const double *x, int64_t n)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < n; i++)
+        sum += x[i] * x[i];
+    return sum;
 }
 
 static bool make_attr(tb_graph *g, const tb_distance_settings *how,
@@ -37,6 +45,7 @@ static bool make_attr(tb_graph *g, const tb_distance_settings *how,
                                         .left = s->n_fft / 2,
                                         .right = s->n_fft / 2,
                                         .window = s->window};
+        attr->quiet[i] = how->quietest * sum_of_squares(s->window, s->n_fft);
         if (!tb_stft_make_tables(g, &attr->scale[i]))
             return false;
     }
@@ -57,7 +66,8 @@ tb_value *tb_spectral_distance(tb_value *target, tb_value *made,
         return tb_graph_fail(target->graph,
                              "Spectral distance: 1 to %d scales of an even "
                              "number of samples, hops of at least 1 and at "
-                             "most the scale, and a floor above 0.",
+                             "most the scale, a floor above 0, and a "
+                             "quietest level of at least 0.",
                              TB_MOST_SCALES);
     if (!make_attr(target->graph, how, &attr))
         return NULL;

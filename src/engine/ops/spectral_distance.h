@@ -28,6 +28,7 @@ typedef struct tb_distance_settings {
     tb_distance_scale scale[TB_MOST_SCALES];
     double linear, logarithmic; /* weights of the two terms */
     double floor;               /* above 0, added before logarithms */
+    double quietest; /* mean square of the quietest target that counts; or 0 */
 } tb_distance_settings;
 
 /* target and made real [batch, channels, n], each channel a sound of its own,
@@ -35,13 +36,15 @@ typedef struct tb_distance_settings {
    (again and again if it is short). With X and Y the magnitudes of bins 0 to
    n_fft/2 of all frames of all sounds, the result [1] is the sum over scales of
 
-       linear * sum (X - Y)^2 / sum X^2
+       linear * sum (X - Y)^2 / max(sum X^2, quiet)
        + logarithmic * mean |ln(X + floor) - ln(Y + floor)|
 
-   Where all X are 0, the first is the sum of squares itself: there is nothing
-   to be relative to. The target is what is wanted and has no gradient: asking
-   for one is an error. Where a Y is 0, its slope counts as 0. It needs all
-   frames, and does not stream. */
+   where `quiet` is what that sum would be of white noise of the mean square
+   `quietest`: what lies in a silence, which makes every fault large without
+   end, would outweigh all else. Where quiet and all X are 0, the first is the
+   sum of squares itself: there is nothing to be relative to. The target is what
+   is wanted and has no gradient: asking for one is an error. Where a Y is 0,
+   its slope counts as 0. It needs all frames, and does not stream. */
 tb_value *tb_spectral_distance(tb_value *target, tb_value *made,
                                const tb_distance_settings *how);
 
@@ -50,6 +53,7 @@ typedef struct tb_spectral_distance_attr {
     int scales;
     tb_stft_attr scale[TB_MOST_SCALES];
     double linear, logarithmic, floor;
+    double quiet[TB_MOST_SCALES]; /* what a bin of such noise has */
 } tb_spectral_distance_attr;
 
 /* Sample `i`, which may lie outside of the n that there are, is sample ... */

@@ -2,26 +2,32 @@
 import torch
 from common import Header, noise
 
-# name, frames of sound, scales (size, hop), linear, logarithmic, floor
+# name, frames of sound, scales (size, hop), linear, logarithmic, floor, quietest
 DISTANCES = [
-    ("one", 40, [(16, 4)], 1, 0, 1e-7),
-    ("logs", 40, [(16, 4)], 0, 1, 1e-7),
-    ("several", 45, [(16, 4), (8, 2), (6, 5)], 1, 1, 1e-2),
-    ("weighted", 33, [(12, 3), (2, 1)], 0.3, 2, 1),
+    ("one", 40, [(16, 4)], 1, 0, 1e-7, 0),
+    ("logs", 40, [(16, 4)], 0, 1, 1e-7, 0),
+    ("several", 45, [(16, 4), (8, 2), (6, 5)], 1, 1, 1e-2, 0),
+    ("weighted", 33, [(12, 3), (2, 1)], 0.3, 2, 1, 0),
+    ("quiet", 40, [(16, 4), (8, 2)], 1, 1, 1e-2, 10),
 ]
 
 
+def window_of(size):
+    return torch.hann_window(size, dtype=torch.double) + 0.1
+
+
 def magnitudes(x, size, hop):
-    window = torch.hann_window(size, dtype=torch.double) + 0.1
+    window = window_of(size)
     return torch.stft(x.flatten(0, 1), size, hop, size, window, center=True,
                       pad_mode="reflect", return_complex=True).abs()
 
 
-def distance(x, y, scales, linear, logarithmic, floor):
+def distance(x, y, scales, linear, logarithmic, floor, quietest):
     total = 0
     for size, hop in scales:
         a, b = magnitudes(x, size, hop), magnitudes(y, size, hop)
-        squares = ((a - b) ** 2).mean() / (a ** 2).mean()
+        quiet = quietest * (window_of(size) ** 2).sum()
+        squares = ((a - b) ** 2).mean() / (a ** 2).mean().clamp(min=quiet)
         logs = ((a + floor).log() - (b + floor).log()).abs().mean()
         total = total + linear * squares + logarithmic * logs
     return total

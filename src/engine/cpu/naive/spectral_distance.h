@@ -83,11 +83,14 @@ static int64_t spectral_frames(const tb_call *c, const tb_stft_attr *how)
 /* What the sums of a scale are divided by. */
 typedef struct spectral_sums {
     double squares, energy, logs, count;
+    double quiet; /* energy of a bin, at least */
 } spectral_sums;
 
 static double spectral_energy(const spectral_sums *s)
 {
-    return s->energy > 0 ? s->energy : 1;
+    double least = s->quiet * s->count;
+    double energy = s->energy > least ? s->energy : least;
+    return energy > 0 ? energy : 1;
 }
 
 static void spectral_measure(const spectral_frame *f, double floor,
@@ -138,7 +141,7 @@ static double spectral_scale(const tb_call *c, const tb_stft_attr *how)
 {
     const tb_spectral_distance_attr *a = c->node->attr;
     spectral_frame f = spectral_frame_of(c, how);
-    spectral_sums s = {0};
+    spectral_sums s = {.quiet = a->quiet[how - a->scale]};
     int64_t rows = spectral_rows(c), frames = spectral_frames(c, how);
     for (int64_t row = 0; row < rows; row++)
         for (int64_t j = 0; j < frames; j++) {
