@@ -7,9 +7,9 @@
 #include <string.h>
 
 const cli_command *const cli_commands[] = {
-    &cli_train, &cli_generate, &cli_transfer, &cli_encode,  &cli_decode,
-    &cli_blend, &cli_slice,    &cli_segment,  &cli_cluster, &cli_info,
-    &cli_judge, &cli_help,     NULL};
+    &cli_train,  &cli_generate, &cli_transfer, &cli_encode,  &cli_decode,
+    &cli_export, &cli_blend,    &cli_slice,    &cli_segment, &cli_cluster,
+    &cli_info,   &cli_judge,    &cli_help,     NULL};
 
 const cli_command *cli_find_command(const char *name, const char **nearest)
 {

@@ -61,28 +61,6 @@ static int64_t on_bits(logic kind, int64_t a, int64_t b)
     return kind == AND ? a & b : kind == OR ? a | b : a ^ b;
 }
 
-/* x & y of whole numbers: both fall apart into bits, the last one first; below
-   0 what is left in the end is -1, the sign's bit. */
-static tb_value *common_bits(tb_value *x, tb_value *y, int bits)
-{
-    tb_graph *g = x->graph;
-    tb_value *two = tb_fill_type(g, TB_I64, (tb_shape){0}, 2), *sum = NULL;
-    double place = 1;
-    for (int i = 0; i < bits && x && y; i++, place *= 2) {
-        tb_value *half[] = {tb_div(x, two), tb_div(y, two)};
-        tb_value *a = tb_sub(x, tb_mul(half[0], two));
-        tb_value *b = tb_sub(y, tb_mul(half[1], two));
-        tb_value *bit =
-            tb_mul(tb_mul(a, b), tb_fill_type(g, TB_I64, (tb_shape){0}, place));
-        sum = i ? tb_add(sum, bit) : bit;
-        x = half[0];
-        y = half[1];
-    }
-    tb_value *last =
-        tb_fill_type(g, TB_I64, (tb_shape){0}, -place / 2); /* -2^63 is none */
-    return x && y ? tb_add(sum, tb_mul(tb_mul(tb_mul(x, y), two), last)) : NULL;
-}
-
 /* Of tensors of whole numbers. */
 static bool on_all_bits(tb_builtin_call *c, logic kind, tb_script_value *out)
 {
@@ -91,11 +69,8 @@ static bool on_all_bits(tb_builtin_call *c, logic kind, tb_script_value *out)
     tb_value *y = tb_arg_value(c, 1, TB_DTYPE_INT64);
     if (!tb_dtype_is_whole(type) || !x || !y)
         return tb_refuse(c, "only whole numbers have bits");
-    int bits = (int)(8 * tb_dtype_size(type)) - (type != TB_DTYPE_UINT8);
-    tb_value *both = common_bits(x, y, bits);
-    if (both && kind != AND) /* what y has alone, and x, too */
-        both = tb_add(kind == OR ? x : tb_sub(x, both), tb_sub(y, both));
-    return tb_give(c, out, type, both);
+    static const tb_bit_logic kinds[] = {TB_BITS_AND, TB_BITS_OR, TB_BITS_XOR};
+    return tb_give(c, out, type, tb_bits(kinds[kind], x, y));
 }
 
 /* Of truth values, and of the bits of numbers. */

@@ -97,7 +97,8 @@ TB_REALTIME void tb_script_stream_seed(tb_script_stream *stream, uint64_t seed);
 /* Who says how late a method answers. */
 typedef enum tb_latency_source {
     TB_LATENCY_UNKNOWN,
-    TB_LATENCY_TOLD,     /* the model: `latency`, a number of samples */
+    TB_LATENCY_TOLD,     /* the model: `<method>_latency` or `latency`, a number
+                            of samples */
     TB_LATENCY_ASKED,    /* Neutone's models: calc_model_delay_samples, and
                             calc_buffering_delay_samples of their queues */
     TB_LATENCY_OF_LAYERS /* cached_conv's, each of which tells of its own */

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "torchscript/script_call.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct tb_script_stream {
@@ -139,7 +140,14 @@ double tb_script_stream_latency(tb_script_stream *s, tb_latency_source *source)
     } told[] = {{"latency", TB_LATENCY_TOLD},
                 {"get_latency", TB_LATENCY_TOLD},
                 {"calc_model_delay_samples", TB_LATENCY_ASKED}};
+    char own[256];
     double x = 0;
+    snprintf(own, sizeof own, "%s_latency", s->method->name);
+    if (tb_script_model_numbers(s->model, own, 1, &x) == 1 && x >= 0 &&
+        x < 1e9) {
+        *source = TB_LATENCY_TOLD;
+        return x;
+    }
     for (size_t i = 0; i < sizeof told / sizeof *told; i++)
         if (tb_script_model_numbers(s->model, told[i].name, 1, &x) == 1 &&
             x >= 0 && x < 1e9) {

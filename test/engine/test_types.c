@@ -244,6 +244,24 @@ static void check_floor(void)
     tb_graph_free(g);
 }
 
+/* Of negative numbers, too; one operand may be spread over the other. */
+static void check_bits(void)
+{
+    tb_graph *g = tb_graph_new();
+    const int64_t x[] = {12, -1, INT64_MIN, 0}, y[] = {10};
+    const double z[3][4] = {{8, 10, 0, 0},
+                            {14, -1, (double)INT64_MIN, 10},
+                            {6, -11, (double)INT64_MIN, 10}};
+    tb_value *a = tb_constant_type(g, TB_I64, tb_dims(4), TB_I64, x);
+    tb_value *b = tb_constant_type(g, TB_I64, tb_dims(1), TB_I64, y);
+    for (int kind = TB_BITS_AND; kind <= TB_BITS_XOR; kind++)
+        for (int i = 0; i < 4; i++)
+            NEAR(result(g, tb_cast(tb_bits((tb_bit_logic)kind, a, b), TB_REAL),
+                        i),
+                 z[kind][i], 0);
+    tb_graph_free(g);
+}
+
 /* Nothing but "unequal" holds for what is no number. */
 static void check_nan(void)
 {
@@ -341,6 +359,8 @@ static tb_value *refused(int which, tb_value *x)
         return tb_add(tb_cast(x, TB_F16), tb_cast(x, TB_F16));
     case 12:
         return tb_complex(x, tb_slice(x, 0, 0, 1, 1));
+    case 13:
+        return tb_bits(TB_BITS_OR, i, x);
     default:
         return tb_sum(b, 1, false);
     }
@@ -351,10 +371,11 @@ int main(void)
     check_cases(sizeof cases / sizeof *cases, cases, types_golden);
     check_constants();
     check_floor();
+    check_bits();
     check_nan();
     check_halves();
     check_states(tb_backend_naive64());
     check_states(tb_backend_cpu());
-    check_each_refused(14, refused);
+    check_each_refused(15, refused);
     return tap_done();
 }

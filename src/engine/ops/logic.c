@@ -55,6 +55,23 @@ tb_value *tb_not(tb_value *x)
                       tb_fill_type(x->graph, TB_BOOL, tb_dims_of(0, NULL), 0));
 }
 
+tb_value *tb_bits(tb_bit_logic kind, tb_value *x, tb_value *y)
+{
+    tb_shape shape;
+    if (!x || !y)
+        return NULL;
+    if (x->type != TB_I64 || y->type != TB_I64)
+        return tb_graph_fail(x->graph, "Only whole numbers have bits.");
+    if (!tb_broadcast(x, y, &shape))
+        return NULL;
+    tb_value *in[] = {x, y};
+    tb_bits_attr attr = {kind};
+    tb_node *n = tb_node_new(x->graph, &tb_op_bits, 2, in, &attr, sizeof attr);
+    tb_value *out = tb_node_output(n, TB_I64, shape);
+    tb_value_order_of(out, 2, in);
+    return out;
+}
+
 tb_value *tb_where(tb_value *condition, tb_value *x, tb_value *y)
 {
     tb_shape shape;
@@ -82,6 +99,7 @@ static void where_vjp(tb_graph *g, const tb_node *n, tb_value *const *dout,
         din[2] = tb_sum_to(tb_where(n->in[0], zero, dout[0]), n->in[2]);
 }
 
+const tb_op tb_op_bits = {.name = "bits", .in_place = 3, .any_order = true};
 const tb_op tb_op_compare = {
     .name = "compare", .types = TB_ANY_TYPE, .any_order = true};
 const tb_op tb_op_where = {.name = "where",

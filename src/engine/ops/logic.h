@@ -28,10 +28,20 @@ tb_value *tb_not(tb_value *x);
    gradient goes to the one that was taken. */
 tb_value *tb_where(tb_value *condition, tb_value *x, tb_value *y);
 
+typedef enum tb_bit_logic { TB_BITS_AND, TB_BITS_OR, TB_BITS_XOR } tb_bit_logic;
+
+/* Of two i64, bit by bit. No gradient. */
+tb_value *tb_bits(tb_bit_logic kind, tb_value *x, tb_value *y);
+
+typedef struct tb_bits_attr {
+    tb_bit_logic kind;
+} tb_bits_attr;
+
 typedef struct tb_compare_attr {
     tb_comparison kind;
 } tb_compare_attr;
 
+extern const tb_op tb_op_bits;
 extern const tb_op tb_op_compare;
 extern const tb_op tb_op_where; /* (condition, x, y) */
 

@@ -161,6 +161,22 @@ static int64_t i64_value(tb_binary kind, int64_t x, int64_t y)
     }
 }
 
+static TB_REALTIME void bits_element(const tb_call *c, char *const *p)
+{
+    int64_t x = *i64s(p[1]), y = *i64s(p[2]);
+    tb_bit_logic kind = TB_ATTR(tb_bits_attr, c->node)->kind;
+    *i64s(p[0]) = kind == TB_BITS_AND  ? x & y
+                  : kind == TB_BITS_OR ? x | y
+                                       : x ^ y;
+}
+
+static TB_REALTIME void bits_run(const tb_call *c, int phase, int part,
+                                 int parts)
+{
+    (void)phase, (void)part, (void)parts;
+    each_element(c, bits_element);
+}
+
 static inline void complex_product(const real *x, const real *y, real *z)
 {
     real re = x[0] * y[0] - x[1] * y[1], im = x[0] * y[1] + x[1] * y[0];
@@ -322,6 +338,7 @@ static const tb_kernel_entry type_kernels[] = {
     {&tb_op_cast, {.run = cast_run}},
     {&tb_op_compare, {.run = compare_run}},
     {&tb_op_where, {.run = where_run}},
+    {&tb_op_bits, {.run = bits_run}},
     {&tb_op_binary, {.run = combine_run, .fits = not_reals}},
     {&tb_op_binary_grad, {.run = quotient_grad_run, .fits = not_reals}},
     {&tb_op_as_real, {.run = as_real_run}},

@@ -1,0 +1,152 @@
+/* timbrel export */
+#include "cli/args.h"
+#include "cli/say.h"
+
+#include "base/paths.h"
+#include "export/export.h"
+#include "models/blend.h"
+#include "models/script_source.h"
+
+#include <string.h>
+
+static const char *const usage[] = {"export RUN -o MODEL.ts", NULL};
+
+static const char *const text[] = {
+    "Writes what a network has learned as a file for other programs: nn~ in "
+    "Max "
+    "and Pure Data, nn.ar in SuperCollider, and all that play TorchScript "
+    "(.ts) "
+    "made for these. RUN is a run, a checkpoint, RUN@12 for epoch 12, or "
+    "RUN@10..20 for the average of these epochs' weights.",
+    "The file says what 'timbrel transfer RUN' says, from the first sample on, "
+    "with up to 8 voices. It begins in silence, tells how late it answers, and "
+    "has an attribute for whatever can be turned. Before it gets its name it "
+    "is "
+    "played beside the network itself, and how far they are apart is printed.",
+    NULL};
+
+static const cli_option options[] = {
+    {"o", "MODEL.ts", NULL, "The file to write."},
+    {"licence", "TEXT", NULL,
+     "Of the model, for those who get it: 'CC BY 4.0'."},
+    {"force", NULL, NULL, "Overwrites the file of -o."},
+    {"json", NULL, NULL, "One line for programs instead of sentences."},
+    {NULL, NULL, NULL, NULL}};
+
+/* The names are checked before anything is read. */
+static tb_status check_names(const cli_args *args, tb_error *error)
+{
+    const char *to = cli_value(args, "o");
+    if (args->word_count != 1)
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "Name one run or checkpoint to export: timbrel export "
+                       "runs/NAME -o NAME.ts");
+    if (!to)
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "Name the file to write: -o NAME.ts");
+    if (strcmp(tb_path_extension(to), "ts") != 0)
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "'%s' should end with .ts: hosts look for that.", to);
+    if (tb_exists(to) && !cli_has(args, "force"))
+        return tb_fail(error, TB_ERR_FILE,
+                       "'%s' is there already: --force overwrites it.", to);
+    if (tb_is_script(args->words[0]))
+        return tb_fail(error, TB_ERR_ARGUMENT, "'%s' is exported already.",
+                       args->words[0]);
+    return TB_OK;
+}
+
+/* ---- what is said ---- */
+
+static void say_method(const tb_export_report *r, const tb_exported_method *m)
+{
+    printf("  %s: %lld in, %lld out", m->name, (long long)m->numbers[0],
+           (long long)m->numbers[2]);
+    if (m->numbers[1] != m->numbers[3])
+        printf(", a frame of %s for %lld samples",
+               m->numbers[1] > m->numbers[3] ? "those in" : "those out",
+               (long long)(m->numbers[1] > m->numbers[3] ? m->numbers[1]
+                                                         : m->numbers[3]));
+    printf(", %.0f ms late; apart from the network by %.1e of the level\n",
+           1000 * (double)m->latency / r->sample_rate, m->difference);
+}
+
+static void say(const tb_export_report *r, const char *file)
+{
+    printf("%s: plays as the network does.\n", file);
+    for (int i = 0; i < r->method_count; i++)
+        say_method(r, &r->methods[i]);
+    for (int i = 0; i < r->attribute_count; i++)
+        printf("%s%s", i ? ", " : "  can be turned: ", r->attributes[i]);
+    if (r->attribute_count)
+        printf("\n");
+    printf("Try it: %s transfer %s SOUND -o OUT.wav\n", cli_program(), file);
+}
+
+static void say_json(const tb_export_report *r, const char *file)
+{
+    tb_json_writer w = {.text = NULL};
+    tb_json_begin_object(&w, NULL);
+    tb_json_put_text(&w, "file", file);
+    tb_json_begin_array(&w, "methods");
+    for (int i = 0; i < r->method_count; i++) {
+        const tb_exported_method *m = &r->methods[i];
+        tb_json_begin_object(&w, NULL);
+        tb_json_put_text(&w, "name", m->name);
+        tb_json_put_integer(&w, "latency_samples", m->latency);
+        tb_json_put_number(&w, "difference", m->difference);
+        tb_json_end_object(&w);
+    }
+    tb_json_end_array(&w);
+    tb_json_begin_array(&w, "attributes");
+    for (int i = 0; i < r->attribute_count; i++)
+        tb_json_put_text(&w, NULL, r->attributes[i]);
+    tb_json_end_array(&w);
+    tb_json_end_object(&w);
+    cli_json_line(&w);
+}
+
+/* ---- the work ---- */
+
+static tb_status export_run(const cli_args *args, tb_export_report *report,
+                            tb_error *error)
+{
+    tb_checkpoint c = {.epoch = -1};
+    const tb_blended one = {args->words[0], 1};
+    const tb_export_settings how = {.licence = cli_value(args, "licence"),
+                                    .replace = cli_has(args, "force")};
+    tb_status status = tb_blend_open(&one, 1, &c, error);
+    if (!status && !c.instrument->network)
+        status = tb_fail(error, TB_ERR_UNSUPPORTED,
+                         "A %s plays recordings with code of its own: there is "
+                         "no network to export.",
+                         c.instrument->name);
+    if (!status)
+        status = tb_export_model(&c, cli_value(args, "o"), &how, report, error);
+    tb_checkpoint_clear(&c);
+    return status;
+}
+
+static int run(const cli_args *args)
+{
+    tb_error error;
+    tb_export_report report;
+    const char *to = cli_value(args, "o");
+    tb_status status = check_names(args, &error);
+    if (!status)
+        status = export_run(args, &report, &error);
+    if (status)
+        return cli_complain(&error);
+    if (cli_has(args, "json"))
+        say_json(&report, to);
+    else
+        say(&report, to);
+    return CLI_OK;
+}
+
+const cli_command cli_export = {.name = "export",
+                                .about = "writes a file for nn~ and others",
+                                .usage = usage,
+                                .text = text,
+                                .options = options,
+                                .run = run};

@@ -1,0 +1,44 @@
+/* A model as nn~ wants it (Max, Pure Data, nn.ar of SuperCollider): an object
+   with a function for each method, what goes in and out of it, labels, and
+   attributes that can be set. */
+#ifndef TB_EXPORT_NN_CONTRACT_H
+#define TB_EXPORT_NN_CONTRACT_H
+
+#include "models/model.h"
+#include "torchscript/emit_stream.h"
+
+enum { TB_NN_MOST_METHODS = 4, TB_NN_MOST_ATTRIBUTES = 32 };
+
+/* One function of the object. */
+typedef struct tb_nn_method {
+    const char *name; /* "encode" */
+    tb_method method; /* of TB_EMITTED_ROWS rows */
+    tb_emitted_stream stream;
+    int64_t numbers[4]; /* channels and samples for a frame, in and out */
+    int64_t latency;    /* samples of sound */
+} tb_nn_method;
+
+/* `root` is null until it is made. */
+typedef struct tb_nn_model {
+    const tb_checkpoint *checkpoint; /* must outlive it */
+    tb_made_module *module;
+    tb_made_object *root;
+    tb_made_object *chance; /* null: nothing is drawn */
+    int method_count, attribute_count;
+    tb_nn_method methods[TB_NN_MOST_METHODS];
+    const tb_control *attributes[TB_NN_MOST_ATTRIBUTES];
+} tb_nn_model;
+
+/* All methods that the model has, emitted. `nn` is cleared by the caller in any
+   case. TB_ERR_UNSUPPORTED where it has none, or one that cannot be. */
+tb_status tb_nn_model_make(tb_nn_model *nn, const tb_checkpoint *checkpoint,
+                           tb_error *error);
+void tb_nn_model_clear(tb_nn_model *nn);
+
+/* ---- for nn_contract.c ---- */
+
+/* Slots, setters and getters of the controls of all methods, and of the seed
+   where chance is drawn. */
+void tb_nn_write_attributes(tb_nn_model *nn);
+
+#endif

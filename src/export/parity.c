@@ -1,0 +1,295 @@
+#include "export/parity.h"
+
+#include "base/memory.h"
+#include "base/random.h"
+#include "engine/plan.h"
+#include "engine/stream.h"
+#include "torchscript/script_model.h"
+
+#include <math.h>
+#include <stdio.h>
+
+/* Sums of a few thousand floats in another order differ by some 1e-6. */
+const double tb_parity_most = 1e-3;
+
+enum { BLOCKS_BEHIND = 3 };
+
+/* One method played; numbers are [rows, channels, frames]. */
+typedef struct playing {
+    const tb_nn_model *nn;
+    const tb_nn_method *as; /* exported */
+    tb_method method;       /* of `rows` rows */
+    int rows;
+    int64_t blocks, base; /* base frames in all */
+    int64_t in_frames, out_frames, late;
+    float *in, *whole, *stream, *file;
+} playing;
+
+static void clear(playing *p)
+{
+    tb_method_clear(&p->method);
+    tb_free(p->in);
+    tb_free(p->whole);
+    tb_free(p->stream);
+    tb_free(p->file);
+}
+
+/* ---- sound, latents and codes that are heard ---- */
+
+static float number_at(const tb_port *p, uint32_t row, uint32_t ch, int64_t j)
+{
+    if (p->levels)
+        return floorf((float)p->levels * tb_uniform(1, ch, j, row, 0));
+    if (p->kind == TB_PORT_SYMBOLS)
+        return tb_normal(1, ch, j, row, 0);
+    return 0.3f * tb_normal(1, ch, j, row, 0) +
+           0.3f * sinf(0.05f * (float)j * (float)(1 + row));
+}
+
+static float *room(int rows, int channels, int64_t frames)
+{
+    return tb_alloc_array((size_t)rows * (size_t)channels,
+                          (size_t)frames * sizeof(float));
+}
+
+static tb_status prepare(playing *p, tb_error *error)
+{
+    const int64_t *n = p->as->numbers;
+    const tb_method *m = &p->method;
+    int64_t quantum = p->as->stream.quantum;
+    int64_t samples = quantum * m->base_per / m->base;
+    p->blocks = p->as->latency / samples + 1 + BLOCKS_BEHIND;
+    p->base = p->blocks * quantum;
+    int64_t sound = p->blocks * samples;
+    p->in_frames = sound / n[1];
+    p->out_frames = sound / n[3];
+    p->late = p->as->stream.latency;
+    p->in = room(p->rows, (int)n[0], p->in_frames);
+    p->whole = room(p->rows, (int)n[2], p->out_frames);
+    p->stream = room(p->rows, (int)n[2], p->out_frames);
+    p->file = room(p->rows, (int)n[2], p->out_frames);
+    if (!p->in || !p->whole || !p->stream || !p->file)
+        return tb_fail_memory(error);
+    for (int64_t row = 0; row < p->rows; row++)
+        for (int64_t ch = 0; ch < n[0]; ch++)
+            for (int64_t j = 0; j < p->in_frames; j++)
+                p->in[(row * n[0] + ch) * p->in_frames + j] =
+                    number_at(&m->input[0], (uint32_t)row, (uint32_t)ch, j);
+    return TB_OK;
+}
+
+/* ---- tensors of a graph ---- */
+
+/* The element of a port's tensor: real [rows, channels, frames], whole numbers
+   [rows, frames, channels], or without channels. */
+static int64_t place(const tb_port *p, const tb_tensor *t, int64_t row,
+                     int64_t ch, int64_t j)
+{
+    int64_t o = row * t->stride[0];
+    if (p->channels == 0)
+        return o + j * t->stride[1];
+    int at = p->levels ? 2 : 1;
+    return o + ch * t->stride[at] + j * t->stride[3 - at];
+}
+
+static void put(const playing *p, const tb_tensor *t, int64_t from, int64_t n)
+{
+    const tb_port *port = &p->method.input[0];
+    int64_t channels = p->as->numbers[0];
+    for (int64_t row = 0; row < p->rows; row++)
+        for (int64_t ch = 0; ch < channels; ch++)
+            for (int64_t j = 0; j < n; j++) {
+                float x =
+                    p->in[(row * channels + ch) * p->in_frames + from + j];
+                int64_t o = place(port, t, row, ch, j);
+                if (t->type == TB_I64)
+                    ((int64_t *)t->data)[o] = (int64_t)x;
+                else
+                    ((float *)t->data)[o] = x;
+            }
+}
+
+static void get(const playing *p, const tb_tensor *t, float *to, int64_t at)
+{
+    const tb_port *port = &p->method.output[0];
+    int64_t channels = p->as->numbers[2], n = t->dim[t->time];
+    for (int64_t row = 0; row < p->rows; row++)
+        for (int64_t ch = 0; ch < channels; ch++)
+            for (int64_t j = 0; j < n && at + j < p->out_frames; j++) {
+                int64_t o = place(port, t, row, ch, j);
+                to[(row * channels + ch) * p->out_frames + at + j] =
+                    t->type == TB_I64 ? (float)((const int64_t *)t->data)[o]
+                                      : ((const float *)t->data)[o];
+            }
+}
+
+/* Half way up from where it stands, but no further than 0.7: chance in latents
+   is heard, too. */
+static double turned(const tb_control *c)
+{
+    double way = 0.5 * (c->high - c->standard);
+    return c->type == TB_CONTROL_REAL && c->standard == c->low
+               ? c->standard + (way < 0.7 ? way : 0.7)
+               : c->standard;
+}
+
+static void turn(const tb_control *c, const tb_tensor *t)
+{
+    int64_t index[TB_RANK] = {0};
+    if (!t || tb_is_empty(t))
+        return;
+    do {
+        int64_t o = tb_offset_of(t, index);
+        if (t->type == TB_I64)
+            ((int64_t *)t->data)[o] = (int64_t)turned(c);
+        else
+            ((float *)t->data)[o] = (float)turned(c);
+    } while (tb_next_index(t, index));
+}
+
+/* ---- the three ways ---- */
+
+static tb_status play_whole(playing *p, tb_error *error)
+{
+    const tb_method *m = &p->method;
+    const tb_output out = {m->output[0].value, NULL};
+    tb_plan_settings how = {.params = p->nn->checkpoint->params,
+                            .frames = p->base};
+    tb_plan *plan = tb_plan_new(m->graph, 1, &out, &how, error);
+    if (!plan)
+        return error->status;
+    put(p, tb_plan_tensor(plan, m->input[0].value), 0, p->in_frames);
+    for (int i = 0; i < m->control_count; i++)
+        turn(m->control[i], tb_plan_tensor(plan, m->control_value[i]));
+    tb_plan_run(plan, 0, NULL);
+    get(p, tb_plan_tensor(plan, m->output[0].value), p->whole, 0);
+    tb_plan_free(plan);
+    return TB_OK;
+}
+
+/* Zeros until the first frame comes. */
+static void run_stream(playing *p, tb_stream *s)
+{
+    const tb_method *m = &p->method;
+    int64_t quantum = p->as->stream.quantum, n = p->in_frames / p->blocks;
+    for (int64_t b = 0; b < p->blocks; b++) {
+        tb_tensor x = tb_stream_write(s, m->input[0].value, quantum);
+        put(p, &x, b * n, n);
+        tb_stream_run(s, quantum);
+        tb_tensor y = tb_stream_read(s, m->output[0].value);
+        get(p, &y, p->stream, y.first + p->late);
+    }
+}
+
+static tb_status play_stream(playing *p, tb_error *error)
+{
+    const tb_method *m = &p->method;
+    tb_value *y = m->output[0].value;
+    tb_stream_settings how = {.params = p->nn->checkpoint->params,
+                              .n_max = p->as->stream.quantum,
+                              .quantum = p->as->stream.quantum};
+    tb_stream_plan *plan = tb_stream_plan_new(m->graph, 1, &y, &how, error);
+    tb_stream *s = plan ? tb_stream_new(plan, 0, error) : NULL;
+    for (int i = 0; s && i < m->control_count; i++)
+        turn(m->control[i], tb_stream_control(s, m->control_value[i]));
+    if (s)
+        run_stream(p, s);
+    tb_status status = s ? TB_OK : error->status;
+    tb_stream_free(s);
+    tb_stream_plan_free(plan);
+    return status;
+}
+
+static tb_status turn_file(const playing *p, tb_script_model *ts,
+                           tb_error *error)
+{
+    tb_status status = TB_OK;
+    for (int i = 0; !status && i < p->method.control_count; i++) {
+        const tb_control *c = p->method.control[i];
+        char text[64];
+        const char *texts[] = {text};
+        if (c->type != TB_CONTROL_REAL)
+            continue;
+        snprintf(text, sizeof text, "%.9g", turned(c));
+        status = tb_script_model_set(ts, c->name, 1, texts, error);
+    }
+    return status;
+}
+
+static tb_status run_file(playing *p, tb_script_stream *s, tb_error *error)
+{
+    const int64_t *n = p->as->numbers;
+    int ins = p->rows * (int)n[0], outs = p->rows * (int)n[2];
+    const float **in = tb_alloc_array((size_t)ins, sizeof *in);
+    float **out = tb_alloc_array((size_t)outs, sizeof *out);
+    tb_status status = in && out ? TB_OK : tb_fail_memory(error);
+    for (int64_t b = 0; !status && b < p->blocks; b++) {
+        for (int i = 0; i < ins; i++)
+            in[i] = p->in + i * p->in_frames + b * (p->in_frames / p->blocks);
+        for (int i = 0; i < outs; i++)
+            out[i] =
+                p->file + i * p->out_frames + b * (p->out_frames / p->blocks);
+        status = tb_script_stream_play(s, in, out, error);
+    }
+    tb_free(in);
+    tb_free(out);
+    return status;
+}
+
+static tb_status play_file(playing *p, const char *path, tb_error *error)
+{
+    tb_script_model *ts = tb_script_model_open(path, NULL, error);
+    if (!ts)
+        return error->status;
+    const tb_script_method *m = tb_script_model_method(ts, p->as->name, error);
+    tb_status status = m ? turn_file(p, ts, error) : error->status;
+    int64_t samples = p->out_frames / p->blocks * p->as->numbers[3];
+    tb_script_stream *s =
+        status ? NULL : tb_script_stream_new(ts, m, p->rows, samples, error);
+    if (!status)
+        status = s ? run_file(p, s, error) : error->status;
+    tb_script_stream_free(s);
+    tb_script_model_close(ts);
+    return status;
+}
+
+/* ---- comparing ---- */
+
+/* Of y from x, `late` frames before, relative to the level of x. What is no
+   number is infinitely far away. */
+static double distance(const playing *p, const float *x, const float *y,
+                       int64_t late)
+{
+    double level = 0, apart = 0;
+    for (int64_t i = 0; i < p->rows * p->as->numbers[2]; i++)
+        for (int64_t j = 0; j + late < p->out_frames; j++) {
+            double a = x[i * p->out_frames + j];
+            double d = y[i * p->out_frames + j + late] - a;
+            level += a * a;
+            apart += d * d;
+        }
+    double far = apart == 0 ? 0 : sqrt(apart / (level > 0 ? level : 1));
+    return isfinite(far) ? far : INFINITY;
+}
+
+tb_status tb_parity_of(const tb_nn_model *nn, int i, const char *path, int rows,
+                       tb_parity *parity, tb_error *error)
+{
+    const tb_checkpoint *c = nn->checkpoint;
+    playing p = {.nn = nn, .as = &nn->methods[i], .rows = rows};
+    tb_status status = tb_instrument_method(c->instrument, c->config, c->base,
+                                            p.as->name, rows, &p.method, error);
+    if (!status)
+        status = prepare(&p, error);
+    if (!status)
+        status = play_whole(&p, error);
+    if (!status)
+        status = play_stream(&p, error);
+    if (!status)
+        status = play_file(&p, path, error);
+    if (!status)
+        *parity = (tb_parity){distance(&p, p.whole, p.stream, p.late),
+                              distance(&p, p.stream, p.file, 0)};
+    clear(&p);
+    return status;
+}

@@ -1,0 +1,202 @@
+/* Ops that draw: the numbers of base/random.h, as a program. */
+#include "engine/ops.h"
+#include "torchscript/emitter.h"
+
+/* Philox4x32 (see base/random.h) on tensors of whole numbers below 2^32, whose
+   products are put together of halves, so that none needs more than 63 bits. A
+   number of 64 bits is a pair: high, low. */
+static const char functions[] =
+    "def wide(self: __torch__.Chance,\n"
+    "    a: Tensor,\n"
+    "    m: int) -> Tuple[Tensor, Tensor]:\n"
+    "  low = torch.mul(torch.remainder(a, 65536), m)\n"
+    "  high = torch.add(torch.mul(torch.floor_divide(a, 65536), m), "
+    "torch.floor_divide(low, 65536))\n"
+    "  rest = torch.add(torch.mul(torch.remainder(high, 65536), 65536), "
+    "torch.remainder(low, 65536))\n"
+    "  return (torch.floor_divide(high, 65536), rest)\n"
+    /* a number of 64 bits, with itself `by` bits further down */
+    "def folded(self: __torch__.Chance,\n"
+    "    high: Tensor,\n"
+    "    low: Tensor,\n"
+    "    down: int,\n"
+    "    up: int) -> Tuple[Tensor, Tensor]:\n"
+    "  moved = torch.add(torch.floor_divide(low, down), "
+    "torch.mul(torch.remainder(high, down), up))\n"
+    "  return (torch.bitwise_xor(high, torch.floor_divide(high, down)), "
+    "torch.bitwise_xor(low, moved))\n"
+    /* times a number of 64 bits, of which the lower 64 are kept */
+    "def times(self: __torch__.Chance,\n"
+    "    high: Tensor,\n"
+    "    low: Tensor,\n"
+    "    m_high: int,\n"
+    "    m_low: int) -> Tuple[Tensor, Tensor]:\n"
+    "  a, b, = (self).wide(low, m_low, )\n"
+    "  _0, c, = (self).wide(low, m_high, )\n"
+    "  _1, d, = (self).wide(high, m_low, )\n"
+    "  return (torch.remainder(torch.add(torch.add(a, c), d), 4294967296), b)\n"
+    "def key(self: __torch__.Chance,\n"
+    "    seed: Tensor,\n"
+    "    n_high: int,\n"
+    "    n_low: int) -> Tuple[Tensor, Tensor]:\n"
+    "  sum = torch.add(torch.remainder(seed, 4294967296), n_low)\n"
+    "  low0 = torch.remainder(sum, 4294967296)\n"
+    "  carried = torch.add(torch.floor_divide(sum, 4294967296), n_high)\n"
+    "  top = torch.add(torch.floor_divide(seed, 4294967296), carried)\n"
+    "  high0 = torch.remainder(top, 4294967296)\n"
+    "  high1, low1, = (self).folded(high0, low0, 1073741824, 4, )\n"
+    "  high2, low2, = (self).times(high1, low1, 3210233709, 484763065, )\n"
+    "  high3, low3, = (self).folded(high2, low2, 134217728, 32, )\n"
+    "  high4, low4, = (self).times(high3, low3, 2496678331, 321982955, )\n"
+    "  high5, low5, = (self).folded(high4, low4, 2147483648, 2, )\n"
+    "  return (high5, low5)\n"
+    /* bits of [rows, frames, channels rounded up to a multiple of 4] */
+    "def bits(self: __torch__.Chance,\n"
+    "    seed: Tensor,\n"
+    "    n_high: int,\n"
+    "    n_low: int,\n"
+    "    first: Tensor,\n"
+    "    rows: int,\n"
+    "    frames: int,\n"
+    "    channels: int) -> Tensor:\n"
+    "  l0, k0, = (self).key(seed, n_high, n_low, )\n"
+    "  device = ops.prim.device(seed)\n"
+    "  quads = torch.floordiv(torch.add(channels, 3), 4)\n"
+    "  j = torch.add(torch.arange(frames, dtype=4, layout=None, "
+    "device=device), first)\n"
+    "  j0 = torch.reshape(j, [1, -1, 1])\n"
+    "  row = torch.reshape(torch.arange(rows, dtype=4, layout=None, "
+    "device=device), [-1, 1, 1])\n"
+    "  quad = torch.reshape(torch.arange(quads, dtype=4, layout=None, "
+    "device=device), [1, 1, -1])\n"
+    "  zero = torch.zeros([rows, frames, quads], dtype=4, layout=None, "
+    "device=device)\n"
+    "  a = torch.add(zero, torch.remainder(j0, 4294967296))\n"
+    "  b = torch.add(zero, torch.remainder(torch.floor_divide(j0, "
+    "4294967296), 4294967296))\n"
+    "  c = torch.add(zero, row)\n"
+    "  d = torch.add(zero, quad)\n"
+    "  k = k0\n"
+    "  l = l0\n"
+    "  for _2 in range(10):\n"
+    "    p_high, p_low, = (self).wide(a, 3528531795, )\n"
+    "    q_high, q_low, = (self).wide(c, 3449720151, )\n"
+    "    a = torch.bitwise_xor(torch.bitwise_xor(q_high, b), k)\n"
+    "    b = q_low\n"
+    "    c = torch.bitwise_xor(torch.bitwise_xor(p_high, d), l)\n"
+    "    d = p_low\n"
+    "    k = torch.remainder(torch.add(k, 2654435769), 4294967296)\n"
+    "    l = torch.remainder(torch.add(l, 3144134277), 4294967296)\n"
+    "  return torch.reshape(torch.stack([a, b, c, d], -1), [rows, frames, "
+    "torch.mul(quads, 4)])\n"
+    "def uniform(self: __torch__.Chance,\n"
+    "    seed: Tensor,\n"
+    "    n_high: int,\n"
+    "    n_low: int,\n"
+    "    first: Tensor,\n"
+    "    rows: int,\n"
+    "    frames: int,\n"
+    "    channels: int) -> Tensor:\n"
+    "  bits = (self).bits(seed, n_high, n_low, first, rows, frames, "
+    "channels, )\n"
+    "  x = torch.to(torch.floor_divide(bits, 256), 6)\n"
+    "  return torch.slice(torch.mul(x, 5.9604644775390625e-08), 2, 0, "
+    "channels, 1)\n"
+    /* Box and Muller: channels 2i and 2i + 1 are one pair. */
+    "def normal(self: __torch__.Chance,\n"
+    "    seed: Tensor,\n"
+    "    n_high: int,\n"
+    "    n_low: int,\n"
+    "    first: Tensor,\n"
+    "    rows: int,\n"
+    "    frames: int,\n"
+    "    channels: int) -> Tensor:\n"
+    "  bits = (self).bits(seed, n_high, n_low, first, rows, frames, "
+    "channels, )\n"
+    "  u = torch.mul(torch.add(torch.to(torch.slice(bits, 2, 0, "
+    "9223372036854775807, 2), 7), 1.), 2.3283064365386963e-10)\n"
+    "  v = torch.mul(torch.to(torch.slice(bits, 2, 1, 9223372036854775807, "
+    "2), 7), 1.4629180792671596e-09)\n"
+    "  radius = torch.sqrt(torch.mul(torch.log(u), -2.))\n"
+    "  both = torch.stack([torch.mul(radius, torch.cos(v)), "
+    "torch.mul(radius, torch.sin(v))], -1)\n"
+    "  x = torch.to(torch.reshape(both, [rows, frames, -1]), 6)\n"
+    "  return torch.slice(x, 2, 0, channels, 1)\n";
+
+tb_made_object *tb_emit_chance(tb_made_module *m)
+{
+    tb_made_object *o = tb_made_object_new(m, "Chance");
+    if (o)
+        tb_source_line(tb_made_source(o), "%s", functions);
+    return o;
+}
+
+/* What stands for a node in the key of its numbers. */
+static uint64_t key_of(uint32_t node)
+{
+    return (uint64_t)node * 0x9E3779B97F4A7C15u;
+}
+
+/* Channels of a frame of one row: the elements along all other axes. */
+static int64_t channels_of(const tb_value *y)
+{
+    int64_t n = 1;
+    for (int i = 1; i < y->rank; i++)
+        n *= i == y->time ? 1 : y->dim[i];
+    return n;
+}
+
+/* [rows, frames, channels] as the value lies: time at its place. */
+static const char *placed(tb_emitter *e, const tb_value *y, const char *drawn)
+{
+    const char *list = tb_emit_dim(e, y, 0);
+    int64_t axes[TB_RANK];
+    list = tb_emit_text(e, "[%s, %s", list,
+                        y->time < 0 ? "1" : tb_emit_dim(e, y, y->time));
+    for (int i = 1, at = 2; i < y->rank; i++) {
+        axes[i] = i == y->time ? 1 : at++;
+        if (i != y->time)
+            list = tb_emit_text(e, "%s, %s", list, tb_emit_dim(e, y, i));
+    }
+    axes[0] = 0;
+    drawn = tb_emit_let(e, "torch.reshape(%s, %s])", drawn, list);
+    if (y->time < 0)
+        return tb_emit_text(e, "torch.squeeze(%s, 1)", drawn);
+    return tb_emit_text(e, "torch.permute(%s, %s)", drawn,
+                        tb_emit_ints(e, y->rank, axes));
+}
+
+static const char *drawn(tb_emitter *e, const tb_node *n, const char *function,
+                         uint32_t node)
+{
+    const tb_value *y = n->out[0];
+    uint64_t key = key_of(node);
+    const char *first =
+        y->time < 0
+            ? "torch.zeros_like(self.clock)"
+            : tb_emit_text(e, "torch.add(torch.mul(self.clock, %lld), %lld)",
+                           (long long)e->values[y->id].per,
+                           (long long)tb_emit_first(e, n));
+    return tb_emit_let(
+        e, "(self.chance).%s(seed, %llu, %llu, %s, %s, %s, %lld, )", function,
+        (unsigned long long)(key >> 32), (unsigned long long)(key & UINT32_MAX),
+        first, tb_emit_dim(e, y, 0),
+        y->time < 0 ? "1" : tb_emit_dim(e, y, y->time),
+        (long long)channels_of(y));
+}
+
+static void emit_noise(tb_emitter *e, const tb_node *n)
+{
+    const tb_value *y = n->out[0];
+    bool is_uniform = TB_ATTR(tb_noise_attr, n)->kind == TB_UNIFORM_NOISE;
+    if (y->rank == 0 || y->time == 0 || y->dim[0] % TB_EMITTED_ROWS) {
+        tb_emit_refuse(e, n, "chance that is not of a row");
+        return;
+    }
+    const char *x =
+        drawn(e, n, is_uniform ? "uniform" : "normal", (uint32_t)n->id);
+    tb_emit_give(e, n, placed(e, y, x));
+}
+
+const tb_emit_row tb_emit_chances[] = {{&tb_op_noise, emit_noise},
+                                       {NULL, NULL}};

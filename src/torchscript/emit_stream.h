@@ -1,0 +1,52 @@
+/* A stream as TorchScript: any graph, op by op, as a program that keeps what
+   the stream keeps and gives what it gives, from the first frame on. The rows
+   of emit_ops.c say what each op becomes; doc/exporting-ops.md tells how. */
+#ifndef TB_TORCHSCRIPT_EMIT_STREAM_H
+#define TB_TORCHSCRIPT_EMIT_STREAM_H
+
+#include "engine/params.h"
+#include "torchscript/module_write.h"
+
+/* Dimensions of a graph that is to be emitted count rows in multiples of this
+   prime: it stands for as many rows as a call brings. */
+enum { TB_EMITTED_ROWS = 8191, TB_EMITTED_MOST_ROWS = 8 };
+
+enum { TB_EMITTED_MOST_CONTROLS = 32 };
+
+typedef struct tb_stream_source {
+    const tb_graph *graph; /* built for TB_EMITTED_ROWS rows */
+    const tb_params *params;
+    tb_value *input, *output; /* with frames; the input's are base frames */
+    int control_count;        /* inputs without frames ... */
+    tb_value *const *controls;
+    const char *const *control_names; /* ... as arguments are called */
+    tb_made_object *chance; /* tb_emit_chance; null: it draws nothing */
+} tb_stream_source;
+
+typedef struct tb_emitted_stream {
+    tb_made_object *object;
+    int64_t quantum; /* base frames that calls are multiples of */
+    int64_t latency; /* frames by which the output is late */
+} tb_emitted_stream;
+
+/* An object of a class of this name with one function
+
+       run(self, x: Tensor, <a Tensor for each control>, seed: Tensor)
+
+   from the input's frames to as many of the output as they stand for. Calls
+   bring up to TB_EMITTED_MOST_ROWS rows and frames in multiples of `quantum`;
+   others raise an exception that says so. What depends on parameters alone is
+   computed now. Params, controls and names must outlive the module.
+   TB_ERR_UNSUPPORTED names what cannot be emitted. */
+tb_status tb_emit_stream(tb_made_module *m, const char *class_name,
+                         const tb_stream_source *source,
+                         tb_emitted_stream *emitted, tb_error *error);
+
+/* Whether the output depends on chance. */
+tb_status tb_emit_draws(const tb_stream_source *source, bool *draws,
+                        tb_error *error);
+
+/* An object that draws the numbers of base/random.h. */
+tb_made_object *tb_emit_chance(tb_made_module *m);
+
+#endif

@@ -1,0 +1,211 @@
+/* What rows of emit_ops.c read, and the lines that they write. */
+#include "torchscript/emit_time.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- text ---- */
+
+const char *tb_emit_text(tb_emitter *e, const char *format, ...)
+{
+    va_list list, again;
+    va_start(list, format);
+    va_copy(again, list);
+    int n = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    char *text = n < 0 ? NULL : tb_arena_alloc(e->arena, (size_t)n + 1);
+    if (text)
+        vsnprintf(text, (size_t)n + 1, format, list);
+    va_end(list);
+    if (!text && !e->status)
+        e->status = tb_fail_memory(e->error);
+    return text ? text : "";
+}
+
+void tb_emit_line(tb_emitter *e, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    tb_source_list(e->text, format, list);
+    va_end(list);
+}
+
+const char *tb_emit_let(tb_emitter *e, const char *format, ...)
+{
+    char line[4096];
+    va_list list;
+    va_start(list, format);
+    int n = vsnprintf(line, sizeof line, format, list);
+    va_end(list);
+    const char *name = tb_emit_text(e, "t%d", e->names++);
+    if (n < 0 || (size_t)n >= sizeof line)
+        e->status = tb_fail(e->error, TB_ERR_UNSUPPORTED,
+                            "A line of the program would be too long.");
+    tb_emit_line(e, "%s = %s", name, line);
+    return name;
+}
+
+const char *tb_emit_ints(tb_emitter *e, int n, const int64_t *x)
+{
+    const char *list = "[";
+    for (int i = 0; i < n; i++)
+        list =
+            tb_emit_text(e, "%s%s%lld", list, i ? ", " : "", (long long)x[i]);
+    return tb_emit_text(e, "%s]", list);
+}
+
+const char *tb_emit_number(tb_emitter *e, const tb_value *v, double x)
+{
+    char text[TB_SOURCE_REAL];
+    if (v->type == TB_REAL)
+        return tb_emit_text(e, "%s", tb_source_real(x, text));
+    return tb_emit_text(e, "%lld", (long long)x);
+}
+
+void tb_emit_refuse(tb_emitter *e, const tb_node *n, const char *what)
+{
+    if (!e->status)
+        e->status = tb_fail(e->error, TB_ERR_UNSUPPORTED,
+                            "Node %d (%s): %s cannot be exported.", n->id,
+                            n->op->name, what);
+}
+
+/* ---- shapes ---- */
+
+const char *tb_emit_dim(tb_emitter *e, const tb_value *v, int axis)
+{
+    int64_t n = v->dim[axis];
+    if (axis == v->time)
+        return tb_emit_text(e, "f%lld", (long long)e->values[v->id].per);
+    if (n == 0 || n % TB_EMITTED_ROWS)
+        return tb_emit_text(e, "%lld", (long long)n);
+    if (n == TB_EMITTED_ROWS)
+        return "rows";
+    return tb_emit_text(e, "torch.mul(rows, %lld)",
+                        (long long)(n / TB_EMITTED_ROWS));
+}
+
+const char *tb_emit_dims(tb_emitter *e, const tb_value *v)
+{
+    const char *list = "[";
+    for (int i = 0; i < v->rank; i++)
+        list = tb_emit_text(e, "%s%s%s", list, i ? ", " : "",
+                            tb_emit_dim(e, v, i));
+    return tb_emit_text(e, "%s]", list);
+}
+
+/* ---- reading ---- */
+
+/* From number `from` on, without the last `rest`. */
+static const char *cut(tb_emitter *e, const char *name, int axis, int64_t from,
+                       int64_t rest)
+{
+    if (from == 0 && rest == 0)
+        return name;
+    return tb_emit_let(e, "torch.slice(%s, %d, %lld, %lld, 1)", name, axis,
+                       (long long)from,
+                       rest ? (long long)-rest : (long long)INT64_MAX);
+}
+
+const char *tb_emit_read(tb_emitter *e, const tb_node *n, int i)
+{
+    const tb_value *v = n->in[i];
+    const tb_emitted_value *x = &e->values[v->id];
+    if (!x->name) {
+        tb_emit_refuse(e, n, "what it reads");
+        return "";
+    }
+    if (v->time < 0)
+        return x->name;
+    int64_t back = tb_emit_back(e, n, i), rest = tb_emit_rest(e, n, i);
+    if (back == 0 || !x->long_name)
+        return cut(e, x->name, v->time, -back, rest);
+    return cut(e, x->long_name, v->time, x->kept - back, rest);
+}
+
+/* ---- what a value becomes ---- */
+
+/* "[1, 1, -1]": along time, to be spread over all else. */
+static const char *along_time(tb_emitter *e, const tb_value *v)
+{
+    int64_t shape[TB_RANK];
+    for (int i = 0; i < v->rank; i++)
+        shape[i] = i == v->time ? -1 : 1;
+    return tb_emit_ints(e, v->rank, shape);
+}
+
+static const char *begun(tb_emitter *e, const tb_value *v, const char *name)
+{
+    const tb_emitted_value *x = &e->values[v->id];
+    const char *after = tb_emit_text(e, "t%d", e->names++);
+    tb_emit_line(e,
+                 "if starting:\n"
+                 "  %s = (self).begun(%s, f%lld, %lld, %lld, %s, )\n"
+                 "else:\n"
+                 "  %s = %s",
+                 after, name, (long long)x->per, (long long)x->per,
+                 (long long)x->late, along_time(e, v), after, name);
+    return after;
+}
+
+/* A buffer that holds what is kept, for as many rows as there may be; the name
+   of its part for those of this call. */
+static const char *kept(tb_emitter *e, const tb_value *v)
+{
+    tb_shape shape = tb_value_shape(v);
+    bool rows = false;
+    const char *slot = tb_emit_text(e, "past_%d", v->id);
+    for (int i = 0; i < v->rank; i++) {
+        bool counts = i != v->time && v->dim[i] % TB_EMITTED_ROWS == 0;
+        rows |= counts && i == 0;
+        if (i == v->time)
+            shape.dim[i] = e->values[v->id].kept;
+        else if (counts)
+            shape.dim[i] = v->dim[i] / TB_EMITTED_ROWS * TB_EMITTED_MOST_ROWS;
+        if (counts && i > 0)
+            tb_emit_refuse(e, v->node, "rows that are not the first axis");
+    }
+    tb_made_slot_tensor(e->object, slot,
+                        tb_made_tensor_new(e->module, v->type, shape, NULL),
+                        TB_SLOT_BUFFER);
+    if (!rows)
+        return tb_emit_text(e, "self.%s", slot);
+    return tb_emit_let(e, "torch.slice(self.%s, 0, 0, %s, 1)", slot,
+                       tb_emit_dim(e, v, 0));
+}
+
+static void keep(tb_emitter *e, const tb_value *v)
+{
+    tb_emitted_value *x = &e->values[v->id];
+    const char *past = kept(e, v);
+    x->long_name =
+        tb_emit_let(e, "torch.cat([%s, %s], %d)", past, x->name, v->time);
+    tb_emit_let(e, "torch.copy_(%s, torch.slice(%s, %d, -%lld, %lld, 1))", past,
+                x->long_name, v->time, (long long)x->kept,
+                (long long)INT64_MAX);
+}
+
+static void define(tb_emitter *e, const tb_value *v, const char *name)
+{
+    tb_emitted_value *x = &e->values[v->id];
+    x->name = name;
+    if (x->begins)
+        x->name = begun(e, v, name);
+    if (x->kept > 0)
+        keep(e, v);
+}
+
+void tb_emit_give(tb_emitter *e, const tb_node *n, const char *expression)
+{
+    define(e, n->out[0], tb_emit_let(e, "%s", expression));
+}
+
+void tb_emit_give_part(tb_emitter *e, const tb_node *n, const char *name,
+                       int64_t skip)
+{
+    const tb_value *y = n->out[0];
+    define(e, y,
+           tb_emit_let(e, "torch.slice(%s, %d, %lld, torch.add(%lld, %s), 1)",
+                       name, y->time, (long long)skip, (long long)skip,
+                       tb_emit_dim(e, y, y->time)));
+}

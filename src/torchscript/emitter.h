@@ -1,0 +1,104 @@
+/* A stream being emitted; for the rows of emit_ops.c and those who run them.
+
+   Time. Calls are multiples of a quantum that holds whole frames of every
+   value, `per` of them. So a call gives each value `per` frames for each of its
+   quanta, `late` frames later than they are counted: with N frames of a value
+   before the call, it makes frames N - late and so on. Those before frame 0 do
+   not exist; where a reader looks back at them they are made zero. What readers
+   look back at is kept from call to call. */
+#ifndef TB_TORCHSCRIPT_EMITTER_H
+#define TB_TORCHSCRIPT_EMITTER_H
+
+#include "engine/op.h"
+#include "engine/time.h"
+#include "torchscript/emit_stream.h"
+
+typedef struct tb_emitted_value {
+    const char *name;      /* as the program has it; null: not yet */
+    const char *long_name; /* the same behind what is kept; null: nothing is */
+    int64_t per, late;
+    int64_t kept;   /* frames */
+    bool begins;    /* frames before the first must be zero */
+    bool is_folded; /* a tensor of the module */
+} tb_emitted_value;
+
+typedef struct tb_emitter {
+    const tb_stream_source *source;
+    tb_made_module *module;
+    tb_made_object *object;
+    tb_source_text *text;
+    tb_arena *arena;
+    bool *needed, *fixed;     /* by node and value id */
+    tb_time *times;           /* by value id */
+    tb_emitted_value *values; /* by value id */
+    int64_t quantum;
+    int names; /* given so far */
+    tb_status status;
+    tb_error *error;
+} tb_emitter;
+
+/* ---- reading ---- */
+
+/* What the node's frames read of input i: frames from `first` on, counted as
+   those of the value itself with N = 0. The name of a tensor; null after an
+   error. Without time, or with a window of one frame: the value as it is. */
+const char *tb_emit_read(tb_emitter *e, const tb_node *n, int i);
+
+/* First frame that a call makes of a node's outputs, and that this reads of its
+   input i, both for N = 0. */
+int64_t tb_emit_first(const tb_emitter *e, const tb_node *n);
+int64_t tb_emit_lowest(const tb_emitter *e, const tb_node *n, int i);
+
+/* ---- writing ---- */
+
+/* A line. */
+void tb_emit_line(tb_emitter *e, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* A new name for the value of an expression, and a line that gives it. */
+const char *tb_emit_let(tb_emitter *e, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Text in the module's memory. Without any the emitter has failed, and it is
+   empty. */
+const char *tb_emit_text(tb_emitter *e, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Output 0 of the node is this expression. */
+void tb_emit_give(tb_emitter *e, const tb_node *n, const char *expression);
+
+/* The same, of a name whose axis of time is longer than the output: what is
+   before frame `skip` and after the frames of the output does not count. */
+void tb_emit_give_part(tb_emitter *e, const tb_node *n, const char *name,
+                       int64_t skip);
+
+/* Refuses the node, in a sentence that names it and `what`. */
+void tb_emit_refuse(tb_emitter *e, const tb_node *n, const char *what);
+
+/* ---- numbers ---- */
+
+/* A dimension of a value, "[a, b, c]" of all, and a list of numbers. */
+const char *tb_emit_dim(tb_emitter *e, const tb_value *v, int axis);
+const char *tb_emit_dims(tb_emitter *e, const tb_value *v);
+const char *tb_emit_ints(tb_emitter *e, int n, const int64_t *x);
+
+/* A number of the value's type: "2." or "2". */
+const char *tb_emit_number(tb_emitter *e, const tb_value *v, double x);
+
+/* ---- ops ---- */
+
+typedef void (*tb_emit_op)(tb_emitter *e, const tb_node *n);
+
+/* Null where it is not known. */
+tb_emit_op tb_emit_op_of(const tb_op *op);
+
+typedef struct tb_emit_row {
+    const tb_op *op;
+    tb_emit_op emit;
+} tb_emit_row;
+
+/* Tables, each ends with a null op. */
+extern const tb_emit_row tb_emit_arithmetic[], tb_emit_shapes[],
+    tb_emit_frames[], tb_emit_layers[], tb_emit_chances[];
+
+#endif

@@ -1,0 +1,76 @@
+/* timbrel export: a small RAVE as a file that info and transfer open. */
+#include "program.h"
+
+static void test_export(void)
+{
+    RUN(0, "train rave sounds --run hum --preset raspberry --epochs 1 "
+           "--threads 1 --set sample_rate=4000 --set capacity=2 "
+           "--set latents=3 --set ratios=2,2 --set batch=2 --set window=256 "
+           "--set piece=0.3 --set scales=64,32 --set example_seconds=2");
+    RUN(0, "export hum -o hum.ts --licence 'CC BY 4.0'");
+    SAID("hum.ts: plays as the network does.");
+    SAID("encode: 1 in, 3 out, a frame of those out for 64 samples");
+    SAID("forward: 1 in, 1 out");
+    SAID("can be turned: spread, seed");
+    RUN(0, "info hum.ts");
+    SAID("encode: 1 channel to 3 channels of one number for 64 samples");
+    SAID("late, besides what a block waits (the model says so)");
+    SAID("licence: CC BY 4.0");
+    SAID("spread=0  (number)");
+}
+
+/* Exported at the same rate it says what the run says. */
+static void test_transfer(void)
+{
+    RUN(0, "transfer hum.ts sounds/a.wav -o file.wav --as-stored");
+    SAID("of latency cut off");
+    RUN(0, "transfer hum.ts sounds/a.wav -o again.wav --as-stored --attribute "
+           "spread=0");
+    OK(same_sound("file.wav", "again.wav"));
+    RUN(0, "transfer hum.ts sounds/a.wav -o wild.wav --as-stored --attribute "
+           "spread=2");
+    OK(!same_sound("file.wav", "wild.wav"));
+    RUN(0, "encode hum.ts sounds/a.wav -o a.npy");
+    RUN(0, "decode hum.ts a.npy -o decoded.wav");
+    OK(there("decoded.wav"));
+}
+
+static void test_choices(void)
+{
+    RUN(1, "export hum -o hum.ts");
+    SAID("is there already");
+    RUN(0, "export hum@1 -o hum.ts --force --json");
+    SAID("\"latency_samples\":");
+    SAID("\"attributes\":[\"spread\",\"seed\"]");
+    RUN(0, "export hum/checkpoints/epoch-0001.safetensors -o one.ts");
+}
+
+static void test_refusals(void)
+{
+    RUN(2, "export");
+    SAID("Name one run");
+    RUN(2, "export hum");
+    SAID("Name the file");
+    RUN(2, "export hum -o hum.wav");
+    SAID("should end with .ts");
+    RUN(2, "export hum.ts -o more.ts");
+    SAID("exported already");
+    RUN(1, "export nowhere -o x.ts");
+    RUN(1, "export sounds -o x.ts");
+    RUN(1, "export hum -o no/where/x.ts");
+    RUN(0, "train samplernn sounds --run own --epochs 1 --threads 1 " TINY);
+    RUN(1, "export own -o x.ts");
+    SAID("by itself");
+    OK(!there("x.ts"));
+}
+
+int main(int argc, char **argv)
+{
+    enter(argc, argv);
+    make_sounds(2);
+    test_export();
+    test_transfer();
+    test_choices();
+    test_refusals();
+    return tap_done();
+}

@@ -1,0 +1,50 @@
+/* Exports of small networks, in memory and on disk. */
+#ifndef TB_TEST_EXPORT_CHECK_EXPORT_H
+#define TB_TEST_EXPORT_CHECK_EXPORT_H
+
+#include "../models/check_rave.h"
+#include "base/memory.h"
+#include "export/export.h"
+#include "torchscript/script_model.h"
+
+#include <unistd.h>
+
+static const char *const exported = "test_export.ts";
+
+/* A checkpoint of this RAVE, whose weights are a formula of their names. */
+static inline bool make_rave(const char *presets, int channels,
+                             const char *change, tb_checkpoint *c)
+{
+    tb_error error = {0};
+    tb_rave *config = tb_alloc(sizeof *config);
+    tb_settings_part part = {&tb_rave_settings, config};
+    *config = configured(presets, channels);
+    if (change && tb_settings_assign(&part, 1, change, &error))
+        fprintf(stderr, "# %s\n", error.text);
+    *c = (tb_checkpoint){
+        .instrument = &tb_rave_instrument, .config = config, .epoch = 3};
+    if (tb_checkpoint_make_params(c, &error))
+        fprintf(stderr, "# %s\n", error.text);
+    for (int i = 0; c->params && i < tb_params_count(c->params); i++) {
+        const tb_parameter *q = tb_params_at(c->params, i);
+        double *x = calloc((size_t)q->n, sizeof *x);
+        for (int64_t k = 0; k < q->n; k++)
+            x[k] = weight_at(q, k);
+        tb_params_set(c->params, i, x);
+        free(x);
+    }
+    return OK_NAMED(c->params != NULL, presets);
+}
+
+static inline bool export_to(const char *path, const char *name,
+                             const tb_checkpoint *c, tb_export_report *r)
+{
+    tb_error error = {0};
+    const tb_export_settings how = {.licence = "CC0", .replace = true};
+    tb_status status = tb_export_model(c, path, &how, r, &error);
+    if (status)
+        fprintf(stderr, "# %s: %s\n", name, error.text);
+    return OK_NAMED(status == TB_OK, name);
+}
+
+#endif

@@ -1,0 +1,128 @@
+/* Exports, played by PyTorch itself: skipped where Debian's python3-torch is
+   not. */
+#include "check_export.h"
+
+#include <sys/wait.h>
+
+#define PYTHON "/usr/bin/python3"
+
+enum { ROWS = 3 };
+
+static bool there_is_torch(void)
+{
+    int status = system(PYTHON " -c 'import torch' 2>/dev/null");
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static void write_floats(const char *path, const float *x, int64_t n)
+{
+    FILE *to = fopen(path, "wb");
+    OK(to && fwrite(x, sizeof *x, (size_t)n, to) == (size_t)n);
+    if (to)
+        fclose(to);
+}
+
+/* Numbers [rows, channels, frames], of so many frames a block. */
+typedef struct heard {
+    int lines, frames;
+    float *x, **block;
+} heard;
+
+static heard heard_new(int channels, int frames, int blocks)
+{
+    heard h = {.lines = ROWS * channels, .frames = frames * blocks};
+    h.x = calloc((size_t)h.lines * (size_t)h.frames, sizeof *h.x);
+    h.block = calloc((size_t)h.lines, sizeof *h.block);
+    return h;
+}
+
+static void heard_clear(heard *h, const char *path)
+{
+    write_floats(path, h->x, (int64_t)h->lines * h->frames);
+    free(h->x);
+    free(h->block);
+}
+
+static void go_to(heard *h, int frame)
+{
+    for (int i = 0; i < h->lines; i++)
+        h->block[i] = h->x + i * h->frames + frame;
+}
+
+/* What our interpreter says, in blocks of one ratio, until some come behind the
+   latency: "<method>.in" and "<method>.out". */
+static bool play(const char *path, const tb_exported_method *as, bool draws)
+{
+    tb_error error = {0};
+    const char *spread[] = {"0.7"};
+    char name[64];
+    tb_script_model *ts = tb_script_model_open(path, NULL, &error);
+    const tb_script_method *m =
+        ts ? tb_script_model_method(ts, as->name, &error) : NULL;
+    if (m && draws)
+        OK(tb_script_model_set(ts, "spread", 1, spread, &error) == TB_OK);
+    tb_script_stream *s =
+        m ? tb_script_stream_new(ts, m, ROWS, ts->ratio, &error) : NULL;
+    if (!OK_NAMED(s != NULL, as->name)) {
+        fprintf(stderr, "# %s: %s\n", as->name, error.text);
+        tb_script_model_close(ts);
+        return false;
+    }
+    int n = ts->ratio / m->in_ratio, k = ts->ratio / m->out_ratio;
+    int blocks = (int)(as->latency / ts->ratio) + 6;
+    heard in = heard_new(m->in_channels, n, blocks);
+    heard out = heard_new(m->out_channels, k, blocks);
+    for (int i = 0; i < in.lines * in.frames; i++)
+        in.x[i] = (float)noise(5, i);
+    for (int b = 0; b < blocks; b++) {
+        go_to(&in, b * n);
+        go_to(&out, b * k);
+        OK(tb_script_stream_play(s, (const float *const *)in.block, out.block,
+                                 &error) == TB_OK);
+    }
+    snprintf(name, sizeof name, "%s.in", as->name);
+    heard_clear(&in, name);
+    snprintf(name, sizeof name, "%s.out", as->name);
+    heard_clear(&out, name);
+    tb_script_stream_free(s);
+    tb_script_model_close(ts);
+    return true;
+}
+
+static void check(const char *script, const char *presets, int channels,
+                  bool draws)
+{
+    tb_checkpoint c;
+    tb_export_report r;
+    char line[512];
+    FILE *jobs = fopen("jobs", "w");
+    if (jobs && make_rave(presets, channels, NULL, &c) &&
+        export_to(exported, presets, &c, &r))
+        for (int i = 0; i < r.method_count; i++)
+            if (play(exported, &r.methods[i], draws))
+                fprintf(jobs, "%s %s %d %s.in %s.out %s\n", exported,
+                        r.methods[i].name, ROWS, r.methods[i].name,
+                        r.methods[i].name, draws ? "spread 0.7" : "");
+    if (jobs)
+        fclose(jobs);
+    snprintf(line, sizeof line, PYTHON " %s jobs 1>&2", script);
+    int status = system(line);
+    OK_NAMED(WIFEXITED(status) && WEXITSTATUS(status) == 0, presets);
+    tb_checkpoint_clear(&c);
+}
+
+int main(int argc, char **argv)
+{
+    char folder[] = "/tmp/export-torch-XXXXXX", line[128];
+    if (argc < 2 || !there_is_torch()) {
+        printf("1..0 # SKIP without " PYTHON " and its torch\n");
+        return 0;
+    }
+    if (!mkdtemp(folder) || chdir(folder))
+        abort();
+    check(argv[1], "v2_small,causal,snake", 2, true);
+    check(argv[1], "discrete,causal", 1, false);
+    snprintf(line, sizeof line, "rm -r %s", folder);
+    EQ(system(line), 0);
+    return tap_done();
+}
