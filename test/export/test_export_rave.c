@@ -47,6 +47,6 @@ int main(int argc, char **argv)
                {"brave", 1}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (argc < 2 || strcmp(argv[1], all[i].presets) == 0)
-            check_preset(all[i].presets, all[i].channels, NULL);
+            check_preset(all[i].presets, all[i].channels, "adain=no");
     return tap_done();
 }
