@@ -157,6 +157,10 @@ TB_REALTIME int64_t tb_voices_latency(const tb_voices *voices);
    want. */
 TB_REALTIME int64_t tb_voices_grain(const tb_voices *voices);
 
+/* Whether there is something for tb_voices_prepare to do; what they play until
+   then is silent, or as it was before a planned control was set. */
+TB_REALTIME bool tb_voices_waits(const tb_voices *voices);
+
 /* ---- between two runs, off the audio thread ---- */
 
 /* Sets a control of all voices from a text: "0.5", "true", a choice by its
@@ -221,8 +225,8 @@ TB_REALTIME void tb_voices_reset(tb_voices *voices, uint64_t seed);
 /* Goes on where `from` stands, with the weights of the own model: its memory is
    taken, nothing is played again. Both of the same method, number of voices and
    shape of network; false (and nothing is changed) when they are not. `from`
-   must not be used afterwards but to be reset or freed. */
-TB_REALTIME bool tb_voices_take_over(tb_voices *voices, tb_voices *from);
+   stays as it is and may play on, so that the two can be faded. */
+TB_REALTIME bool tb_voices_take_over(tb_voices *voices, const tb_voices *from);
 
 #ifdef __cplusplus
 }

@@ -48,11 +48,13 @@ static void set(tb_voices *v, int control, int voice, const double *x, int step)
     for (int row = 0; row < v->settings.voices; row++) {
         if (voice >= 0 && voice != row && m->control[control]->per_row)
             continue;
-        if (m->native)
+        if (m->native) {
             m->native->set(v->native, control, row,
                            clamped(m->control[control], *x));
-        else
+            v->waits |= m->control[control]->planned;
+        } else {
             put_control(v, control, row, x, step);
+        }
     }
 }
 
@@ -188,14 +190,21 @@ void tb_voices_run(tb_voices *voices, float *const *samples, int64_t frames)
     if (frames <= 0)
         return;
     const tb_native *native = voices->plan->method.native;
-    if (native)
-        skip(voices, samples, native->run(voices->native, samples, frames),
-             frames);
-    else
+    if (native) {
+        int64_t made = native->run(voices->native, samples, frames);
+        voices->waits |= made < frames;
+        skip(voices, samples, made, frames);
+    } else {
         run_on(voices, samples, frames);
+    }
     voices->at += frames;
     voices->runs_on = false;
     release_triggers(voices);
+}
+
+bool tb_voices_waits(const tb_voices *voices)
+{
+    return voices->waits;
 }
 
 /* ---- in and out ---- */
@@ -240,11 +249,13 @@ void tb_voices_process(tb_voices *voices, const float *const *in,
     int64_t block = voices->plan->block * m->base_per / m->base;
     for (int64_t done = 0, n; done < frames; done += n) {
         n = frames - done < block ? frames - done : block;
-        if (!m->native)
+        if (!m->native) {
             pass_block(voices, in, out, done, n);
-        else if (!tb_voices_pass_native(voices, in, out, done))
+        } else if (!tb_voices_pass_native(voices, in, out, done)) {
+            voices->waits = true;
             skip(voices, out, frames_at(&m->output[0], done),
                  frames_at(&m->output[0], done + n));
+        }
     }
     release_triggers(voices);
 }
@@ -377,10 +388,12 @@ void tb_voices_reset(tb_voices *voices, uint64_t seed)
 {
     voices->at = voices->pending_frames = 0;
     voices->runs_on = false;
-    if (voices->native)
+    if (voices->native) {
         voices->plan->method.native->reset(voices->native, seed);
-    else
+        voices->waits = voices->plan->method.native->prepare != NULL;
+    } else {
         tb_stream_reset(voices->stream, seed);
+    }
     if (voices->encoder)
         tb_stream_reset(voices->encoder, seed);
 }
@@ -395,7 +408,7 @@ static bool plans_match(const tb_method_plan *a, const tb_method_plan *b)
            tb_stream_plan_is_like(a->plan, b->plan);
 }
 
-bool tb_voices_take_over(tb_voices *voices, tb_voices *from)
+bool tb_voices_take_over(tb_voices *voices, const tb_voices *from)
 {
     int64_t per = voices->symbols.per;
     if (voices->channels != from->channels || per != from->symbols.per ||

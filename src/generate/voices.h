@@ -14,6 +14,7 @@ struct tb_voices {
     tb_stream *stream, *encoder;
     tb_native_stream *native;
     bool runs_on;   /* since the last prompt */
+    bool waits;     /* wants tb_voices_prepare */
     int64_t at;     /* the frame of sound that comes next */
     float *pending; /* [rows, pending_room, channels]: of a prompt, less than */
     int64_t pending_frames; /* a frame of symbols */

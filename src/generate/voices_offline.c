@@ -87,6 +87,7 @@ tb_status tb_voices_turn(tb_voices *voices, const char *control,
 tb_status tb_voices_make_ready(tb_voices *voices, tb_error *error)
 {
     const tb_native *native = voices->plan->method.native;
+    voices->waits = false;
     return native && native->prepare ? native->prepare(voices->native, error)
                                      : TB_OK;
 }

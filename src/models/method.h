@@ -128,7 +128,8 @@ struct tb_method {
 void tb_method_clear(tb_method *method);
 
 /* Whether a control is called so; - and _ are the same. */
-bool tb_control_is_named(const tb_control *control, const char *name);
+TB_REALTIME bool tb_control_is_named(const tb_control *control,
+                                     const char *name);
 
 /* The control of this name, or -1 and, in the error, the names there are.
    - and _ are the same. */
