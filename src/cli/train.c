@@ -45,6 +45,9 @@ static const cli_option options[] = {
     {"phase", "NAME", NULL,
      "The phase of learning that begins now; with "
      "--resume also of a run that is being trained."},
+    {"phase2", "WHEN", NULL,
+     "When the second phase begins, for networks that have one: auto (when "
+     "nothing gets better any more), never, or a step."},
     {"preset", "NAME", NULL, "Settings that belong together: NAME,NAME..."},
     {"set", "K=V", NULL, "Changes a setting; may be given several times."},
     {"epochs", "N", "epochs", "How often the network hears all sounds."},
@@ -87,6 +90,8 @@ static tb_status apply_settings(const cli_args *args, tb_job *job,
                 tb_settings_set(parts, TB_JOB_PARTS, name, g->value, error);
         else if (strcmp(g->option->name, "set") == 0)
             status = tb_settings_assign(parts, TB_JOB_PARTS, g->value, error);
+        else if (strcmp(g->option->name, "phase2") == 0)
+            status = cli_take_phase2(job, g->value, error);
         else if (strcmp(g->option->name, "held-out") != 0)
             continue;
         else if (strcmp(g->value, "0") == 0)

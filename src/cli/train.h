@@ -26,6 +26,10 @@ tb_status cli_take_budget(const cli_args *args,
                           const tb_training_settings *before, tb_job *job,
                           tb_error *error);
 
+/* --phase2: "auto" (when nothing gets better any more), "never" (on command
+   alone) or a step. */
+tb_status cli_take_phase2(tb_job *job, const char *when, tb_error *error);
+
 /* Trains and returns the exit code. */
 int cli_train_job(const tb_job *job, bool json);
 

@@ -41,10 +41,11 @@ void tb_learning_clear(tb_learning *l)
 int tb_learning_find_phase(const tb_learning *l, const char *name,
                            tb_error *error)
 {
-    char all[256] = "";
+    char all[256] = "", number[16];
     for (int i = 0; i < l->phase_count; i++) {
         size_t n = strlen(all);
-        if (strcmp(l->phase[i].name, name) == 0)
+        snprintf(number, sizeof number, "%d", i + 1);
+        if (strcmp(l->phase[i].name, name) == 0 || strcmp(number, name) == 0)
             return i;
         snprintf(all + n, sizeof all - n, "%s%s", i ? ", " : "",
                  l->phase[i].name);

@@ -73,6 +73,7 @@ enum {
     TB_MOST_INPUTS = 12,
     TB_MOST_OBJECTIVES = 4,
     TB_MOST_PHASES = 4,
+    TB_MOST_TURNS = 16,
     TB_MOST_GROUPS = 4,
     TB_MOST_METRICS = 16,
     TB_MOST_STATISTICS = 96,
@@ -114,16 +115,21 @@ typedef struct tb_phase_turn {
     int objective, every, offset;
 } tb_phase_turn;
 
-/* Phases follow each other. A phase begins at a step, on command, or when a
-   metric has stopped getting better; when it began is recorded, so that a
-   resumed training knows. */
+/* Phases follow each other. A phase begins at a step, when a part of what was
+   given is over, when a metric has stopped getting better, whichever comes
+   first, or on command; when it began is recorded, so that a resumed training
+   knows. */
 typedef struct tb_learning_phase {
     const char *name;
-    int64_t from; /* step of the training; 0 or -1: on command, or by metric */
-    int metric;   /* begins when metric i has not been better for ... */
-    int patience; /* ... so many tests; 0: not by a metric */
+    const char *about; /* what one should know when it begins; null: nothing */
+    int64_t from;      /* step of the training; 0 or -1: not by steps */
+    double share;      /* of the minutes or epochs; 0: not by them */
+    int metric;        /* begins when metric i has not been better for ... */
+    int patience;      /* ... so many tests; 0: not by a metric */
+    int64_t patience_steps; /* and steps */
+    bool annealed; /* schedules of rates end where it begins, and stay there */
     int turn_count;
-    tb_phase_turn turn[TB_MOST_OBJECTIVES];
+    tb_phase_turn turn[TB_MOST_TURNS];
 } tb_learning_phase;
 
 /* ---- groups ---- */
@@ -136,6 +142,7 @@ typedef struct tb_group {
     const char *prefix[4]; /* ends with null if there are fewer */
     tb_optimiser_settings optimiser;
     tb_rate_schedule rate;
+    bool anew; /* a rate that falls by itself is whole again in each phase */
 } tb_group;
 
 /* ---- metrics ---- */
@@ -162,8 +169,10 @@ typedef struct tb_metric {
     tb_better better;
     int objective;
     const tb_value *value; /* [1] in its graph */
-    double scale;          /* times this (nats to bits); 0 means 1 */
-    bool tested;           /* on held-out sound too */
+    int later; /* the same of an objective that learns in other phases */
+    const tb_value *later_value; /* null: there is none */
+    double scale;                /* times this (nats to bits); 0 means 1 */
+    bool tested;                 /* on held-out sound too */
     tb_yardstick yardstick;
     const tb_value
         *yard; /* RATIO, DIFFERENCE: [1], what a simple guess would reach */
@@ -191,9 +200,10 @@ typedef struct tb_buffer_update {
 /* Host code that writes parameters (k-means at the start, an eigenvalue
    problem). */
 typedef enum tb_hook_time {
-    TB_HOOK_START, /* before the first step */
-    TB_HOOK_EVERY, /* every `steps` steps */
-    TB_HOOK_PHASE  /* when phase `steps` begins */
+    TB_HOOK_START,          /* before the first step */
+    TB_HOOK_EVERY,          /* every `steps` steps */
+    TB_HOOK_EVERY_AT_FIRST, /* likewise, in the first phase */
+    TB_HOOK_PHASE           /* when phase `steps` begins */
 } tb_hook_time;
 
 typedef struct tb_hook {
@@ -245,7 +255,8 @@ typedef struct tb_learning_size {
 
 void tb_learning_clear(tb_learning *learning);
 
-/* The phase of this name; -1 and, in the error, the names there are. */
+/* The phase of this name or, from 1 on, of this number; -1 and, in the error,
+   the names there are. */
 int tb_learning_find_phase(const tb_learning *learning, const char *name,
                            tb_error *error);
 

@@ -139,11 +139,16 @@ void tb_rave_decode(const tb_rave *c, const tb_rave_how *how,
     }
 }
 
-static void set_targets(const tb_rave *c, tb_rave_signals *s)
+tb_value *tb_rave_target(const tb_rave *c, tb_value *sound)
 {
     int64_t delay = tb_rave_delay(c);
-    s->target = delay ? tb_pad(s->sound, 2, delay, -delay) : s->sound;
-    s->target_bands = c->says == TB_RAVE_BANDS || !delay
+    return delay ? tb_pad(sound, 2, delay, -delay) : sound;
+}
+
+static void set_targets(const tb_rave *c, tb_rave_signals *s)
+{
+    s->target = tb_rave_target(c, s->sound);
+    s->target_bands = c->says == TB_RAVE_BANDS || s->target == s->sound
                           ? s->bands
                           : through_bank(c, s->target, tb_pqmf_analyse);
 }

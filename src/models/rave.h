@@ -67,13 +67,33 @@ typedef struct tb_rave {
     int latent_kind, latents; /* tb_rave_latents, how many */
     int noise_latents;        /* noise that the decoder gets beside them */
     int codebooks, codes;     /* of discrete latents */
-    int discriminators;       /* tb_rave_discriminators */
     tb_int_list scales;       /* of the spectra that are compared */
     double log_floor;         /* of the logarithms of spectral distances */
     double quietest; /* dB of full scale: quieter targets count as that loud */
     bool crop;       /* bands that are compared: rave_targets.h */
-    double divergence_start, divergence; /* weights: at first, and then ... */
-    int divergence_steps;                /* ... after so many steps */
+    double sound_distance, bands_distance; /* weights */
+    double divergence_start, divergence;   /* weights: at first, and then ... */
+    int divergence_steps;                  /* ... after so many steps */
+
+    /* The second phase: when it begins (rave_learn.c), */
+    int phase1;          /* steps; 0: not by them */
+    double phase1_share; /* of the minutes or epochs; 0: not by them */
+    int patience;        /* steps without a better distance; 0: not by that */
+    bool encoder_freezes;
+    /* whom it listens to, */
+    int discriminators;         /* tb_rave_discriminators */
+    int discriminator_capacity; /* of scales and periods; 0: `capacity` */
+    int spectral_capacity;      /* of spectra and descript */
+    int discriminator_scales;   /* how many */
+    tb_int_list discriminator_periods;
+    tb_int_list discriminator_spectra; /* sizes; a 0: the usual ones */
+    int discriminator_every;   /* steps, of which one is theirs; 1: both's */
+    double discriminator_rate; /* times learning_rate */
+    /* and what is learned from that. */
+    int adversary;                        /* tb_adversary */
+    double adversarial, feature_matching; /* weights */
+    bool relative_features;
+    int skipped_features;
 } tb_rave;
 
 /* What the second phase of learning listens with. */
@@ -100,7 +120,7 @@ int64_t tb_rave_delay(const tb_rave *config);
 
 /* ---- for learning ---- */
 
-enum { TB_RAVE_MOST_NORMS = 8 };
+enum { TB_RAVE_MOST_NORMS = 8, TB_RAVE_MOST_TURNS = TB_MOST_TURNS - 1 };
 
 /* Statistics of a batch, which running ones are to follow: mean and unbiased
    variance [channels], of the layer of this name. */
@@ -153,6 +173,10 @@ typedef struct tb_rave_signals {
 tb_rave_signals tb_rave_rebuilt(const tb_rave *config, tb_value *sound,
                                 const tb_rave_how *how);
 
+/* What is to be rebuilt of a sound, or of what the encoder heard: as late as
+   what is made. */
+tb_value *tb_rave_target(const tb_rave *config, tb_value *sound);
+
 /* The two halves, without targets: `signals` begins with `sound` and ends with
    `latents`, or begins with `latents` and ends with `made`. */
 void tb_rave_encode(const tb_rave *config, const tb_rave_how *how,
@@ -160,7 +184,10 @@ void tb_rave_encode(const tb_rave *config, const tb_rave_how *how,
 void tb_rave_decode(const tb_rave *config, const tb_rave_how *how,
                     tb_rave_signals *signals);
 
-/* As `learn` of tb_instrument: the first phase, which rebuilds sound. */
+/* As `learn` of tb_instrument. Objectives are TB_RAVE_REBUILDS (the first
+   phase), and, in the second, TB_RAVE_DECEIVES and TB_RAVE_DISCRIMINATES in
+   turn. */
+enum { TB_RAVE_REBUILDS, TB_RAVE_DECEIVES, TB_RAVE_DISCRIMINATES };
 tb_status tb_rave_learn(const void *config, const tb_learning_size *size,
                         tb_learning *learning, tb_error *error);
 

@@ -232,12 +232,32 @@ static void follow_book(const tb_rave *c, tb_learning *l, int objective,
     follow(l, old.codes, next.codes);
 }
 
-static void add_hooks(tb_learning *l, int objective, tb_value *vectors)
+static void add_hooks(const tb_rave *c, tb_learning *l, tb_value *vectors)
 {
-    l->hook[l->hook_count++] =
-        (tb_hook){"k-means", TB_HOOK_START, 0, objective, vectors, k_means};
-    l->hook[l->hook_count++] = (tb_hook){"dead codes", TB_HOOK_EVERY, EVERY,
-                                         objective,    vectors,       revive};
+    tb_hook_time again =
+        c->encoder_freezes ? TB_HOOK_EVERY_AT_FIRST : TB_HOOK_EVERY;
+    l->hook[l->hook_count++] = (tb_hook){
+        "k-means", TB_HOOK_START, 0, TB_RAVE_REBUILDS, vectors, k_means};
+    l->hook[l->hook_count++] = (tb_hook){"dead codes",     again,   EVERY,
+                                         TB_RAVE_REBUILDS, vectors, revive};
+}
+
+/* One metric, whichever phase measures it. */
+static void measure(tb_learning *l, int objective, tb_value *in_use)
+{
+    static const char name[] = "codes_in_use";
+    for (int i = 0; i < l->metric_count; i++)
+        if (strcmp(l->metric[i].name, name) == 0) {
+            l->metric[i].later = objective;
+            l->metric[i].later_value = in_use;
+            return;
+        }
+    l->metric[l->metric_count++] =
+        (tb_metric){.name = name,
+                    .title = "codes in use, of each book",
+                    .objective = objective,
+                    .value = in_use,
+                    .better = TB_HIGHER_IS_BETTER};
 }
 
 void tb_rave_learn_codes(const tb_rave *c, int rows, int64_t frames,
@@ -255,11 +275,7 @@ void tb_rave_learn_codes(const tb_rave *c, int rows, int64_t frames,
         used = i ? tb_add(used, in_use) : in_use;
         follow_book(c, l, objective, i, now);
     }
-    add_hooks(l, objective, tb_transpose(s->encoded, 1, 2));
-    l->metric[l->metric_count++] =
-        (tb_metric){.name = "codes_in_use",
-                    .title = "codes in use, of each book",
-                    .objective = objective,
-                    .value = tb_scale(used, 1.0 / c->codebooks),
-                    .better = TB_HIGHER_IS_BETTER};
+    if (objective == TB_RAVE_REBUILDS)
+        add_hooks(c, l, tb_transpose(s->encoded, 1, 2));
+    measure(l, objective, tb_scale(used, 1.0 / c->codebooks));
 }

@@ -19,9 +19,10 @@ tb_rave_order tb_rave_order_of(const tb_rave *config, int64_t frames,
 /* Lets the books of discrete latents learn what objective `objective` chooses
    from them: they begin with k-means of what is heard before the first step,
    follow what chose them each step, and a code that is hardly ever chosen
-   begins anew somewhere else. Adds statistics, updates (to `update`, which is
-   made if there is none), hooks, and a metric for how many codes are in use.
-   Nothing where latents are of another kind. `rows` and `frames` are those of
+   begins anew somewhere else, for as long as the encoder learns. Adds
+   statistics, updates (to `update`, which is made if there is none), hooks
+   (of the first phase), and a metric for how many codes are in use. Nothing
+   where latents are of another kind. `rows` and `frames` are those of
    a micro-batch. */
 void tb_rave_learn_codes(const tb_rave *config, int rows, int64_t frames,
                          int objective, const tb_rave_signals *signals,

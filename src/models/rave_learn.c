@@ -1,17 +1,40 @@
-#include "models/rave.h"
+/* How a RAVE learns: first to rebuild what it hears, by distances of spectra;
+   then, while the encoder stands still, its decoder learns against
+   discriminators, in turn with these. */
+#include "models/rave_losses.h"
 
 #include "engine/ops/elementwise.h"
+#include "engine/ops/reduce.h"
+#include "engine/ops/shape.h"
 #include "models/rave_latents.h"
 #include "models/rave_targets.h"
+#include "nn/init.h"
 
 #include <stdio.h>
 
 static const double MOMENTUM = 0.1; /* of running statistics */
 
+/* Where the distance decides, it is tested so often at least. */
+enum { TESTS_TO_WAIT = 3 };
+
+enum { GENERATOR, DISCRIMINATORS }; /* groups */
+
+static const char second_phase[] =
+    "From now on discriminators listen to what is made beside your recordings: "
+    "it gets rougher at first, and then clearer, while what latents mean "
+    "stays.";
+
+/* ---- what is made small ---- */
+
+static tb_value *as_number(tb_value *x)
+{
+    return tb_reshape(x, tb_dims(1));
+}
+
 /* ---- running statistics ---- */
 
-static void follow(tb_learning *l, const tb_rave_norm *n, const char *which,
-                   tb_value *now)
+static void follow(tb_learning *l, int objective, const tb_rave_norm *n,
+                   const char *which, tb_value *now)
 {
     char name[160];
     if (!now || l->statistic_count == TB_MOST_STATISTICS)
@@ -21,93 +44,258 @@ static void follow(tb_learning *l, const tb_rave_norm *n, const char *which,
     tb_shape shape = tb_value_shape(now);
     tb_value *mean = tb_input(l->update, which, TB_REAL, shape);
     tb_value *old = tb_param(l->update, name, shape);
-    l->statistic[i] = (tb_statistic){0, now, mean};
+    l->statistic[i] = (tb_statistic){objective, now, mean};
     l->updates[i] = (tb_buffer_update){
         old ? old->node->name : NULL,
         tb_add(tb_scale(old, 1 - MOMENTUM), tb_scale(mean, MOMENTUM))};
     l->update_count = l->statistic_count;
 }
 
-static void follow_all(tb_learning *l, const tb_rave_signals *s)
+static void follow_all(tb_learning *l, int objective, const tb_rave_signals *s)
 {
-    if (!s->norm_count)
-        return;
-    l->update = tb_graph_new();
+    if (s->norm_count && !l->update)
+        l->update = tb_graph_new();
     for (int i = 0; l->update && i < s->norm_count; i++) {
-        follow(l, &s->norm[i], "running_mean", s->norm[i].mean);
-        follow(l, &s->norm[i], "running_var", s->norm[i].variance);
+        follow(l, objective, &s->norm[i], "running_mean", s->norm[i].mean);
+        follow(l, objective, &s->norm[i], "running_var", s->norm[i].variance);
     }
 }
 
-/* ---- all of it ---- */
+/* ---- parts of objectives ---- */
 
-static tb_metric metric(const char *name, const char *title, tb_better better,
-                        const tb_value *value, bool tested)
+/* What the files of a learning are about while it is put together. */
+typedef struct learner {
+    const tb_rave *c;
+    const tb_learning_size *size;
+    tb_learning *l;
+} learner;
+
+static tb_objective *begin(const learner *x, int i, const char *name, int group)
 {
-    return (tb_metric){.name = name,
-                       .title = title,
-                       .better = better,
-                       .value = value,
-                       .tested = tested};
+    tb_objective *o = &x->l->objective[i];
+    *o = (tb_objective){
+        .name = name, .graph = tb_graph_new(), .groups = 1u << group};
+    x->l->objective_count = i + 1;
+    return o;
 }
 
-static tb_rave_signals rebuild(const tb_rave *c, const tb_learning_size *size,
-                               tb_objective *o)
+/* An input of sound. */
+static tb_value *input(const learner *x, tb_objective *o, const char *name,
+                       tb_learning_input from)
 {
-    tb_value *sound = tb_input(o->graph, "sound", TB_REAL,
-                               tb_dims(size->rows, c->channels, TB_FRAMES));
-    o->input[o->input_count++] =
-        (tb_learning_input){sound, TB_INPUT_FEED, 0, NULL};
-    tb_rave_how how = {.encoder_learns = !size->testing,
-                       .draws = !size->testing,
-                       .noise = TB_RAVE_NOISE_NONE};
-    return tb_rave_rebuilt(c, sound, &how);
+    from.value = tb_input(o->graph, name, TB_REAL,
+                          tb_dims(x->size->rows, x->c->channels, TB_FRAMES));
+    o->input[o->input_count++] = from;
+    return from.value;
 }
 
-static int64_t latent_frames(const tb_rave *c, const tb_learning_size *size)
+static tb_value *sound_of(const learner *x, tb_objective *o)
 {
-    return size->window / tb_rave_ratio(c);
+    return input(x, o, "sound", (tb_learning_input){.kind = TB_INPUT_FEED});
+}
+
+static void measure(const learner *x, tb_metric metric)
+{
+    x->l->metric[x->l->metric_count++] = metric;
 }
 
 /* Adds what keeps latents in order, by the scheduled weight. */
-static void weigh_latents(const tb_rave *c, tb_learning *l, tb_objective *o,
+static void weigh_latents(const learner *x, int objective,
                           const tb_rave_order *order)
 {
+    const tb_rave *c = x->c;
+    tb_objective *o = &x->l->objective[objective];
     tb_value *weight = tb_input(o->graph, "divergence", TB_REAL, tb_dims(1));
     o->input[o->input_count++] =
         (tb_learning_input){weight, TB_INPUT_NUMBER, 0, NULL};
     o->loss = tb_add(o->loss, tb_mul(order->loss, weight));
-    l->number_count = 1;
-    l->number[0] = (tb_scheduled){.name = "divergence_weight",
-                                  .from = c->divergence_start,
-                                  .to = c->divergence,
-                                  .steps = c->divergence_steps,
-                                  .phase = -1,
-                                  .shape = TB_RAMP_GEOMETRIC};
-    l->metric[l->metric_count++] = metric(
-        order->name, order->title, TB_NEITHER_IS_BETTER, order->loss, false);
+    if (objective != TB_RAVE_REBUILDS)
+        return;
+    x->l->number_count = 1;
+    x->l->number[0] = (tb_scheduled){.name = "divergence_weight",
+                                     .from = c->divergence_start,
+                                     .to = c->divergence,
+                                     .steps = c->divergence_steps,
+                                     .phase = -1,
+                                     .shape = TB_RAMP_GEOMETRIC};
+    measure(x, (tb_metric){.name = order->name,
+                           .title = order->title,
+                           .value = order->loss});
 }
 
-static tb_status first_phase(const tb_rave *c, const tb_learning_size *size,
-                             tb_learning *l, tb_error *error)
+/* What an encoder that learns learns by beside what is heard of it. */
+static void keep_order(const learner *x, int objective,
+                       const tb_rave_signals *s)
 {
-    tb_objective *o = &l->objective[0];
-    *o = (tb_objective){
-        .name = "autoencoder", .graph = tb_graph_new(), .groups = 1};
-    if (!o->graph)
-        return tb_fail_memory(error);
-    tb_rave_signals s = rebuild(c, size, o);
-    tb_value *distance = tb_rave_distance(c, &s);
-    o->loss = distance;
-    l->metric[l->metric_count++] = metric("distance", "spectral distance",
-                                          TB_LOWER_IS_BETTER, distance, true);
-    tb_rave_order order = tb_rave_order_of(c, latent_frames(c, size), &s);
+    int64_t frames = x->size->window / tb_rave_ratio(x->c);
+    tb_rave_order order = tb_rave_order_of(x->c, frames, s);
     if (order.loss)
-        weigh_latents(c, l, o, &order);
-    follow_all(l, &s);
-    tb_rave_learn_codes(c, size->rows, latent_frames(c, size), 0, &s, l);
-    tb_status status = tb_graph_check(o->graph, error);
-    return status || !l->update ? status : tb_graph_check(l->update, error);
+        weigh_latents(x, objective, &order);
+    follow_all(x->l, objective, s);
+    tb_rave_learn_codes(x->c, x->size->rows, frames, objective, s, x->l);
+}
+
+/* ---- the first phase ---- */
+
+static void rebuild(const learner *x)
+{
+    bool testing = x->size->testing;
+    tb_objective *o = begin(x, TB_RAVE_REBUILDS, "autoencoder", GENERATOR);
+    tb_rave_how how = {.encoder_learns = !testing,
+                       .draws = !testing,
+                       .noise = testing ? TB_RAVE_NOISE_AS_LEARNED
+                                        : TB_RAVE_NOISE_NONE};
+    tb_rave_signals s = tb_rave_rebuilt(x->c, sound_of(x, o), &how);
+    o->loss = tb_rave_distance(x->c, &s);
+    measure(x, (tb_metric){.name = "distance",
+                           .title = "spectral distance",
+                           .better = TB_LOWER_IS_BETTER,
+                           .value = o->loss,
+                           .tested = true});
+    keep_order(x, TB_RAVE_REBUILDS, &s);
+}
+
+/* ---- the second phase ---- */
+
+/* The sound that was made, for those who judge it. */
+static const tb_value *deceive(const learner *x)
+{
+    const tb_rave *c = x->c;
+    int64_t frames = x->size->window;
+    bool learns = !c->encoder_freezes;
+    tb_objective *o = begin(x, TB_RAVE_DECEIVES, "decoder", GENERATOR);
+    tb_rave_how how = {
+        .encoder_learns = learns, .draws = true, .noise = TB_RAVE_NOISE};
+    tb_rave_signals s = tb_rave_rebuilt(c, sound_of(x, o), &how);
+    tb_critique real = tb_rave_judge(c, s.target, frames);
+    tb_critique made = tb_rave_judge(c, s.made, frames);
+    tb_rave_deception d = tb_rave_deceive(c, &s, &real, &made);
+    o->loss = d.loss;
+    if (learns)
+        keep_order(x, TB_RAVE_DECEIVES, &s);
+    else
+        o->frozen[0] = "encoder.";
+    x->l->metric[0].later = TB_RAVE_DECEIVES;
+    x->l->metric[0].later_value = d.distance;
+    measure(x, (tb_metric){.name = "features",
+                           .title = "distance that discriminators hear",
+                           .better = TB_LOWER_IS_BETTER,
+                           .objective = TB_RAVE_DECEIVES,
+                           .value = d.matching});
+    measure(x, (tb_metric){.name = "deception",
+                           .title = "what discriminators cost the decoder",
+                           .objective = TB_RAVE_DECEIVES,
+                           .value = d.deception});
+    return s.made;
+}
+
+/* The average of all scores, over judges. */
+static tb_value *score_of(const tb_critique *j)
+{
+    tb_value *sum = NULL;
+    for (int i = 0; i < j->judges; i++) {
+        const tb_critic *critic = &j->judge[i];
+        tb_value *score = as_number(
+            tb_mean(critic->feature[critic->features - 1], TB_ALL_AXES, false));
+        sum = sum ? tb_add(sum, score) : score;
+    }
+    return tb_scale(sum, 1.0 / j->judges);
+}
+
+static void discriminate(const learner *x, const tb_value *made_there)
+{
+    const tb_rave *c = x->c;
+    int64_t frames = x->size->window;
+    tb_objective *o =
+        begin(x, TB_RAVE_DISCRIMINATES, "discriminators", DISCRIMINATORS);
+    tb_value *target = tb_rave_target(c, sound_of(x, o));
+    tb_value *there = input(x, o, "made",
+                            (tb_learning_input){.kind = TB_INPUT_OUTPUT,
+                                                .index = TB_RAVE_DECEIVES,
+                                                .output = made_there});
+    tb_critique real = tb_rave_judge(c, target, frames);
+    tb_critique made = tb_rave_judge(c, there, frames);
+    o->loss = tb_discrimination((tb_adversary)c->adversary, &real, &made);
+    measure(x, (tb_metric){.name = "discrimination",
+                           .title = "what discriminators take wrongly",
+                           .objective = TB_RAVE_DISCRIMINATES,
+                           .value = o->loss});
+    measure(x, (tb_metric){.name = "score_real",
+                           .title = "what discriminators say of recordings",
+                           .objective = TB_RAVE_DISCRIMINATES,
+                           .value = score_of(&real)});
+    measure(x, (tb_metric){.name = "score_made",
+                           .title = "what discriminators say of what is made",
+                           .objective = TB_RAVE_DISCRIMINATES,
+                           .value = score_of(&made)});
+}
+
+/* Version 1 has its noise from now on. */
+static tb_status warm_up(const void *config, tb_params *params, const double *x,
+                         int64_t n, uint64_t seed, tb_error *error)
+{
+    (void)config, (void)x, (void)n, (void)seed, (void)error;
+    tb_init_fill(params, "decoder.warmed_up", 1);
+    return TB_OK;
+}
+
+/* ---- all of it ---- */
+
+static void set_feeds(const learner *x)
+{
+    x->l->feed_count = 1;
+    x->l->feed[0] = (tb_feed){
+        .name = "sound", .kind = TB_FEED_EXCERPTS, .window = x->size->window};
+    x->l->grain = tb_rave_ratio(x->c);
+    x->l->listening = TB_LISTEN_CLIPS;
+}
+
+static void set_groups(const learner *x)
+{
+    tb_group *judges = &x->l->group[DISCRIMINATORS];
+    x->l->group_count = 2;
+    x->l->group[GENERATOR] = (tb_group){.name = "generator",
+                                        .prefix = {"encoder.", "decoder."},
+                                        .optimiser = x->size->optimiser,
+                                        .rate = x->size->rate};
+    *judges = (tb_group){.name = "discriminators",
+                         .prefix = {"discriminator."},
+                         .optimiser = x->size->optimiser,
+                         .rate = {.kind = TB_SCHEDULE_CONSTANT, .steps = 1},
+                         .anew = true};
+    judges->optimiser.average = 0;
+    judges->rate.rate = x->size->rate.rate * x->c->discriminator_rate;
+}
+
+/* The discriminators have the first of so many steps, as RAVE has it. */
+static void take_turns(const tb_rave *c, tb_learning_phase *p)
+{
+    int every = c->discriminator_every;
+    p->turn[p->turn_count++] = (tb_phase_turn){TB_RAVE_DISCRIMINATES, every, 0};
+    for (int i = every > 1; i < every; i++)
+        p->turn[p->turn_count++] = (tb_phase_turn){TB_RAVE_DECEIVES, every, i};
+}
+
+static void set_phases(const learner *x)
+{
+    const tb_rave *c = x->c;
+    tb_learning_phase *second = &x->l->phase[1];
+    x->l->phase_count = 2;
+    x->l->phase[0] = (tb_learning_phase){.name = "reconstruction",
+                                         .turn_count = 1,
+                                         .turn = {{TB_RAVE_REBUILDS, 1, 0}}};
+    *second = (tb_learning_phase){.name = "adversarial",
+                                  .about = second_phase,
+                                  .from = c->phase1,
+                                  .share = c->phase1_share,
+                                  .metric = 0,
+                                  .patience = c->patience ? TESTS_TO_WAIT : 0,
+                                  .patience_steps = c->patience,
+                                  .annealed = true};
+    take_turns(c, second);
+    if (c->version == 0 && c->noise_bins)
+        x->l->hook[x->l->hook_count++] = (tb_hook){
+            .name = "noise", .time = TB_HOOK_PHASE, .steps = 1, .run = warm_up};
 }
 
 static tb_status check(const tb_rave *c, const tb_learning_size *size,
@@ -120,31 +308,45 @@ static tb_status check(const tb_rave *c, const tb_learning_size *size,
                        "the window of %lld: take window=%lld or more.",
                        (long long)ratio, (long long)size->window,
                        (long long)(16 * ratio));
+    if (size->window < tb_rave_longest_spectrum(c))
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "Discriminators listen to %lld samples at once, more "
+                       "than the window of %lld: take a longer window, or "
+                       "shorter discriminator_spectra.",
+                       (long long)tb_rave_longest_spectrum(c),
+                       (long long)size->window);
     return tb_rave_check_crop(c, size->window, error);
+}
+
+/* Held-out sound is rebuilt alone: what discriminators say there tells nothing
+   that could be held against something. */
+static tb_status build(const learner *x, tb_error *error)
+{
+    tb_status status = TB_OK;
+    set_feeds(x);
+    set_groups(x);
+    rebuild(x);
+    if (!x->size->testing)
+        discriminate(x, deceive(x));
+    set_phases(x);
+    if (x->size->testing)
+        x->l->phase_count = 1;
+    for (int i = 0; i < x->l->objective_count && !status; i++)
+        status = x->l->objective[i].graph
+                     ? tb_graph_check(x->l->objective[i].graph, error)
+                     : tb_fail_memory(error);
+    return status || !x->l->update ? status
+                                   : tb_graph_check(x->l->update, error);
 }
 
 tb_status tb_rave_learn(const void *config, const tb_learning_size *size,
                         tb_learning *l, tb_error *error)
 {
-    const tb_rave *c = config;
-    tb_status status = check(c, size, error);
-    if (status)
-        return status;
-    *l = (tb_learning){.feed_count = 1,
-                       .objective_count = 1,
-                       .phase_count = 1,
-                       .group_count = 1,
-                       .grain = tb_rave_ratio(c),
-                       .listening = TB_LISTEN_CLIPS};
-    l->feed[0] = (tb_feed){
-        .name = "sound", .kind = TB_FEED_EXCERPTS, .window = size->window};
-    l->phase[0] = (tb_learning_phase){
-        .name = "reconstruction", .turn_count = 1, .turn = {{0, 1, 0}}};
-    l->group[0] = (tb_group){.name = "generator",
-                             .prefix = {"encoder.", "decoder."},
-                             .optimiser = size->optimiser,
-                             .rate = size->rate};
-    status = first_phase(c, size, l, error);
+    const learner x = {config, size, l};
+    *l = (tb_learning){0};
+    tb_status status = check(config, size, error);
+    if (!status)
+        status = build(&x, error);
     if (status)
         tb_learning_clear(l);
     return status;

@@ -12,6 +12,8 @@ static const char *const kinds[] = {"variational", "wasserstein", "spherical",
                                     "discrete", NULL};
 static const char *const discriminators[] = {"scales", "periods", "spectral",
                                              "descript", NULL};
+static const char *const adversaries[] = {"hinge", "least_squares",
+                                          "non_saturating", NULL};
 
 static const tb_setting rows[] = {
     TB_SETTING_FLOAT(tb_rave, sample_rate, "44100", 4000, 192000, "Hz",
@@ -75,8 +77,6 @@ static const tb_setting rows[] = {
                    "Codes that are added up; discrete latents."),
     TB_SETTING_INT(tb_rave, codes, "1024", 2, 65536, NULL,
                    "To choose each of these from."),
-    TB_SETTING_CHOICE(tb_rave, discriminators, "scales", discriminators,
-                      "What listens in the second phase of learning."),
     TB_SETTING_INTS(tb_rave, scales, "2048,1024,512,256,128", 16, 65536,
                     "samples",
                     "Windows of the spectra that are compared; multiples of "
@@ -88,12 +88,50 @@ static const tb_setting rows[] = {
     TB_SETTING_BOOL(tb_rave, crop, "no",
                     "Bands are compared only where all that they depend on "
                     "was heard."),
+    TB_SETTING_FLOAT(tb_rave, sound_distance, "1", 0, 1000, NULL,
+                     "Weight of the distance of the sound ..."),
+    TB_SETTING_FLOAT(tb_rave, bands_distance, "1", 0, 1000, NULL,
+                     "... and of that of its bands."),
     TB_SETTING_FLOAT(tb_rave, divergence_start, "1e-6", 1e-12, 1000, NULL,
                      "What draws latents together weighs so much at first ..."),
     TB_SETTING_FLOAT(tb_rave, divergence, "0.05", 1e-12, 1000, NULL,
                      "... and so much in the end: more for fewer latents."),
     TB_SETTING_INT(tb_rave, divergence_steps, "20000", 0, 100000000, "steps",
                    "How long that takes."),
+    TB_SETTING_INT(tb_rave, phase1, "1000000", 0, 1000000000, "steps",
+                   "Then discriminators join in (0: not because of steps) ..."),
+    TB_SETTING_FLOAT(tb_rave, phase1_share, "0.67", 0, 1, NULL,
+                     "... or after this part of the minutes or epochs ..."),
+    TB_SETTING_INT(tb_rave, patience, "4000", 0, 1000000000, "steps",
+                   "... or when so many have not brought it nearer."),
+    TB_SETTING_BOOL(tb_rave, encoder_freezes, "yes",
+                    "From then on the encoder stands still."),
+    TB_SETTING_CHOICE(tb_rave, discriminators, "scales", discriminators,
+                      "What listens in the second phase of learning."),
+    TB_SETTING_INT(tb_rave, discriminator_capacity, "0", 0, 1024, NULL,
+                   "Their channels at scales and periods (0: capacity)."),
+    TB_SETTING_INT(tb_rave, spectral_capacity, "32", 1, 1024, NULL,
+                   "Channels of those of spectra, and of descript."),
+    TB_SETTING_INT(tb_rave, discriminator_scales, "3", 1, 8, NULL,
+                   "Listens to the sound, a half of its rate, a quarter..."),
+    TB_SETTING_INTS(tb_rave, discriminator_periods, "2,3,5,7,11", 1, 1024,
+                    "samples", "Listens to every second sample, third..."),
+    TB_SETTING_INTS(tb_rave, discriminator_spectra, "0", 0, 65536, "samples",
+                    "Windows of spectra that it listens to (0: the usual)."),
+    TB_SETTING_INT(tb_rave, discriminator_every, "2", 1, TB_RAVE_MOST_TURNS,
+                   "steps", "One of so many is a step of the discriminators."),
+    TB_SETTING_FLOAT(tb_rave, discriminator_rate, "0.1", 1e-6, 1000, NULL,
+                     "How far their steps go, times learning_rate."),
+    TB_SETTING_CHOICE(tb_rave, adversary, "hinge", adversaries,
+                      "How scores count."),
+    TB_SETTING_FLOAT(tb_rave, adversarial, "1", 0, 1000, NULL,
+                     "Weight of being taken for real."),
+    TB_SETTING_FLOAT(tb_rave, feature_matching, "20", 0, 1000, NULL,
+                     "Weight of being heard alike, layer by layer."),
+    TB_SETTING_BOOL(tb_rave, relative_features, "yes",
+                    "Layers count relative to how loud they are."),
+    TB_SETTING_INT(tb_rave, skipped_features, "1", 0, 4, NULL,
+                   "First layers that do not count."),
 };
 
 /* ---- presets ---- */
@@ -103,22 +141,29 @@ static const tb_setting rows[] = {
         "training.learning_rate=0.001", "training.beta1=0.5",                  \
         "training.beta2=0.9", "training.clip=0", "training.schedule=linear",   \
         "training.final_rate=0.1"
+#define PHASE_1(steps, freezes) "phase1=" steps, "encoder_freezes=" freezes
+#define MATCHES(every, weight, relative, skipped)                              \
+    "discriminator_every=" every, "feature_matching=" weight,                  \
+        "relative_features=" relative, "skipped_features=" skipped
 #define WEIGHS(start, end, steps)                                              \
     "divergence_start=" start, "divergence=" end, "divergence_steps=" steps
 #define V1                                                                     \
     LEARNING, WEIGHS("0.1", "0.1", "0"), "log_floor=1e-7", "version=1",        \
         "crop=no", "ratios=4,4,4,2", "dilations=1,3,5", "units=3",             \
-        "discriminators=scales"
+        PHASE_1("1000000", "yes"), "discriminators=scales",                    \
+        MATCHES("2", "10", "no", "0")
 #define V2                                                                     \
     LEARNING, WEIGHS("1e-6", "0.05", "20000"), "log_floor=1e-7", "version=2",  \
         "crop=yes", "capacity=96", "ratios=4,4,4,2", "dilations=1,3,9",        \
-        "units=3,3,3,2", "discriminators=periods"
+        "units=3,3,3,2", PHASE_1("1000000", "yes"), "discriminators=periods",  \
+        MATCHES("4", "20", "yes", "1")
 #define NOISE_V1 "noise_bins=5", "noise_ratios=4,4,4"
 #define SNAKE "activation=snake"
 #define DESCRIPT "discriminators=descript"
 #define DISCRETE                                                               \
     V2, "ratios=4,4,2,2", "latent_kind=discrete", "codebooks=16",              \
-        "codes=1024", "noise_latents=128"
+        "codes=1024", "noise_latents=128", PHASE_1("200000", "no"),            \
+        "skipped_features=0"
 #define NO_BANK V2, "capacity=64", "says=sound", "decoder_ratios=8,8,8,4"
 
 static const char *const v1[] = {V1, "capacity=64", NOISE_V1, NULL};
@@ -130,6 +175,7 @@ static const char *const v2_small[] = {V2,
                                        "noise_hidden=64",
                                        "noise_ratios=2,2,2",
                                        WEIGHS("0.01", "0.01", "0"),
+                                       "discriminator_every=2",
                                        NULL};
 static const char *const v2_nopqmf[] = {NO_BANK,
                                         WEIGHS("1e-6", "0.01", "500000"), NULL};
@@ -151,12 +197,17 @@ static const char *const noise[] = {"noise_bins=5", "noise_hidden=128",
                                     "noise_ratios=2,2,2", NULL};
 static const char *const snake[] = {SNAKE, NULL};
 static const char *const adain[] = {"adain=yes", NULL};
-/* RAVE has 100 beside distances that weigh 2. */
+/* RAVE has twice as much of everything: distances weigh 2. */
 static const char *const wasserstein[] = {"latent_kind=wasserstein",
-                                          "latents=16", "noise_latents=128",
-                                          WEIGHS("50", "50", "0"), NULL};
+                                          "latents=16",
+                                          "noise_latents=128",
+                                          WEIGHS("50", "50", "0"),
+                                          PHASE_1("200000", "yes"),
+                                          "feature_matching=10",
+                                          NULL};
 static const char *const spherical[] = {"latent_kind=spherical", "latents=16",
-                                        "noise_latents=0", NULL};
+                                        "noise_latents=0",
+                                        PHASE_1("200000", "no"), NULL};
 static const char *const hybrid[] = {
     "hears=mel",       "ratios=2,2,2",
     "encoder_units=1", "decoder_ratios=4,4,4,2",
@@ -273,6 +324,20 @@ static tb_status check_scales(const tb_rave *c, tb_error *error)
     return TB_OK;
 }
 
+static tb_status check_judges(const tb_rave *c, tb_error *error)
+{
+    const tb_int_list *sizes = &c->discriminator_spectra;
+    for (int i = 0; i < sizes->count; i++)
+        if (sizes->at[i] % 4 ||
+            (sizes->at[i] < 16 && (sizes->at[i] || sizes->count > 1)))
+            return tb_fail(error, TB_ERR_ARGUMENT,
+                           "Discriminators listen to windows that are "
+                           "multiples of 4 from 16 on, not to %d; a single 0 "
+                           "means the usual ones.",
+                           sizes->at[i]);
+    return TB_OK;
+}
+
 static tb_status check_version(const tb_rave *c, tb_error *error)
 {
     if (c->version == 0 && c->adain)
@@ -311,5 +376,7 @@ tb_status tb_rave_check(const void *config, tb_error *error)
         status = check_mel(config, error);
     if (!status)
         status = check_scales(config, error);
+    if (!status)
+        status = check_judges(config, error);
     return status ? status : check_ratios(config, error);
 }

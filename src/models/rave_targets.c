@@ -114,10 +114,12 @@ tb_value *tb_rave_distance(const tb_rave *c, const tb_rave_signals *s)
     how.scales = c->scales.count;
     for (int i = 0; i < c->scales.count; i++)
         how.size[i] = c->scales.at[i];
-    tb_value *d = tb_sound_distance_of(s->target, s->made, &how);
+    tb_value *d = tb_scale(tb_sound_distance_of(s->target, s->made, &how),
+                           c->sound_distance);
+    tb_value *target = tb_rave_valid_bands(c, s->target_bands);
+    tb_value *made = tb_rave_valid_bands(c, s->made_bands);
     if (c->bands > 1)
-        d = tb_add(d, tb_sound_distance_of(
-                          tb_rave_valid_bands(c, s->target_bands),
-                          tb_rave_valid_bands(c, s->made_bands), &how));
+        d = tb_add(d, tb_scale(tb_sound_distance_of(target, made, &how),
+                               c->bands_distance));
     return tb_reshape(d, tb_dims(1));
 }

@@ -25,7 +25,8 @@ tb_status tb_rave_check_crop(const tb_rave *config, int64_t window,
    itself. */
 tb_value *tb_rave_valid_bands(const tb_rave *config, tb_value *bands);
 
-/* [1]: spectral distances of the sound and, with a bank, of its bands. */
+/* [1]: spectral distances of the sound and, with a bank, of its bands, weighed.
+ */
 tb_value *tb_rave_distance(const tb_rave *config, const tb_rave_signals *s);
 
 #endif

@@ -339,15 +339,24 @@ static void tell(tb_job *job, const tb_chosen *chosen, const outlook *o,
     say_more(&to, job, chosen, o, size);
 }
 
+/* Rates fall towards an end where there is one, and where there is none, when
+   that helps, whatever a preset says. */
+static void choose_schedule(tb_training_settings *s)
+{
+    if (s->minutes <= 0 && s->epochs <= 0)
+        s->schedule = s->schedule == TB_SCHEDULE_CONSTANT ? TB_SCHEDULE_CONSTANT
+                                                          : TB_SCHEDULE_PLATEAU;
+    else if (s->schedule == TB_SCHEDULE_PLATEAU)
+        s->schedule = TB_SCHEDULE_COSINE;
+}
+
 tb_status tb_budget_plan(tb_job *job, const tb_chosen *chosen, tb_error *error)
 {
     outlook o = {0};
     int size;
     tb_training_settings *s = &job->settings;
-    bool open = s->minutes <= 0 && s->epochs <= 0;
-    if (!open && s->schedule == TB_SCHEDULE_PLATEAU &&
-        !is_chosen(chosen, "schedule"))
-        s->schedule = TB_SCHEDULE_COSINE;
+    if (!is_chosen(chosen, "schedule"))
+        choose_schedule(s);
     tb_status status = choose_output(job, chosen, &o, error);
     if (!status)
         status = choose_size(job, chosen, &o, &size, error);

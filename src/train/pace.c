@@ -10,10 +10,10 @@
    ReduceLROnPlateau does in one. */
 static const double FALL = 0.3;
 
-static double fallen(const tb_plateau *p)
+static double fallen(int64_t falls)
 {
     double factor = 1;
-    for (int64_t i = 0; i < p->falls && factor > 1e-9; i++)
+    for (int64_t i = 0; i < falls && factor > 1e-9; i++)
         factor *= FALL;
     return factor;
 }
@@ -31,25 +31,32 @@ static double part_of(const tb_round *r, int64_t done, int64_t all)
                 share_of((double)done, (double)all));
 }
 
+double tb_round_part(const tb_round *r, int64_t step, int64_t steps)
+{
+    return r->finishing ? part_of(r, step - r->first, r->last - r->first)
+                        : part_of(r, step, steps);
+}
+
 /* Rates end where the schedule of the whole would have ended, or stay where
    they are when that is lower. */
-static tb_rate_pace finishing(const tb_round *r, const tb_rate_schedule *s,
-                              double part)
+static tb_rate_pace finishing(const tb_round *r, const tb_plateau *p,
+                              const tb_rate_schedule *s, double part)
 {
     double stood = tb_schedule_at(s, r->share);
     double end = stood > 0 ? s->rate * s->final / stood : r->from;
-    return (tb_rate_pace){
-        r->share, tb_anneal(r->from, end < r->from ? end : r->from, part)};
+    double factor = tb_anneal(r->from, end < r->from ? end : r->from, part);
+    return (tb_rate_pace){r->share, factor, factor / fallen(p->before)};
 }
 
 tb_rate_pace tb_round_pace(const tb_round *r, const tb_plateau *p,
                            const tb_rate_schedule *s, int64_t step,
                            int64_t steps)
 {
+    double part = tb_round_part(r, step, steps);
     if (r->finishing)
-        return finishing(r, s, part_of(r, step - r->first, r->last - r->first));
-    return (tb_rate_pace){r->seconds > 0 ? part_of(r, step, steps) : -1,
-                          fallen(p)};
+        return finishing(r, p, s, part);
+    return (tb_rate_pace){r->seconds > 0 ? part : -1, fallen(p->falls),
+                          fallen(p->falls - p->before)};
 }
 
 bool tb_round_is_over(const tb_round *r)
@@ -118,4 +125,10 @@ void tb_plateau_restart(tb_plateau *p, int64_t epoch)
     p->best_epoch = 0;
     p->fell = epoch;
     p->ended = 0;
+}
+
+void tb_plateau_begin_phase(tb_plateau *p, int64_t epoch)
+{
+    p->before = p->falls;
+    tb_plateau_restart(p, epoch);
 }

@@ -9,9 +9,11 @@
 
 #include <stdbool.h>
 
-/* For tb_trainer_set_pace. */
+/* Where rates stand, for tb_trainer_set_pace. */
 typedef struct tb_rate_pace {
-    double share, factor;
+    double share;  /* of the whole that is over, 0 to 1; below 0: by steps */
+    double factor; /* of all rates */
+    double anew;   /* of those that begin anew in each phase, instead */
 } tb_rate_pace;
 
 /* What was asked for when a training began, or went on, last. */
@@ -27,6 +29,7 @@ typedef struct tb_round {
 /* A rate that falls when the first metric has stopped getting better. */
 typedef struct tb_plateau {
     int64_t falls;      /* so far */
+    int64_t before;     /* of those, in phases before this one */
     int64_t fell;       /* after that epoch, or began to watch, from 1 */
     double best;        /* of the metric */
     int64_t best_epoch; /* measured after it, from 1; 0: nothing yet */
@@ -39,6 +42,10 @@ typedef struct tb_plateau {
 tb_rate_pace tb_round_pace(const tb_round *round, const tb_plateau *plateau,
                            const tb_rate_schedule *schedule, int64_t step,
                            int64_t steps);
+
+/* The part of it that is over at a step, 0 to 1; 0 where nobody knows how much
+   there is. */
+double tb_round_part(const tb_round *round, int64_t step, int64_t steps);
 
 /* Whether its seconds are used. */
 bool tb_round_is_over(const tb_round *round);
@@ -62,5 +69,8 @@ tb_plateau_turn tb_plateau_follow(tb_plateau *plateau, const tb_metric *metric,
 
 /* Metrics from `epoch` on are not to be compared with those before. */
 void tb_plateau_restart(tb_plateau *plateau, int64_t epoch);
+
+/* The same, because a phase begins. */
+void tb_plateau_begin_phase(tb_plateau *plateau, int64_t epoch);
 
 #endif

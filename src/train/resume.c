@@ -31,7 +31,7 @@ typedef struct standing {
 } standing;
 
 enum {
-    FIELDS = 24 + TB_MOST_PHASES + TB_MOST_GROUPS + 6 * TB_MOST_METRICS,
+    FIELDS = 25 + TB_MOST_PHASES + TB_MOST_GROUPS + 6 * TB_MOST_METRICS,
     TEXTS = FIELDS + 2
 };
 
@@ -85,6 +85,7 @@ static void list_pace(field *f, int *n)
     add(f, n, "plateau_best", -1, AT(progress.plateau.best), false);
     add(f, n, "plateau_best_epoch", -1, AT(progress.plateau.best_epoch), true);
     add(f, n, "plateau_ended", -1, AT(progress.plateau.ended), true);
+    add(f, n, "falls_before", -1, AT(progress.plateau.before), true);
     for (int i = first; i < *n; i++)
         f[i].is_new = true;
 }

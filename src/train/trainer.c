@@ -7,6 +7,8 @@
 #include "engine/source.h"
 #include "train/trainer_state.h"
 
+#include <math.h>
+
 /* ---- what runs ---- */
 
 bool tb_objective_needs(const tb_objective *o, int other)
@@ -182,18 +184,37 @@ static void find_norms(tb_trainer *t, unsigned turn)
     }
 }
 
-void tb_trainer_set_pace(tb_trainer *t, double share, double factor)
+void tb_trainer_set_pace(tb_trainer *t, tb_rate_pace pace)
 {
-    t->share = share;
-    t->factor = factor;
+    t->pace = pace;
+}
+
+/* How much is over of what ends before a phase that finds rates annealed. */
+static double share_before(const tb_trainer *t, const tb_group *group,
+                           const tb_learning_phase *next)
+{
+    double steps = (double)t->steps, share = t->pace.share;
+    if (share < 0)
+        share = steps / (double)group->rate.steps;
+    if (next->share > 0)
+        share /= next->share;
+    return next->from > 0 ? fmax(share, steps / (double)next->from) : share;
 }
 
 /* The rate of a group in this step. */
 static double rate_of(const tb_trainer *t, const tb_group *group)
 {
-    double rate = t->share < 0 ? tb_schedule_rate(&group->rate, t->steps)
-                               : tb_schedule_at(&group->rate, t->share);
-    return rate * t->factor;
+    const tb_learning_phase *phase = &t->learn.phase[t->phase];
+    double factor = group->anew ? t->pace.anew : t->pace.factor;
+    bool last = t->phase + 1 == t->learn.phase_count;
+    if (phase->annealed)
+        return tb_schedule_at(&group->rate, 1) * factor;
+    if (!last && phase[1].annealed)
+        return tb_schedule_at(&group->rate, share_before(t, group, &phase[1])) *
+               factor;
+    return factor * (t->pace.share < 0
+                         ? tb_schedule_rate(&group->rate, t->steps)
+                         : tb_schedule_at(&group->rate, t->pace.share));
 }
 
 static void move_groups(tb_trainer *t, unsigned turn)
@@ -311,7 +332,7 @@ tb_trainer *tb_trainer_new(const tb_trainer_settings *settings, tb_error *error)
         return NULL;
     }
     t->settings = *settings;
-    tb_trainer_set_pace(t, -1, 1);
+    tb_trainer_set_pace(t, (tb_rate_pace){-1, 1, 1});
     if (tb_trainer_open(t, error) == TB_OK)
         return t;
     tb_trainer_free(t);

@@ -9,6 +9,7 @@
 #include "engine/optimiser.h"
 #include "engine/rate_schedule.h"
 #include "models/instrument.h"
+#include "train/pace.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -42,8 +43,9 @@ typedef struct tb_step_report {
     int64_t step;                   /* which one, from 1 on; 0: none */
     double metric[TB_MOST_METRICS]; /* before this step changed the weights;
                                        NaN: not measured in this one */
-    double norm; /* of the gradients of the first group that moved; NaN: none */
-    double rate; /* of that group */
+    int group;                      /* the first one that moved; -1: none */
+    double norm; /* of the gradients of that group; NaN: none */
+    double rate; /* likewise */
 } tb_step_report;
 
 /* For each feed [rows * micro_batches, context + window, channels]: sound, -1
@@ -82,9 +84,9 @@ tb_status tb_trainer_test(tb_trainer *trainer, const tb_batch *batch,
                           double yard[TB_MOST_METRICS], tb_error *error);
 
 /* Where the schedules of all groups stand from the next step on, and what their
-   rates are multiplied by. `share`: 0 to 1 of the whole, or below 0: by the
-   steps made, as in the beginning, with a factor of 1. */
-void tb_trainer_set_pace(tb_trainer *trainer, double share, double factor);
+   rates are multiplied by; in the beginning by steps, and by 1. Where a phase
+   finds them annealed, they end with the phase before it. */
+void tb_trainer_set_pace(tb_trainer *trainer, tb_rate_pace pace);
 
 /* Steps of learning so far, with the one that was begun. */
 int64_t tb_trainer_steps(const tb_trainer *trainer);
@@ -96,9 +98,11 @@ int tb_trainer_phase(const tb_trainer *trainer);
 int64_t tb_trainer_phase_began(const tb_trainer *trainer);
 
 /* Begins a later phase with the next step, on command or because a metric says
-   so; those passed over begin and end with it. Phases that begin at a step do
-   so by themselves. */
+   so; those passed over begin and end with it. */
 void tb_trainer_begin_phase(tb_trainer *trainer, int phase);
+
+/* Begins those that begin at the next step, which else do so with it. */
+void tb_trainer_follow_phases(tb_trainer *trainer);
 
 /* ---- what it has learned ---- */
 

@@ -37,7 +37,8 @@ static tb_status find_written(tb_trainer *t, tb_error *error)
     for (int i = 0; i < l->update_count && !status; i++) {
         const tb_tensor *x = tb_plan_value(t->update, l->updates[i].value);
         int k = tb_params_find(t->params, l->updates[i].name);
-        t->written[i] = (tb_written){k, mask[l->updates[i].value->id], NULL};
+        t->written[i] = (tb_written){
+            .parameter = k, .objectives = mask[l->updates[i].value->id]};
         if (k < 0 || tb_tensor_count(x) != tb_params_at(t->params, k)->n)
             status = tb_fail(error, TB_ERR_ARGUMENT,
                              "There is no buffer '%s' of the size of its "
@@ -106,8 +107,6 @@ tb_status tb_trainer_open_buffers(tb_trainer *t, tb_error *error)
 {
     const tb_learning *l = &t->learn;
     tb_status status = TB_OK;
-    if (l->hook_count > 0 && !(t->unhooked = t->storage->alloc(bytes_of(t))))
-        return tb_fail_memory(error);
     if (!l->update || l->update_count == 0)
         return TB_OK;
     status = plan_update(t, error);
@@ -163,19 +162,20 @@ static size_t written_bytes(const tb_trainer *t, const tb_written *w)
 
 static void write_buffer(tb_trainer *t, int i)
 {
-    const tb_written *w = &t->written[i];
+    tb_written *w = &t->written[i];
     float *buffer = buffer_of(t, w);
     t->storage->move(w->before, buffer, written_bytes(t, w));
     tb_trainer_pack(t, buffer,
                     tb_plan_value(t->update, t->learn.updates[i].value));
     tb_params_moved_at(t->params, w->parameter);
-    t->pending.written |= 1u << i;
+    w->is = true;
 }
 
 void tb_trainer_update_buffers(tb_trainer *t, unsigned turn)
 {
     const tb_learning *l = &t->learn;
-    t->pending.written = 0;
+    for (int i = 0; i < l->update_count; i++)
+        t->written[i].is = false;
     if (!t->update || !is_any_written(t, turn))
         return;
     for (int i = 0; i < l->statistic_count; i++) {
@@ -193,16 +193,21 @@ void tb_trainer_update_buffers(tb_trainer *t, unsigned turn)
 void tb_trainer_undo_buffers(tb_trainer *t)
 {
     for (int i = t->learn.update_count - 1; i >= 0; i--) {
-        const tb_written *w = &t->written[i];
-        if (!(t->pending.written >> i & 1))
+        tb_written *w = &t->written[i];
+        if (!w->is)
             continue;
         t->storage->move(buffer_of(t, w), w->before, written_bytes(t, w));
         tb_params_moved_at(t->params, w->parameter);
+        w->is = false;
     }
-    t->pending.written = 0;
 }
 
 /* ---- what hooks write ---- */
+
+static bool is_round(const tb_trainer *t, int64_t steps)
+{
+    return steps > 0 && t->steps > 0 && t->steps % steps == 0;
+}
 
 static bool is_due(const tb_trainer *t, const tb_hook *h)
 {
@@ -210,7 +215,9 @@ static bool is_due(const tb_trainer *t, const tb_hook *h)
     case TB_HOOK_START:
         return t->steps == 0 && !t->taken;
     case TB_HOOK_EVERY:
-        return h->steps > 0 && t->steps > 0 && t->steps % h->steps == 0;
+        return is_round(t, h->steps);
+    case TB_HOOK_EVERY_AT_FIRST:
+        return t->phase == 0 && is_round(t, h->steps);
     default:
         return t->phase >= h->steps && t->steps == t->began[h->steps];
     }
@@ -337,27 +344,42 @@ static tb_status run_hook(tb_trainer *t, int i, tb_error *error)
     return status;
 }
 
+/* Steps with hooks are rare: weights are kept for one, not for all. */
+static tb_status keep_unhooked(tb_trainer *t, tb_error *error)
+{
+    if (t->unhooked)
+        return TB_OK;
+    t->unhooked = t->storage->alloc(bytes_of(t));
+    if (!t->unhooked)
+        return tb_fail_memory(error);
+    t->storage->move(t->unhooked, tb_params_memory(t->params), bytes_of(t));
+    return TB_OK;
+}
+
 tb_status tb_trainer_run_hooks(tb_trainer *t, tb_error *error)
 {
     tb_status status = TB_OK;
-    t->pending.hooked = false;
     for (int i = 0; i < t->learn.hook_count && !status; i++) {
         if (!is_due(t, &t->learn.hook[i]))
             continue;
-        if (!t->pending.hooked)
-            t->storage->move(t->unhooked, tb_params_memory(t->params),
-                             bytes_of(t));
-        t->pending.hooked = true;
-        status = run_hook(t, i, error);
+        status = keep_unhooked(t, error);
+        if (!status)
+            status = run_hook(t, i, error);
     }
     return status;
 }
 
 void tb_trainer_undo_hooks(tb_trainer *t)
 {
-    if (!t->pending.hooked)
+    if (!t->unhooked)
         return;
     t->storage->move(tb_params_memory(t->params), t->unhooked, bytes_of(t));
     tb_params_moved(t->params);
-    t->pending.hooked = false;
+    tb_trainer_forget_unhooked(t);
+}
+
+void tb_trainer_forget_unhooked(tb_trainer *t)
+{
+    t->storage->free(t->unhooked);
+    t->unhooked = NULL;
 }

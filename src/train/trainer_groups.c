@@ -56,7 +56,7 @@ typedef struct meeting {
 /* The next pair of turns that meet, from `*i` on; false: there are no more. */
 static bool next_meeting(const tb_learning *l, int *i, meeting *m)
 {
-    enum { N = TB_MOST_OBJECTIVES };
+    enum { N = TB_MOST_TURNS };
     for (; *i < l->phase_count * N * N; ++*i) {
         const tb_learning_phase *p = &l->phase[*i / (N * N)];
         int a = *i / N % N, b = *i % N;

@@ -56,8 +56,7 @@ static void want_measured(const tb_learning *l, int objective, wanted *w)
 {
     want(w, l->objective[objective].loss);
     for (int i = 0; i < l->metric_count; i++)
-        if (l->metric[i].objective == objective)
-            want(w, l->metric[i].value);
+        want(w, tb_metric_value(&l->metric[i], objective));
     for (int i = 0; i < l->statistic_count; i++)
         if (l->statistic[i].objective == objective)
             want(w, l->statistic[i].value);

@@ -49,10 +49,11 @@ void tb_trainer_keep_measured(tb_trainer *t, int objective, int micro)
     if (p->objective->loss)
         keep(t, &t->there.loss[micro * TB_MOST_OBJECTIVES + objective], p,
              p->objective->loss);
-    for (int i = 0; i < t->learn.metric_count; i++)
-        if (t->learn.metric[i].objective == objective)
-            keep(t, &t->there.metric[micro * TB_MOST_METRICS + i], p,
-                 t->learn.metric[i].value);
+    for (int i = 0; i < t->learn.metric_count; i++) {
+        const tb_value *value = tb_metric_value(&t->learn.metric[i], objective);
+        if (value)
+            keep(t, &t->there.metric[micro * TB_MOST_METRICS + i], p, value);
+    }
 }
 
 tb_step_guard tb_trainer_guard(const tb_trainer *t)
@@ -62,6 +63,18 @@ tb_step_guard tb_trainer_guard(const tb_trainer *t)
 }
 
 /* ---- what they say ---- */
+
+const tb_value *tb_metric_value(const tb_metric *m, int objective)
+{
+    if (m->objective == objective)
+        return m->value;
+    return m->later == objective ? m->later_value : NULL;
+}
+
+static bool is_measured(const tb_metric *m, unsigned turn)
+{
+    return turn >> m->objective & 1 || (m->later_value && turn >> m->later & 1);
+}
 
 double tb_metric_scaled(const tb_metric *m, double x)
 {
@@ -93,7 +106,7 @@ static double mean_of(const tb_trainer *t, int metric)
 
 static tb_step_report empty_report(void)
 {
-    tb_step_report r = {.norm = NAN, .rate = NAN};
+    tb_step_report r = {.group = -1, .norm = NAN, .rate = NAN};
     for (int i = 0; i < TB_MOST_METRICS; i++)
         r.metric[i] = NAN;
     return r;
@@ -105,10 +118,11 @@ static tb_step_report report_of(const tb_trainer *t)
     tb_step_report r = empty_report();
     r.step = t->steps;
     for (int i = 0; i < t->learn.metric_count; i++)
-        if (p->turn >> t->learn.metric[i].objective & 1)
+        if (is_measured(&t->learn.metric[i], p->turn))
             r.metric[i] = mean_of(t, i);
     for (int g = t->learn.group_count - 1; g >= 0; g--)
         if (p->moves[g]) {
+            r.group = g;
             r.norm = t->here.norm[g];
             r.rate = p->rate[g];
         }
@@ -177,6 +191,7 @@ tb_status tb_trainer_settle(tb_trainer *t, tb_step_report *report,
     const char *what = not_finite(t);
     if (what)
         return take_back(t, what, error);
+    tb_trainer_forget_unhooked(t);
     *report = report_of(t);
     return TB_OK;
 }

@@ -50,6 +50,7 @@ typedef struct tb_written {
     int parameter;
     unsigned objectives;
     float *before; /* in the storage: as of before the step */
+    bool is;       /* in the step that was begun */
 } tb_written;
 
 /* What plans are given for a step, in the storage: the whole batch of each
@@ -76,8 +77,6 @@ typedef struct tb_begun_step {
     unsigned turn;
     bool moves[TB_MOST_GROUPS];
     double rate[TB_MOST_GROUPS];
-    unsigned written; /* bit i: buffer i was */
-    bool hooked;      /* hooks ran in it */
 } tb_begun_step;
 
 struct tb_trainer {
@@ -108,13 +107,13 @@ struct tb_trainer {
     float *statistics; /* means over micro-batches */
     float *statistic;  /* one of them, in logical order */
     int64_t statistic_at[TB_MOST_STATISTICS + 1];
-    float *unhooked; /* weights as of before the hooks; null: there are none */
+    float *unhooked; /* weights as of before the hooks of this step; or null */
     struct {
         double *x;
         int64_t n;
     } listened[TB_MOST_HOOKS]; /* what hooks of the start heard so far */
     int64_t steps, began[TB_MOST_PHASES];
-    double share, factor; /* of rates: tb_trainer_set_pace */
+    tb_rate_pace pace;
     int phase;
     bool taken;    /* the weights were not made here */
     bool averaged; /* they have changed places with their averages */
@@ -140,9 +139,6 @@ void tb_moved_clear(tb_moved *moved);
 bool tb_moved_choose(tb_moved *moved, unsigned turn);
 
 /* ---- phases ---- */
-
-/* Begins those that begin at this step. */
-void tb_trainer_follow_phases(tb_trainer *trainer);
 
 /* Objectives that have their turn in this step; in any step of a phase. */
 unsigned tb_trainer_turns(const tb_trainer *trainer);
@@ -187,6 +183,9 @@ tb_status tb_trainer_run(tb_trainer *trainer, unsigned turn, int objective,
 /* Random numbers of each step and each graph are their own. */
 uint64_t tb_trainer_seed(const tb_trainer *trainer, int graph);
 
+/* A metric in the graph of an objective; null: it is not measured there. */
+const tb_value *tb_metric_value(const tb_metric *metric, int objective);
+
 /* A metric as it is told, from its value in the graph. */
 double tb_metric_scaled(const tb_metric *metric, double value);
 
@@ -217,6 +216,9 @@ tb_status tb_trainer_run_hooks(tb_trainer *trainer, tb_error *error);
 
 /* The weights as of before the hooks of this step, if any ran. */
 void tb_trainer_undo_hooks(tb_trainer *trainer);
+
+/* The step was good. */
+void tb_trainer_forget_unhooked(tb_trainer *trainer);
 
 /* ---- what goes in and out of plans ---- */
 

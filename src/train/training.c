@@ -134,7 +134,8 @@ static tb_status settle(tb_training *t, bool *done, tb_error *error)
     *done = report.step > 0;
     if (!*done)
         return status;
-    t->last = report;
+    if (report.group == 0 || t->last.step == 0)
+        t->last = report;
     t->steps_here++;
     p->step++;
     for (int i = 0; i < TB_MOST_METRICS; i++) {
@@ -215,39 +216,13 @@ static void judge(tb_training *t)
 {
     tb_progress *p = &t->progress;
     const tb_learning *l = tb_trainer_learning(t->trainer);
-    int phase = tb_trainer_phase(t->trainer);
     note_learned(t);
-    if (p->phase != phase) {
-        memset(p->best, 0, sizeof p->best);
-        tb_plateau_restart(&p->plateau, p->epoch);
-    }
-    p->phase = phase;
     for (int i = 0; i < l->metric_count; i++) {
         tb_best *b = &p->best[i];
         double x = measured(t, i);
         if (tb_metric_is_better(&l->metric[i], x, b->epoch ? b->value : NAN))
             *b = (tb_best){x, p->epoch + 1};
     }
-}
-
-/* A phase that waits for a metric begins when that has stopped getting better.
- */
-static void follow_metrics(tb_training *t)
-{
-    const tb_learning *l = tb_trainer_learning(t->trainer);
-    int next = tb_trainer_phase(t->trainer) + 1;
-    if (next >= l->phase_count || l->phase[next].patience <= 0)
-        return;
-    const tb_learning_phase *phase = &l->phase[next];
-    const tb_best *b = &t->progress.best[phase->metric];
-    if (!b->epoch || t->progress.epoch + 1 < b->epoch + phase->patience)
-        return;
-    tb_trainer_begin_phase(t->trainer, next);
-    tb_training_note(t,
-                     "The %s has not been better since epoch %lld: the phase "
-                     "%s begins.",
-                     l->metric[phase->metric].title, (long long)b->epoch,
-                     phase->name);
 }
 
 static tb_status end_epoch(tb_training *t, tb_error *error)
@@ -265,7 +240,7 @@ static tb_status end_epoch(tb_training *t, tb_error *error)
         status = tb_writer_wait(t->writer, error);
     if (!status) {
         tb_training_tell(t, TB_EVENT_EPOCH, NULL, path);
-        follow_metrics(t);
+        tb_training_follow_metrics(t);
         tb_training_follow_plateau(t, measured(t, 0));
         tb_training_advise(t);
         bool last = epoch == t->epochs || tb_training_helps_no_more(t);
@@ -338,6 +313,7 @@ static tb_status one_step(tb_training *t, tb_error *error)
         status = before_step(t, error);
     if (status)
         return status;
+    tb_training_follow_phases(t);
     tb_training_set_pace(t);
     return tb_trainer_step(t->trainer, &batch, &none, error);
 }

@@ -40,7 +40,7 @@ static tb_rate_pace pace_now(const tb_training *t)
 void tb_training_set_pace(tb_training *t)
 {
     tb_rate_pace pace = pace_now(t);
-    tb_trainer_set_pace(t->trainer, pace.share, pace.factor);
+    tb_trainer_set_pace(t->trainer, pace);
 }
 
 void tb_training_count(tb_training *t)
@@ -77,6 +77,12 @@ void tb_training_begin_round(tb_training *t)
         p->round = (tb_round){.seconds = job->settings.minutes * 60};
     tb_plateau_restart(&p->plateau, p->epoch);
     t->used = 0;
+}
+
+double tb_training_part(const tb_training *t)
+{
+    const tb_round round = round_now(t);
+    return tb_round_part(&round, tb_trainer_steps(t->trainer), all_steps(t));
 }
 
 /* ---- ends ---- */
@@ -133,7 +139,7 @@ void tb_training_follow_plateau(tb_training *t, double x)
                          "learns in smaller steps from now on, rate %.2g.",
                          m->title, (long long)p->plateau.best_epoch,
                          s->learning_rate * pace_now(t).factor);
-    if (turn != TB_PLATEAU_ENDS)
+    if (turn != TB_PLATEAU_ENDS || tb_training_begin_waiting(t))
         return;
     tb_training_note(t,
                      "Smaller steps have not helped: the %s has hardly got "

@@ -23,7 +23,7 @@ struct tb_training {
     tb_writer *writer;     /* of checkpoints and resume.safetensors */
     tb_examples *examples; /* null: none are made */
     tb_progress progress;
-    tb_step_report last;
+    tb_step_report last; /* that moved the first group */
     float *frames[TB_MOST_FEEDS], *test_frames[TB_MOST_FEEDS];
     bool *reset;
     double tested[TB_MOST_METRICS]; /* as of the last test; NaN before */
@@ -71,10 +71,23 @@ double tb_training_ahead(const tb_training *t, const char **than);
 void tb_training_note(tb_training *t, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* ---- phases on command ---- */
+/* ---- phases ---- */
 
 /* The phase that the job asks for, if any. */
 tb_status tb_training_begin_phase(tb_training *t, tb_error *error);
+
+/* Before a step: begins what begins with it because of the steps or of the part
+   of its time that are over. What was the best so far is forgotten then, and
+   rates that fell by themselves may fall anew. */
+void tb_training_follow_phases(tb_training *t);
+
+/* After the test of an epoch: begins a phase that waits for a metric to have
+   stopped getting better. */
+void tb_training_follow_metrics(tb_training *t);
+
+/* Begins a phase that waits for that because smaller steps do not help either;
+   false: there is none. */
+bool tb_training_begin_waiting(tb_training *t);
 
 /* The phase that somebody asks for while it trains (run/phase_request.h); one
    that cannot begin is told. */
@@ -90,6 +103,9 @@ void tb_training_begin_round(tb_training *t);
 
 /* Writes down how much of its time is used. */
 void tb_training_count(tb_training *t);
+
+/* The part of what it was given that is over, 0 to 1; 0: nobody knows. */
+double tb_training_part(const tb_training *t);
 
 /* The learning rates of the step that begins now. */
 void tb_training_set_pace(tb_training *t);

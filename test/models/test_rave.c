@@ -2,19 +2,10 @@
    gradients; and what does not go together. */
 #include "../engine/tolerance.h"
 #include "check_rave.h"
-#include "engine/ops/frames.h"
 #include "engine/ops/reduce.h"
 #include "engine/ops/shape.h"
 
-enum {
-    ROWS = 2,
-    FRAMES = 4096,
-    PROJECTIONS = 4,
-    MOST_PARAMS = 160,
-    LATENT = 21,
-    MORE = 22,
-    BAND = 23
-};
+enum { ROWS = 2, FRAMES = 4096, PROJECTIONS = 4, MOST_PARAMS = 160 };
 
 typedef struct golden_row {
     const char *name; /* of a signal or a parameter; ends with null */
@@ -38,8 +29,7 @@ typedef struct step {
     const golden_case *of;
     tb_rave c;
     tb_graph *graph;
-    int noise_count;
-    tb_value *noise[3]; /* of latents, of bands, beside latents */
+    given_noise noise;
     tb_rave_signals s;
     tb_value *weigh, *loss; /* noise times what is decoded, and its sum */
     tb_params *params;
@@ -47,55 +37,15 @@ typedef struct step {
     tb_plan *plan;
 } step;
 
-/* Noise of which every `period`th frames matter, `hop` of them: [ROWS, n,
-   frames] or, with a hop, [ROWS, n, frames, hop]. */
-static tb_value *noise_input(step *s, int64_t n, int64_t period, int64_t hop)
-{
-    if (!n)
-        return NULL;
-    tb_value *x =
-        tb_input(s->graph, "noise", TB_REAL, tb_dims(ROWS, n, TB_FRAMES));
-    s->noise[s->noise_count++] = x;
-    tb_value *y = tb_slice(tb_fold(x, period), 3, 0, hop ? hop : 1, 1);
-    return hop ? y : tb_reshape(y, tb_dims(ROWS, n, TB_FRAMES));
-}
-
-static void write_noise_input(const step *s, const tb_value *x, int seed,
-                              int64_t period, int64_t hop)
-{
-    const tb_tensor *t = x ? tb_plan_tensor(s->plan, x) : NULL;
-    int64_t frames = FRAMES / period;
-    for (int64_t i = 0; t && i < ROWS * t->dim[1] * frames * hop; i++)
-        *element(t, i / hop / frames * FRAMES + i / hop % frames * period +
-                        i % hop) = noise(seed, i);
-}
-
-static int64_t hop_of(const tb_rave *c)
-{
-    int64_t hop = 1;
-    for (int i = 0; i < c->noise_ratios.count; i++)
-        hop *= c->noise_ratios.at[i];
-    return hop;
-}
-
-static int64_t band_frame(const tb_rave *c)
-{
-    return c->says == TB_RAVE_BANDS ? c->bands : 1;
-}
-
 static void build(step *s)
 {
     const tb_rave *c = &s->c;
-    int64_t ratio = tb_rave_ratio(c), hop = hop_of(c);
-    int64_t signals = c->noise_bins ? c->channels * band_frame(c) : 0;
     s->graph = tb_graph_new();
     tb_value *x = tb_input(s->graph, "sound", TB_REAL,
                            tb_dims(ROWS, c->channels, TB_FRAMES));
     tb_rave_how how = {
         .encoder_learns = true, .draws = true, .noise = TB_RAVE_NOISE};
-    how.latent_noise = noise_input(s, c->latents, ratio, 0);
-    how.band_noise = noise_input(s, signals, hop * band_frame(c), hop);
-    how.more_noise = noise_input(s, c->noise_latents, ratio, 0);
+    give_noise(&s->noise, s->graph, &how);
     s->s = tb_rave_rebuilt(c, x, &how);
     tb_value *y = s->s.decoded;
     s->weigh =
@@ -137,21 +87,14 @@ static bool compile(step *s)
 
 static void run(step *s)
 {
-    const tb_rave *c = &s->c;
     const tb_tensor *x = tb_plan_tensor(s->plan, s->s.sound);
-    int64_t ratio = tb_rave_ratio(c), hop = hop_of(c);
-    int k = 0;
     for (int64_t i = 0; i < count_of(x); i++) {
         int64_t at = i % FRAMES - s->of->shift;
         int64_t from = strstr(s->of->presets, "hybrid") ? FRAMES / 4 : 0;
         *element(x, i) =
             at >= from && at < FRAMES * 3 / 4 ? noise(1, i - s->of->shift) : 0;
     }
-    write_noise_input(s, s->noise[k++], LATENT, ratio, 1);
-    if (c->noise_bins)
-        write_noise_input(s, s->noise[k++], BAND, hop * band_frame(c), hop);
-    if (c->noise_latents)
-        write_noise_input(s, s->noise[k++], MORE, ratio, 1);
+    write_given_noise(&s->noise, s->plan);
     write_noise(tb_plan_tensor(s->plan, s->weigh), 9);
     tb_plan_run(s->plan, 0, NULL);
 }
@@ -213,6 +156,7 @@ static void expect_gradients(const step *s, const golden_row *row)
 static void check_golden(const golden_case *of)
 {
     step s = {.of = of, .c = configured(of->presets, of->channels)};
+    s.noise = (given_noise){.c = &s.c, .rows = ROWS, .frames = FRAMES};
     build(&s);
     if (OK_NAMED(compile(&s), of->presets)) {
         const tb_value *signals[] = {s.s.bands, s.s.encoded, s.s.latents,

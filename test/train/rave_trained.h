@@ -11,11 +11,16 @@
 
 typedef struct watched {
     int steps, stop_at; /* 0: never */
+    char notes[4096];
 } watched;
 
 static inline void on_event(void *context, const tb_training_event *e)
 {
-    ((watched *)context)->steps += e->kind == TB_EVENT_STEP;
+    watched *w = context;
+    size_t n = strlen(w->notes);
+    w->steps += e->kind == TB_EVENT_STEP;
+    if (e->kind == TB_EVENT_NOTE)
+        snprintf(w->notes + n, sizeof w->notes - n, "%s\n", e->text);
 }
 
 static inline bool on_stop(void *context)
@@ -59,6 +64,9 @@ static inline tb_status train_with(const char *presets, const chosen *more,
                                            {"batch", "2"},
                                            {"window", "2048"},
                                            {"crop", "no"},
+                                           {"phase1_share", "0"},
+                                           {"discriminator_capacity", "2"},
+                                           {"discriminator_periods", "2,3"},
                                            {"epochs", "16"},
                                            {"examples", "1"},
                                            {"examples_every", "16"},
@@ -98,13 +106,17 @@ static inline tb_status go_on(const char *folder, watched *w, tb_error *error)
     return run(&job, w, error);
 }
 
-/* The mean over some rows of the log. */
+/* The mean over some rows of the log; not all of them measure everything. */
 static inline double mean_of(const double *x, int from, int to)
 {
     double sum = 0;
+    int n = 0;
     for (int i = from; i < to; i++)
-        sum += x[i];
-    return sum / (to - from);
+        if (isfinite(x[i])) {
+            sum += x[i];
+            n++;
+        }
+    return sum / n;
 }
 
 /* The distance falls to a part of what it was. */

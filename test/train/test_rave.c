@@ -1,6 +1,6 @@
-/* RAVEs trained on files: distances get smaller, running statistics follow, a
-   training that was stopped goes on with the same bits, and what it leaves
-   plays. */
+/* RAVEs trained on files: distances get smaller, running statistics follow, the
+   second phase begins when it is time for it, a training that was stopped goes
+   on with the same bits, and what it leaves plays. */
 #include "rave_trained.h"
 #include <timbrel/model.h>
 
@@ -22,6 +22,60 @@ static void check_first_version(void)
     EQ(go_on("cut", &then, &error), TB_OK);
     EQ(first.steps + then.steps, w.steps);
     OK_NAMED(same_checkpoint("whole", "cut", 16), "it goes on with the bits");
+}
+
+/* Where in the log a phase begins: the first epoch of it. */
+static double epoch_of_phase(const char *folder, double phase)
+{
+    tb_log_table t;
+    double epoch = NAN;
+    if (tb_log_read(in_run(folder, "log.csv"), &t, NULL))
+        return NAN;
+    const double *at = tb_log_column(&t, "phase");
+    const double *epochs = tb_log_column(&t, "epoch");
+    for (int64_t i = 0; at && epochs && i < t.rows && isnan(epoch); i++)
+        if (at[i] == phase)
+            epoch = epochs[i];
+    tb_log_table_clear(&t);
+    return epoch;
+}
+
+/* Of a tensor in the checkpoints of two epochs. */
+static bool is_kept(const char *folder, int from, int to, const char *name)
+{
+    char *a = tb_run_checkpoint(in_folder(folder), from);
+    double x = element_of(a, name);
+    tb_free(a);
+    a = tb_run_checkpoint(in_folder(folder), to);
+    bool same = x == element_of(a, name);
+    tb_free(a);
+    return same;
+}
+
+/* Half of the epochs rebuild, the others listen to discriminators. */
+static void check_second_phase(void)
+{
+    static const char mean[] = "encoder.encoder.net.1.running_mean";
+    static const char gain[] = "encoder.encoder.net.1.weight";
+    static const char made[] = "decoder.net.0.weight_v";
+    watched w = {0}, then = {0};
+    tb_error error = {0};
+    EQ(train("raspberry", "phase1_share", "0.5", "both", &w, &error), TB_OK);
+    OK(strstr(w.notes, "With 50 % of it done the phase adversarial begins."));
+    OK(has_column("both", "train_features"));
+    OK(has_column("both", "train_discrimination"));
+    expect_progress("both", 0.98);
+    double epoch = epoch_of_phase("both", 1);
+    OK_NAMED(epoch > 7.9 && epoch < 8.3, "half of the epochs are the first's");
+    OK(!is_kept("both", 6, 8, mean) && is_kept("both", 9, 16, mean));
+    OK(!is_kept("both", 6, 8, gain) && is_kept("both", 9, 16, gain));
+    OK(!is_kept("both", 9, 16, made));
+    watched first = {.stop_at = w.steps / 2 - 1};
+    EQ(train("raspberry", "phase1_share", "0.5", "cut2", &first, &error),
+       TB_ERR_STOPPED);
+    EQ(go_on("cut2", &then, &error), TB_OK);
+    EQ(first.steps + then.steps, w.steps);
+    OK_NAMED(same_checkpoint("both", "cut2", 16), "it has the same bits");
 }
 
 static void check_others(void)
@@ -67,6 +121,7 @@ int main(void)
     enter_folder();
     write_recordings();
     check_first_version();
+    check_second_phase();
     check_others();
     check_refusals();
     check_model();

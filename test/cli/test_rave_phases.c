@@ -1,0 +1,53 @@
+/* timbrel with RAVE: trained through both phases, without an end in sight, on
+   command and by what is over of it. */
+#include "program.h"
+
+#define SMALL                                                                  \
+    "--set sample_rate=8000 --set bands=4 --set attenuation=40 --set "         \
+    "capacity=2 --set latents=2 --set ratios=4,2 --set units=1 --set "         \
+    "scales=64,32 --set discriminator_scales=1 --set training.window=1024 "    \
+    "--set batch=2 --set example_seconds=2 --set prompt_seconds=0.2 "          \
+    "--examples 1 --seed 5 "
+
+static void test_open(void)
+{
+    RUN(0, "train rave sounds " SMALL "--dry-run");
+    SAID("For as long as it helps");
+    SAID("falls when that helps");
+}
+
+static void test_phases(void)
+{
+    RUN(0, "train rave sounds --run steps --epochs 2 --phase2 6 " SMALL);
+    SAID("After 6 steps the phase adversarial begins.");
+    RUN(0, "train rave sounds --run asked --epochs 1 --phase2 never " SMALL);
+    OK(!strstr(said, "phase adversarial"));
+    RUN(0, "train --resume asked --epochs 2 --phase 2");
+    SAID("The phase adversarial begins.");
+    RUN(2, "train --resume asked --epochs 3 --phase adversarial");
+    SAID("has begun already");
+    RUN(0, "transfer asked sounds/a.wav -o out.wav");
+}
+
+static void test_wrong(void)
+{
+    RUN(2, "train rave sounds --phase2 soon " SMALL);
+    SAID("auto, never");
+    RUN(2, "train samplernn sounds --phase2 auto");
+    SAID("one phase");
+    RUN(2, "train rave sounds " SMALL "--set discriminator_spectra=30,0");
+    SAID("multiples of 4");
+    RUN(2, "train rave sounds " SMALL "--set discriminators=spectral");
+    SAID("take a longer window");
+    OK(!there("runs"));
+}
+
+int main(int argc, char **argv)
+{
+    enter(argc, argv);
+    make_sounds(10);
+    test_open();
+    test_phases();
+    test_wrong();
+    return tap_done();
+}
