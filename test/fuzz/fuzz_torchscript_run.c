@@ -1,21 +1,22 @@
 /* Programs of TorchScript: bytes that begin with S are source, whose method f
-   is called; others choose functions of the tables and arguments for them. Of
-   such a program each line stays that can be recorded, so that the next has
-   something to compute with. What is left runs thrice, with state in between.
- */
+   is called, with all ways that it takes planned beforehand; others choose
+   functions of the tables and arguments for them. Of such a program each line
+   stays that can be recorded, so that the next has something to compute with.
+   What is left runs thrice, with state in between. */
 #include "fuzz.h"
 
 #include "base/memory.h"
 #include "engine/ops.h"
 #include "torchscript/interpreter.h"
 #include "torchscript/parser.h"
-#include "torchscript/script_plan.h"
+#include "torchscript/script_call.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { LINES = 8, ROWS = 4, COLUMNS = 6, MOST = 1 << 16, STEPS = 10000 };
+enum { TIMES = 3 };
 
 static const char class_head[] = "class M(Module):\n"
                                  "  state : Tensor\n";
@@ -67,15 +68,16 @@ static tb_script_module *open_source(const char *source, size_t size)
     return NULL;
 }
 
-static tb_script_plan *record(tb_script_module *m)
+static const tb_script_plan_settings settings = {.most_elements = MOST,
+                                                 .most_steps = STEPS};
+
+/* a [ROWS, COLUMNS] and b [2, ROWS, COLUMNS]. */
+static void choose_inputs(tb_script_argument inputs[2])
 {
-    static const tb_script_plan_settings settings = {.most_elements = MOST,
-                                                     .most_steps = STEPS};
-    tb_error error = {0};
-    const tb_script_argument arguments[2] = {
-        {.is_input = true, .shape = tb_dims(ROWS, COLUMNS)},
-        {.is_input = true, .shape = tb_dims(2, ROWS, COLUMNS)}};
-    return tb_script_plan_new(m, "f", 2, arguments, &settings, &error);
+    inputs[0] =
+        (tb_script_argument){.is_input = true, .shape = tb_dims(ROWS, COLUMNS)};
+    inputs[1] = (tb_script_argument){.is_input = true,
+                                     .shape = tb_dims(2, ROWS, COLUMNS)};
 }
 
 static void fill(const tb_tensor *t)
@@ -89,21 +91,60 @@ static void fill(const tb_tensor *t)
     while (tb_next_index(t, index));
 }
 
-static void play(const char *source, size_t size, int times)
+static void run(tb_script_plan *p)
 {
-    tb_script_module *m = open_source(source, size);
-    tb_script_plan *p = m ? record(m) : NULL;
-    for (int i = 0; p && i < times; i++) {
-        if (!tb_script_plan_holds(p)) {
+    fill(tb_script_plan_input(p, 0));
+    fill(tb_script_plan_input(p, 1));
+    tb_script_plan_run(p, 1);
+}
+
+/* As it is recorded each time that it does something else. */
+static void play_plans(tb_script_module *m)
+{
+    tb_error error = {0};
+    tb_script_plan *p = NULL;
+    tb_script_argument inputs[2];
+    choose_inputs(inputs);
+    for (int i = 0; i < TIMES; i++) {
+        if (!p || !tb_script_plan_holds(p)) {
             tb_script_plan_free(p);
-            p = record(m);
-            continue;
+            p = tb_script_plan_new(m, "f", 2, inputs, &settings, &error);
         }
-        fill(tb_script_plan_input(p, 0));
-        fill(tb_script_plan_input(p, 1));
-        tb_script_plan_run(p, 1);
+        if (p)
+            run(p);
+        else if (!error.text[0])
+            abort();
+        else
+            return;
     }
     tb_script_plan_free(p);
+}
+
+/* With all ways that it takes, recorded beforehand. */
+static void play_ahead(tb_script_module *m)
+{
+    tb_error error = {0};
+    tb_script_argument inputs[2];
+    choose_inputs(inputs);
+    tb_script_call *c =
+        tb_script_call_new(m, "f", 2, inputs, &settings, &error);
+    for (int i = 0; c && i < TIMES; i++) {
+        tb_script_plan *p = tb_script_call_plan(c);
+        p = p ? p : tb_script_call_prepare(c, &error);
+        if (!p)
+            break;
+        run(p);
+    }
+    tb_script_call_free(c);
+}
+
+static void play(const char *source, size_t size, bool ahead)
+{
+    tb_script_module *m = open_source(source, size);
+    if (m && ahead)
+        play_ahead(m);
+    else if (m)
+        play_plans(m);
     tb_script_module_close(m);
 }
 
@@ -187,15 +228,15 @@ static void choose_line(bytes *b, program *p)
 
 /* ---- which of its lines can be recorded ---- */
 
-/* Each line is a method of its own, g0 and so on, which takes all values. */
+/* Each line is a method of its own, g0 and so on, which takes the values that
+   there are before it. */
 static size_t write_trial(const program *p, char *text, size_t size)
 {
     size_t n = (size_t)snprintf(text, size, "%s", class_head);
     for (int i = 0; i < p->count; i++) {
-        n += (size_t)snprintf(text + n, size - n,
-                              "  def g%d(self, a: Any, b: Any, s: Any", i);
-        for (int k = 0; k < LINES; k++)
-            n += (size_t)snprintf(text + n, size - n, ", v%d: Any", k);
+        n += (size_t)snprintf(text + n, size - n, "  def g%d(self, a, b, s", i);
+        for (int k = 0; k < i; k++)
+            n += (size_t)snprintf(text + n, size - n, ", v%d", k);
         n += (size_t)snprintf(text + n, size - n, "):\n    v = %s\n%s", //
                               p->call[i],
                               p->keeps[i] ? "    self.state = v\n" : "");
@@ -232,7 +273,7 @@ static bool begin(tb_script_module *m, const program *p, int line,
     for (int i = 0; i < line; i++) {
         snprintf(name, sizeof name, "g%d", i);
         if (p->good[i])
-            tb_interpret(m, r, &m->root, name, VALUES, values,
+            tb_interpret(m, r, &m->root, name, FIRST + i, values,
                          &values[FIRST + i]);
     }
     return true;
@@ -244,8 +285,9 @@ static bool try_line(tb_script_module *m, program *p, int line, tb_recording *r,
     char name[8];
     tb_script_value x;
     snprintf(name, sizeof name, "g%d", line);
-    p->good[line] = tb_interpret(m, r, &m->root, name, VALUES, values, &x) &&
-                    tb_graph_check(r->graph, NULL) == TB_OK;
+    p->good[line] =
+        tb_interpret(m, r, &m->root, name, FIRST + line, values, &x) &&
+        tb_graph_check(r->graph, NULL) == TB_OK;
     if (p->good[line])
         values[FIRST + line] = x;
     r->error = (tb_error){0};
@@ -290,7 +332,7 @@ static void play_chosen(bytes *b)
     }
     n += (size_t)snprintf(text + n, sizeof text - n, "    return a%s\n",
                           p.count ? ", v0" : "");
-    play(text, n, 3);
+    play(text, n, false);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -299,7 +341,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size > 4096)
         return 0;
     if (size > 0 && data[0] == 'S')
-        play((const char *)data + 1, size - 1, 3);
+        play((const char *)data + 1, size - 1, true);
     else
         play_chosen(&b);
     return 0;

@@ -10,7 +10,7 @@
 typedef struct writing {
     const uint8_t *bytes;
     size_t size, at;
-    char text[1 << 15];
+    char text[1 << 13]; /* longer ones take time and reach nothing else */
     size_t length;
     bool full;
     int definitions;

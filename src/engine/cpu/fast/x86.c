@@ -3,12 +3,26 @@
 #include "engine/cpu/fast/choose.h"
 
 #include <cpuid.h>
+#include <stdatomic.h>
+
+/* Asked once: on a virtual machine the question takes tens of microseconds. */
+static bool has_f16c(void)
+{
+    enum { UNASKED, NO, YES };
+    static atomic_int answer;
+    int known = atomic_load_explicit(&answer, memory_order_relaxed);
+    if (known == UNASKED) {
+        unsigned a, b, c, d;
+        known = __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C) ? YES : NO;
+        atomic_store_explicit(&answer, known, memory_order_relaxed);
+    }
+    return known == YES;
+}
 
 static bool has_avx2(void)
 {
-    unsigned a, b, c, d;
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-           __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C);
+           has_f16c();
 }
 
 static bool has_avx512(void)
