@@ -16,7 +16,8 @@ static const tb_builtin *const tables[] = {
     tb_functions_sequence, tb_functions_question, tb_functions_pad,
     tb_functions_gather,   tb_functions_loss,     tb_functions_attention,
     tb_functions_window,   tb_functions_axes,     tb_functions_chance,
-    tb_functions_matrix,
+    tb_functions_matrix,   tb_functions_whole,    tb_functions_gamma,
+    tb_functions_letters,  tb_functions_iterate,
 };
 
 const tb_builtin *const *tb_builtin_tables(int *count)
@@ -92,6 +93,20 @@ const tb_builtin *tb_builtin_called(const char *name, bool *in_place)
     return *in_place ? named(name, n - 1) : row;
 }
 
+int tb_parameter_index(const char *parameters, const char *name)
+{
+    size_t n = strlen(name);
+    int index = 0;
+    for (const char *p = parameters; *p; index++) {
+        size_t length = strcspn(p, " ");
+        if (length == n && strncmp(p, name, n) == 0)
+            return index;
+        p += length;
+        p += strspn(p, " ");
+    }
+    return -1;
+}
+
 /* ---- calls ---- */
 
 /* ---- counters: numbers of slots that nobody has looked at ---- */
@@ -148,6 +163,30 @@ static bool count(tb_builtin_call *c, tb_script_value *out)
     return true;
 }
 
+/* unsqueeze_ and its like: the tensor itself gets another shape, and so has
+   whoever holds it. One that was there before the call is what it was: others
+   may count on that. */
+static bool reshape_in_place(tb_builtin_call *c, tb_script_value *out)
+{
+    tb_script_value view;
+    tb_script_tensor *t = c->arg[0].tensor;
+    const tb_storage_use *use = tb_recording_use(c->r, t);
+    if (!use || use->source)
+        return tb_refuse(c, "a tensor that was there before keeps its shape");
+    if (!c->function->run(c, &view))
+        return false;
+    *t = *view.tensor;
+    *out = c->arg[0];
+    return true;
+}
+
+static bool is_of_shape(const tb_builtin *f)
+{
+    static const char names[] =
+        "unsqueeze squeeze transpose swapaxes swapdims t";
+    return tb_parameter_index(names, f->name) >= 0;
+}
+
 bool tb_builtin_run(tb_builtin_call *c, tb_script_value *out)
 {
     tb_script_value result = tb_script_none();
@@ -166,6 +205,8 @@ bool tb_builtin_run(tb_builtin_call *c, tb_script_value *out)
     }
     if (!tb_is_tensor(c, 0))
         return tb_refuse(c, "only tensors are changed in place");
+    if (is_of_shape(c->function))
+        return reshape_in_place(c, out);
     if (tb_script_tensor_count(c->arg[0].tensor) == 0) {
         *out = c->arg[0];
         return true;

@@ -5,6 +5,7 @@
 #ifndef TB_TORCHSCRIPT_FUNCTIONS_H
 #define TB_TORCHSCRIPT_FUNCTIONS_H
 
+#include "engine/ops/elementwise.h"
 #include "torchscript/promotion.h"
 #include "torchscript/recording.h"
 
@@ -32,6 +33,9 @@ struct tb_builtin {
 const tb_builtin *tb_builtin_called(const char *name, bool *in_place);
 const tb_builtin *tb_builtin_named(const char *name);
 
+/* Which of these names, with spaces in between, this is; -1: none. */
+int tb_parameter_index(const char *parameters, const char *name);
+
 /* All tables. */
 const tb_builtin *const *tb_builtin_tables(int *count);
 
@@ -45,7 +49,8 @@ extern const tb_builtin tb_functions_scalar[], tb_functions_list[],
     tb_functions_product[], tb_functions_sequence[], tb_functions_question[],
     tb_functions_pad[], tb_functions_gather[], tb_functions_loss[],
     tb_functions_attention[], tb_functions_window[], tb_functions_axes[],
-    tb_functions_chance[], tb_functions_matrix[];
+    tb_functions_chance[], tb_functions_matrix[], tb_functions_whole[],
+    tb_functions_gamma[], tb_functions_letters[], tb_functions_iterate[];
 
 /* ---- arguments: false and an error when they are of another kind ---- */
 
@@ -55,6 +60,9 @@ bool tb_has(const tb_builtin_call *c, int i); /* given, and not None */
 bool tb_arg_tensor(tb_builtin_call *c, int i, tb_script_tensor **t);
 bool tb_arg_list(tb_builtin_call *c, int i, const tb_script_items **items);
 bool tb_arg_string(tb_builtin_call *c, int i, const char **text);
+
+/* Of a list, a tuple, or a dict: key, value, key, value... */
+bool tb_arg_items(tb_builtin_call *c, int i, const tb_script_items **items);
 
 /* Numbers; those of tensors with one element are looked at. Where the argument
    is absent or None it is the default that *x came with. */
@@ -103,6 +111,22 @@ tb_value *tb_picked(tb_builtin_call *c, int i,
                     tb_value *(*pick)(const void *how, tb_value *v),
                     const void *how);
 
+/* The same of v, which is not null: numbers of 64 bits, or what pick takes. */
+tb_value *tb_pick_exactly(tb_value *v,
+                          tb_value *(*pick)(const void *how, tb_value *v),
+                          const void *how);
+
+/* ---- along axes, of whole numbers exactly (functions_whole.c) ---- */
+
+/* All of an axis combined to one element, or each with those before it; v may
+   be null, then so is the result. */
+tb_value *tb_combine_axes(tb_value *v, tb_binary kind, unsigned axes,
+                          bool keep);
+tb_value *tb_combine_running(tb_value *v, tb_binary kind, int axis);
+
+/* a [..., m, k] times b [..., k, n]; null after an error. */
+tb_value *tb_whole_product(tb_builtin_call *c, tb_value *a, tb_value *b);
+
 /* ---- results ---- */
 
 bool tb_give(tb_builtin_call *c, tb_script_value *out, tb_dtype dtype,
@@ -136,7 +160,14 @@ tb_script_list *tb_new_list(tb_recording *r);
 bool tb_script_equal(const tb_script_value *a, const tb_script_value *b);
 double tb_script_number(const tb_script_value *x);
 
+/* Writes to a dict's items; sorts a list's, equal ones as they stand. False and
+   an error where that cannot be. */
+bool tb_set_key(tb_builtin_call *c, tb_script_items *items,
+                const tb_script_value *key, const tb_script_value *x);
+bool tb_sort_items(tb_builtin_call *c, tb_script_items *items, bool down);
+
 /* Forms of functions of tensors that take texts and lists. */
+int64_t tb_text_count(const char *text, const char *what);
 bool tb_split_text(tb_builtin_call *c, tb_script_value *out);
 bool tb_slice_text(tb_builtin_call *c, tb_script_value *out);
 bool tb_sort_list(tb_builtin_call *c, tb_script_value *out);

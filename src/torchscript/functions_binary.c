@@ -138,6 +138,10 @@ static bool on_plain(tb_builtin_call *c, binary kind, tb_script_value *out)
         return join(c, out);
     if (kind == MUL && sequence)
         return repeat_list(c, out);
+    if (kind == REMAINDER && a->kind == TB_SCRIPT_STRING) {
+        c->function = tb_builtin_named("percentFormat");
+        return c->function->run(c, out);
+    }
     if (!tb_script_is_number(a) || !tb_script_is_number(b))
         return tb_refuse(c, "it does not take %s and %s",
                          tb_script_kind_name(a->kind),

@@ -229,6 +229,19 @@ static bool sizes_of(tb_builtin_call *c, int i, int64_t *n_fft, int64_t *hop,
                    : tb_refuse(c, "there is not enough memory");
 }
 
+/* v [batch, bins, frames, 2] and, mirrored, the bins above: of real sound their
+   numbers are conjugate. */
+static tb_value *other_side(tb_value *v, int64_t n_fft)
+{
+    int64_t bins = (n_fft + 1) / 2;
+    if (bins < 2)
+        return v;
+    tb_value *above = tb_flip(tb_slice(v, 1, 1, bins, 1), 1);
+    above = above ? tb_as_real(tb_conj(tb_as_complex(above))) : NULL;
+    tb_value *pair[2] = {v, above};
+    return above ? tb_concat(2, pair, 1) : NULL;
+}
+
 /* stft(x, n_fft, hop, win_length, window, normalized, onesided, complex): what
    torch.stft centres, it has padded before. */
 static bool stft(tb_builtin_call *c, tb_script_value *out)
@@ -241,8 +254,8 @@ static bool stft(tb_builtin_call *c, tb_script_value *out)
         !tb_arg_bool(c, 5, &normalized) || !tb_arg_bool(c, 6, &onesided) ||
         !tb_arg_bool(c, 7, &as_complex))
         return false;
-    if (!onesided || (t->rank != 1 && t->rank != 2))
-        return tb_refuse(c, "both sides of a spectrum");
+    if (t->rank != 1 && t->rank != 2)
+        return tb_refuse(c, "of a tensor with %d axes", t->rank);
     tb_value *v = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
     bool alone = t->rank == 1;
     if (v && alone)
@@ -250,6 +263,8 @@ static bool stft(tb_builtin_call *c, tb_script_value *out)
     v = v ? tb_stft(v, n_fft, hop, window, 0, 0) : NULL;
     if (v && normalized)
         v = tb_scale(v, 1 / sqrt((double)n_fft));
+    if (v && !onesided)
+        v = other_side(v, n_fft);
     if (v && alone)
         v = tb_reshape(v, tb_dims(v->dim[1], v->dim[2], 2));
     if (!as_complex)

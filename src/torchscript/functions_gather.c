@@ -56,6 +56,13 @@ static tb_value *pick_whole(tb_value *v,
     return sum;
 }
 
+tb_value *tb_pick_exactly(tb_value *v,
+                          tb_value *(*pick)(const void *how, tb_value *v),
+                          const void *how)
+{
+    return v->type == TB_I64 ? pick_whole(v, pick, how) : pick(how, v);
+}
+
 tb_value *tb_picked(tb_builtin_call *c, int i,
                     tb_value *(*pick)(const void *how, tb_value *v),
                     const void *how)
@@ -63,9 +70,7 @@ tb_value *tb_picked(tb_builtin_call *c, int i,
     tb_dtype dtype = c->arg[i].tensor->dtype;
     bool wide = dtype == TB_DTYPE_INT64 || dtype == TB_DTYPE_INT32;
     tb_value *v = tb_arg_value(c, i, wide ? dtype : TB_DTYPE_FLOAT32);
-    if (v && wide)
-        return pick_whole(v, pick, how);
-    v = v ? pick(how, v) : NULL;
+    v = v ? tb_pick_exactly(v, pick, how) : NULL;
     return v ? tb_value_as(v, dtype) : NULL;
 }
 

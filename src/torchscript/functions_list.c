@@ -3,14 +3,6 @@
 
 #include <string.h>
 
-enum { MOST_RANGE = 1 << 20 };
-
-static bool give_list(tb_script_value *out, tb_script_list *list)
-{
-    *out = (tb_script_value){.kind = TB_SCRIPT_LIST, .list = list};
-    return list != NULL;
-}
-
 /* The items that can be written to; null and an error where it is no list. */
 static tb_script_items *writable(tb_builtin_call *c)
 {
@@ -23,7 +15,7 @@ static tb_script_items *writable(tb_builtin_call *c)
     return NULL;
 }
 
-static bool readable(tb_builtin_call *c, int i, const tb_script_items **items)
+bool tb_arg_items(tb_builtin_call *c, int i, const tb_script_items **items)
 {
     const tb_script_value *x = &c->arg[i];
     if (x->kind != TB_SCRIPT_DICT)
@@ -164,41 +156,13 @@ static bool reverse(tb_builtin_call *c, tb_script_value *out)
     return items != NULL;
 }
 
-static bool comes_before(const tb_script_value *a, const tb_script_value *b)
-{
-    if (a->kind == TB_SCRIPT_STRING && b->kind == TB_SCRIPT_STRING)
-        return strcmp(a->string, b->string) < 0;
-    if (a->kind == TB_SCRIPT_INT && b->kind == TB_SCRIPT_INT)
-        return a->integer < b->integer;
-    return tb_script_is_number(a) && tb_script_is_number(b) &&
-           tb_script_number(a) < tb_script_number(b);
-}
-
-enum { MOST_SORTED = 4096 };
-
-/* By insertion: equal ones keep their order. */
-static bool sort_items(tb_builtin_call *c, tb_script_items *items, bool down)
-{
-    if (items->count > MOST_SORTED)
-        return tb_refuse(c, "the list is too long");
-    for (int i = 1; i < items->count; i++) {
-        tb_script_value x = items->at[i];
-        int k = i;
-        for (; k > 0 && (down ? comes_before(&items->at[k - 1], &x)
-                              : comes_before(&x, &items->at[k - 1]));
-             k--)
-            items->at[k] = items->at[k - 1];
-        items->at[k] = x;
-    }
-    return true;
-}
-
 bool tb_sort_list(tb_builtin_call *c, tb_script_value *out)
 {
     bool down = false;
     tb_script_items *items = writable(c);
     *out = tb_script_none();
-    return items && tb_arg_bool(c, 1, &down) && sort_items(c, items, down);
+    return items && tb_arg_bool(c, 1, &down) && tb_arg_bool(c, 3, &down) &&
+           tb_sort_items(c, items, down);
 }
 
 static bool delete (tb_builtin_call *c, tb_script_value *out)
@@ -220,6 +184,24 @@ static bool delete (tb_builtin_call *c, tb_script_value *out)
     return true;
 }
 
+static int place_of(const tb_script_items *items, const tb_script_value *x)
+{
+    for (int i = 0; i < items->count; i++)
+        if (tb_script_equal(&items->at[i], x))
+            return i;
+    return -1;
+}
+
+static bool remove_first(tb_builtin_call *c, tb_script_value *out)
+{
+    tb_script_items *items = writable(c);
+    *out = tb_script_none();
+    int at = items ? place_of(items, &c->arg[1]) : -1;
+    if (items && at >= 0)
+        remove_items(items, at, 1);
+    return items && (at >= 0 || tb_refuse(c, "the list does not have it"));
+}
+
 static bool clear(tb_builtin_call *c, tb_script_value *out)
 {
     tb_script_items *items = writable(c);
@@ -229,8 +211,8 @@ static bool clear(tb_builtin_call *c, tb_script_value *out)
     return items != NULL;
 }
 
-static bool set_key(tb_builtin_call *c, tb_script_items *items,
-                    const tb_script_value *key, const tb_script_value *x)
+bool tb_set_key(tb_builtin_call *c, tb_script_items *items,
+                const tb_script_value *key, const tb_script_value *x)
 {
     int at = key_place(items, key);
     if (at >= 0) {
@@ -241,15 +223,41 @@ static bool set_key(tb_builtin_call *c, tb_script_items *items,
            tb_items_append(c->r, items, *x);
 }
 
+/* setdefault(dict, key, value): what it has under the key, or else value. */
+static bool set_default(tb_builtin_call *c, tb_script_value *out)
+{
+    tb_script_items *items = writable(c);
+    int at = items ? key_place(items, &c->arg[1]) : -1;
+    *out = at >= 0 ? items->at[at + 1] : c->arg[2];
+    return at >= 0 || (items && tb_set_key(c, items, &c->arg[1], &c->arg[2]));
+}
+
+/* The pair that came last, taken out. */
+static bool pop_item(tb_builtin_call *c, tb_script_value *out)
+{
+    tb_script_items *items = writable(c);
+    tb_script_list *pair = tb_new_list(c->r);
+    if (!items || !pair)
+        return false;
+    if (c->arg[0].kind != TB_SCRIPT_DICT || items->count < 2)
+        return tb_refuse(c, "there is no pair in it");
+    *out = (tb_script_value){.kind = TB_SCRIPT_TUPLE, .list = pair};
+    for (int i = 2; i > 0; i--)
+        if (!tb_items_append(c->r, &pair->items, items->at[items->count - i]))
+            return false;
+    items->count -= 2;
+    return true;
+}
+
 static bool update(tb_builtin_call *c, tb_script_value *out)
 {
     const tb_script_items *more = NULL;
     tb_script_items *items = writable(c);
     *out = tb_script_none();
-    if (!items || !readable(c, 1, &more))
+    if (!items || !tb_arg_items(c, 1, &more))
         return false;
     for (int i = 0; i + 1 < more->count; i += 2)
-        if (!set_key(c, items, &more->at[i], &more->at[i + 1]))
+        if (!tb_set_key(c, items, &more->at[i], &more->at[i + 1]))
             return false;
     return true;
 }
@@ -267,7 +275,7 @@ static bool set_item(tb_builtin_call *c, tb_script_value *out)
         items->at[at] = c->arg[2];
         return true;
     }
-    return set_key(c, items, &c->arg[1], &c->arg[2]);
+    return tb_set_key(c, items, &c->arg[1], &c->arg[2]);
 }
 
 /* ---- asking ---- */
@@ -282,7 +290,7 @@ static bool get_item(tb_builtin_call *c, tb_script_value *out)
                tb_give_text(c, tb_arena_printf(c->r->arena, "%c", text[at]),
                             out);
     }
-    if (!readable(c, 0, &items))
+    if (!tb_arg_items(c, 0, &items))
         return false;
     if (c->arg[0].kind == TB_SCRIPT_DICT) {
         at = key_place(items, &c->arg[1]);
@@ -300,7 +308,7 @@ static bool get_item(tb_builtin_call *c, tb_script_value *out)
 static bool get(tb_builtin_call *c, tb_script_value *out)
 {
     const tb_script_items *items = NULL;
-    if (!readable(c, 0, &items))
+    if (!tb_arg_items(c, 0, &items))
         return false;
     int at = key_place(items, &c->arg[1]);
     *out = at >= 0 ? items->at[at + 1] : c->arg[2];
@@ -317,7 +325,7 @@ static bool contains(tb_builtin_call *c, tb_script_value *out)
         c->arg[1].kind == TB_SCRIPT_STRING)
         return tb_give_bool(out,
                             strstr(c->arg[0].string, c->arg[1].string) != NULL);
-    if (!readable(c, 0, &items))
+    if (!tb_arg_items(c, 0, &items))
         return false;
     int step = c->arg[0].kind == TB_SCRIPT_DICT ? 2 : 1;
     for (int i = 0; !found && i < items->count; i += step)
@@ -328,12 +336,34 @@ static bool contains(tb_builtin_call *c, tb_script_value *out)
 static bool index_of(tb_builtin_call *c, tb_script_value *out)
 {
     const tb_script_items *items = NULL;
+    if (c->arg[0].kind == TB_SCRIPT_STRING) {
+        const char *what = NULL, *text = c->arg[0].string;
+        if (!tb_arg_string(c, 1, &what))
+            return false;
+        const char *found = strstr(text, what);
+        return found ? tb_give_int(out, found - text)
+                     : tb_refuse(c, "the text does not have it");
+    }
+    if (!tb_arg_list(c, 0, &items))
+        return false;
+    int at = place_of(items, &c->arg[1]);
+    return at >= 0 ? tb_give_int(out, at)
+                   : tb_refuse(c, "the list does not have it");
+}
+
+static bool count(tb_builtin_call *c, tb_script_value *out)
+{
+    const tb_script_items *items = NULL;
+    const char *what = NULL;
+    int64_t n = 0;
+    if (c->arg[0].kind == TB_SCRIPT_STRING)
+        return tb_arg_string(c, 1, &what) &&
+               tb_give_int(out, tb_text_count(c->arg[0].string, what));
     if (!tb_arg_list(c, 0, &items))
         return false;
     for (int i = 0; i < items->count; i++)
-        if (tb_script_equal(&items->at[i], &c->arg[1]))
-            return tb_give_int(out, i);
-    return tb_refuse(c, "the list does not have it");
+        n += tb_script_equal(&items->at[i], &c->arg[1]);
+    return tb_give_int(out, n);
 }
 
 static bool length(tb_builtin_call *c, tb_script_value *out)
@@ -345,69 +375,10 @@ static bool length(tb_builtin_call *c, tb_script_value *out)
     if (x->kind == TB_SCRIPT_TENSOR)
         return x->tensor->rank > 0 ? tb_give_int(out, x->tensor->dim[0])
                                    : tb_refuse(c, "the tensor has no axes");
-    if (!readable(c, 0, &items))
+    if (!tb_arg_items(c, 0, &items))
         return false;
     return tb_give_int(out, x->kind == TB_SCRIPT_DICT ? items->count / 2
                                                       : items->count);
-}
-
-/* ---- making ---- */
-
-static bool range(tb_builtin_call *c, tb_script_value *out)
-{
-    int64_t first = 0, last = 0, step = 1;
-    bool one = !tb_has(c, 1);
-    if (!tb_arg_int(c, 0, one ? &last : &first) || !tb_arg_int(c, 1, &last) ||
-        !tb_arg_int(c, 2, &step))
-        return false;
-    if (step == 0 || (last - first) / step > MOST_RANGE)
-        return tb_refuse(c, "the range is too long");
-    tb_script_list *list = tb_new_list(c->r);
-    for (int64_t i = first; list && (step > 0 ? i < last : i > last); i += step)
-        if (!tb_items_append(c->r, &list->items, tb_script_int(i)))
-            return false;
-    return give_list(out, list);
-}
-
-static bool copy(tb_builtin_call *c, tb_script_value *out)
-{
-    const tb_script_items *items = NULL;
-    tb_script_list *list = tb_new_list(c->r);
-    if (!tb_has(c, 0))
-        return give_list(out, list);
-    if (!list || !tb_arg_list(c, 0, &items))
-        return false;
-    for (int i = 0; i < items->count; i++)
-        if (!tb_items_append(c->r, &list->items, items->at[i]))
-            return false;
-    return give_list(out, list);
-}
-
-static bool sorted(tb_builtin_call *c, tb_script_value *out)
-{
-    return copy(c, out) && sort_items(c, &out->list->items, false);
-}
-
-/* Every second of a dict's items: keys from 0, values from 1, pairs (2). */
-static bool of_dict(tb_builtin_call *c, tb_script_value *out)
-{
-    const tb_script_items *items = NULL;
-    tb_script_list *list = tb_new_list(c->r);
-    if (!list || !readable(c, 0, &items))
-        return false;
-    for (int i = 0; i + 1 < items->count; i += 2) {
-        tb_script_value x = items->at[i + (c->function->kind == 1)];
-        if (c->function->kind == 2) {
-            tb_script_list *pair = tb_new_list(c->r);
-            if (!pair || !tb_items_append(c->r, &pair->items, items->at[i]) ||
-                !tb_items_append(c->r, &pair->items, items->at[i + 1]))
-                return false;
-            x = (tb_script_value){.kind = TB_SCRIPT_TUPLE, .list = pair};
-        }
-        if (!tb_items_append(c->r, &list->items, x))
-            return false;
-    }
-    return give_list(out, list);
 }
 
 const tb_builtin tb_functions_list[] = {
@@ -419,18 +390,15 @@ const tb_builtin tb_functions_list[] = {
     {"reverse", "self", reverse, 0},
     {"Delete", "self idx", delete, 0},
     {"update", "self other", update, 0},
-    {"sorted", "a", sorted, 0},
+    {"remove", "self el", remove_first, 0},
+    {"count", "self el", count, 0},
+    {"setdefault", "self key default_value", set_default, 0},
+    {"popitem", "self", pop_item, 0},
     {"_set_item", "self key value", set_item, 0},
     {"__getitem__", "self key", get_item, 0},
     {"get", "self key default_value", get, 0},
     {"__contains__", "self el", contains, 0},
     {"len", "a", length, 0},
-    {"range", "a b c", range, 0},
-    {"list", "a", copy, 0},
-    {"keys", "self", of_dict, 0},
-    {"values", "self", of_dict, 1},
-    {"items", "self", of_dict, 2},
-    {"Size", "sizes", copy, 0},
     {"index_of", "self el", index_of, 0},
     {NULL, NULL, NULL, 0},
 };

@@ -240,7 +240,56 @@ static bool bincount(tb_builtin_call *c, tb_script_value *out)
         tb_constant_type(c->r->graph, TB_I64, tb_dims(n), TB_I64, found));
 }
 
+/* ---- blocks ---- */
+
+/* v is put below and to the right of y, which is of this shape. */
+static tb_value *add_block(tb_builtin_call *c, tb_value *y, tb_shape *shape,
+                           tb_value *v)
+{
+    int64_t rows = shape->dim[0], columns = shape->dim[1];
+    tb_shape more = tb_dims(rows + v->dim[0], columns + v->dim[1]);
+    if (!tb_may_make(c, more))
+        return NULL;
+    *shape = more;
+    if (!y)
+        return v;
+    y = tb_pad(tb_pad(y, 0, 0, v->dim[0]), 1, 0, v->dim[1]);
+    return tb_add(y, tb_pad(tb_pad(v, 0, rows, 0), 1, columns, 0));
+}
+
+/* block_diag(tensors): each on the diagonal behind the one before. What is no
+   matrix is a row of one. */
+static bool block_diagonal(tb_builtin_call *c, tb_script_value *out)
+{
+    const tb_script_items *items = NULL;
+    tb_builtin_call blocks = {.r = c->r, .function = c->function};
+    tb_shape shape = tb_dims(0, 0);
+    tb_script_tensor *t;
+    tb_value *y = NULL;
+    if (!tb_arg_list(c, 0, &items))
+        return false;
+    if (items->count > TB_MOST_ARGUMENTS)
+        return tb_refuse(c, "%d matrices", items->count);
+    for (int i = 0; i < items->count; i++)
+        blocks.arg[i] = items->at[i];
+    tb_dtype type = tb_common_type(&blocks, items->count);
+    for (int i = 0; i < items->count; i++) {
+        if (!tb_arg_tensor(&blocks, i, &t))
+            return false;
+        if (t->rank > 2 || tb_dtype_type(type) == TB_C64)
+            return tb_refuse(c, "element %d is no matrix of real numbers", i);
+        tb_value *v = tb_arg_value(&blocks, i, TB_DTYPE_FLOAT32);
+        if (v && t->rank < 2)
+            v = tb_reshape(v, tb_dims(1, tb_script_tensor_count(t)));
+        y = v ? add_block(c, y, &shape, v) : NULL;
+        if (!y)
+            break;
+    }
+    return tb_give(c, out, type, y ? tb_value_as(y, type) : NULL);
+}
+
 const tb_builtin tb_functions_matrix[] = {
+    {"block_diag", "tensors", block_diagonal, 0},
     {"cdist", "x1 x2 p compute_mode", cdist, 0},
     {"meshgrid", "tensors indexing", meshgrid, 0},
     {"diag", "self diagonal", diag, 0},

@@ -16,14 +16,15 @@ static bool linear(tb_builtin_call *c, tb_script_value *out)
 }
 
 /* Vectors become matrices of one row or column, and lose it afterwards. */
-static tb_value *product(tb_value *a, tb_value *b)
+static tb_value *product(tb_builtin_call *c, tb_value *a, tb_value *b)
 {
     bool row = a && a->rank == 1, column = b && b->rank == 1;
     if (row)
         a = tb_reshape(a, tb_dims(1, a->dim[0]));
     if (column)
         b = tb_reshape(b, tb_dims(b->dim[0], 1));
-    tb_value *y = tb_matmul(a, b);
+    tb_value *y =
+        a && a->type == TB_I64 ? tb_whole_product(c, a, b) : tb_matmul(a, b);
     if (!y || (!row && !column))
         return y;
     tb_shape shape = tb_value_shape(y);
@@ -37,14 +38,15 @@ static tb_value *product(tb_value *a, tb_value *b)
 }
 
 /* (a + i b)(c + i d), by four products of reals. */
-static tb_value *complex_product(tb_value *x, tb_value *y)
+static tb_value *complex_product(tb_builtin_call *call, tb_value *x,
+                                 tb_value *y)
 {
     if (!x || !y)
         return NULL;
     tb_value *a = tb_real_part(x), *b = tb_imag_part(x);
     tb_value *c = tb_real_part(y), *d = tb_imag_part(y);
-    return tb_complex(tb_sub(product(a, c), product(b, d)),
-                      tb_add(product(a, d), product(b, c)));
+    return tb_complex(tb_sub(product(call, a, c), product(call, b, d)),
+                      tb_add(product(call, a, d), product(call, b, c)));
 }
 
 static bool matmul(tb_builtin_call *c, tb_script_value *out)
@@ -52,11 +54,11 @@ static bool matmul(tb_builtin_call *c, tb_script_value *out)
     tb_dtype type = tb_common_type(c, 2);
     if (tb_dtype_type(type) == TB_C64)
         return tb_give(c, out, type,
-                       complex_product(tb_arg_value(c, 0, type),
+                       complex_product(c, tb_arg_value(c, 0, type),
                                        tb_arg_value(c, 1, type)));
-    tb_value *a = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
-    tb_value *b = tb_arg_value(c, 1, TB_DTYPE_FLOAT32);
-    tb_value *y = a && b ? product(a, b) : NULL;
+    tb_dtype as = tb_dtype_is_whole(type) ? type : TB_DTYPE_FLOAT32;
+    tb_value *a = tb_arg_value(c, 0, as), *b = tb_arg_value(c, 1, as);
+    tb_value *y = a && b ? product(c, a, b) : NULL;
     return tb_give(c, out, type, y ? tb_value_as(y, type) : NULL);
 }
 
@@ -69,7 +71,7 @@ static bool addmm(tb_builtin_call *c, tb_script_value *out)
     tb_value *b = tb_arg_value(c, 2, TB_DTYPE_FLOAT32);
     if (!tb_arg_real(c, 3, &beta) || !tb_arg_real(c, 4, &alpha))
         return false;
-    tb_value *y = a && b ? product(a, b) : NULL;
+    tb_value *y = a && b ? product(c, a, b) : NULL;
     return tb_give(c, out, TB_DTYPE_FLOAT32,
                    x && y ? tb_add(tb_scale(x, beta), tb_scale(y, alpha))
                           : NULL);
@@ -79,13 +81,14 @@ static bool addmm(tb_builtin_call *c, tb_script_value *out)
 static bool of_vectors(tb_builtin_call *c, tb_script_value *out)
 {
     bool outer = c->function->kind;
-    tb_value *a = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
-    tb_value *b = tb_arg_value(c, 1, TB_DTYPE_FLOAT32);
+    tb_dtype type = tb_common_type(c, 2);
+    tb_dtype as = tb_dtype_is_whole(type) ? type : TB_DTYPE_FLOAT32;
+    tb_value *a = tb_arg_value(c, 0, as), *b = tb_arg_value(c, 1, as);
     if (!a || !b || a->rank != 1 || b->rank != 1)
         return tb_refuse(c, "it takes two rows of numbers");
-    return tb_give(c, out, TB_DTYPE_FLOAT32,
-                   outer ? tb_mul(tb_reshape(a, tb_dims(a->dim[0], 1)), b)
-                         : product(a, b));
+    tb_value *y = outer ? tb_mul(tb_reshape(a, tb_dims(a->dim[0], 1)), b)
+                        : product(c, a, b);
+    return tb_give(c, out, type, y ? tb_value_as(y, type) : NULL);
 }
 
 /* y[..., o] = bias[o] + sum over i and j of a[..., i] w[o, i, j] b[..., j]. */

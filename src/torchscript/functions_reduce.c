@@ -84,8 +84,12 @@ static bool add_up(tb_builtin_call *c, tb_script_value *out)
         return tb_refuse(c, "whole numbers have no mean of their type");
     if (tb_script_tensor_count(t) == 0)
         return of_nothing(c, kind, axes, keep, type, out);
-    tb_dtype as = tb_dtype_type(type) == TB_C64 ? type : TB_DTYPE_FLOAT32;
+    bool whole = tb_dtype_is_whole(type);
+    tb_dtype as =
+        whole || tb_dtype_type(type) == TB_C64 ? type : TB_DTYPE_FLOAT32;
     tb_value *v = tb_arg_value(c, 0, as);
+    if (whole)
+        return tb_give(c, out, type, tb_combine_axes(v, TB_ADD, axes, keep));
     return tb_give(c, out, type,
                    v ? tb_value_as(tb_reduce(v, kind, axes, keep), type)
                      : NULL);
@@ -123,6 +127,40 @@ static bool give_pair(tb_builtin_call *c, const tb_script_value *a,
            tb_items_append(c->r, &list->items, *b);
 }
 
+/* ---- extremes ---- */
+
+static tb_value *extreme_of(tb_value *v, bool most, unsigned axes, bool keep)
+{
+    if (v && v->type == TB_I64)
+        return tb_combine_axes(v, most ? TB_MAX : TB_MIN, axes, keep);
+    return v ? tb_reduce(v, most ? TB_REDUCE_MAX : TB_REDUCE_MIN, axes, keep)
+             : NULL;
+}
+
+/* The first of the largest (or smallest), and before them the first NaN; what
+   is NaN is not even equal to itself. */
+static tb_value *place_of(tb_value *v, bool most, int axis)
+{
+    if (!v)
+        return NULL;
+    if (v->type == TB_I64) {
+        tb_value *best = extreme_of(v, most, TB_AXIS(axis), true);
+        tb_value *hit = best ? tb_compare(TB_EQ, v, best) : NULL;
+        return hit ? tb_argmax(tb_cast(hit, TB_REAL), axis) : NULL;
+    }
+    tb_value *not = tb_cast(tb_compare(TB_NE, v, v), TB_REAL);
+    tb_value *any = tb_reduce(not, TB_REDUCE_MAX, TB_AXIS(axis), false);
+    tb_value *place = tb_argmax(most ? v : tb_scale(v, -1), axis);
+    return any ? tb_where(tb_cast(any, TB_BOOL), tb_argmax(not, axis), place)
+               : NULL;
+}
+
+static tb_value *comparable(tb_builtin_call *c, tb_dtype type)
+{
+    return tb_arg_value(c, 0,
+                        tb_dtype_is_whole(type) ? type : TB_DTYPE_FLOAT32);
+}
+
 /* max(x), max(a, b), max(x, axis, keepdim) -> (values, places). */
 static bool extreme(tb_builtin_call *c, tb_script_value *out)
 {
@@ -140,19 +178,18 @@ static bool extreme(tb_builtin_call *c, tb_script_value *out)
     }
     if (!tb_arg_tensor(c, 0, &t))
         return false;
-    tb_value *v = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
-    if (!tb_has(c, 1))
-        return tb_give(
-            c, out, t->dtype,
-            v ? tb_value_as(tb_reduce(v, kind, TB_ALL_AXES, false), t->dtype)
-              : NULL);
+    bool up = kind == TB_REDUCE_MAX;
+    tb_value *v = comparable(c, t->dtype);
+    if (!tb_has(c, 1)) {
+        v = extreme_of(v, up, ~0u, false);
+        return tb_give(c, out, t->dtype, v ? tb_value_as(v, t->dtype) : NULL);
+    }
     if (!tb_arg_axis(c, 1, t->rank, &axis) || !tb_arg_bool(c, 2, &keep))
         return false;
     if (!v)
         return tb_give(c, out, t->dtype, NULL);
-    tb_value *most = tb_reduce(v, kind, TB_AXIS(axis), keep);
-    tb_value *place =
-        tb_argmax(kind == TB_REDUCE_MAX ? v : tb_scale(v, -1), axis);
+    tb_value *most = extreme_of(v, up, TB_AXIS(axis), keep);
+    tb_value *place = place_of(v, up, axis);
     if (keep && most && place)
         place = tb_reshape(place, tb_value_shape(most));
     tb_script_value value;
@@ -183,12 +220,9 @@ static bool amax(tb_builtin_call *c, tb_script_value *out)
     if (!tb_arg_tensor(c, 0, &t) || !tb_arg_axes(c, 1, t->rank, &axes) ||
         !tb_arg_bool(c, 2, &keep))
         return false;
-    tb_value *v = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
-    return tb_give(c, out, t->dtype,
-                   v ? tb_value_as(tb_reduce(v, (tb_reduction)c->function->kind,
-                                             axes, keep),
-                                   t->dtype)
-                     : NULL);
+    tb_value *v = extreme_of(comparable(c, t->dtype),
+                             c->function->kind == TB_REDUCE_MAX, axes, keep);
+    return tb_give(c, out, t->dtype, v ? tb_value_as(v, t->dtype) : NULL);
 }
 
 static bool argmax(tb_builtin_call *c, tb_script_value *out)
@@ -198,7 +232,7 @@ static bool argmax(tb_builtin_call *c, tb_script_value *out)
     bool keep = false;
     if (!tb_arg_tensor(c, 0, &t))
         return false;
-    tb_value *v = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
+    tb_value *v = comparable(c, t->dtype);
     if (!tb_has(c, 1) && v)
         v = tb_reshape(v, tb_dims(tb_script_tensor_count(t)));
     if (!v)
@@ -207,9 +241,7 @@ static bool argmax(tb_builtin_call *c, tb_script_value *out)
         return false;
     tb_shape shape = tb_value_shape(v);
     shape.dim[axis] = 1;
-    if (c->function->kind)
-        v = tb_scale(v, -1);
-    tb_value *place = tb_argmax(v, axis);
+    tb_value *place = place_of(v, c->function->kind == 0, axis);
     return tb_give(c, out, TB_DTYPE_INT64,
                    keep && place ? tb_reshape(place, shape) : place);
 }

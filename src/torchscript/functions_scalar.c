@@ -76,33 +76,6 @@ static bool item(tb_builtin_call *c, tb_script_value *out)
     return true;
 }
 
-/* ---- mathematics on numbers alone ---- */
-
-enum { LCM, GCD };
-
-static int64_t gcd(int64_t a, int64_t b)
-{
-    while (b) {
-        int64_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a < 0 ? -a : a;
-}
-
-static bool common(tb_builtin_call *c, tb_script_value *out)
-{
-    int64_t a = 0, b = 0;
-    if (!tb_arg_int(c, 0, &a) || !tb_arg_int(c, 1, &b))
-        return false;
-    int64_t d = gcd(a, b);
-    if (c->function->kind == GCD)
-        return tb_give_int(out, d);
-    if (d && llabs(a / d) > INT32_MAX)
-        return tb_refuse(c, "the number is too large");
-    return tb_give_int(out, d ? llabs(a / d * b) : 0);
-}
-
 /* ---- bits, and how loops count ---- */
 
 /* Shifts; of tensors, as products and quotients rounded down. */
@@ -183,8 +156,6 @@ const tb_builtin tb_functions_scalar[] = {
     {"Bool", "a", to_bool, 0},
     {"item", "self", item, 0},
     {"Scalar", "self", item, 0},
-    {"gcd", "a b", common, GCD},
-    {"lcm", "a b", common, LCM},
     {"__lshift__", "self other", shift, 0},
     {"__rshift__", "self other", shift, 1},
     {"__range_length", "first last step", range_length, 0},

@@ -32,17 +32,6 @@ static tb_value *running_sum(tb_value *v, int axis)
         .y;
 }
 
-/* By doubling: after step k each element is the product of 2^k. */
-static tb_value *running_product(tb_value *v, int axis)
-{
-    for (int64_t n = v->dim[axis], by = 1; v && by < n; by *= 2) {
-        tb_value *minus = tb_map(v, TB_AFFINE, 1, -1); /* ones are put before */
-        tb_value *before = tb_pad(minus, axis, by, -by);
-        v = before ? tb_mul(v, tb_map(before, TB_AFFINE, 1, 1)) : NULL;
-    }
-    return v;
-}
-
 /* log of the running sum of e^x. */
 static tb_value *running_log(tb_value *v, int axis)
 {
@@ -63,28 +52,17 @@ static bool running(tb_builtin_call *c, tb_script_value *out)
     tb_dtype type = summed_type(t);
     if (!tb_arg_dtype(c, 2, &type))
         return false;
-    tb_value *v = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
-    tb_value *y = !v                ? NULL
-                  : kind == SUM     ? running_sum(v, axis)
-                  : kind == PRODUCT ? running_product(v, axis)
-                                    : running_log(v, axis);
+    bool whole = tb_dtype_is_whole(type) && kind != LOG_SUM;
+    tb_value *v = tb_arg_value(c, 0, whole ? type : TB_DTYPE_FLOAT32);
+    tb_value *y = !v                     ? NULL
+                  : kind == PRODUCT      ? tb_combine_running(v, TB_MUL, axis)
+                  : kind == SUM && whole ? tb_combine_running(v, TB_ADD, axis)
+                  : kind == SUM          ? running_sum(v, axis)
+                                         : running_log(v, axis);
     return tb_give(c, out, type, y ? tb_value_as(y, type) : NULL);
 }
 
 /* ---- down to one ---- */
-
-/* Halves are multiplied until one is left. */
-static tb_value *product_along(tb_value *v, int axis)
-{
-    while (v && v->dim[axis] > 1) {
-        int64_t n = v->dim[axis], half = n / 2;
-        tb_value *y = tb_mul(tb_slice(v, axis, 0, half, 1),
-                             tb_slice(v, axis, half, 2 * half, 1));
-        tb_value *rest[2] = {y, n % 2 ? tb_slice(v, axis, n - 1, n, 1) : NULL};
-        v = n % 2 && y ? tb_concat(2, rest, axis) : y;
-    }
-    return v;
-}
 
 static bool prod(tb_builtin_call *c, tb_script_value *out)
 {
@@ -94,16 +72,12 @@ static bool prod(tb_builtin_call *c, tb_script_value *out)
     if (!tb_arg_tensor(c, 0, &t))
         return false;
     tb_dtype type = summed_type(t);
-    bool all = !tb_has(c, 1);
-    tb_value *v = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
-    if (all && v)
-        v = tb_reshape(v, tb_dims(tb_script_tensor_count(t)));
-    if (!v || !tb_arg_axis(c, 1, v->rank, &axis) || !tb_arg_bool(c, 2, &keep) ||
+    if (!tb_arg_axis(c, 1, t->rank, &axis) || !tb_arg_bool(c, 2, &keep) ||
         !tb_arg_dtype(c, 3, &type))
-        return tb_give(c, out, type, NULL);
-    v = v->rank ? product_along(v, axis) : v;
-    if (v && v->rank && !keep)
-        v = tb_reshape(v, without(v, axis));
+        return false;
+    tb_value *v =
+        tb_arg_value(c, 0, tb_dtype_is_whole(type) ? type : TB_DTYPE_FLOAT32);
+    v = tb_combine_axes(v, TB_MUL, tb_has(c, 1) ? TB_AXIS(axis) : ~0u, keep);
     return tb_give(c, out, type, v ? tb_value_as(v, type) : NULL);
 }
 
@@ -185,6 +159,11 @@ static tb_value *order_of(tb_builtin_call *c, tb_value *v, bool down)
                 : NULL;
 }
 
+static tb_value *gather_by(const void *order, tb_value *v)
+{
+    return tb_gather_last(v, (tb_value *)order);
+}
+
 static bool give_ordered(tb_builtin_call *c, const tb_script_tensor *t,
                          tb_value *v, tb_value *order, int axis,
                          tb_script_value *out)
@@ -192,7 +171,7 @@ static bool give_ordered(tb_builtin_call *c, const tb_script_tensor *t,
     int last = t->rank - 1;
     tb_script_value pair[2];
     tb_script_list *list = tb_new_list(c->r);
-    tb_value *y = tb_gather_last(v, order);
+    tb_value *y = tb_pick_exactly(v, gather_by, order);
     y = y ? tb_transpose(tb_value_as(y, t->dtype), axis, last) : NULL;
     order = order ? tb_transpose(order, axis, last) : NULL;
     *out = (tb_script_value){.kind = TB_SCRIPT_TUPLE, .list = list};
@@ -202,6 +181,12 @@ static bool give_ordered(tb_builtin_call *c, const tb_script_tensor *t,
            tb_items_append(c->r, &list->items, pair[1]);
 }
 
+/* What numbers of this type are compared as. */
+static tb_dtype comparable(tb_dtype type)
+{
+    return tb_dtype_is_whole(type) ? type : TB_DTYPE_FLOAT32;
+}
+
 /* v with the axis last, and the order along it. */
 static bool ordered(tb_builtin_call *c, const tb_script_tensor *t, int axis,
                     bool down, tb_value **v, tb_value **order)
@@ -209,7 +194,7 @@ static bool ordered(tb_builtin_call *c, const tb_script_tensor *t, int axis,
     if (t->dim[axis] > MOST_SORTED)
         return tb_refuse(c, "%lld elements are too many",
                          (long long)t->dim[axis]);
-    *v = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
+    *v = tb_arg_value(c, 0, comparable(t->dtype));
     *v = *v ? tb_contiguous(tb_transpose(*v, axis, t->rank - 1)) : NULL;
     *order = *v ? order_of(c, *v, down) : NULL;
     return *order != NULL || tb_refuse(c, "the tensor cannot be sorted");
@@ -242,12 +227,12 @@ static bool median(tb_builtin_call *c, tb_script_value *out)
     int64_t n = tb_script_tensor_count(t);
     if (tb_has(c, 1) || n > MOST_SORTED)
         return tb_refuse(c, "along an axis, or of %lld elements", (long long)n);
-    tb_value *v = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
+    tb_value *v = tb_arg_value(c, 0, comparable(t->dtype));
     v = v ? tb_reshape(v, tb_dims(n)) : NULL;
     tb_value *order = v ? order_of(c, v, false) : NULL;
-    tb_value *y = order ? tb_gather_last(v, tb_slice(order, 0, (n - 1) / 2,
-                                                     (n - 1) / 2 + 1, 1))
-                        : NULL;
+    tb_value *middle =
+        order ? tb_slice(order, 0, (n - 1) / 2, (n - 1) / 2 + 1, 1) : NULL;
+    tb_value *y = middle ? tb_pick_exactly(v, gather_by, middle) : NULL;
     return tb_give(c, out, t->dtype,
                    y ? tb_value_as(tb_reshape(y, (tb_shape){0}), t->dtype)
                      : NULL);
@@ -277,8 +262,9 @@ static bool topk(tb_builtin_call *c, tb_script_value *out)
 static bool bucketize(tb_builtin_call *c, tb_script_value *out)
 {
     bool right = false, turned = c->function->kind;
-    tb_value *x = tb_arg_value(c, turned, TB_DTYPE_FLOAT32);
-    tb_value *bounds = tb_arg_value(c, !turned, TB_DTYPE_FLOAT32);
+    tb_dtype type = comparable(tb_common_type(c, 2));
+    tb_value *x = tb_arg_value(c, turned, type);
+    tb_value *bounds = tb_arg_value(c, !turned, type);
     if (!tb_arg_bool(c, 3, &right))
         return false;
     if (!x || !bounds || bounds->rank != 1 || x->rank == TB_RANK)
@@ -299,7 +285,7 @@ const tb_builtin tb_functions_sequence[] = {
     {"prod", "self dim keepdim dtype", prod, 0},
     {"logsumexp", "self dim keepdim", logsumexp, 0},
     {"diff", "self n dim", diff, 0},
-    {"sort", "self dim descending", sort, 0},
+    {"sort", "self dim descending reverse", sort, 0},
     {"argsort", "self dim descending", sort, 1},
     {"median", "self dim keepdim", median, 0},
     {"topk", "self k dim largest sorted", topk, 0},

@@ -1,33 +1,9 @@
 /* Functions of each element that others of them make up. */
 #include "torchscript/functions.h"
 
-#include "engine/ops.h"
+#include "torchscript/series.h"
 
 #include <math.h>
-
-static tb_value *constant(const tb_value *like, double x)
-{
-    return tb_fill(like->graph, (tb_shape){0}, x);
-}
-
-static tb_value *plus(tb_value *x, double y)
-{
-    return tb_map(x, TB_AFFINE, 1, y);
-}
-
-/* a[0] x^(n-1) + ... + a[n-1] */
-static tb_value *polynomial(tb_value *x, int n, const double *a)
-{
-    tb_value *y = constant(x, a[0]);
-    for (int i = 1; i < n && y; i++)
-        y = plus(tb_mul(y, x), a[i]);
-    return y;
-}
-
-static tb_value *is_below(tb_value *x, double bound)
-{
-    return tb_compare(TB_LT, x, constant(x, bound));
-}
 
 /* ---- the error function ---- */
 
@@ -38,10 +14,12 @@ static tb_value *erf_of(tb_value *x)
     static const double series[] = {
         1.0 / 9360, -1.0 / 1320, 1.0 / 216, -1.0 / 42, 1.0 / 10, -1.0 / 3, 1};
     tb_value *z = tb_scale(x, sqrt(2));
-    tb_value *far = plus(tb_scale(tb_div(tb_map(z, TB_GELU, 0, 0), z), 2), -1);
-    tb_value *near = tb_mul(tb_scale(x, 2 / sqrt(3.141592653589793)),
-                            polynomial(tb_map(x, TB_SQUARE, 0, 0), 7, series));
-    return tb_where(is_below(tb_map(x, TB_ABS, 0, 0), 0.5), near, far);
+    tb_value *far =
+        tb_plus(tb_scale(tb_div(tb_map(z, TB_GELU, 0, 0), z), 2), -1);
+    tb_value *near =
+        tb_mul(tb_scale(x, 2 / sqrt(3.141592653589793)),
+               tb_polynomial(tb_map(x, TB_SQUARE, 0, 0), 7, series));
+    return tb_where(tb_is_below(tb_map(x, TB_ABS, 0, 0), 0.5), near, far);
 }
 
 /* Giles 2010, "Approximating the erfinv function", single precision. */
@@ -55,13 +33,15 @@ static tb_value *erfinv_of(tb_value *x)
         -0.000200214257, 0.000100950558, 0.00134934322,
         -0.00367342844,  0.00573950773,  -0.0076224613,
         0.00943887047,   1.00167406,     2.83297682};
-    tb_value *w = tb_mul(plus(tb_scale(x, -1), 1), plus(x, 1));
+    tb_value *w = tb_mul(tb_plus(tb_scale(x, -1), 1), tb_plus(x, 1));
     w = tb_scale(tb_map(w, TB_LOG, 0, 0), -1);
-    tb_value *near = polynomial(plus(w, -2.5), 9, middle);
-    tb_value *far = polynomial(plus(tb_map(w, TB_SQRT, 0, 0), -3), 9, tail);
-    tb_value *y = tb_mul(x, tb_where(is_below(w, 5), near, far));
-    tb_value *edge = tb_compare(TB_EQ, tb_map(x, TB_ABS, 0, 0), constant(x, 1));
-    return tb_where(edge, tb_mul(x, constant(x, HUGE_VAL)), y);
+    tb_value *near = tb_polynomial(tb_plus(w, -2.5), 9, middle);
+    tb_value *far =
+        tb_polynomial(tb_plus(tb_map(w, TB_SQRT, 0, 0), -3), 9, tail);
+    tb_value *y = tb_mul(x, tb_where(tb_is_below(w, 5), near, far));
+    tb_value *edge =
+        tb_compare(TB_EQ, tb_map(x, TB_ABS, 0, 0), tb_number_beside(x, 1));
+    return tb_where(edge, tb_mul(x, tb_number_beside(x, HUGE_VAL)), y);
 }
 
 /* ---- hyperbolic and inverse ones ---- */
@@ -77,21 +57,22 @@ static tb_value *half_sum(tb_value *x, double sign)
 static tb_value *expm1_of(tb_value *x)
 {
     return tb_mul(tb_map(tb_scale(x, 0.5), TB_TANH, 0, 0),
-                  plus(tb_map(x, TB_EXP, 0, 0), 1));
+                  tb_plus(tb_map(x, TB_EXP, 0, 0), 1));
 }
 
 static tb_value *sinh_of(tb_value *x)
 {
     tb_value *e = expm1_of(x); /* (e + e / (e + 1)) / 2 */
-    return tb_scale(tb_add(e, tb_div(e, plus(e, 1))), 0.5);
+    return tb_scale(tb_add(e, tb_div(e, tb_plus(e, 1))), 0.5);
 }
 
 /* sign(x) log(|x| + sqrt(x^2 + 1)) */
 static tb_value *asinh_of(tb_value *x)
 {
     tb_value *size = tb_map(x, TB_ABS, 0, 0);
-    tb_value *root = tb_map(plus(tb_map(x, TB_SQUARE, 0, 0), 1), TB_SQRT, 0, 0);
-    tb_value *more = tb_div(tb_map(x, TB_SQUARE, 0, 0), plus(root, 1));
+    tb_value *root =
+        tb_map(tb_plus(tb_map(x, TB_SQUARE, 0, 0), 1), TB_SQRT, 0, 0);
+    tb_value *more = tb_div(tb_map(x, TB_SQUARE, 0, 0), tb_plus(root, 1));
     return tb_mul(tb_map(x, TB_SIGN, 0, 0),
                   tb_map(tb_add(size, more), TB_LOG1P, 0, 0));
 }
@@ -99,7 +80,7 @@ static tb_value *asinh_of(tb_value *x)
 static tb_value *acosh_of(tb_value *x)
 {
     tb_value *root =
-        tb_map(plus(tb_map(x, TB_SQUARE, 0, 0), -1), TB_SQRT, 0, 0);
+        tb_map(tb_plus(tb_map(x, TB_SQUARE, 0, 0), -1), TB_SQRT, 0, 0);
     return tb_map(tb_add(x, root), TB_LOG, 0, 0);
 }
 
@@ -123,8 +104,8 @@ static tb_value *angle_of(tb_value *y, tb_value *x)
 
 static tb_value *legs_root(tb_value *x)
 {
-    return tb_map(plus(tb_scale(tb_map(x, TB_SQUARE, 0, 0), -1), 1), TB_SQRT, 0,
-                  0);
+    return tb_map(tb_plus(tb_scale(tb_map(x, TB_SQUARE, 0, 0), -1), 1), TB_SQRT,
+                  0, 0);
 }
 
 /* ---- activations ---- */
@@ -132,16 +113,16 @@ static tb_value *legs_root(tb_value *x)
 static tb_value *elu_of(tb_value *x, double a, double below, double times)
 {
     tb_value *low = tb_scale(expm1_of(tb_scale(x, 1 / below)), a);
-    return tb_scale(tb_where(is_below(x, 0), low, x), times);
+    return tb_scale(tb_where(tb_is_below(x, 0), low, x), times);
 }
 
 static tb_value *shrink(tb_value *x, double by, bool hard)
 {
     tb_value *inner =
-        is_below(tb_map(x, TB_ABS, 0, 0), nextafterf((float)by, 1e9f));
+        tb_is_below(tb_map(x, TB_ABS, 0, 0), nextafterf((float)by, 1e9f));
     tb_value *outer =
         hard ? x : tb_sub(x, tb_scale(tb_map(x, TB_SIGN, 0, 0), by));
-    return tb_where(inner, constant(x, 0), outer);
+    return tb_where(inner, tb_number_beside(x, 0), outer);
 }
 
 typedef enum special {
@@ -187,10 +168,10 @@ static tb_value *activation(special kind, tb_value *x, double a, double b)
         return tb_map(x, TB_CLAMP, 0, 6);
     case HARDSWISH:
     case HARDSIGMOID:
-        gate = tb_scale(tb_map(plus(x, 3), TB_CLAMP, 0, 6), 1.0 / 6);
+        gate = tb_scale(tb_map(tb_plus(x, 3), TB_CLAMP, 0, 6), 1.0 / 6);
         return kind == HARDSWISH ? tb_mul(x, gate) : gate;
     case SOFTSIGN:
-        return tb_div(x, plus(tb_map(x, TB_ABS, 0, 0), 1));
+        return tb_div(x, tb_plus(tb_map(x, TB_ABS, 0, 0), 1));
     case LOGSIGMOID:
         return tb_scale(tb_map(tb_scale(x, -1), TB_SOFTPLUS, 0, 0), -1);
     default:
@@ -204,7 +185,7 @@ static tb_value *map(special kind, tb_value *x)
     case ERF:
         return erf_of(x);
     case ERFC:
-        return plus(tb_scale(erf_of(x), -1), 1);
+        return tb_plus(tb_scale(erf_of(x), -1), 1);
     case ERFINV:
         return erfinv_of(x);
     case EXP2:
@@ -222,7 +203,7 @@ static tb_value *map(special kind, tb_value *x)
     case ACOS:
         return angle_of(legs_root(x), x);
     case ATAN:
-        return angle_of(x, constant(x, 1));
+        return angle_of(x, tb_number_beside(x, 1));
     case ASINH:
         return asinh_of(x);
     case ACOSH:
@@ -338,7 +319,7 @@ static bool prelu(tb_builtin_call *c, tb_script_value *out)
         shape.dim[i] = 1;
     return tb_give(
         c, out, TB_DTYPE_FLOAT32,
-        tb_where(is_below(x, 0), tb_mul(x, tb_reshape(slope, shape)), x));
+        tb_where(tb_is_below(x, 0), tb_mul(x, tb_reshape(slope, shape)), x));
 }
 
 static bool threshold(tb_builtin_call *c, tb_script_value *out)
@@ -347,10 +328,11 @@ static bool threshold(tb_builtin_call *c, tb_script_value *out)
     tb_value *x = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
     if (!tb_arg_real(c, 1, &bound) || !tb_arg_real(c, 2, &value))
         return false;
-    return tb_give(c, out, real_type(c),
-                   x ? tb_where(tb_compare(TB_GT, x, constant(x, bound)), x,
-                                constant(x, value))
-                     : NULL);
+    return tb_give(
+        c, out, real_type(c),
+        x ? tb_where(tb_compare(TB_GT, x, tb_number_beside(x, bound)), x,
+                     tb_number_beside(x, value))
+          : NULL);
 }
 
 /* The first half of an axis through the sigmoid of the second. */

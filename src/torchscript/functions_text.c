@@ -187,27 +187,43 @@ static bool join(tb_builtin_call *c, tb_script_value *out)
     return tb_give_text(c, tb_arena_strdup(c->r->arena, t.text), out);
 }
 
+/* Where the next piece ends: at `between`, or (null) at blanks, which are
+   skipped before it. Null: there is none. */
+static const char *next_piece(const char **text, const char *between)
+{
+    if (between) {
+        const char *end = strstr(*text, between);
+        return end ? end : *text + strlen(*text);
+    }
+    *text += strspn(*text, " \t\n\r\v\f");
+    return **text ? *text + strcspn(*text, " \t\n\r\v\f") : NULL;
+}
+
+/* split(text, between, most): `most` cuts at most, unless it is below 0. */
 bool tb_split_text(tb_builtin_call *c, tb_script_value *out)
 {
-    const char *text = NULL, *between = " ";
+    const char *text = NULL, *between = NULL, *end;
     tb_script_value piece;
+    int64_t left = -1;
     tb_script_list *list = tb_new_list(c->r);
     if (!list || !tb_arg_string(c, 0, &text) ||
-        (tb_has(c, 1) && !tb_arg_string(c, 1, &between)))
+        (tb_has(c, 1) && !tb_arg_string(c, 1, &between)) ||
+        !tb_arg_int(c, 2, &left))
         return false;
-    if (!*between)
+    if (between && !*between)
         return tb_refuse(c, "there is nothing to split at");
     *out = (tb_script_value){.kind = TB_SCRIPT_LIST, .list = list};
-    for (;;) {
-        const char *end = strstr(text, between);
-        size_t n = end ? (size_t)(end - text) : strlen(text);
+    while ((end = next_piece(&text, between))) {
+        size_t n = left == 0 ? strlen(text) : (size_t)(end - text);
         if (!give_part(c, text, n, &piece) ||
             !tb_items_append(c->r, &list->items, piece))
             return false;
-        if (!end)
-            return true;
-        text = end + strlen(between);
+        if (!text[n])
+            break;
+        text = end + (between ? strlen(between) : 0);
+        left -= left > 0;
     }
+    return true;
 }
 
 static int64_t clip(int64_t x, int64_t n)

@@ -194,6 +194,21 @@ static tb_value *map_whole(tb_builtin_call *c, unary kind, tb_value *x)
     }
 }
 
+/* sin(a + ib) = sin a cosh b + i cos a sinh b; the cosine is the sine of what
+   is a quarter of a turn ahead. */
+static tb_value *complex_sine(tb_value *z, bool ahead)
+{
+    tb_value *a = tb_real_part(z), *b = tb_imag_part(z);
+    tb_value *sine = tb_map(a, TB_SIN, 0, 0), *cosine = tb_map(a, TB_COS, 0, 0);
+    tb_value *up = tb_map(b, TB_EXP, 0, 0);
+    tb_value *down = tb_map(tb_scale(b, -1), TB_EXP, 0, 0);
+    tb_value *cosh_b = tb_scale(tb_add(up, down), 0.5);
+    tb_value *sinh_b = tb_scale(tb_sub(up, down), 0.5);
+    return ahead ? tb_complex(tb_mul(cosine, cosh_b),
+                              tb_scale(tb_mul(sine, sinh_b), -1))
+                 : tb_complex(tb_mul(sine, cosh_b), tb_mul(cosine, sinh_b));
+}
+
 static tb_value *map_complex(unary kind, tb_value *x)
 {
     switch (kind) {
@@ -203,6 +218,14 @@ static tb_value *map_complex(unary kind, tb_value *x)
         return tb_scale(x, -1);
     case EXP:
         return tb_complex_exp(x);
+    case LOG:
+        return tb_complex(tb_map(tb_magnitude(x), TB_LOG, 0, 0), tb_angle(x));
+    case SQRT:
+        return tb_polar(tb_map(tb_magnitude(x), TB_SQRT, 0, 0),
+                        tb_scale(tb_angle(x), 0.5));
+    case SIN:
+    case COS:
+        return complex_sine(x, kind == COS);
     case SQUARE:
         return tb_mul(x, x);
     case RECIPROCAL:

@@ -18,20 +18,6 @@ const char *tb_builtin_name(const char *dotted, char *room, size_t size)
     return tb_short_name(dotted);
 }
 
-int tb_parameter_index(const char *parameters, const char *name)
-{
-    size_t n = strlen(name);
-    int index = 0;
-    for (const char *p = parameters; *p; index++) {
-        size_t length = strcspn(p, " ");
-        if (length == n && strncmp(p, name, n) == 0)
-            return index;
-        p += length;
-        p += strspn(p, " ");
-    }
-    return -1;
-}
-
 static bool run_builtin(tb_interpreter *in, tb_builtin_call *c,
                         tb_script_value *out)
 {

@@ -24,12 +24,18 @@ bool tb_interpreter_step(tb_interpreter *in)
 const tb_script_items *tb_elements_of(tb_interpreter *in,
                                       const tb_script_value *x)
 {
+    tb_script_value list;
     switch (x->kind) {
     case TB_SCRIPT_LIST:
     case TB_SCRIPT_TUPLE:
         return tb_items_read(&x->list->items, x->list->draft);
     case TB_SCRIPT_OBJECT: /* a named tuple */
         return tb_items_read(&x->object->items, x->object->draft);
+    case TB_SCRIPT_STRING:
+    case TB_SCRIPT_DICT:
+    case TB_SCRIPT_TENSOR:
+        return tb_call_builtin(in, "list", 1, x, &list) ? &list.list->items
+                                                        : NULL;
     default:
         tb_interpreter_fail(in, "%s has no elements to go through",
                             tb_script_kind_name(x->kind));

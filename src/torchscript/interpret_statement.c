@@ -144,13 +144,33 @@ static bool run_assert(tb_frame *f, const tb_statement *s)
     return truth || raise_from(f, s->assertion.message);
 }
 
+/* del x[i]: of a list or a dict. Names are let go of with the frame. */
+static bool run_delete(tb_frame *f, const tb_statement *s)
+{
+    for (int i = 0; i < s->targets.count; i++) {
+        const tb_expression *target = s->targets.at[i];
+        tb_script_value pair[2], x;
+        if (target->kind == TB_EXPR_NAME)
+            continue;
+        if (target->kind != TB_EXPR_SUBSCRIPT || target->subscript.count != 1 ||
+            target->subscript.indices[0]->kind == TB_EXPR_SLICE)
+            return tb_interpreter_fail(f->in, "only elements are deleted");
+        if (!tb_evaluate(f, target->subscript.object, &pair[0]) ||
+            !tb_evaluate(f, target->subscript.indices[0], &pair[1]) ||
+            !tb_call_builtin(f->in, "Delete", 2, pair, &x))
+            return false;
+    }
+    return true;
+}
+
 static tb_flow run_statement(tb_frame *f, const tb_statement *s)
 {
     tb_script_value x;
     switch (s->kind) {
     case TB_STMT_PASS:
-    case TB_STMT_DELETE:
         return TB_FLOW_ON;
+    case TB_STMT_DELETE:
+        return failed_unless(run_delete(f, s));
     case TB_STMT_BREAK:
         return TB_FLOW_BREAK;
     case TB_STMT_CONTINUE:

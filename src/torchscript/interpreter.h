@@ -87,9 +87,6 @@ bool tb_note_delay(tb_interpreter *in, const tb_script_value *object,
 /* torch.fft.rfft is fft_rfft; of other names the last counts. */
 const char *tb_builtin_name(const char *dotted, char *room, size_t size);
 
-/* Which of these parameters is called so; -1: none. */
-int tb_parameter_index(const char *parameters, const char *name);
-
 /* torch.float32, as people write it, is its number: the printer has that. */
 bool tb_dtype_named(const char *text, tb_script_value *out);
 

@@ -1,6 +1,7 @@
 """The cases of functions.py: what to run, on which inputs."""
 import math
 import torch
+import function_collections
 import function_layers
 import function_places
 from function_inputs import B, C, F, I, KINDS, P
@@ -418,3 +419,4 @@ def cases(noise):
         yield from group()
     yield from function_layers.cases(noise)
     yield from function_places.cases()
+    yield from function_collections.cases()
