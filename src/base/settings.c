@@ -1,4 +1,6 @@
 #include "base/settings.h"
+
+#include "base/arena.h"
 #include "base/setting_value.h"
 #include <assert.h>
 #include <ctype.h>
@@ -323,4 +325,20 @@ void tb_settings_help(const tb_settings_part *parts, int count, FILE *to)
             fprintf(to, "    %-16s %s\n", table->presets[i].name,
                     table->presets[i].help);
     }
+}
+
+char *tb_settings_lines(tb_arena *arena, const tb_settings *table,
+                        const void *values)
+{
+    char *text = tb_arena_strdup(arena, "");
+    for (int i = 0; text && i < table->count; i++) {
+        size_t n = tb_setting_text(&table->rows[i], values, NULL, 0);
+        char *value = tb_arena_alloc(arena, n + 1);
+        if (!value)
+            return NULL;
+        tb_setting_text(&table->rows[i], values, value, n + 1);
+        text = tb_arena_printf(arena, "%s%s=%s\n", text, table->rows[i].name,
+                               value);
+    }
+    return text;
 }

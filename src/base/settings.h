@@ -136,6 +136,12 @@ const tb_setting *tb_settings_find(const tb_settings_part *parts, int count,
 size_t tb_setting_text(const tb_setting *setting, const void *values,
                        char *text, size_t size);
 
+/* All fields as lines "key=value", which live as long as the arena; null
+   without memory. */
+struct tb_arena;
+char *tb_settings_lines(struct tb_arena *arena, const tb_settings *table,
+                        const void *values);
+
 /* "1 to 65536 samples" or "one of none, lstm, gru"; the same contract. */
 size_t tb_setting_range(const tb_setting *setting, char *text, size_t size);
 

@@ -12,6 +12,7 @@
 #include "run/phase_request.h"
 #include "run/run_folder.h"
 #include "run/trainings.h"
+#include "train/begin_from.h"
 #include "train/choose.h"
 #include "train/estimate.h"
 
@@ -40,6 +41,9 @@ static const cli_option options[] = {
     {"run", "DIR", NULL,
      "The run's folder, instead of runs/NAME; a folder in a "
      "run is a further training of it."},
+    {"from", "MODEL", "from",
+     "Begins with the weights of a run or checkpoint, or of a .ckpt or .ts of "
+     "RAVE, and with its network's settings."},
     {"resume", "RUN", NULL, "Goes on with a run."},
     {"sounds", "PATH", NULL, "With --resume: more sounds to learn from."},
     {"phase", "NAME", NULL,
@@ -164,6 +168,8 @@ static tb_status fill_job(const cli_args *args, const tb_instrument *instrument,
     if (!status && cli_has(args, "run") &&
         !(job->folder = strdup(cli_value(args, "run"))))
         status = tb_fail_memory(error);
+    if (!status && cli_has(args, "from"))
+        status = tb_begin_like(job, cli_value(args, "from"), error);
     if (!status)
         status = apply_settings(args, job, error);
     if (!status && above)

@@ -9,6 +9,7 @@
 #include "engine/source.h"
 #include "models/base_checkpoint.h"
 #include "models/mimikit.h"
+#include "models/rave_import.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -21,23 +22,6 @@ static const char format_name[] = "timbrel network";
 /* ---- saving ---- */
 
 enum { OWN_ENTRIES = 12, HASHES = TB_MOST_BASES * 17 + 1 };
-
-/* All settings as lines "key=value"; null when there is no memory. */
-static char *settings_text(tb_arena *arena, const tb_settings *table,
-                           const void *config)
-{
-    char *text = tb_arena_strdup(arena, "");
-    for (int i = 0; text && i < table->count; i++) {
-        size_t n = tb_setting_text(&table->rows[i], config, NULL, 0);
-        char *value = tb_arena_alloc(arena, n + 1);
-        if (!value)
-            return NULL;
-        tb_setting_text(&table->rows[i], config, value, n + 1);
-        text = tb_arena_printf(arena, "%s%s=%s\n", text, table->rows[i].name,
-                               value);
-    }
-    return text;
-}
 
 static const char *hashes_text(const tb_checkpoint *c, char text[HASHES])
 {
@@ -76,7 +60,8 @@ static int describe(tb_arena *arena, const tb_checkpoint *c,
         {"format", format_name},
         {"format_version", tb_arena_printf(arena, "%d", TB_CHECKPOINT_VERSION)},
         {"network", c->instrument->name},
-        {"settings", settings_text(arena, c->instrument->settings, c->config)},
+        {"settings",
+         tb_settings_lines(arena, c->instrument->settings, c->config)},
         {"epoch", tb_arena_printf(arena, "%d", c->epoch)},
         {"trained_on", c->trained_on ? c->trained_on : ""},
         {"sound", tb_arena_printf(arena, "%ld Hz, %d channel%s",
@@ -393,7 +378,9 @@ tb_status tb_checkpoint_open_known(const char *path, uint64_t hash,
     *checkpoint = (tb_checkpoint){.epoch = -1};
     tb_status status =
         tb_is_hdf5(path) ? tb_mimikit_open(path, &checkpoint->file, error)
-                         : tb_safetensors_open(path, &checkpoint->file, error);
+        : tb_is_rave_file(path)
+            ? tb_rave_open(path, &checkpoint->file, error)
+            : tb_safetensors_open(path, &checkpoint->file, error);
     if (!status)
         checkpoint->hash = hash_of(checkpoint->file);
     if (!status && hash && hash != checkpoint->hash)

@@ -8,14 +8,6 @@
 
 /* ---- what is one ---- */
 
-static bool has_program(const tb_archive *a)
-{
-    for (size_t i = 0; i < tb_archive_count(a); i++)
-        if (strncmp(tb_archive_at(a, i)->name, "code/", 5) == 0)
-            return true;
-    return false;
-}
-
 bool tb_is_script(const char *path)
 {
     tb_archive *a = NULL;
@@ -24,7 +16,8 @@ bool tb_is_script(const char *path)
         return false;
     if (strcmp(extension, "ts") == 0 || strcmp(extension, "nm") == 0)
         return true;
-    bool is = tb_archive_open(path, &a, NULL) == TB_OK && has_program(a);
+    bool is =
+        tb_archive_open(path, &a, NULL) == TB_OK && tb_archive_has_program(a);
     tb_archive_close(a);
     return is;
 }

@@ -113,6 +113,14 @@ static int compare_name(const void *name, const void *entry)
     return strcmp(name, (*(tb_archive_entry *const *)entry)->name);
 }
 
+bool tb_archive_has_program(const tb_archive *archive)
+{
+    for (size_t i = 0; i < tb_archive_count(archive); i++)
+        if (strncmp(tb_archive_at(archive, i)->name, "code/", 5) == 0)
+            return true;
+    return false;
+}
+
 tb_archive_entry *tb_archive_find(const tb_archive *archive, const char *name)
 {
     tb_archive_entry **found = bsearch(name, archive->by_name, archive->count,

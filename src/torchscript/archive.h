@@ -55,6 +55,9 @@ tb_archive_entry *tb_archive_at(const tb_archive *archive, size_t index);
 /* Null when there is none of this name. */
 tb_archive_entry *tb_archive_find(const tb_archive *archive, const char *name);
 
+/* Whether it holds a program beside its numbers: a model of TorchScript. */
+bool tb_archive_has_program(const tb_archive *archive);
+
 /* The data of an entry: where the file is mapped for a stored one (aligned in
    files of PyTorch, but not by promise), a copy for an expanded one, which is
    made once. Its checksum is compared the first time. */

@@ -1,3 +1,4 @@
+#include "train/begin_from.h"
 #include "train/training_state.h"
 
 #include "base/memory.h"
@@ -332,6 +333,24 @@ static tb_status take_up(tb_training *t, tb_error *error)
     return status;
 }
 
+/* The weights of another training, if it begins with such. */
+static tb_status begin_with_weights(tb_training *t, tb_error *error)
+{
+    const char *from = t->job->settings.from;
+    tb_begun begun;
+    if (!*from || t->job->resume)
+        return TB_OK;
+    tb_status status = tb_begin_from(from, t->trainer, &begun, error);
+    if (!status && begun.fresh)
+        tb_training_note(t,
+                         "%d of its tensors are those of '%s'; %d begin anew, "
+                         "%s the first of them.",
+                         begun.taken, from, begun.fresh, begun.first_fresh);
+    else if (!status)
+        tb_training_note(t, "Its weights are those of '%s'.", from);
+    return status;
+}
+
 /* ---- all of it ---- */
 
 /* A new run's folder is made last, so that nothing is left of a failure. */
@@ -348,6 +367,8 @@ static tb_status set_up(tb_training *t, tb_error *error)
         status = open_sounds(t, error);
     if (!status)
         status = build_network(t, error);
+    if (!status)
+        status = begin_with_weights(t, error);
     if (!status && t->job->resume)
         status = take_up(t, error);
     if (!status) {

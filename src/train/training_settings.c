@@ -32,6 +32,8 @@ static const tb_setting rows[] = {
               "Part of the sounds that is only used to test the network."),
     TB_SETTING_TEXT(tb_training_settings, held_out_file, "",
                     "A file to test with, instead."),
+    TB_SETTING_TEXT(tb_training_settings, from, "",
+                    "A run or a file whose weights the training begins with."),
     TB_SETTING_TEXT(tb_training_settings, only, "",
                     "Labels of the stretches to learn from: a,b; all if not "
                     "given."),

@@ -15,6 +15,7 @@ typedef struct tb_training_settings {
     int normalise, dc; /* tb_normalise, tb_dc */
     double held_out;   /* part of the material */
     char held_out_file[1024];
+    char from[1024]; /* whose weights it begins with; empty: fresh ones */
     char only[1024]; /* names of labels; empty: everything */
     int epochs;
     double minutes; /* 0: any */
