@@ -1,6 +1,8 @@
 /* Numbers and truth: what programs compute without tensors. */
 #include "torchscript/functions.h"
 
+#include "base/setting_value.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -28,24 +30,39 @@ static bool not_(tb_builtin_call *c, tb_script_value *out)
 static bool to_int(tb_builtin_call *c, tb_script_value *out)
 {
     int64_t x = 0;
-    const char *text = NULL;
-    if (c->arg[0].kind == TB_SCRIPT_STRING && tb_arg_string(c, 0, &text))
-        return tb_give_int(out, strtoimax(text, NULL, 10));
+    char *end = NULL;
+    if (c->arg[0].kind == TB_SCRIPT_STRING) {
+        const char *text = c->arg[0].string;
+        x = strtoimax(text, &end, 10);
+        return end > text && !*end
+                   ? tb_give_int(out, x)
+                   : tb_refuse(c, "'%s' is no whole number", text);
+    }
     return tb_arg_int(c, 0, &x) && tb_give_int(out, x);
+}
+
+static bool real_of_text(tb_builtin_call *c, const char *text, double *x)
+{
+    const char *end = NULL;
+    bool minus = *text == '-';
+    if (strcmp(text, "nan") == 0) {
+        *x = NAN;
+        return true;
+    }
+    if (strcmp(text + minus, "inf") == 0) {
+        *x = minus ? -HUGE_VAL : HUGE_VAL;
+        return true;
+    }
+    return (tb_number_parse(text, &end, x) && !*end) ||
+           tb_refuse(c, "'%s' is no number", text);
 }
 
 static bool to_float(tb_builtin_call *c, tb_script_value *out)
 {
     double x = 0;
-    if (c->arg[0].kind == TB_SCRIPT_STRING) {
-        const char *text = c->arg[0].string;
-        bool minus = *text == '-';
-        x = strcmp(text, "nan") == 0 ? NAN : minus ? -HUGE_VAL : HUGE_VAL;
-        *out = tb_script_float(x);
-        return strcmp(text + minus, "inf") == 0 || isnan(x) ||
-               tb_refuse(c, "numbers that are texts are not read");
-    }
-    if (!tb_arg_real(c, 0, &x))
+    if (c->arg[0].kind == TB_SCRIPT_STRING
+            ? !real_of_text(c, c->arg[0].string, &x)
+            : !tb_arg_real(c, 0, &x))
         return false;
     *out = tb_script_float(x);
     return true;

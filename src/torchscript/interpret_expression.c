@@ -85,31 +85,35 @@ bool tb_is_true(tb_frame *f, const tb_expression *e, bool *truth)
 
 /* ---- operators ---- */
 
-static const char *const operator_names[TB_SCRIPT_OPS] = {
-    [TB_OP_EQ] = "eq",
-    [TB_OP_NE] = "ne",
-    [TB_OP_LT] = "lt",
-    [TB_OP_LE] = "le",
-    [TB_OP_GT] = "gt",
-    [TB_OP_GE] = "ge",
-    [TB_OP_IS] = "__is__",
-    [TB_OP_IS_NOT] = "__isnot__",
-    [TB_OP_BIT_OR] = "__or__",
-    [TB_OP_BIT_XOR] = "__xor__",
-    [TB_OP_BIT_AND] = "__and__",
-    [TB_OP_ADD] = "add",
-    [TB_OP_SUB] = "sub",
-    [TB_OP_MUL] = "mul",
-    [TB_OP_DIV] = "div",
-    [TB_OP_FLOOR_DIV] = "floordiv",
-    [TB_OP_MOD] = "remainder",
-    [TB_OP_MATMUL] = "matmul",
-    [TB_OP_SHIFT_LEFT] = "__lshift__",
-    [TB_OP_SHIFT_RIGHT] = "__rshift__",
-    [TB_OP_NEG] = "neg",
-    [TB_OP_INVERT] = "bitwise_not",
-    [TB_OP_POW] = "pow",
-};
+const char *tb_operator_name(tb_script_op op)
+{
+    static const char *const names[TB_SCRIPT_OPS] = {
+        [TB_OP_EQ] = "eq",
+        [TB_OP_NE] = "ne",
+        [TB_OP_LT] = "lt",
+        [TB_OP_LE] = "le",
+        [TB_OP_GT] = "gt",
+        [TB_OP_GE] = "ge",
+        [TB_OP_IS] = "__is__",
+        [TB_OP_IS_NOT] = "__isnot__",
+        [TB_OP_BIT_OR] = "__or__",
+        [TB_OP_BIT_XOR] = "__xor__",
+        [TB_OP_BIT_AND] = "__and__",
+        [TB_OP_ADD] = "add",
+        [TB_OP_SUB] = "sub",
+        [TB_OP_MUL] = "mul",
+        [TB_OP_DIV] = "div",
+        [TB_OP_FLOOR_DIV] = "floordiv",
+        [TB_OP_MOD] = "remainder",
+        [TB_OP_MATMUL] = "matmul",
+        [TB_OP_SHIFT_LEFT] = "__lshift__",
+        [TB_OP_SHIFT_RIGHT] = "__rshift__",
+        [TB_OP_NEG] = "neg",
+        [TB_OP_INVERT] = "bitwise_not",
+        [TB_OP_POW] = "pow",
+    };
+    return names[op];
+}
 
 static bool contains(tb_frame *f, const tb_expression *e, tb_script_value *out)
 {
@@ -144,11 +148,12 @@ static bool binary(tb_frame *f, const tb_expression *e, tb_script_value *out)
     case TB_OP_NOT_IN:
         return contains(f, e, out);
     default:
-        if (!operator_names[e->op])
+        if (!tb_operator_name((tb_script_op)e->op))
             return tb_interpreter_fail(f->in, "this operator is not known");
         return tb_evaluate(f, e->left, &pair[0]) &&
                tb_evaluate(f, e->right, &pair[1]) &&
-               tb_call_builtin(f->in, operator_names[e->op], 2, pair, out);
+               tb_call_builtin(f->in, tb_operator_name((tb_script_op)e->op), 2,
+                               pair, out);
     }
 }
 
@@ -163,7 +168,8 @@ static bool unary(tb_frame *f, const tb_expression *e, tb_script_value *out)
         return true;
     }
     return tb_evaluate(f, e->left, &x) &&
-           tb_call_builtin(f->in, operator_names[e->op], 1, &x, out);
+           tb_call_builtin(f->in, tb_operator_name((tb_script_op)e->op), 1, &x,
+                           out);
 }
 
 /* ---- literals ---- */

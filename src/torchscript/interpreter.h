@@ -87,6 +87,10 @@ bool tb_note_delay(tb_interpreter *in, const tb_script_value *object,
 /* torch.fft.rfft is fft_rfft; of other names the last counts. */
 const char *tb_builtin_name(const char *dotted, char *room, size_t size);
 
+/* The function that an operator stands for; null: it is one of and, or, not, in
+   and not in. */
+const char *tb_operator_name(tb_script_op op);
+
 /* torch.float32, as people write it, is its number: the printer has that. */
 bool tb_dtype_named(const char *text, tb_script_value *out);
 

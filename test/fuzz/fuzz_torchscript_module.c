@@ -2,6 +2,7 @@
    and no checksum is compared. What opens is walked through; a method of it is
    recorded and runs. */
 #include "fuzz.h"
+#include "torchscript/script_check.h"
 #include "torchscript/script_plan.h"
 #include "torchscript/zip_writer.h"
 
@@ -147,6 +148,8 @@ static void play(tb_script_module *m, const tb_script_function *f)
     tb_script_plan *p = NULL;
     if (f->parameter_count < 1 || f->parameter_count > MOST_ARGUMENTS)
         return;
+    if (tb_script_check(m, f->name, &error) && !error.text[0])
+        abort();
     int count = choose_arguments(f, arguments);
     for (int i = 0; i < CALLS; i++) {
         if (!p || !tb_script_plan_holds(p)) {

@@ -10,6 +10,7 @@
 #include "torchscript/interpreter.h"
 #include "torchscript/parser.h"
 #include "torchscript/script_call.h"
+#include "torchscript/script_check.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,6 +127,8 @@ static void play_ahead(tb_script_module *m)
     tb_error error = {0};
     tb_script_argument inputs[2];
     choose_inputs(inputs);
+    if (tb_script_check(m, "f", &error) && !error.text[0])
+        abort();
     tb_script_call *c =
         tb_script_call_new(m, "f", 2, inputs, &settings, &error);
     for (int i = 0; c && i < TIMES; i++) {

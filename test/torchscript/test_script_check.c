@@ -97,6 +97,47 @@ static void check_refused(void)
           "m.py, line 6 (Inner.broken): the function nowhere is not known.");
 }
 
+/* What is known of kinds: from what is written as it is, from what the source
+   says of a type, and from what a module holds. */
+static void check_kinds(void)
+{
+    check("    y = \"a\"\n    y.sin()\n", "",
+          "m.py, line 15 (M.f): sin is not done to a text.");
+    check("    return [1, 2].upper()\n", "",
+          "m.py, line 14 (M.f): upper is not done to a list.");
+    check("    return torch.tanh({\"a\": x})\n", "",
+          "m.py, line 14 (M.f): tanh is not done to a dict.");
+    check("    return \"a\" - \"b\"\n", "",
+          "m.py, line 14 (M.f): sub is not done to a text.");
+    check("    y = \"a\"\n    y -= \"b\"\n", "",
+          "m.py, line 15 (M.f): sub is not done to a text.");
+    check("    return torch.sum(x, dim=\"a\")\n", "",
+          "m.py, line 14 (M.f): sum: dim is a text, not a number.");
+    check("    return torch.sum(x, \"a\")\n", "",
+          "m.py, line 14 (M.f): sum: dim is a text, not a number.");
+    check("    return torch.ones([2], dtype=77)\n", "",
+          "m.py, line 14 (M.f): ones: there is no type of elements with number "
+          "77.");
+    check("    for y in annotate(List[str], x):\n      y.sin()\n", "",
+          "m.py, line 15 (M.f): sin is not done to a text.");
+    check("    a, b = annotate(Tuple[int, str], x)\n    return b.sin()\n", "",
+          "m.py, line 15 (M.f): sin is not done to a text.");
+    check("    return __torch__.g(x).sin()\n",
+          "def g(x: Tensor) -> Dict[str, int]:\n  return {}\n",
+          "m.py, line 14 (M.f): sin is not done to a dict.");
+    check("    y : Dict[str, str] = {}\n    return y[\"a\"].sin()\n", "",
+          "m.py, line 15 (M.f): sin is not done to a text.");
+    check("    y = \"a,b\".split(\",\")\n    return y.sin()\n", "",
+          "m.py, line 15 (M.f): sin is not done to a list.");
+    check("    return self.inner.scale.sin()\n", "", NULL);
+    check("    y = \"a\"\n    y = x\n    return y.sin()\n", "", NULL);
+    check("    y = \"a\"\n    return [y.sin() for y in x]\n", "", NULL);
+    check("    y = [\"b\", \"a\"]\n    y.sort()\n    y += [\"c\"]\n"
+          "    return \"-\".join(y[1:]).upper()\n",
+          "", NULL);
+    check("    return unchecked_cast(Optional[str], x).sin()\n", "", NULL);
+}
+
 static void check_taken(void)
 {
     check("    return self.inner.forward(x)\n", "", NULL);
@@ -129,6 +170,7 @@ static void check_interpreter(void)
 int main(void)
 {
     check_refused();
+    check_kinds();
     check_taken();
     check_interpreter();
     return tap_done();

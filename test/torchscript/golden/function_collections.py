@@ -24,7 +24,8 @@ def texts():
               "'a b'.split(' ')", "','.join(['a', 'b'])", "'abc'[1]",
               "'abc'[-2:]", "'abc'.replace('b', 'xx')", "'a' in 'abc'",
               "'abc'.startswith('ab')", "'%s=%d' % ('a', 3)",
-              "'%d%%' % 5", "'abc'.find('c')", "' a '.strip()"):
+              "'%d%%' % 5", "'abc'.find('c')", "' a '.strip()",
+              "float('2.5')", "float('-inf')", "int('-12')"):
         yield e,
 
 
