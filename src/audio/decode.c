@@ -135,6 +135,11 @@ static tb_status open_source(tb_decoder *decoder, const char *path,
     if (status != TB_OK)
         return status;
     tb_error reason = {TB_OK, "not a file on a disk"};
+    if (regular && tb_is_records(file)) {
+        close(file);
+        return tb_source_open_records(path, &decoder->source, &decoder->info,
+                                      error);
+    }
     if (regular && check_header(path, file, bytes, error) != TB_OK) {
         close(file);
         return TB_ERR_FORMAT;

@@ -31,6 +31,13 @@ tb_status tb_source_open_mpeg(int file, int64_t bytes, int64_t start,
                               const char *path, tb_source *source,
                               tb_audio_info *info, tb_error *error);
 
+/* Whether a file is a database that RAVE made of recordings, "data.mdb". */
+bool tb_is_records(int file);
+
+/* The recordings of such a database, one behind the other. */
+tb_status tb_source_open_records(const char *path, tb_source *source,
+                                 tb_audio_info *info, tb_error *error);
+
 /* `reason` is why nothing else can read the file, for the messages. */
 tb_status tb_source_open_ffmpeg(const char *path, const char *reason,
                                 tb_source *source, tb_audio_info *info,

@@ -29,6 +29,8 @@ static bool ends_like_audio(const char *path)
 {
     char ending[8] = "";
     const char *extension = tb_path_extension(path);
+    if (strcmp(tb_path_base(path), "data.mdb") == 0)
+        return true; /* a database of RAVE's */
     if (strlen(extension) >= sizeof ending)
         return false;
     for (size_t i = 0; extension[i]; i++)
