@@ -23,6 +23,7 @@
 #include "engine/ops/reduce.h"
 #include "engine/ops/rnn.h"
 #include "engine/ops/shape.h"
+#include "engine/ops/span.h"
 #include "engine/ops/spectral_distance.h"
 #include "engine/ops/stft.h"
 #include "engine/ops/strided.h"

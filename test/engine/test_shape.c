@@ -1,6 +1,7 @@
 #include "check.h"
 #include "engine/layout.h"
 #include "engine/ops/conv.h"
+#include "engine/ops/span.h"
 #include "engine/order.h"
 #include "golden/shape.h"
 
@@ -12,6 +13,13 @@
         (void)how;                                                             \
         return expression;                                                     \
     }
+
+static tb_value *span_place(const tb_value *x, int64_t to, int64_t from,
+                            int64_t count)
+{
+    const int64_t place[] = {to, from, count};
+    return tb_constant_type(x->graph, TB_I64, tb_dims(3), TB_I64, place);
+}
 
 BUILD(reshape, tb_reshape(x, tb_dims(2, 3, x->dim[1], 2)))
 BUILD(merge, tb_reshape(x, tb_dims(6, x->dim[2], 2)))
@@ -46,6 +54,8 @@ BUILD(flip, tb_flip(x, 1))
 BUILD(as_strided, tb_as_strided(x, tb_dims(2, 3), (int64_t[]){6, 2}, 2))
 BUILD(as_strided_over, tb_as_strided(x, tb_dims(3, 4), (int64_t[]){2, 1}, 0))
 BUILD(write_view, tb_write_view(x, tb_dims(2, 2), (int64_t[]){5, 2}, 1, in[1]))
+BUILD(write_span, tb_write_span(x, in[1], span_place(x, 1, 2, 2), 1))
+BUILD(write_no_span, tb_write_span(x, in[1], span_place(x, 5, 0, 2), 1))
 BUILD(contiguous, tb_contiguous(x))
 BUILD(eight_axes,
       tb_permute(tb_reshape(x, tb_dims(2, 1, 3, 1, 2, 1, x->dim[2], 2)),
@@ -88,6 +98,13 @@ static const check_case cases[] = {
     {"as strided", as_strided, NULL, {{2, {3, 5}}}, 0, 0},
     {"as strided over", as_strided_over, NULL, {{1, {8}}}, 0, 0},
     {"write view", write_view, NULL, {{2, {2, 5}}, {2, {2, 2}}}, 0, 0},
+    {"write span", write_span, NULL, {{3, {2, 5, 2}}, {3, {2, 4, 2}}}, 0, 0},
+    {"write no span",
+     write_no_span,
+     NULL,
+     {{3, {2, 5, 2}}, {3, {2, 4, 2}}},
+     0,
+     0},
     {"contiguous", contiguous, NULL, {{3, {2, 3, F}}}, 2, 0},
     {"eight axes", eight_axes, NULL, {{4, {6, 2, F, 2}}}, 3, 0},
 };

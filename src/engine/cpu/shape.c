@@ -1,6 +1,7 @@
 /* Ops that move numbers, where they are not views: each is a few copies. */
 #include "engine/ops/shape.h"
 #include "engine/ops/frames.h"
+#include "engine/ops/span.h"
 #include "engine/ops/strided.h"
 
 #include "engine/cpu/copy.h"
@@ -364,6 +365,25 @@ static TB_REALTIME void concat_run(const tb_call *c, int phase, int part,
     }
 }
 
+/* A part of an axis, once its place is known. */
+static TB_REALTIME void write_span_run(const tb_call *c, int phase, int part,
+                                       int parts)
+{
+    const tb_span_attr *a = TB_ATTR(tb_span_attr, c->node);
+    const tb_tensor *y = c->out[0], *x = c->in[1], *place = c->in[2];
+    tb_copy k = {*y, *c->in[0]};
+    if (phase == 1) {
+        tb_span_place s = tb_span_placed(a, place->data, place->stride[0],
+                                         y->dim[a->axis], x->dim[a->axis]);
+        if (s.count <= 0)
+            return;
+        k.y = tb_copy_part(y, a->axis, s.to, s.count, 1);
+        k.x = tb_copy_part(x, a->axis, s.from, s.count, 1);
+    }
+    if (phase == 1 || k.y.data != k.x.data)
+        tb_copy_run(&k, part, parts);
+}
+
 #define MOVE                                                                   \
     {                                                                          \
         .run = move_run, .parts = tb_nest_parts_of_all, .fits = move_fits      \
@@ -394,4 +414,6 @@ const tb_kernel_entry tb_fast_shape[] = {
     {&tb_op_flip_time, MOVE},
     {&tb_op_as_strided, MOVE},
     {&tb_op_write_view, MOVE_TWICE},
+    {&tb_op_write_span,
+     {.run = write_span_run, .parts = tb_nest_parts_of_all, .phases = 2}},
     {0}};

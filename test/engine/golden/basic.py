@@ -138,6 +138,12 @@ def written(old, value):
     return new
 
 
+def spanned(old, value, to, start, count):
+    new = old.clone()
+    new[:, to:to + count] = value[:, start:start + count]
+    return new
+
+
 SHAPE = [
     ("reshape", [(6, 4, 2)], lambda x: x.reshape(2, 3, 4, 2)),
     ("reshape merge", [(2, 3, 4, 2)], lambda x: x.reshape(6, 4, 2)),
@@ -172,6 +178,10 @@ SHAPE = [
         (2, 3), (6, 2), 2)),
     ("as strided over", [(8,)], lambda x: x.as_strided((3, 4), (2, 1), 0)),
     ("write view", [(2, 5), (2, 2)], written),
+    ("write span", [(2, 5, 2), (2, 4, 2)],
+     lambda x, y: spanned(x, y, 1, 2, 2)),
+    ("write no span", [(2, 5, 2), (2, 4, 2)],
+     lambda x, y: x.clone() + 0 * y.sum()),
     ("contiguous", [(2, 3, 2)], lambda x: x.clone()),
     ("eight axes", [(6, 2, 3, 2)], lambda x: x.reshape(
         2, 1, 3, 1, 2, 1, 3, 2).permute(7, 2, 1, 0, 3, 6, 5, 4)),

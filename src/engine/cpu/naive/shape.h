@@ -3,6 +3,7 @@
 #include "engine/ops/frames.h"
 #include "engine/ops/reduce.h"
 #include "engine/ops/shape.h"
+#include "engine/ops/span.h"
 #include "engine/ops/strided.h"
 
 /* Elements start, start + step... of an axis, n of them. */
@@ -304,6 +305,24 @@ static TB_REALTIME void write_view_run(const tb_call *c, int phase, int part,
     while (walk_next(&w));
 }
 
+/* ---- parts of an axis whose place is a number ---- */
+
+static TB_REALTIME void write_span_run(const tb_call *c, int phase, int part,
+                                       int parts)
+{
+    (void)phase, (void)part, (void)parts;
+    const tb_span_attr *a = TB_ATTR(tb_span_attr, c->node);
+    const tb_tensor *y = c->out[0], *x = c->in[1], *place = c->in[2];
+    if (y->data != c->in[0]->data)
+        copy_tensor(c, y, c->in[0]);
+    tb_span_place s = tb_span_placed(a, place->data, place->stride[0],
+                                     y->dim[a->axis], x->dim[a->axis]);
+    tb_tensor to = part_of(y, a->axis, s.to, s.count, 1);
+    tb_tensor from = part_of(x, a->axis, s.from, s.count, 1);
+    if (s.count > 0 && !nothing(c, &to))
+        copy_tensor(c, &to, &from);
+}
+
 /* ---- even and odd frames ---- */
 
 static TB_REALTIME void alternate_run(const tb_call *c, int phase, int part,
@@ -355,6 +374,7 @@ static const tb_kernel_entry shape_kernels[] = {
     {&tb_op_as_strided, {.run = as_strided_run}},
     {&tb_op_add_strided, {.run = add_strided_run}},
     {&tb_op_write_view, {.run = write_view_run}},
+    {&tb_op_write_span, {.run = write_span_run}},
     {&tb_op_arrange, {.run = copy_run}},
     {&tb_op_contiguous, {.run = copy_run}},
     {&tb_op_detach, {.run = copy_run}},
