@@ -57,7 +57,7 @@ def main():
     sources, folder = map(os.path.abspath, sys.argv[1:])
     tree = os.path.join(sources, "neutone_sdk")
     stand_ins.install(tree)
-    for name in ("cffi", "jsonschema", "soundfile"):
+    for name in ("cffi", "jsonschema", "jsonschema._keywords", "soundfile"):
         sys.modules[name] = stand_ins.Empty(name)
     sys.modules["jsonschema"].ValidationError = ValueError
     torch.manual_seed(1)
