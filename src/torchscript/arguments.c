@@ -1,6 +1,7 @@
 #include "torchscript/functions.h"
 
 #include "engine/ops.h"
+#include "torchscript/recording_scalar.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -223,6 +224,8 @@ static tb_value *value_of_number(tb_builtin_call *c, const tb_script_value *x,
     tb_graph *g = c->r->graph;
     tb_type type = tb_dtype_type(as);
     tb_shape none = {0};
+    if (x->formula)
+        return tb_recording_scalar(c->r, x, type);
     switch (x->kind) {
     case TB_SCRIPT_BOOL:
         return tb_fill_type(g, type, none, x->boolean);

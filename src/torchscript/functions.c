@@ -1,5 +1,4 @@
-#include "torchscript/functions.h"
-#include "torchscript/recording_guard.h"
+#include "torchscript/formula.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -109,60 +108,6 @@ int tb_parameter_index(const char *parameters, const char *name)
 
 /* ---- calls ---- */
 
-/* ---- counters: numbers of slots that nobody has looked at ---- */
-
-static const struct {
-    const char *name;
-    tb_comparison how, turned; /* with the counter on the left, on the right */
-} comparisons[] = {
-    {"lt", TB_LT, TB_GT}, {"le", TB_LE, TB_GE}, {"gt", TB_GT, TB_LT},
-    {"ge", TB_GE, TB_LE}, {"eq", TB_EQ, TB_EQ}, {"ne", TB_NE, TB_NE},
-};
-enum { COMPARISONS = sizeof comparisons / sizeof *comparisons };
-
-static int comparison_of(const tb_builtin_call *c)
-{
-    int i = 0;
-    while (i < COMPARISONS && strcmp(c->function->name, comparisons[i].name))
-        i++;
-    return i;
-}
-
-/* A counter and a number that is known, added, subtracted or compared. */
-static bool is_count(const tb_builtin_call *c)
-{
-    const tb_script_value *a = &c->arg[0], *b = &c->arg[1];
-    bool pair = c->count == 2 && c->arg[2].kind == TB_SCRIPT_ABSENT &&
-                !c->in_place && a->kind == TB_SCRIPT_INT &&
-                b->kind == TB_SCRIPT_INT && !a->counter != !b->counter;
-    return pair && (strcmp(c->function->name, "add") == 0 ||
-                    (strcmp(c->function->name, "sub") == 0 && a->counter) ||
-                    comparison_of(c) < COMPARISONS);
-}
-
-static bool count(tb_builtin_call *c, tb_script_value *out)
-{
-    const tb_script_value a = c->arg[0], b = c->arg[1];
-    const tb_script_counter *from = a.counter ? a.counter : b.counter;
-    int64_t other = a.counter ? b.integer : a.integer;
-    int which = comparison_of(c);
-    c->arg[0].counter = c->arg[1].counter = NULL;
-    if (!c->function->run(c, out))
-        return false;
-    if (which < COMPARISONS)
-        return tb_guard_counter(c->r, from,
-                                a.counter ? comparisons[which].how
-                                          : comparisons[which].turned,
-                                other, out->boolean);
-    tb_script_counter *sum = tb_arena_alloc(c->r->arena, sizeof *sum);
-    if (!sum)
-        return false;
-    *sum = *from;
-    sum->plus += out->integer - (a.counter ? a.integer : b.integer);
-    out->counter = sum;
-    return true;
-}
-
 /* unsqueeze_ and its like: the tensor itself gets another shape, and so has
    whoever holds it. One that was there before the call is what it was: others
    may count on that. */
@@ -191,11 +136,10 @@ bool tb_builtin_run(tb_builtin_call *c, tb_script_value *out)
 {
     tb_script_value result = tb_script_none();
     *out = tb_script_none();
-    if (is_count(c))
-        return count(c, out);
-    for (int i = 0; i < TB_MOST_ARGUMENTS; i++)
-        if (!tb_pin(c->r, &c->arg[i]))
-            return false;
+    if (tb_is_formula_call(c))
+        return tb_formula_call(c, out);
+    if (!tb_settle_formulas(c))
+        return false;
     if (!c->in_place)
         return c->function->run(c, out);
     if (c->arg[0].kind == TB_SCRIPT_LIST &&

@@ -6,6 +6,7 @@
 #define TB_TORCHSCRIPT_FUNCTIONS_H
 
 #include "engine/ops/elementwise.h"
+#include "engine/ops/logic.h"
 #include "torchscript/promotion.h"
 #include "torchscript/recording.h"
 
@@ -158,7 +159,38 @@ tb_script_list *tb_new_list(tb_recording *r);
 /* Whether two values are the same number, text, list of such, or thing; and
    what a bool or number is as a real one. */
 bool tb_script_equal(const tb_script_value *a, const tb_script_value *b);
-double tb_script_number(const tb_script_value *x);
+TB_REALTIME double tb_script_number(const tb_script_value *x);
+
+/* ---- of numbers alone: rows of tables, and what they compute ---- */
+
+typedef enum tb_number_operation {
+    TB_NUMBER_ADD,
+    TB_NUMBER_SUB,
+    TB_NUMBER_RSUB,
+    TB_NUMBER_MUL,
+    TB_NUMBER_DIV,
+    TB_NUMBER_FLOOR_DIV,
+    TB_NUMBER_REMAINDER,
+    TB_NUMBER_FMOD,
+    TB_NUMBER_POW,
+    TB_NUMBER_MAXIMUM,
+    TB_NUMBER_MINIMUM
+} tb_number_operation;
+
+bool tb_combines_numbers(const tb_builtin *function);
+bool tb_compares_numbers(const tb_builtin *function);
+bool tb_maps_numbers(const tb_builtin *function);
+bool tb_casts_numbers(const tb_builtin *function);
+
+/* What the kind of a row says, done to numbers. False: it cannot be done. */
+TB_REALTIME bool tb_combine_numbers(tb_number_operation how,
+                                    const tb_script_value *a,
+                                    const tb_script_value *b,
+                                    tb_script_value *out);
+TB_REALTIME bool tb_compare_numbers(tb_comparison how, const tb_script_value *a,
+                                    const tb_script_value *b);
+TB_REALTIME bool tb_map_number(int row, const tb_script_value *x,
+                               tb_script_value *out);
 
 /* Writes to a dict's items; sorts a list's, equal ones as they stand. False and
    an error where that cannot be. */

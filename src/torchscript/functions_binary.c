@@ -7,87 +7,92 @@
 #include <math.h>
 #include <string.h>
 
-typedef enum binary {
-    ADD,
-    SUB,
-    RSUB,
-    MUL,
-    DIV,
-    FLOOR_DIV,
-    REMAINDER,
-    FMOD,
-    POW,
-    MAXIMUM,
-    MINIMUM,
-} binary;
-
-static int64_t whole_floor_div(int64_t a, int64_t b)
+static TB_REALTIME int64_t whole_floor_div(int64_t a, int64_t b)
 {
     int64_t q = a / b;
     return q - (a % b != 0 && (a < 0) != (b < 0));
 }
 
-static bool on_whole_numbers(tb_builtin_call *c, binary kind, int64_t a,
-                             int64_t b, tb_script_value *out)
+static TB_REALTIME tb_script_value on_whole_numbers(tb_number_operation kind,
+                                                    int64_t a, int64_t b)
 {
     uint64_t x = (uint64_t)a, y = (uint64_t)b;
-    if ((kind == FLOOR_DIV || kind == REMAINDER || kind == FMOD) &&
-        (b == 0 || (b == -1 && a == INT64_MIN)))
-        return tb_refuse(c, "a division by 0");
     switch (kind) {
-    case ADD:
-        return tb_give_int(out, (int64_t)(x + y));
-    case SUB:
-        return tb_give_int(out, (int64_t)(x - y));
-    case RSUB:
-        return tb_give_int(out, (int64_t)(y - x));
-    case MUL:
-        return tb_give_int(out, (int64_t)(x * y));
-    case FLOOR_DIV:
-        return tb_give_int(out, whole_floor_div(a, b));
-    case REMAINDER:
-        return tb_give_int(out, a - b * whole_floor_div(a, b));
-    case FMOD:
-        return tb_give_int(out, a % b);
-    case MAXIMUM:
-        return tb_give_int(out, a > b ? a : b);
-    case MINIMUM:
-        return tb_give_int(out, a < b ? a : b);
+    case TB_NUMBER_ADD:
+        return tb_script_int((int64_t)(x + y));
+    case TB_NUMBER_SUB:
+        return tb_script_int((int64_t)(x - y));
+    case TB_NUMBER_RSUB:
+        return tb_script_int((int64_t)(y - x));
+    case TB_NUMBER_MUL:
+        return tb_script_int((int64_t)(x * y));
+    case TB_NUMBER_FLOOR_DIV:
+        return tb_script_int(whole_floor_div(a, b));
+    case TB_NUMBER_REMAINDER:
+        return tb_script_int(a - b * whole_floor_div(a, b));
+    case TB_NUMBER_FMOD:
+        return tb_script_int(a % b);
+    case TB_NUMBER_MAXIMUM:
+        return tb_script_int(a > b ? a : b);
+    case TB_NUMBER_MINIMUM:
+        return tb_script_int(a < b ? a : b);
     default:
-        *out = tb_script_float(kind == DIV ? (double)a / (double)b
-                                           : pow((double)a, (double)b));
-        return true;
+        return tb_script_float(kind == TB_NUMBER_DIV
+                                   ? (double)a / (double)b
+                                   : pow((double)a, (double)b));
     }
 }
 
-static double on_reals(binary kind, double a, double b)
+/* With the sign of the divisor, as in Python. */
+static TB_REALTIME double real_remainder(double a, double b)
+{
+    double rest = fmod(a, b);
+    return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
+}
+
+static TB_REALTIME double on_reals(tb_number_operation kind, double a, double b)
 {
     switch (kind) {
-    case ADD:
+    case TB_NUMBER_ADD:
         return a + b;
-    case SUB:
+    case TB_NUMBER_SUB:
         return a - b;
-    case RSUB:
+    case TB_NUMBER_RSUB:
         return b - a;
-    case MUL:
+    case TB_NUMBER_MUL:
         return a * b;
-    case DIV:
+    case TB_NUMBER_DIV:
         return a / b;
-    case FLOOR_DIV:
+    case TB_NUMBER_FLOOR_DIV:
         return floor(a / b);
-    case REMAINDER:
-        return a - b * floor(a / b);
-    case FMOD:
+    case TB_NUMBER_REMAINDER:
+        return real_remainder(a, b);
+    case TB_NUMBER_FMOD:
         return fmod(a, b);
-    case POW:
+    case TB_NUMBER_POW:
         return pow(a, b);
-    case MAXIMUM:
+    case TB_NUMBER_MAXIMUM:
         return a > b ? a : b;
-    case MINIMUM:
-        return a < b ? a : b;
     default:
-        return atan2(a, b);
+        return a < b ? a : b;
     }
+}
+
+bool tb_combine_numbers(tb_number_operation kind, const tb_script_value *a,
+                        const tb_script_value *b, tb_script_value *out)
+{
+    if (a->kind != TB_SCRIPT_INT || b->kind != TB_SCRIPT_INT) {
+        *out = tb_script_float(
+            on_reals(kind, tb_script_number(a), tb_script_number(b)));
+        return true;
+    }
+    bool divides = kind == TB_NUMBER_FLOOR_DIV || kind == TB_NUMBER_REMAINDER ||
+                   kind == TB_NUMBER_FMOD;
+    if (divides &&
+        (b->integer == 0 || (b->integer == -1 && a->integer == INT64_MIN)))
+        return false;
+    *out = on_whole_numbers(kind, a->integer, b->integer);
+    return true;
 }
 
 /* Texts and lists are put behind each other. */
@@ -129,16 +134,17 @@ static bool repeat_list(tb_builtin_call *c, tb_script_value *out)
     return list != NULL;
 }
 
-static bool on_plain(tb_builtin_call *c, binary kind, tb_script_value *out)
+static bool on_plain(tb_builtin_call *c, tb_number_operation kind,
+                     tb_script_value *out)
 {
     const tb_script_value *a = &c->arg[0], *b = &c->arg[1];
     bool sequence = a->kind == TB_SCRIPT_LIST || a->kind == TB_SCRIPT_TUPLE;
-    if (kind == ADD && a->kind == b->kind &&
+    if (kind == TB_NUMBER_ADD && a->kind == b->kind &&
         (sequence || a->kind == TB_SCRIPT_STRING))
         return join(c, out);
-    if (kind == MUL && sequence)
+    if (kind == TB_NUMBER_MUL && sequence)
         return repeat_list(c, out);
-    if (kind == REMAINDER && a->kind == TB_SCRIPT_STRING) {
+    if (kind == TB_NUMBER_REMAINDER && a->kind == TB_SCRIPT_STRING) {
         c->function = tb_builtin_named("percentFormat");
         return c->function->run(c, out);
     }
@@ -146,11 +152,8 @@ static bool on_plain(tb_builtin_call *c, binary kind, tb_script_value *out)
         return tb_refuse(c, "it does not take %s and %s",
                          tb_script_kind_name(a->kind),
                          tb_script_kind_name(b->kind));
-    if (a->kind == TB_SCRIPT_INT && b->kind == TB_SCRIPT_INT)
-        return on_whole_numbers(c, kind, a->integer, b->integer, out);
-    *out = tb_script_float(
-        on_reals(kind, tb_script_number(a), tb_script_number(b)));
-    return true;
+    return tb_combine_numbers(kind, a, b, out) ||
+           tb_refuse(c, "a division by 0");
 }
 
 /* ---- tensors ---- */
@@ -240,30 +243,30 @@ static tb_value *power_of(tb_value *x, tb_value *y)
     return tb_where(tb_compare(TB_EQ, y, zero), one, tb_mul(p, sign));
 }
 
-static tb_value *combine(binary kind, tb_value *x, tb_value *y)
+static tb_value *combine(tb_number_operation kind, tb_value *x, tb_value *y)
 {
     switch (kind) {
-    case ADD:
+    case TB_NUMBER_ADD:
         return x && x->type == TB_BOOL ? tb_or(x, y) : tb_add(x, y);
-    case SUB:
+    case TB_NUMBER_SUB:
         return tb_sub(x, y);
-    case RSUB:
+    case TB_NUMBER_RSUB:
         return tb_sub(y, x);
-    case MUL:
+    case TB_NUMBER_MUL:
         return x && x->type == TB_BOOL ? tb_and(x, y) : tb_mul(x, y);
-    case DIV:
+    case TB_NUMBER_DIV:
         return tb_div(x, y);
-    case FLOOR_DIV:
+    case TB_NUMBER_FLOOR_DIV:
         return floor_div_of(x, y);
-    case REMAINDER:
+    case TB_NUMBER_REMAINDER:
         return tb_sub(x, tb_mul(y, floor_div_of(x, y)));
-    case FMOD:
+    case TB_NUMBER_FMOD:
         return tb_sub(x, tb_mul(y, trunc_div_of(x, y)));
-    case POW:
+    case TB_NUMBER_POW:
         return power_of(x, y);
-    case MAXIMUM:
+    case TB_NUMBER_MAXIMUM:
         return tb_combine(TB_MAX, x, y);
-    case MINIMUM:
+    case TB_NUMBER_MINIMUM:
         return tb_combine(TB_MIN, x, y);
     default:
         return x ? tb_graph_fail(x->graph, "not of tensors") : NULL;
@@ -271,12 +274,13 @@ static tb_value *combine(binary kind, tb_value *x, tb_value *y)
 }
 
 /* A division says how it rounds; the others may scale what they add. */
-static bool adjust(tb_builtin_call *c, binary *kind, tb_dtype *type,
-                   tb_value **y)
+static bool adjust(tb_builtin_call *c, tb_number_operation *kind,
+                   tb_dtype *type, tb_value **y)
 {
     double alpha = 1;
     const char *rounding = "";
-    if (*kind == ADD || *kind == SUB || *kind == RSUB) {
+    if (*kind == TB_NUMBER_ADD || *kind == TB_NUMBER_SUB ||
+        *kind == TB_NUMBER_RSUB) {
         if (!tb_arg_real(c, 2, &alpha))
             return false;
         if (alpha != 1)
@@ -284,18 +288,19 @@ static bool adjust(tb_builtin_call *c, binary *kind, tb_dtype *type,
                                          (tb_shape){0}, alpha));
         return true;
     }
-    if (*kind != DIV)
+    if (*kind != TB_NUMBER_DIV)
         return true;
     if (tb_has(c, 2) && !tb_arg_string(c, 2, &rounding))
         return false;
     if (strcmp(rounding, "floor") == 0)
-        *kind = FLOOR_DIV;
+        *kind = TB_NUMBER_FLOOR_DIV;
     return true;
 }
 
 static bool is_trunc(const tb_builtin_call *c)
 {
-    return c->function->kind == DIV && c->arg[2].kind == TB_SCRIPT_STRING &&
+    return c->function->kind == TB_NUMBER_DIV &&
+           c->arg[2].kind == TB_SCRIPT_STRING &&
            strcmp(c->arg[2].string, "trunc") == 0;
 }
 
@@ -329,15 +334,15 @@ static bool truncates(const tb_builtin_call *c, tb_dtype type)
 
 static bool run_binary(tb_builtin_call *c, tb_script_value *out)
 {
-    binary kind = (binary)c->function->kind;
+    tb_number_operation kind = (tb_number_operation)c->function->kind;
     if (!tb_any_tensor(c, 2))
         return on_plain(c, kind, out);
     if (truncates(c, tb_common_type(c, 2)))
         c->arg[2] = tb_script_string("trunc");
-    if (kind == POW)
+    if (kind == TB_NUMBER_POW)
         return run_power(c, out);
     tb_dtype type = tb_common_type(c, 2);
-    bool divides = kind == DIV && !tb_has(c, 2);
+    bool divides = kind == TB_NUMBER_DIV && !tb_has(c, 2);
     if (divides && tb_dtype_type(type) != TB_C64 && !tb_dtype_is_real(type))
         type = TB_DTYPE_FLOAT32;
     tb_value *x = tb_arg_value(c, 0, type), *y = tb_arg_value(c, 1, type);
@@ -349,21 +354,26 @@ static bool run_binary(tb_builtin_call *c, tb_script_value *out)
                    is_trunc(c) ? trunc_div_of(x, y) : combine(kind, x, y));
 }
 
+bool tb_combines_numbers(const tb_builtin *function)
+{
+    return function->run == run_binary;
+}
+
 const tb_builtin tb_functions_binary[] = {
-    {"add", "self other alpha", run_binary, ADD},
-    {"sub", "self other alpha", run_binary, SUB},
-    {"rsub", "self other alpha", run_binary, RSUB},
-    {"mul", "self other", run_binary, MUL},
-    {"multiply", "self other", run_binary, MUL},
-    {"div", "self other rounding_mode", run_binary, DIV},
-    {"divide", "self other rounding_mode", run_binary, DIV},
-    {"true_divide", "self other", run_binary, DIV},
-    {"floordiv", "self other", run_binary, FLOOR_DIV},
-    {"floor_divide", "self other", run_binary, FLOOR_DIV},
-    {"remainder", "self other", run_binary, REMAINDER},
-    {"fmod", "self other", run_binary, FMOD},
-    {"pow", "self exponent", run_binary, POW},
-    {"maximum", "self other", run_binary, MAXIMUM},
-    {"minimum", "self other", run_binary, MINIMUM},
+    {"add", "self other alpha", run_binary, TB_NUMBER_ADD},
+    {"sub", "self other alpha", run_binary, TB_NUMBER_SUB},
+    {"rsub", "self other alpha", run_binary, TB_NUMBER_RSUB},
+    {"mul", "self other", run_binary, TB_NUMBER_MUL},
+    {"multiply", "self other", run_binary, TB_NUMBER_MUL},
+    {"div", "self other rounding_mode", run_binary, TB_NUMBER_DIV},
+    {"divide", "self other rounding_mode", run_binary, TB_NUMBER_DIV},
+    {"true_divide", "self other", run_binary, TB_NUMBER_DIV},
+    {"floordiv", "self other", run_binary, TB_NUMBER_FLOOR_DIV},
+    {"floor_divide", "self other", run_binary, TB_NUMBER_FLOOR_DIV},
+    {"remainder", "self other", run_binary, TB_NUMBER_REMAINDER},
+    {"fmod", "self other", run_binary, TB_NUMBER_FMOD},
+    {"pow", "self exponent", run_binary, TB_NUMBER_POW},
+    {"maximum", "self other", run_binary, TB_NUMBER_MAXIMUM},
+    {"minimum", "self other", run_binary, TB_NUMBER_MINIMUM},
     {NULL, NULL, NULL, 0},
 };

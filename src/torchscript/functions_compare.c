@@ -7,28 +7,43 @@
 #include <math.h>
 #include <string.h>
 
-static bool give_order(tb_comparison kind, double x, double y,
-                       tb_script_value *out)
+bool tb_compare_numbers(tb_comparison how, const tb_script_value *a,
+                        const tb_script_value *b)
 {
-    return tb_give_bool(out, kind == TB_LT   ? x < y
-                             : kind == TB_LE ? x <= y
-                             : kind == TB_GT ? x > y
-                                             : x >= y);
+    bool whole = a->kind == TB_SCRIPT_INT && b->kind == TB_SCRIPT_INT;
+    double x = whole ? 0 : tb_script_number(a);
+    double y = whole ? 0 : tb_script_number(b);
+    switch (how) {
+    case TB_LT:
+        return whole ? a->integer < b->integer : x < y;
+    case TB_LE:
+        return whole ? a->integer <= b->integer : x <= y;
+    case TB_GT:
+        return whole ? a->integer > b->integer : x > y;
+    case TB_GE:
+        return whole ? a->integer >= b->integer : x >= y;
+    case TB_EQ:
+        return whole ? a->integer == b->integer : x == y;
+    default:
+        return whole ? a->integer != b->integer : x != y;
+    }
 }
 
 static bool compare_plain(tb_builtin_call *c, tb_script_value *out)
 {
     const tb_script_value *a = &c->arg[0], *b = &c->arg[1];
     tb_comparison kind = (tb_comparison)c->function->kind;
+    if (tb_script_is_number(a) && tb_script_is_number(b))
+        return tb_give_bool(out, tb_compare_numbers(kind, a, b));
     if (kind == TB_EQ || kind == TB_NE)
         return tb_give_bool(out, tb_script_equal(a, b) == (kind == TB_EQ));
-    if (a->kind == TB_SCRIPT_STRING && b->kind == TB_SCRIPT_STRING)
-        return give_order(kind, strcmp(a->string, b->string), 0, out);
-    if (!tb_script_is_number(a) || !tb_script_is_number(b))
+    if (a->kind != TB_SCRIPT_STRING || b->kind != TB_SCRIPT_STRING)
         return tb_refuse(c, "it does not take %s and %s",
                          tb_script_kind_name(a->kind),
                          tb_script_kind_name(b->kind));
-    return give_order(kind, tb_script_number(a), tb_script_number(b), out);
+    const tb_script_value order = tb_script_int(strcmp(a->string, b->string)),
+                          zero = tb_script_int(0);
+    return tb_give_bool(out, tb_compare_numbers(kind, &order, &zero));
 }
 
 static bool run_compare(tb_builtin_call *c, tb_script_value *out)
@@ -42,6 +57,11 @@ static bool run_compare(tb_builtin_call *c, tb_script_value *out)
     return tb_give(c, out, TB_DTYPE_BOOL,
                    x && y ? tb_compare((tb_comparison)c->function->kind, x, y)
                           : NULL);
+}
+
+bool tb_compares_numbers(const tb_builtin *function)
+{
+    return function->run == run_compare;
 }
 
 typedef enum logic { AND, OR, XOR } logic;

@@ -158,6 +158,12 @@ static bool same(tb_builtin_call *c, tb_script_value *out)
     return true;
 }
 
+bool tb_casts_numbers(const tb_builtin *function)
+{
+    return function->run == to_int || function->run == to_float ||
+           function->run == to_bool;
+}
+
 const tb_builtin tb_functions_scalar[] = {
     {"__is__", "self obj", is, 0},
     {"__isnot__", "self obj", is, 1},

@@ -4,6 +4,7 @@
 #include "torchscript/functions.h"
 
 #include "engine/ops.h"
+#include "torchscript/recording_scalar.h"
 
 #include <string.h>
 
@@ -90,6 +91,19 @@ static bool slice_list(tb_builtin_call *c, tb_script_value *out)
     return list != NULL;
 }
 
+/* Where a bound is a formula. */
+static bool slice_open(tb_builtin_call *c, tb_script_tensor *t, int axis,
+                       tb_script_value *out)
+{
+    const tb_script_value first = tb_script_int(0),
+                          last = tb_script_int(INT64_MAX);
+    tb_script_tensor *span =
+        tb_recording_span(c->r, t, axis, tb_has(c, 2) ? c->arg[2] : first,
+                          tb_has(c, 3) ? c->arg[3] : last);
+    *out = tb_script_of_tensor(span);
+    return span != NULL;
+}
+
 /* slice(x, first, last, step) of lists, slice(x, axis, first, last, step). */
 static bool slice(tb_builtin_call *c, tb_script_value *out)
 {
@@ -103,8 +117,12 @@ static bool slice(tb_builtin_call *c, tb_script_value *out)
     t = c->arg[0].tensor;
     if (t->rank == 0)
         return tb_refuse(c, "the tensor has no axes");
-    if (!tb_arg_axis(c, 1, t->rank, &axis) || !tb_arg_int(c, 2, &first) ||
-        !tb_arg_int(c, 3, &last) || !tb_arg_int(c, 4, &step))
+    if (!tb_arg_axis(c, 1, t->rank, &axis))
+        return false;
+    if (c->arg[2].formula || c->arg[3].formula)
+        return slice_open(c, t, axis, out);
+    if (!tb_arg_int(c, 2, &first) || !tb_arg_int(c, 3, &last) ||
+        !tb_arg_int(c, 4, &step))
         return false;
     if (step < 1)
         return tb_refuse(c, "a step of %lld", (long long)step);

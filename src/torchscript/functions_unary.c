@@ -38,7 +38,7 @@ typedef enum unary {
     FRAC
 } unary;
 
-static double number_unary(unary kind, double x)
+static TB_REALTIME double number_unary(unary kind, double x)
 {
     switch (kind) {
     case TANH:
@@ -78,20 +78,28 @@ static double number_unary(unary kind, double x)
     }
 }
 
+bool tb_map_number(int row, const tb_script_value *x, tb_script_value *out)
+{
+    unary kind = (unary)row;
+    double y = number_unary(kind, tb_script_number(x));
+    bool whole = kind == FLOOR || kind == CEIL ||
+                 ((kind == NEG || kind == ABS) && x->kind != TB_SCRIPT_FLOAT);
+    if ((isnan(y) && !isnan(tb_script_number(x)) && kind != LOG &&
+         kind != SQRT) ||
+        (whole && !(fabs(y) < 9e18)))
+        return false;
+    *out = whole ? tb_script_int((int64_t)y) : tb_script_float(y);
+    return true;
+}
+
 static bool on_number(tb_builtin_call *c, unary kind, tb_script_value *out)
 {
     const tb_script_value *x = &c->arg[0];
     if (!tb_script_is_number(x))
         return tb_refuse(c, "its argument is %s", tb_script_kind_name(x->kind));
-    double y = number_unary(kind, tb_script_number(x));
-    bool whole = kind == FLOOR || kind == CEIL ||
-                 ((kind == NEG || kind == ABS) && x->kind != TB_SCRIPT_FLOAT);
-    if (isnan(y) && !isnan(tb_script_number(x)) && kind != LOG && kind != SQRT)
-        return tb_refuse(c, "this is not done to numbers");
-    if (whole && !(fabs(y) < 9e18))
-        return tb_refuse(c, "the number is too large");
-    *out = whole ? tb_script_int((int64_t)y) : tb_script_float(y);
-    return true;
+    return tb_map_number(kind, x, out) ||
+           tb_refuse(c, "this is not done to the number %g",
+                     tb_script_number(x));
 }
 
 static tb_value *ceil_of(tb_value *x)
@@ -253,6 +261,11 @@ static bool run_unary(tb_builtin_call *c, tb_script_value *out)
     }
     return tb_give(c, out, type,
                    whole ? map_whole(c, kind, x) : map(c, kind, x));
+}
+
+bool tb_maps_numbers(const tb_builtin *function)
+{
+    return function->run == run_unary;
 }
 
 const tb_builtin tb_functions_unary[] = {

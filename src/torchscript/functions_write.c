@@ -2,6 +2,7 @@
 #include "torchscript/functions.h"
 
 #include "engine/ops.h"
+#include "torchscript/recording_scalar.h"
 
 /* v, of any shape that broadcasts to it, becomes the numbers of t. */
 static bool put(tb_builtin_call *c, tb_script_tensor *t, tb_value *v,
@@ -37,6 +38,13 @@ static bool copy(tb_builtin_call *c, tb_script_value *out)
     tb_script_tensor *t;
     if (!tb_arg_tensor(c, 0, &t))
         return false;
+    if (tb_is_tensor(c, 1) &&
+        (tb_span_is_open(t) || tb_span_is_open(c->arg[1].tensor))) {
+        bool done = false;
+        *out = c->arg[0];
+        if (!tb_span_copy(c->r, t, c->arg[1].tensor, &done) || done)
+            return done;
+    }
     if (tb_script_tensor_count(t) == 0) {
         *out = c->arg[0];
         return true;

@@ -1,5 +1,6 @@
 #include "torchscript/interpreter.h"
 #include "torchscript/recording_guard.h"
+#include "torchscript/recording_scalar.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,15 +71,16 @@ static tb_script_value
 as_declared(tb_interpreter *in, const tb_script_parameter *p, tb_script_value x)
 {
     const char *type = p->type ? p->type->name : "";
-    if (strcmp(type, "float") == 0 || strcmp(type, "Tensor") == 0)
-        tb_pin(in->r, &x);
+    tb_script_value real;
     if (strcmp(type, "float") == 0 && x.kind == TB_SCRIPT_INT)
-        return tb_script_float((double)x.integer);
+        return tb_call_builtin(in, "float", 1, &x, &real) ? real : x;
     if (strcmp(type, "Tensor") != 0 || !tb_script_is_number(&x))
         return x;
     tb_dtype dtype = tb_dtype_of_number(x.kind);
-    tb_value *v = tb_fill_type(in->r->graph, tb_dtype_type(dtype),
-                               (tb_shape){0}, tb_script_number(&x));
+    tb_value *v = x.formula
+                      ? tb_recording_scalar(in->r, &x, tb_dtype_type(dtype))
+                      : tb_fill_type(in->r->graph, tb_dtype_type(dtype),
+                                     (tb_shape){0}, tb_script_number(&x));
     tb_script_tensor *t = tb_recording_tensor(in->r, dtype, v);
     return t ? tb_script_of_tensor(t) : x;
 }
@@ -162,7 +164,8 @@ static bool get_slot(tb_interpreter *in, const tb_script_object *object,
     }
     if (slot >= 0) {
         *out = tb_items_read(&object->items, object->draft)->at[slot];
-        if (object->items.changes && !tb_read_slot(in->r, object, slot, out))
+        if (!tb_guard_contents(in->r, out) ||
+            (object->items.changes && !tb_read_slot(in->r, object, slot, out)))
             return false;
         return out->kind != TB_SCRIPT_ABSENT ||
                tb_interpreter_fail(in, "%s has not got its %s yet",

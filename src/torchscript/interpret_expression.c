@@ -45,22 +45,17 @@ const tb_script_items *tb_elements_of(tb_interpreter *in,
 
 /* ---- truth ---- */
 
-static bool truth_of(tb_frame *f, const tb_script_value *x, bool *truth)
+static bool truth_of(tb_frame *f, tb_script_value *x, bool *truth)
 {
     switch (x->kind) {
     case TB_SCRIPT_NONE:
         *truth = false;
         return true;
     case TB_SCRIPT_BOOL:
-        *truth = x->boolean;
-        return true;
     case TB_SCRIPT_INT:
-        *truth = x->integer != 0;
-        return !x->counter ||
-               tb_guard_counter(f->in->r, x->counter, TB_NE, 0, *truth);
     case TB_SCRIPT_FLOAT:
-        *truth = x->real != 0;
-        return true;
+        *truth = tb_script_number(x) != 0;
+        return tb_pin_truth(f->in->r, x);
     case TB_SCRIPT_STRING:
         *truth = *x->string != 0;
         return true;

@@ -1,5 +1,6 @@
 #include "torchscript/interpreter.h"
 #include "torchscript/recording_guard.h"
+#include "torchscript/recording_scalar.h"
 
 #include <string.h>
 
@@ -162,7 +163,7 @@ static bool set_element(tb_frame *f, tb_script_value *object,
     tb_script_items *items =
         tb_items_write(f->in->r, &object->list->items, &object->list->draft);
     if (!items || !whole_index(f, index, items->count, &i) ||
-        !tb_pin(f->in->r, &x))
+        !tb_recording_settle_value(f->in->r, &x))
         return false;
     items->at[i] = x;
     return true;

@@ -2,6 +2,7 @@
 
 #include "engine/ops.h"
 #include "torchscript/recording_guard.h"
+#include "torchscript/recording_scalar.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -167,6 +168,8 @@ tb_storage_use *tb_recording_use(tb_recording *r, const tb_script_tensor *t)
 
 tb_value *tb_recording_read(tb_recording *r, tb_script_tensor *t)
 {
+    if (tb_span_is_open(t) && !tb_recording_settle(r, t))
+        return NULL;
     if (t->apart)
         return t->value;
     tb_storage_use *use = tb_recording_use(r, t);
@@ -177,7 +180,9 @@ tb_value *tb_recording_read(tb_recording *r, tb_script_tensor *t)
         return tb_fill_type(r->graph, use->now->type, shape, 0);
     if (t->value && t->version == use->version)
         return t->value;
-    if (!is_whole(t, use))
+    if (t->span)
+        t->value = tb_span_read(r, t);
+    else if (!is_whole(t, use))
         t->value = tb_as_strided(use->now, shape, t->stride, t->offset);
     else if (is_same_shape(shape, use->shape))
         t->value = use->now;
@@ -213,6 +218,15 @@ bool tb_recording_write(tb_recording *r, tb_script_tensor *t, tb_value *v)
     becomes_state(r, use);
     if (is_beyond(t, use))
         return true;
+    if (tb_span_is_open(t) && !tb_recording_settle(r, t))
+        return false;
+    if (t->span) {
+        if (!tb_span_write(r, t, v))
+            return false;
+        t->value = v;
+        t->version = use->version;
+        return true;
+    }
     if (!is_whole(t, use))
         use->now = tb_write_view(use->now, tb_script_tensor_shape(t), t->stride,
                                  t->offset, v);
@@ -266,8 +280,10 @@ tb_script_tensor *tb_recording_empty(tb_recording *r, tb_dtype dtype,
     return fresh(r, dtype, shape);
 }
 
-tb_script_tensor *tb_recording_view(tb_recording *r, const tb_script_tensor *t)
+tb_script_tensor *tb_recording_view(tb_recording *r, tb_script_tensor *t)
 {
+    if (!tb_recording_settle(r, t))
+        return NULL;
     tb_script_tensor *view = tb_arena_alloc(r->arena, sizeof *view);
     if (!view)
         return no_memory(r);
@@ -338,7 +354,7 @@ bool tb_slot_write(tb_recording *r, tb_script_object *o, int slot,
                    tb_script_value x)
 {
     tb_script_items *items = tb_items_write(r, &o->items, &o->draft);
-    if (!items)
+    if (!items || !tb_recording_settle_value(r, &x))
         return false;
     items->at[slot] = x;
     if (!o->draft)
@@ -354,7 +370,7 @@ bool tb_slot_write(tb_recording *r, tb_script_object *o, int slot,
 bool tb_items_append(tb_recording *r, tb_script_items *items, tb_script_value x)
 {
     tb_script_items larger;
-    if (!tb_pin(r, &x))
+    if (!tb_recording_settle_value(r, &x))
         return false;
     if (items->count == items->capacity) {
         if (!copy_items(r, &larger, items, 2 * items->count + 4))

@@ -26,7 +26,8 @@ typedef struct tb_storage_use {
     int64_t reach;
 } tb_storage_use;
 
-typedef struct tb_guard tb_guard; /* recording_guard.h */
+typedef struct tb_guard tb_guard;   /* recording_guard.h */
+typedef struct tb_scalar tb_scalar; /* recording_scalar.h */
 
 /* An input whose numbers the caller knows beforehand. */
 typedef struct tb_known_input {
@@ -76,12 +77,14 @@ typedef struct tb_recording {
     bool is_causal;         /* one of them looks at nothing ahead */
     tb_drawn *draws, *last_draw;
     int draw_count;
+    tb_scalar *scalars;        /* numbers that runs get from slots */
     uint64_t *versions;        /* the module's count of them */
     int64_t steps, most_steps; /* of the program; at most */
     int64_t elements, most;    /* of tensors made so far; at most, 0: any */
-    bool again;  /* something that was taken for constant is written to */
-    bool silent; /* what is drawn by chance is zero */
-    int version; /* of the archive: of what functions mean */
+    bool again;        /* something that was taken for constant is written to */
+    bool silent;       /* what is drawn by chance is zero */
+    bool lists_change; /* of some lists or dicts, calls change the contents */
+    int version;       /* of the archive: of what functions mean */
 } tb_recording;
 
 tb_status tb_recording_init(tb_recording *r, tb_error *error);
@@ -112,7 +115,7 @@ tb_script_tensor *tb_recording_empty(tb_recording *r, tb_dtype dtype,
                                      tb_shape shape);
 
 /* Another region of t's storage, whose geometry the caller writes. */
-tb_script_tensor *tb_recording_view(tb_recording *r, const tb_script_tensor *t);
+tb_script_tensor *tb_recording_view(tb_recording *r, tb_script_tensor *t);
 
 /* Numbers by chance, or zeros where the recording is silent: at least one. */
 tb_value *tb_recording_draw(tb_recording *r, tb_noise_kind kind,

@@ -2,21 +2,27 @@
 
 #include "engine/plan.h"
 #include "engine/source.h"
+#include "torchscript/formula.h"
+#include "torchscript/recording_scalar.h"
 #include "torchscript/script_plan.h"
 
 #include <string.h>
 
+enum { MOST_DEPTH = 16 }; /* of lists in each other */
+
 typedef enum guard_kind {
     GUARD_STORAGE,
     GUARD_SLOT,
-    GUARD_COUNTER,
+    GUARD_CONTENTS,
+    GUARD_FORMULA,
     GUARD_COMPUTED
 } guard_kind;
 
 /* What a guard's plan is given before it runs. */
 typedef struct guard_source {
-    tb_script_storage *storage; /* null: a control */
+    tb_script_storage *storage; /* or: */
     const float *control;
+    const tb_scalar *scalar;
     const tb_tensor *to;
 } guard_source;
 
@@ -30,11 +36,8 @@ struct tb_guard {
     int64_t *places;
     const tb_script_items *items;
     int slot;
-    tb_script_value value;
-    tb_script_counter counter;
-    tb_comparison how;
-    int64_t with;
-    bool truth;
+    tb_script_value value, *contents;
+    const tb_formula *formula;
     tb_plan *plan;
     tb_params *params;
     const tb_tensor *output;
@@ -111,7 +114,56 @@ bool tb_guard_slot(tb_recording *r, const tb_script_items *items, int slot)
     return true;
 }
 
-/* ---- counters ---- */
+/* ---- contents of lists ---- */
+
+static bool add_contents(tb_recording *r, const tb_script_items *items)
+{
+    for (tb_guard *g = r->guards; g; g = g->next)
+        if (g->kind == GUARD_CONTENTS && g->items == items)
+            return true;
+    tb_guard *g = add(r, GUARD_CONTENTS, TB_LOOK_NUMBER, 0, NULL);
+    if (!g)
+        return false;
+    g->items = items;
+    g->slot = items->count;
+    g->contents =
+        tb_arena_array(r->arena, (size_t)items->count + 1, sizeof *g->contents);
+    if (g->contents && items->count)
+        memcpy(g->contents, items->at,
+               (size_t)items->count * sizeof *items->at);
+    return g->contents ||
+           tb_recording_fail(r, TB_ERR_MEMORY, "There is not enough memory.");
+}
+
+static bool guard_contents(tb_recording *r, const tb_script_value *x, int depth)
+{
+    bool ok = true;
+    if ((x->kind != TB_SCRIPT_LIST && x->kind != TB_SCRIPT_TUPLE &&
+         x->kind != TB_SCRIPT_DICT) ||
+        !x->list->items.kept || depth > MOST_DEPTH)
+        return true;
+    const tb_script_items *items = &x->list->items; /* a dict's lie alike */
+    if (items->changes && !add_contents(r, items))
+        return false;
+    for (int i = 0; ok && i < items->count; i++)
+        ok = guard_contents(r, &items->at[i], depth + 1);
+    return ok;
+}
+
+bool tb_guard_contents(tb_recording *r, const tb_script_value *x)
+{
+    return !r->lists_change || guard_contents(r, x, 0);
+}
+
+static TB_REALTIME bool contents_hold(const tb_guard *g)
+{
+    bool same = g->items->count == g->slot;
+    for (int i = 0; same && i < g->slot; i++)
+        same = tb_script_is_same(&g->contents[i], &g->items->at[i]);
+    return same;
+}
+
+/* ---- formulas ---- */
 
 bool tb_read_slot(tb_recording *r, const tb_script_object *object, int slot,
                   tb_script_value *out)
@@ -119,61 +171,51 @@ bool tb_read_slot(tb_recording *r, const tb_script_object *object, int slot,
     const tb_script_draft *d = object->draft;
     if (d && d->assigned && d->assigned[slot])
         return true;
-    if (out->kind != TB_SCRIPT_INT)
+    if (out->kind != TB_SCRIPT_INT && out->kind != TB_SCRIPT_FLOAT)
         return tb_guard_slot(r, &object->items, slot);
-    tb_script_counter *c = tb_arena_alloc(r->arena, sizeof *c);
-    if (!c)
-        return tb_recording_fail(r, TB_ERR_MEMORY,
-                                 "There is not enough memory.");
-    *c = (tb_script_counter){&object->items, slot, 0};
-    out->counter = c;
+    out->formula = tb_formula_of_slot(r->arena, &object->items, slot);
+    return out->formula ||
+           tb_recording_fail(r, TB_ERR_MEMORY, "There is not enough memory.");
+}
+
+static bool guard_formula(tb_recording *r, const tb_formula *f,
+                          const tb_script_value *x, tb_look look)
+{
+    for (const tb_guard *g = r->guards; g; g = g->next)
+        if (g->kind == GUARD_FORMULA && g->formula == f && g->look == look)
+            return true;
+    tb_guard *g = add(r, GUARD_FORMULA, look, 0, NULL);
+    if (!g)
+        return false;
+    g->formula = f;
+    g->value = *x;
     return true;
+}
+
+static bool pin(tb_recording *r, tb_script_value *x, tb_look look)
+{
+    const tb_formula *f = x->formula;
+    x->formula = NULL;
+    return !f || guard_formula(r, f, x, look);
 }
 
 bool tb_pin(tb_recording *r, tb_script_value *x)
 {
-    const tb_script_counter *c = x->counter;
-    x->counter = NULL;
-    return !c || x->kind != TB_SCRIPT_INT ||
-           tb_guard_slot(r, c->items, c->slot);
+    return pin(r, x, TB_LOOK_NUMBER);
 }
 
-bool tb_guard_counter(tb_recording *r, const tb_script_counter *counter,
-                      tb_comparison how, int64_t with, bool truth)
+bool tb_pin_truth(tb_recording *r, tb_script_value *x)
 {
-    tb_guard *g = add(r, GUARD_COUNTER, TB_LOOK_NUMBER, 0, NULL);
-    if (!g)
-        return false;
-    g->counter = *counter;
-    g->how = how;
-    g->with = with;
-    g->truth = truth;
-    return true;
+    return pin(r, x, TB_LOOK_TRUTH);
 }
 
-static TB_REALTIME bool compare(int64_t x, tb_comparison how, int64_t y)
+static TB_REALTIME bool formula_holds(const tb_guard *g)
 {
-    switch (how) {
-    case TB_LT:
-        return x < y;
-    case TB_LE:
-        return x <= y;
-    case TB_GT:
-        return x > y;
-    case TB_GE:
-        return x >= y;
-    case TB_EQ:
-        return x == y;
-    default:
-        return x != y;
-    }
-}
-
-static TB_REALTIME bool counter_holds(const tb_guard *g)
-{
-    const tb_script_value *now = &g->counter.items->at[g->counter.slot];
-    return now->kind == TB_SCRIPT_INT &&
-           compare(now->integer + g->counter.plus, g->how, g->with) == g->truth;
+    tb_script_value now = tb_formula_value(g->formula);
+    if (g->look == TB_LOOK_NUMBER)
+        return tb_script_is_same(&now, &g->value);
+    return tb_script_is_number(&now) &&
+           (tb_script_number(&now) != 0) == (tb_script_number(&g->value) != 0);
 }
 
 /* ---- values that are the same ---- */
@@ -188,8 +230,6 @@ static TB_REALTIME bool is_same_tensor(const tb_script_tensor *a,
         same = a->dim[i] == b->dim[i] && a->stride[i] == b->stride[i];
     return same;
 }
-
-enum { MOST_DEPTH = 16 };
 
 static TB_REALTIME bool is_same(const tb_script_value *a,
                                 const tb_script_value *b, int depth)
@@ -237,6 +277,8 @@ static bool find_sources(tb_recording *r, tb_guard *g)
     int n = r->control_count;
     for (const tb_storage_use *u = r->uses; u; u = u->next)
         n += u->is_state;
+    for (const tb_scalar *x = r->scalars; x; x = x->next)
+        n++;
     g->sources = tb_arena_array(r->arena, (size_t)n + 1, sizeof *g->sources);
     if (!g->sources)
         return tb_recording_fail(r, TB_ERR_MEMORY,
@@ -251,13 +293,20 @@ static bool find_sources(tb_recording *r, tb_guard *g)
                                     tb_script_elements(u->shape)))
             return tb_recording_fail(r, TB_ERR_MEMORY,
                                      "There is not enough memory.");
-        g->sources[g->source_count++] = (guard_source){u->storage, NULL, to};
+        g->sources[g->source_count++] =
+            (guard_source){.storage = u->storage, .to = to};
     }
     for (int i = 0; i < r->control_count; i++) {
         const tb_tensor *to = tb_plan_tensor(g->plan, r->controls[i].value);
         if (to)
             g->sources[g->source_count++] =
-                (guard_source){NULL, r->controls[i].numbers, to};
+                (guard_source){.control = r->controls[i].numbers, .to = to};
+    }
+    for (const tb_scalar *x = r->scalars; x; x = x->next) {
+        const tb_tensor *to = tb_plan_tensor(g->plan, x->value);
+        if (to)
+            g->sources[g->source_count++] =
+                (guard_source){.scalar = x, .to = to};
     }
     return true;
 }
@@ -268,6 +317,8 @@ static TB_REALTIME void compute(const tb_guard *g)
         const guard_source *s = &g->sources[i];
         if (s->storage)
             tb_script_storage_give(s->storage, s->to);
+        else if (s->scalar)
+            tb_scalar_give(s->scalar, s->to);
         else
             tb_script_give_numbers(s->control, s->to);
     }
@@ -315,27 +366,94 @@ static TB_REALTIME bool computed_holds(const tb_guard *g)
 
 /* ---- all ---- */
 
-bool tb_guards_hold(const tb_guard *first)
+bool tb_guards_hold(const tb_guard *first, int most)
 {
     bool holds = true;
-    for (const tb_guard *g = first; g && holds; g = g->next)
-        holds = g->kind == GUARD_STORAGE   ? storage_holds(g)
-                : g->kind == GUARD_COUNTER ? counter_holds(g)
+    for (const tb_guard *g = first; g && holds && most > 0; g = g->next, most--)
+        holds = g->kind == GUARD_STORAGE    ? storage_holds(g)
+                : g->kind == GUARD_FORMULA  ? formula_holds(g)
+                : g->kind == GUARD_CONTENTS ? contents_hold(g)
                 : g->kind == GUARD_SLOT
                     ? is_same(&g->value, &g->items->at[g->slot], 0)
                     : computed_holds(g);
     return holds;
 }
 
-uint64_t tb_guards_counted(const tb_guard *first)
+bool tb_guards_hold_after(const tb_guard *first, int count)
 {
-    uint64_t hash = 0;
+    for (; first && count > 0; count--)
+        first = first->next;
+    return tb_guards_hold(first, TB_ALL_GUARDS);
+}
+
+bool tb_guards_are_numbers(const tb_guard *first)
+{
+    bool are = true;
+    for (const tb_guard *g = first; g && are; g = g->next)
+        are = g->kind == GUARD_FORMULA || g->kind == GUARD_SLOT ||
+              g->kind == GUARD_CONTENTS ||
+              (g->kind == GUARD_COMPUTED && g->source_count == 0);
+    return are;
+}
+
+static void visit_guard(const tb_guard *g,
+                        void (*visit)(void *context,
+                                      const tb_script_items *items, int slot),
+                        void *context)
+{
+    if (g->kind == GUARD_SLOT)
+        visit(context, g->items, g->slot);
+    if (g->kind == GUARD_CONTENTS)
+        visit(context, g->items, -1);
+    if (g->kind == GUARD_FORMULA)
+        tb_formula_slots(g->formula, visit, context);
+    for (int i = 0; i < g->source_count; i++)
+        if (g->sources[i].scalar)
+            tb_scalar_slots(g->sources[i].scalar, visit, context);
+}
+
+void tb_guards_slots(const tb_guard *first,
+                     void (*visit)(void *context, const tb_script_items *items,
+                                   int slot),
+                     void *context)
+{
     for (const tb_guard *g = first; g; g = g->next)
-        if (g->kind == GUARD_COUNTER) {
-            hash ^= (uint64_t)g->counter.items->at[g->counter.slot].integer;
-            hash *= 0x100000001b3;
-        }
-    return hash;
+        visit_guard(g, visit, context);
+}
+
+typedef struct guard_question {
+    bool (*changes)(const void *context, const tb_script_items *items,
+                    int slot);
+    const void *context;
+    bool any;
+} guard_question;
+
+static void ask(void *context, const tb_script_items *items, int slot)
+{
+    guard_question *q = context;
+    q->any |= q->changes(q->context, items, slot);
+}
+
+int tb_guards_sort(tb_guard **first,
+                   bool (*changes)(const void *context,
+                                   const tb_script_items *items, int slot),
+                   const void *context)
+{
+    tb_guard *front = NULL, *back = NULL, **front_end = &front,
+             **back_end = &back;
+    int n = 0;
+    for (tb_guard *g = *first; g; g = g->next) {
+        guard_question q = {changes, context, false};
+        visit_guard(g, ask, &q);
+        tb_guard ***end = q.any ? &front_end : &back_end;
+        **end = g;
+        *end = &g->next;
+        n += q.any;
+    }
+    *back_end = NULL;
+    *front_end = back;
+    *first = front;
+    return n;
 }
 
 void tb_guards_clear(tb_guard *first)

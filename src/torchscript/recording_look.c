@@ -2,6 +2,7 @@
 
 #include "engine/ops.h"
 #include "engine/source.h"
+#include "torchscript/recording_scalar.h"
 #include "torchscript/script_plan.h"
 
 #include <stdlib.h>
@@ -77,9 +78,18 @@ static bool is_control(const tb_recording *r, const tb_value *v)
     return false;
 }
 
+static bool is_scalar(const tb_recording *r, const tb_value *v)
+{
+    const tb_scalar *s = r->scalars;
+    while (s && s->value != v)
+        s = s->next;
+    return s != NULL;
+}
+
 static bool take_source(ancestry *w, const tb_value *v)
 {
-    if (v->node->op == &tb_op_input && !is_control(w->r, v))
+    if (v->node->op == &tb_op_input && !is_control(w->r, v) &&
+        !is_scalar(w->r, v))
         return tb_recording_fail(
             w->r, TB_ERR_UNSUPPORTED,
             "what it does depends on the sound itself (a number of the signal "
@@ -139,6 +149,8 @@ static bool evaluate(tb_recording *r, tb_value *v, double *x, tb_look look)
 static bool look_at(tb_recording *r, tb_script_tensor *t, double *x,
                     tb_look look)
 {
+    if (!tb_recording_settle(r, t))
+        return false;
     int64_t n = tb_script_tensor_count(t);
     if (n > TB_MOST_LOOKED)
         return tb_recording_fail(r, TB_ERR_UNSUPPORTED,

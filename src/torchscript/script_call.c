@@ -13,6 +13,9 @@ enum {
     MOST_BYTES = 256 << 20,
     MOST_AHEAD = 4,
     MOST_QUIET = 128,
+    MOST_NUMBERS = 1 << 18,
+    MOST_LOOKS = 1 << 28,
+    MOST_SLOTS = 512,
     MOST_IN_VAIN = 4,
     MOST_TRIES = 8
 };
@@ -140,58 +143,234 @@ static void give_silence(const tb_script_plan *p)
     }
 }
 
-/* What is counted towards limits of the program: equal where it came round. */
-static uint64_t counted(const tb_script_call *c)
+/* Slots; -1: all contents. */
+typedef struct slot_set {
+    int count;
+    bool is_full; /* there may be more */
+    struct {
+        const tb_script_items *items;
+        int slot;
+    } at[MOST_SLOTS];
+} slot_set;
+
+static bool has_slot(const void *context, const tb_script_items *items,
+                     int slot)
 {
-    uint64_t hash = 0;
+    const slot_set *s = context;
+    int i = 0;
+    while (i < s->count && (s->at[i].items != items || s->at[i].slot != slot))
+        i++;
+    return i < s->count;
+}
+
+static void add_slot(void *context, const tb_script_items *items, int slot)
+{
+    slot_set *s = context;
+    if (has_slot(s, items, slot))
+        return;
+    s->is_full = s->count == MOST_SLOTS;
+    if (s->is_full)
+        return;
+    s->at[s->count].items = items;
+    s->at[s->count++].slot = slot;
+}
+
+static void find_changing(const tb_script_call *c, slot_set *changing)
+{
     for (int i = 0; i < c->plan_count; i++)
-        hash =
-            (hash ^ tb_guards_counted(c->plans[i]->r.guards)) * 0x100000001b3;
+        for (int k = 0; k < c->plans[i]->effect_count; k++)
+            add_slot(changing, c->plans[i]->effects[k].target,
+                     c->plans[i]->effects[k].slot);
+}
+
+/* Slots that are watched, of those that change. */
+typedef struct watch_list {
+    const slot_set *changing;
+    slot_set watched;
+    int64_t looks; /* how often guards look at them */
+} watch_list;
+
+static void watch(void *context, const tb_script_items *items, int slot)
+{
+    watch_list *w = context;
+    if (!has_slot(w->changing, items, slot))
+        return;
+    w->looks++;
+    add_slot(&w->watched, items, slot);
+}
+
+/* Those that guards look at, and those that these are computed from. */
+static void find_watched(const tb_script_call *c, watch_list *w)
+{
+    int before = -1;
+    for (int i = 0; i < c->plan_count; i++)
+        tb_guards_slots(c->plans[i]->r.guards, watch, w);
+    while (before != w->watched.count) {
+        before = w->watched.count;
+        for (int i = 0; i < c->plan_count; i++)
+            for (int k = 0; k < c->plans[i]->effect_count; k++) {
+                const tb_plan_effect *e = &c->plans[i]->effects[k];
+                if (e->formula && has_slot(&w->watched, e->target, e->slot))
+                    tb_formula_slots(e->formula, watch, w);
+            }
+    }
+}
+
+/* FNV-1a */
+static uint64_t hash_bits(uint64_t hash, uint64_t bits)
+{
+    for (int byte = 0; byte < 8; byte++)
+        hash = (hash ^ (bits >> 8 * byte & 255)) * 0x100000001b3;
     return hash;
 }
 
-/* Plays on until as many calls as there are plans needed no new one, and
-   counters are where they were. Errors of calls that may never come are theirs
-   to tell. False: nothing was new. */
+static uint64_t hash_value(uint64_t hash, const tb_script_value *x)
+{
+    hash = hash_bits(hash, (uint64_t)x->kind);
+    return hash_bits(hash, x->kind == TB_SCRIPT_BOOL ? x->boolean
+                                                     : (uint64_t)x->integer);
+}
+
+/* A number that tells apart what they hold. */
+static uint64_t state_of(const slot_set *w)
+{
+    uint64_t hash = 0xcbf29ce484222325;
+    for (int i = 0; i < w->count; i++) {
+        const tb_script_items *items = w->at[i].items;
+        bool all = w->at[i].slot < 0;
+        int first = all ? 0 : w->at[i].slot;
+        int last = all ? items->count : first + 1;
+        hash = hash_bits(hash, (uint64_t)last);
+        for (int k = first; k < last; k++)
+            hash = hash_value(hash, &items->at[k]);
+    }
+    return hash;
+}
+
+static bool are_numbers(const tb_script_call *c)
+{
+    bool are = true;
+    for (int i = 0; are && i < c->plan_count; i++)
+        are = tb_guards_are_numbers(c->plans[i]->r.guards);
+    return are;
+}
+
+/* Calls that are played ahead, as far as plans are known. */
+typedef struct ahead {
+    slot_set changing;
+    watch_list watch;
+    bool numbers; /* alone decide: sound need not be computed */
+    bool saved[TB_MOST_WAYS];
+    bool may_hold[TB_MOST_WAYS]; /* what does not change is as it must be */
+    int changing_guards[TB_MOST_WAYS];
+    int64_t calls;  /* since the last new plan */
+    int64_t marked; /* after how many a state was marked */
+    uint64_t mark;
+} ahead;
+
+static void start_anew(tb_script_call *c, ahead *a)
+{
+    *a = (ahead){.watch.changing = &a->changing};
+    find_changing(c, &a->changing);
+    find_watched(c, &a->watch);
+    a->numbers = !a->changing.is_full && are_numbers(c);
+    a->mark = state_of(&a->watch.watched);
+    for (int i = 0; i < c->plan_count; i++) {
+        tb_recording *r = &c->plans[i]->r;
+        int n = tb_guards_sort(&r->guards, has_slot, &a->changing);
+        a->changing_guards[i] = n;
+        a->may_hold[i] = c->plans[i]->epoch == c->module->epoch &&
+                         tb_guards_hold_after(r->guards, n);
+    }
+}
+
+/* As tb_script_call_plan does. */
+static tb_script_plan *next_plan(tb_script_call *c, const ahead *a)
+{
+    if (!a->numbers || c->plan_count == 0)
+        return tb_script_call_plan(c);
+    for (int i = 0; i < c->plan_count; i++) {
+        int at = (c->current + i) % c->plan_count;
+        if (!a->may_hold[at] ||
+            !tb_guards_hold(c->plans[at]->r.guards, a->changing_guards[at]))
+            continue;
+        c->current = at;
+        return c->plans[at];
+    }
+    return NULL;
+}
+
+/* Whether the calls do from here on what they did before (Brent's algorithm: a
+   state is marked after 1, 2, 4... calls). Where sound counts, too, as many
+   calls as there are plans have to agree. */
+static bool has_come_round(const tb_script_call *c, ahead *a)
+{
+    uint64_t now = state_of(&a->watch.watched);
+    if (a->calls > (a->numbers ? 0 : c->plan_count) && now == a->mark)
+        return true;
+    if (a->numbers && a->calls >= 2 * a->marked) {
+        a->mark = now;
+        a->marked = a->calls > 0 ? a->calls : 1;
+    }
+    return a->calls >= (a->numbers ? MOST_NUMBERS : MOST_QUIET) ||
+           a->calls * a->watch.looks >= MOST_LOOKS;
+}
+
+static bool play_ahead(tb_script_call *c, ahead *a, tb_script_plan *p,
+                       tb_script_snapshot *before)
+{
+    if (!a->saved[c->current] && !tb_script_snapshot_take(before, p))
+        return false;
+    a->saved[c->current] = true;
+    a->calls++;
+    if (a->numbers) {
+        tb_script_plan_leave(p);
+    } else {
+        give_silence(p);
+        tb_script_plan_run(p, 0);
+    }
+    return true;
+}
+
+/* Plays on until calls come round. Errors of calls that may never come are
+   theirs to tell. True: it must be done again, for something was found to
+   change that had been taken for constant. */
 static bool look_ahead(tb_script_call *c)
 {
-    bool is_new = false;
+    bool is_fresh = true;
+    uint64_t epoch = c->module->epoch;
     tb_script_snapshot before = {0};
     tb_error ignored = {0};
-    uint64_t from = counted(c);
-    for (int known = 0; known < MOST_QUIET; known++) {
-        tb_script_plan *p = tb_script_call_plan(c);
-        if (known == 0)
-            from = counted(c);
-        if (known > c->plan_count && counted(c) == from)
-            break;
+    ahead a;
+    for (;;) {
+        if (is_fresh)
+            start_anew(c, &a);
+        is_fresh = false;
+        tb_script_plan *p = next_plan(c, &a);
         if (!p) {
             c->is_endless = is_full(c);
             if (c->is_endless || record(c, &ignored))
                 break;
-            known = -1;
-            is_new = true;
+            is_fresh = true;
             continue;
         }
-        if (!p->is_steady || !tb_script_snapshot_take(&before, p))
+        if (has_come_round(c, &a) || !play_ahead(c, &a, p, &before))
             break;
-        give_silence(p);
-        tb_script_plan_run(p, 0);
     }
     tb_script_snapshot_restore(&before);
-    return is_new;
+    return c->module->epoch != epoch;
 }
 
 tb_script_plan *tb_script_call_prepare(tb_script_call *c, tb_error *error)
 {
-    bool is_new = false;
+    bool again = false;
     for (int i = 0; i < MOST_TRIES; i++) {
         tb_script_plan *p = tb_script_call_plan(c);
-        if (p && !is_new)
+        if (p && !again)
             return p;
         if (!p && record(c, error))
             return NULL;
-        is_new = !c->is_endless && i < MOST_AHEAD && look_ahead(c);
+        again = !c->is_endless && i < MOST_AHEAD && look_ahead(c);
     }
     tb_fail(error, TB_ERR_UNSUPPORTED,
             "%s does other things each time: it cannot be planned.", c->method);

@@ -2,7 +2,9 @@
 #include "base/memory.h"
 #include "engine/ops.h"
 #include "engine/source.h"
+#include "torchscript/formula.h"
 #include "torchscript/recording_guard.h"
+#include "torchscript/recording_scalar.h"
 #include "torchscript/script_plan_state.h"
 
 #include <stdlib.h>
@@ -111,7 +113,9 @@ static tb_status keep(keeper *k, tb_script_value *x, bool owned, int depth)
         return tb_fail(k->error, TB_ERR_UNSUPPORTED,
                        "lists lie too deep in each other");
     switch (x->kind) {
+    case TB_SCRIPT_BOOL:
     case TB_SCRIPT_INT:
+    case TB_SCRIPT_FLOAT:
         return tb_pin(&k->p->r, x) ? TB_OK : tb_fail_memory(k->error);
     case TB_SCRIPT_STRING:
         x->string = tb_arena_strdup(k->arena, x->string);
@@ -125,7 +129,9 @@ static tb_status keep(keeper *k, tb_script_value *x, bool owned, int depth)
         return TB_OK;
     }
     case TB_SCRIPT_TENSOR:
-        return keep_tensor(k, x, owned);
+        return tb_recording_settle(&k->p->r, x->tensor)
+                   ? keep_tensor(k, x, owned)
+                   : tb_fail_memory(k->error);
     case TB_SCRIPT_LIST:
     case TB_SCRIPT_TUPLE:
     case TB_SCRIPT_DICT: /* begins as a list does */
@@ -163,7 +169,7 @@ static bool fits(const tb_script_value *old, const tb_script_value *x)
     if (x->kind == TB_SCRIPT_TENSOR)
         return old->tensor == x->tensor || is_alike(old->tensor, x->tensor);
     if (x->kind != TB_SCRIPT_TUPLE)
-        return !x->counter && tb_script_is_same(old, x);
+        return !x->formula && tb_script_is_same(old, x);
     const tb_script_items *a = &old->list->items, *b = &x->list->items;
     bool fit = a->count == b->count;
     for (int i = 0; fit && i < a->count; i++)
@@ -212,12 +218,12 @@ bool tb_script_settle_slots(tb_script_plan *p)
 
 /* ---- objects and lists ---- */
 
-/* A counter of another slot is something else, even where it is as much. */
+/* A formula is something else, even where it comes to as much now. */
 static bool stays(const tb_script_draft *d, int i)
 {
-    const tb_script_counter *c = d->items.at[i].counter;
+    const tb_formula *f = d->items.at[i].formula;
     return tb_script_is_same(&d->items.at[i], &d->original->at[i]) &&
-           (!c || (c->items == d->original && c->slot == i));
+           (!f || tb_formula_is_slot(f, d->original, i));
 }
 
 static bool changes(const tb_script_draft *d)
@@ -231,8 +237,10 @@ static bool changes(const tb_script_draft *d)
 void tb_script_mark_slots(tb_script_plan *p)
 {
     for (tb_script_draft *d = p->r.drafts; d; d = d->next)
-        if (d->assigned && !d->original->changes && changes(d))
+        if (!d->original->changes && changes(d)) {
             d->original->changes = p->r.again = true;
+            p->module->lists_change |= !d->assigned;
+        }
 }
 
 /* Runs copy contents to where the list or dict has its own, which grows by
@@ -250,30 +258,6 @@ static bool has_room(keeper *k, tb_script_items *items, int count)
     items->at = at;
     items->capacity = 2 * count;
     return true;
-}
-
-/* New contents: what was there before stays what it is. */
-static tb_status keep_contents(keeper *k, const tb_script_draft *d,
-                               tb_plan_effect *e)
-{
-    const tb_script_items *before = d->original;
-    tb_script_value *at =
-        tb_arena_array(k->p->arena, (size_t)d->items.count + 1, sizeof *at);
-    if (!at || !has_room(k, d->original, d->items.count))
-        return tb_fail_memory(k->error);
-    for (int i = 0; i < d->items.count; i++) {
-        bool same = i < before->count &&
-                    tb_script_is_same(&d->items.at[i], &before->at[i]);
-        at[i] = same ? before->at[i] : d->items.at[i];
-        tb_status status = same ? TB_OK : keep(k, &at[i], true, 0);
-        if (status)
-            return status;
-    }
-    *e = (tb_plan_effect){.target = d->original, .slot = -1};
-    e->contents = at;
-    e->count = d->items.count;
-    k->p->is_steady = false;
-    return TB_OK;
 }
 
 /* Storages of what a slot once held are used again: it comes back to the very
@@ -321,21 +305,46 @@ static tb_status keep_slot(keeper *k, const tb_script_items *items, int slot,
     return TB_OK;
 }
 
+/* New contents: what was there before stays what it is. */
+static tb_status keep_contents(keeper *k, const tb_script_draft *d,
+                               tb_plan_effect *e)
+{
+    const tb_script_items *before = d->original;
+    tb_script_value *at =
+        tb_arena_array(k->p->arena, (size_t)d->items.count + 1, sizeof *at);
+    if (!at || !has_room(k, d->original, d->items.count))
+        return tb_fail_memory(k->error);
+    for (int i = 0; i < d->items.count; i++) {
+        if (!tb_pin(&k->p->r, &d->items.at[i]))
+            return tb_fail_memory(k->error);
+        bool same = i < before->count &&
+                    tb_script_is_same(&d->items.at[i], &before->at[i]);
+        at[i] = same ? before->at[i] : d->items.at[i];
+        tb_status status = same ? TB_OK : keep_slot(k, d->original, i, &at[i]);
+        if (status)
+            return status;
+    }
+    *e = (tb_plan_effect){.target = d->original, .slot = -1};
+    e->contents = at;
+    e->count = d->items.count;
+    return TB_OK;
+}
+
 static tb_status keep_slots(keeper *k, const tb_script_draft *d,
                             tb_plan_effect *e, int *n)
 {
     for (int i = 0; i < d->items.count; i++) {
         tb_script_value *x = &d->items.at[i];
         if (stays(d, i)) {
-            if (d->assigned[i] && !x->counter &&
+            if (d->assigned[i] && !x->formula &&
                 !tb_guard_slot(&k->p->r, d->original, i))
                 return tb_fail_memory(k->error);
             continue;
         }
         e[*n] = (tb_plan_effect){.target = d->original, .slot = i, .value = *x};
-        if (x->counter) {
-            e[*n].counter = *x->counter;
-            e[(*n)++].value.counter = NULL;
+        if (x->formula) {
+            e[*n].formula = x->formula;
+            e[(*n)++].value.formula = NULL;
             continue;
         }
         tb_status status = keep_slot(k, d->original, i, &e[(*n)++].value);
@@ -351,7 +360,6 @@ tb_status tb_script_keep_effects(tb_script_plan *p, tb_error *error)
     size_t room = 1;
     for (tb_script_draft *d = p->r.drafts; d; d = d->next)
         room += d->assigned ? (size_t)d->items.count : 1;
-    p->is_steady = true;
     p->effects = tb_arena_array(p->arena, room, sizeof *p->effects);
     if (!p->effects)
         return tb_fail_memory(error);

@@ -19,8 +19,9 @@ typedef struct tb_script_module {
     tb_script_items constants; /* what CONSTANTS.cN names */
     int version;               /* of the archive: of what functions mean */
     struct tb_kept_slot *kept; /* what calls have put into slots */
-    int made;                  /* storages that calls left behind */
-    uint64_t versions;         /* of numbers, that recordings have given */
+    bool lists_change; /* of some lists or dicts, calls change the contents */
+    int made;          /* storages that calls left behind */
+    uint64_t versions; /* of numbers, that recordings have given */
     uint64_t epoch; /* rises when anything but the numbers of state changes */
 } tb_script_module;
 

@@ -137,6 +137,7 @@ static tb_status record_once(tb_script_plan *p, const char *method, int count,
     p->r.versions = &p->module->versions;
     p->r.lasting = p->module->arena;
     p->r.version = p->module->version;
+    p->r.lists_change = p->module->lists_change;
     if (count > TB_MOST_ARGUMENTS || !add_inputs(p, count, arguments, values))
         return tb_fail(error, TB_ERR_ARGUMENT, "too many arguments");
     if (tb_interpret(p->module, &p->r, &p->module->root, method, count, values,
@@ -256,6 +257,20 @@ static tb_status add_states(tb_script_plan *p, tb_error *error)
     return TB_OK;
 }
 
+/* Numbers that come from slots. */
+static tb_status add_scalars(tb_script_plan *p, tb_error *error)
+{
+    int n = 0;
+    for (const tb_scalar *s = p->r.scalars; s; s = s->next)
+        n++;
+    p->scalars = tb_arena_array(p->arena, (size_t)n + 1, sizeof *p->scalars);
+    if (!p->scalars)
+        return tb_fail_memory(error);
+    for (const tb_scalar *s = p->r.scalars; s; s = s->next)
+        p->scalars[p->scalar_count++] = (tb_scalar_binding){s, NULL};
+    return TB_OK;
+}
+
 /* ---- making ---- */
 
 /* Looked for once: runs allocate nothing, not even a mirror. */
@@ -265,6 +280,9 @@ static void find_tensors(tb_script_plan *p)
         p->input_tensor[i] = tb_plan_tensor(p->plan, p->input[i]);
     for (int i = 0; i < p->state_count; i++)
         p->states[i].tensor = tb_plan_tensor(p->plan, p->states[i].state);
+    for (int i = 0; i < p->scalar_count; i++)
+        p->scalars[i].tensor =
+            tb_plan_tensor(p->plan, p->scalars[i].scalar->value);
     for (int i = 0; i < p->result_count; i++)
         p->results[i].tensor = tb_plan_tensor(p->plan, p->results[i].value);
 }
@@ -306,6 +324,8 @@ static tb_status finish(tb_script_plan *p, const tb_script_plan_settings *s,
         status = tb_script_keep_value(p, error);
     if (!status) /* after all that is kept has been read */
         status = add_states(p, error);
+    if (!status)
+        status = add_scalars(p, error);
     if (!status)
         status = tb_script_keep_unread(p, error);
     if (!status)
@@ -364,7 +384,8 @@ void tb_script_plan_free(tb_script_plan *p)
 
 bool tb_script_plan_holds(const tb_script_plan *p)
 {
-    return p->epoch == p->module->epoch && tb_guards_hold(p->r.guards);
+    return p->epoch == p->module->epoch &&
+           tb_guards_hold(p->r.guards, TB_ALL_GUARDS);
 }
 
 const tb_tensor *tb_script_plan_input(const tb_script_plan *p, int i)
@@ -391,12 +412,14 @@ static void leave_results(tb_script_plan *p)
         s->home = NULL;
         copy_tensor(p->results[i].tensor, s->data, false);
     }
-    for (int i = 0; i < p->effect_count; i++) {
-        tb_plan_effect *e = &p->effects[i];
-        const tb_script_counter *c = &e->counter;
-        if (c->items)
-            e->value.integer = c->items->at[c->slot].integer + c->plus;
-    }
+}
+
+/* Formulas are of what was there before. */
+void tb_script_plan_leave(tb_script_plan *p)
+{
+    for (int i = 0; i < p->effect_count; i++)
+        if (p->effects[i].formula)
+            p->effects[i].value = tb_formula_value(p->effects[i].formula);
     for (int i = 0; i < p->effect_count; i++) {
         const tb_plan_effect *e = &p->effects[i];
         if (e->slot >= 0) {
@@ -407,8 +430,6 @@ static void leave_results(tb_script_plan *p)
             e->target->count = e->count;
         }
     }
-    if (!p->is_steady)
-        p->module->epoch++;
 }
 
 void tb_script_plan_seek(tb_script_plan *p, int64_t units)
@@ -423,11 +444,15 @@ void tb_script_plan_run(tb_script_plan *p, uint64_t seed)
         for (int i = 0; i < p->input_count; i++)
             if (p->control[i] && p->input_tensor[i])
                 tb_script_give_numbers(p->control[i], p->input_tensor[i]);
+        for (int i = 0; i < p->scalar_count; i++)
+            if (p->scalars[i].tensor)
+                tb_scalar_give(p->scalars[i].scalar, p->scalars[i].tensor);
         if (p->draws)
             tb_script_draws_fill(p->draws, seed ^ p->luck, p->position);
         tb_plan_run_alone(p->plan, 0);
     }
     leave_results(p);
+    tb_script_plan_leave(p);
 }
 
 const tb_script_value *tb_script_plan_value(const tb_script_plan *p)

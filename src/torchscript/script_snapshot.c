@@ -13,8 +13,9 @@ typedef struct tb_saved_storage {
 
 typedef struct tb_saved_slot {
     tb_script_items *items;
-    int slot;
-    tb_script_value value;
+    int slot; /* -1: all contents */
+    int count;
+    tb_script_value *values;
     struct tb_saved_slot *next;
 } tb_saved_slot;
 
@@ -44,10 +45,17 @@ static bool save_slot(tb_script_snapshot *s, tb_script_items *items, int slot)
     for (tb_saved_slot *k = s->slots; k; k = k->next)
         if (k->items == items && k->slot == slot)
             return true;
+    bool all = slot < 0;
+    int count = all ? items->count : 1;
     tb_saved_slot *k = tb_arena_alloc(s->arena, sizeof *k);
-    if (!k)
+    tb_script_value *values =
+        tb_arena_array(s->arena, (size_t)count + 1, sizeof *values);
+    if (!k || !values)
         return false;
-    *k = (tb_saved_slot){items, slot, items->at[slot], s->slots};
+    if (count)
+        memcpy(values, items->at + (all ? 0 : slot),
+               (size_t)count * sizeof *values);
+    *k = (tb_saved_slot){items, slot, count, values, s->slots};
     s->slots = k;
     return true;
 }
@@ -62,8 +70,7 @@ bool tb_script_snapshot_take(tb_script_snapshot *s, const tb_script_plan *p)
     for (int i = 0; ok && i < p->result_count; i++)
         ok = p->results[i].is_answer || save_storage(s, p->results[i].storage);
     for (int i = 0; ok && i < p->effect_count; i++)
-        ok = p->effects[i].slot >= 0 &&
-             save_slot(s, p->effects[i].target, p->effects[i].slot);
+        ok = save_slot(s, p->effects[i].target, p->effects[i].slot);
     return ok;
 }
 
@@ -73,8 +80,13 @@ void tb_script_snapshot_restore(tb_script_snapshot *s)
         memcpy((char *)k->storage->data + k->from, k->bytes, k->size);
         k->storage->home = NULL;
     }
-    for (tb_saved_slot *k = s->slots; k; k = k->next)
-        k->items->at[k->slot] = k->value;
+    for (tb_saved_slot *k = s->slots; k; k = k->next) {
+        if (k->count)
+            memcpy(k->items->at + (k->slot < 0 ? 0 : k->slot), k->values,
+                   (size_t)k->count * sizeof *k->values);
+        if (k->slot < 0)
+            k->items->count = k->count;
+    }
     tb_arena_free(s->arena);
     *s = (tb_script_snapshot){0};
 }

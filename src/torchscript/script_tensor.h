@@ -41,8 +41,10 @@ struct tb_script_tensor {
     int rank;
     int64_t dim[TB_RANK], stride[TB_RANK], offset; /* in elements */
     bool apart; /* no longer its storage's: what would write to it is refused */
-    tb_value *value;  /* as it was in ... */
-    uint64_t version; /* ... this version of its storage's use */
+    struct tb_script_span *span; /* it lies elsewhere in later calls
+                                    (recording_scalar.h); null: it does not */
+    tb_value *value;             /* as it was in ... */
+    uint64_t version;            /* ... this version of its storage's use */
 };
 
 int64_t tb_script_elements(tb_shape shape); /* without frames */

@@ -32,18 +32,10 @@ typedef enum tb_script_kind {
     TB_SCRIPT_KINDS
 } tb_script_kind;
 
-/* A whole number that is one of a slot as it was before the call, plus
-   something: known while recording, but what is recorded holds for others, too,
-   as far as nobody has looked at it. */
-typedef struct tb_script_counter {
-    const struct tb_script_items *items;
-    int slot;
-    int64_t plus;
-} tb_script_counter;
-
 typedef struct tb_script_value {
     tb_script_kind kind;
-    const tb_script_counter *counter; /* of a whole number; null: it is known */
+    const struct tb_formula *formula; /* of a number (formula.h); null: it is
+                                         the same in all calls */
     union {
         bool boolean;
         int64_t integer;
@@ -64,7 +56,7 @@ typedef struct tb_script_value {
    puts in place (script_plan.h). */
 typedef struct tb_script_items {
     bool kept;    /* was there before the recording: is changed in a draft */
-    bool changes; /* slots of an object that some call writes to */
+    bool changes; /* some call writes to them */
     int count, capacity;
     tb_script_value *at;
 } tb_script_items;

@@ -84,14 +84,14 @@ static void check_queue(const tb_backend *backend, tb_type type)
     tb_graph_free(g);
 }
 
-/* A queue costs no copy of itself. */
+/* A queue is written over: the plan has no second one. */
 static void check_in_place(void)
 {
+    enum { LONG = 1 << 16 };
     tb_graph *g = tb_graph_new();
     tb_error error = {0};
-    tb_value *state =
-        tb_state(g, "queue", TB_REAL, tb_dims(CHANNELS, LENGTH), 0);
-    tb_value *x = tb_input(g, "x", TB_REAL, tb_dims(CHANNELS, BLOCK));
+    tb_value *state = tb_state(g, "queue", TB_REAL, tb_dims(1, LONG), 0);
+    tb_value *x = tb_input(g, "x", TB_REAL, tb_dims(1, BLOCK));
     tb_value *place = tb_input(g, "place", TB_I64, tb_dims(3));
     tb_value *now = tb_write_span(state, x, place, 1);
     tb_state_next(state, now);
@@ -99,7 +99,7 @@ static void check_in_place(void)
     tb_plan *p =
         tb_plan_new(g, 1, &want, &(tb_plan_settings){.frames = 1}, &error);
     if (OK(p != NULL))
-        OK(tb_plan_tensor(p, now)->data == tb_plan_tensor(p, state)->data);
+        OK(tb_plan_bytes(p) < 3 * LONG / 2 * sizeof(float));
     tb_plan_free(p);
     tb_graph_free(g);
 }

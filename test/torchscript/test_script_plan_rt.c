@@ -3,6 +3,7 @@
 #include "counted.h"
 #include "tap.h"
 
+#include "torchscript/script_call.h"
 #include "torchscript/script_model.h"
 
 enum { BLOCK = 64, BLOCKS = 8 };
@@ -176,6 +177,32 @@ static void test_queues(int block)
     tb_script_model_close(m);
 }
 
+/* Blocks that nothing divides: where queues are written to and read is a number
+   of the plan, so there are few of them. The phase of an oscillator is one,
+   too, and an attribute that sets one needs no new plan. */
+static void test_wandering(int block)
+{
+    enum { FEW = 16, LONG = 400 };
+    const char *rate = "0.031";
+    tb_error error = {0};
+    tb_script_plan_settings settings = {0};
+    tb_script_argument x = {.is_input = true, .shape = tb_dims(1, 1, block)};
+    tb_script_model *m = open_model("wander.ts");
+    tb_script_stream *s = open_stream(m, 1, block);
+    if (s)
+        play_quietly(s, block, LONG);
+    if (s && OK(!tb_script_model_set(m, "rate", 1, &rate, &error)))
+        play_quietly(s, block, LONG);
+    tb_script_stream_free(s);
+    tb_script_call *c =
+        m ? tb_script_call_new(m->module, "forward", 1, &x, &settings, &error)
+          : NULL;
+    OK(c && tb_script_call_prepare(c, &error));
+    OK(c && tb_script_call_plans(c) <= FEW);
+    tb_script_call_free(c);
+    tb_script_model_close(m);
+}
+
 /* A number that grows with every call steers nothing as long as nobody asks for
    it; whoever does, hears how many there were. */
 static void test_counter(void)
@@ -234,6 +261,10 @@ int main(void)
     test_queues(16);
     test_queues(64);
     test_queues(20);
+    test_queues(17);
+    test_wandering(31);
+    test_wandering(47);
+    test_wandering(BLOCK);
     test_counter();
     test_untouched();
     return tap_done();

@@ -280,6 +280,12 @@ def plug_in_cases(path):
             invoke("calc_model_delay_samples"), run(2, 7), run(1, 8),
             run(2, 9, more=values),
             invoke("reset"), run(2, 10)]
+    # Queues whose places go round, in blocks that nothing divides.
+    if any(name in path for name in ("delayed", "rave", "spectral")):
+        for rate, frames in ((48000, 500), (44100, 470)):
+            yield f"{rate} {frames} long", [
+                invoke("set_daw_sample_rate_and_buffer_size", rate, frames),
+                block("forward", "sound", 2, 1, frames, 150, flat=True)]
     yield "facts", [invoke(m) for m in (
         "get_model_name", "get_native_sample_rates",
         "get_native_buffer_sizes", "get_default_param_names",

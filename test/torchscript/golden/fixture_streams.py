@@ -482,6 +482,48 @@ class Fifos(Instrument):
         return 0
 
 
+class Wander(Instrument):
+    """Blocks of 37 within blocks of any size: nothing divides anything. An
+    oscillator whose phase is a number, and a dict that each call fills."""
+
+    def __init__(self):
+        super().__init__()
+        self.waiting = Fifo(160)
+        self.ready = Fifo(160)
+        self.ready.count = 37
+        self.register_buffer("block", torch.zeros(1, 37))
+        self.knobs: Dict[str, Tensor] = {"depth": torch.zeros(1)}
+        self.phase = 0.
+        self.rate = .0123
+        self.port("forward", 1, 1, 1, 1)
+        self.attribute("rate", 2)
+
+    def inner(self, x: Tensor) -> Tensor:
+        t = torch.arange(x.shape[-1]) * self.rate + self.phase
+        self.phase = (self.phase + x.shape[-1] * self.rate) % 1.
+        depth = self.knobs["depth"]
+        self.knobs["depth"] = x.abs().mean(-1)
+        return torch.tanh(x * (1 + depth * torch.sin(6.2831853 * t)))
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.waiting.push(x[0])
+        while self.waiting.count >= self.block.shape[-1]:
+            self.waiting.pop(self.block)
+            self.ready.push(self.inner(self.block))
+        out = torch.zeros_like(x)
+        self.ready.pop(out[0])
+        return out
+
+    @torch.jit.export
+    def get_rate(self) -> float:
+        return self.rate
+
+    @torch.jit.export
+    def set_rate(self, rate: float) -> int:
+        self.rate = rate
+        return 0
+
+
 class Queues(Instrument):
     """Any block size outside, blocks of 48 within: numbers in slots change
     with every call. The delay is told."""

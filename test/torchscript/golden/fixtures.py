@@ -87,6 +87,14 @@ def fifos_cases():
         block("forward", "sound", 1, 1, 32, 7), invoke("get_gain")]
 
 
+def wander_cases():
+    yield "sizes", [block("forward", "sound", 1, 1, n, k)
+                    for n, k in ((16, 40), (64, 40), (20, 9), (1, 50))]
+    yield "attributes", [
+        block("forward", "sound", 1, 1, 31, 60), invoke("set_rate", .5),
+        block("forward", "sound", 1, 1, 31, 60), invoke("get_rate")]
+
+
 def language_cases():
     run = block("forward", "sound", 1, 1, 32, 3)
     x = {"seed": 3, "frames": 5}
@@ -155,6 +163,7 @@ FIXTURES = {
     "adapt": (scripted(streams.Adapt), adapt_cases),
     "spectral": (scripted(streams.Spectral), spectral_cases),
     "fifos": (scripted(streams.Fifos), fifos_cases),
+    "wander": (scripted(streams.Wander), wander_cases),
     "queues": (scripted(streams.Queues), queues_cases),
     "language": (scripted(language.Language), language_cases),
     "types": (scripted(language.Types), types_cases),
