@@ -1,6 +1,7 @@
 #include "corpus/augment.h"
 #include "base/memory.h"
 #include "base/random.h"
+#include "corpus/augment_past.h"
 #include "dsp/window.h"
 #include <math.h>
 #include <string.h>
@@ -10,19 +11,21 @@
    For speeds above 1 it is stretched, so that what would lie above half of the
    sample rate is taken away. */
 enum { ZEROS = 16, PHASES = 512 };
+enum { BEHIND = TB_PAST_FRAMES + TB_PAST_BLOCK };
 static const double KAISER_BETA = 8.0;
 static const double MOST_SEMITONES = 24;
 static const double PI = 3.14159265358979323846;
 
 struct tb_augmenter {
     int channels;
-    int64_t room;  /* frames in `block` */
-    float *block;  /* material around what is read */
-    float *kernel; /* [ZEROS * PHASES + 2], from the middle outwards */
+    int64_t room;        /* frames in `block` */
+    float *block;        /* material around what is read */
+    float *kernel;       /* [ZEROS * PHASES + 2], from the middle outwards */
+    float *past, *gains; /* of augmentations that look back */
 };
 
 /* The nodes that tell our draws from other users of the same seed. */
-enum { NODE_DRAW = 0x61756701, NODE_NOISE };
+enum { NODE_DRAW = 0x61756701, NODE_NOISE, NODE_MORE, NODE_STEP };
 
 /* ---- drawing ---- */
 
@@ -30,6 +33,28 @@ enum { NODE_DRAW = 0x61756701, NODE_NOISE };
 static double spread(double most, float uniform)
 {
     return most * (2 * (double)uniform - 1);
+}
+
+/* As RAVE draws: a frequency of 20 to 2000 Hz, a level of -60 to 0 dB, measured
+   over a tenth of a second. */
+static void draw_more(const tb_augment_settings *s, uint64_t seed,
+                      int64_t epoch, uint32_t number, tb_augment *draw)
+{
+    float u[5];
+    tb_uniform_row(seed, NODE_MORE, epoch, number, 5, u);
+    double hz = 20 * pow(100, (double)u[1]);
+    int64_t most = TB_PAST_FRAMES / 2;
+    draw->turns_phases = (double)u[0] < s->phase && s->sample_rate > 0;
+    draw->compressed = (double)u[2] < s->compress && s->sample_rate > 0;
+    draw->muted = (double)u[4] < s->mute;
+    if (draw->turns_phases)
+        draw->phase_cosine = cos(2 * PI * hz / s->sample_rate);
+    draw->middle_level = -60 * (double)u[3];
+    draw->level_frames = (int64_t)(0.1 * s->sample_rate);
+    if (draw->level_frames > most)
+        draw->level_frames = most;
+    if (s->dequantise > 0)
+        draw->step = (float)ldexp(1, 1 - s->dequantise);
 }
 
 tb_augment tb_augment_draw(const tb_augment_settings *s, uint64_t seed,
@@ -53,6 +78,7 @@ tb_augment tb_augment_draw(const tb_augment_settings *s, uint64_t seed,
     draw.mix_with = (uint64_t)bits[0] << 32 | bits[1];
     draw.noise = (float)s->noise;
     draw.noise_seed = (uint64_t)bits[2] << 32 | bits[3];
+    draw_more(s, seed, epoch, number, &draw);
     return draw;
 }
 
@@ -89,11 +115,14 @@ tb_augmenter *tb_augmenter_new(int channels, int64_t most_frames)
     if (!a)
         return NULL;
     a->channels = channels;
-    a->room = room_for(most_frames);
+    a->room = room_for(most_frames > BEHIND ? most_frames : BEHIND);
     a->kernel = tb_alloc_array(ZEROS * PHASES + 2, sizeof *a->kernel);
     a->block =
         tb_alloc_array((size_t)a->room * (size_t)channels, sizeof *a->block);
-    if (!a->kernel || !a->block) {
+    a->past =
+        tb_alloc_array((size_t)BEHIND * (size_t)channels, sizeof *a->past);
+    a->gains = tb_alloc_array(TB_PAST_BLOCK, sizeof *a->gains);
+    if (!a->kernel || !a->block || !a->past || !a->gains) {
         tb_augmenter_free(a);
         return NULL;
     }
@@ -107,6 +136,8 @@ void tb_augmenter_free(tb_augmenter *a)
         return;
     tb_free(a->kernel);
     tb_free(a->block);
+    tb_free(a->past);
+    tb_free(a->gains);
     tb_free(a);
 }
 
@@ -177,6 +208,49 @@ static void add_noise(tb_augmenter *a, const tb_augment *draw, int64_t at,
                                         (uint32_t)ch);
 }
 
+/* Half a step to each side: what was rounded is anywhere between. */
+static void dequantise(const tb_augmenter *a, const tb_augment *draw,
+                       int64_t at, int64_t frames, float *out)
+{
+    for (int64_t i = 0; i < frames * a->channels; i++) {
+        float u;
+        tb_uniform_row(draw->noise_seed, NODE_STEP, at + i / a->channels,
+                       (uint32_t)(i % a->channels), 1, &u);
+        out[i] += draw->step * (u - 0.5f);
+    }
+}
+
+/* The material at its speed and in its direction. */
+static void read_plain(tb_augmenter *a, const tb_augment *draw,
+                       const tb_material *material, int64_t start,
+                       int64_t length, int64_t at, int64_t frames, float *out)
+{
+    if (draw->speed == 1 && !draw->reversed)
+        material->read(material->context, start + at, frames, out);
+    else
+        read_changed(a, draw, material, start, length, at, frames, out);
+}
+
+/* Block by block of the grid, each with what lies before it. */
+static void read_behind(tb_augmenter *a, const tb_augment *draw,
+                        const tb_material *material, int64_t start,
+                        int64_t length, int64_t at, int64_t frames, float *out)
+{
+    int64_t end = at + frames, block = at;
+    size_t each = (size_t)a->channels * sizeof *out;
+    for (; block < end; block += TB_PAST_BLOCK) {
+        block -= (block % TB_PAST_BLOCK + TB_PAST_BLOCK) % TB_PAST_BLOCK;
+        int64_t from = at > block ? at : block;
+        int64_t to = end < block + TB_PAST_BLOCK ? end : block + TB_PAST_BLOCK;
+        read_plain(a, draw, material, start, length, block - TB_PAST_FRAMES,
+                   BEHIND, a->past);
+        tb_augment_past(draw, a->channels, a->past, a->gains);
+        memcpy(out + (from - at) * a->channels,
+               a->past + (from - block + TB_PAST_FRAMES) * a->channels,
+               (size_t)(to - from) * each);
+    }
+}
+
 void tb_augmenter_read(tb_augmenter *a, const tb_augment *draw,
                        const tb_material *material, int64_t start,
                        int64_t length, const tb_material *other, int64_t at,
@@ -184,10 +258,14 @@ void tb_augmenter_read(tb_augmenter *a, const tb_augment *draw,
 {
     if (frames < 1)
         return;
-    if (draw->speed == 1 && !draw->reversed)
-        material->read(material->context, start + at, frames, out);
-    else
-        read_changed(a, draw, material, start, length, at, frames, out);
+    if (draw->muted) {
+        memset(out, 0, (size_t)(frames * a->channels) * sizeof *out);
+        return;
+    }
+    (draw->turns_phases || draw->compressed ? read_behind : read_plain)(
+        a, draw, material, start, length, at, frames, out);
+    if (draw->step != 0)
+        dequantise(a, draw, at, frames, out);
     if (draw->mixed && other)
         add_other(a, draw, other, at, frames, out);
     for (int64_t i = 0; draw->gain != 1 && i < frames * a->channels; i++)

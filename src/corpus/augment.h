@@ -15,14 +15,25 @@ typedef struct tb_augment_settings {
     double mix;       /* probability that another piece sounds too */
     double mix_level; /* of that other piece, as a factor */
     double noise;     /* deviation of the noise that is added, 1: full scale */
+    double phase;     /* probability that phases turn around a frequency */
+    double compress;  /* probability that levels are drawn together or apart */
+    double mute;      /* probability to be silent */
+    int dequantise;   /* bits, of whose last one noise fills half a step to each
+                         side; 0: none */
+    double sample_rate; /* Hz, for phases and levels */
 } tb_augment_settings;
 
 /* What was drawn for one piece. */
 typedef struct tb_augment {
     double speed; /* frames of the material for each frame that is heard */
     float gain, mix_gain, noise;
-    bool reversed, mixed;
-    uint64_t mix_with; /* random bits that choose the other piece */
+    bool reversed, mixed, muted;
+    bool turns_phases, compressed;
+    double phase_cosine;  /* of the frequency, in radians a frame */
+    double middle_level;  /* dB, that -40 dB becomes */
+    int64_t level_frames; /* that a level is measured over */
+    float step;           /* of dequantising, 1: full scale; 0: none */
+    uint64_t mix_with;    /* random bits that choose the other piece */
     uint64_t noise_seed;
 } tb_augment;
 

@@ -140,7 +140,8 @@ static const tb_setting rows[] = {
     "training.batch=8", "training.window=131072",                              \
         "training.learning_rate=0.001", "training.beta1=0.5",                  \
         "training.beta2=0.9", "training.clip=0", "training.schedule=linear",   \
-        "training.final_rate=0.1"
+        "training.final_rate=0.1", "training.phase=0.8",                       \
+        "training.dequantise=16"
 #define PHASE_1(steps, freezes) "phase1=" steps, "encoder_freezes=" freezes
 #define MATCHES(every, weight, relative, skipped)                              \
     "discriminator_every=" every, "feature_matching=" weight,                  \

@@ -39,7 +39,7 @@ tb_tracks_settings tb_data_tracks(const tb_training_settings *s,
         .join_files = s->join_files && !test,
         .seed = s->seed + (uint64_t)feed};
     if (!test && f->kind != TB_FEED_METHOD)
-        tracks.augment = tb_training_augment(s);
+        tracks.augment = tb_training_augment(s, sample_rate);
     return tracks;
 }
 

@@ -69,6 +69,13 @@ static const tb_setting rows[] = {
               "How probably another piece is heard at the same time."),
     ROW_FLOAT(mix_level, "0.5", 0, 1, NULL, "Its level."),
     ROW_FLOAT(noise, "0", 0, 1, NULL, "Level of noise added to pieces."),
+    ROW_FLOAT(phase, "0", 0, 1, NULL,
+              "How probably phases turn around a frequency."),
+    ROW_FLOAT(compress, "0", 0, 1, NULL,
+              "How probably soft and loud are drawn together, or apart."),
+    ROW_FLOAT(mute, "0", 0, 1, NULL, "How probably a piece is silent."),
+    ROW_INT(dequantise, "0", 0, 24, "bits",
+            "Noise in place of steps of so many bits; 0: none."),
     ROW_INT(examples, "4", 0, 64, NULL,
             "Sounds made to listen to, prompts times temperatures."),
     ROW_INT(examples_every, "4", 1, 1000000, "epochs", "How often."),
@@ -115,12 +122,18 @@ tb_rate_schedule tb_training_schedule(const tb_training_settings *s,
                               .steps = steps > 0 ? steps : 1};
 }
 
-tb_augment_settings tb_training_augment(const tb_training_settings *s)
+tb_augment_settings tb_training_augment(const tb_training_settings *s,
+                                        double sample_rate)
 {
     return (tb_augment_settings){.gain_db = s->gain,
                                  .semitones = s->transpose,
                                  .reverse = s->reverse,
                                  .mix = s->mix,
                                  .mix_level = s->mix_level,
-                                 .noise = s->noise};
+                                 .noise = s->noise,
+                                 .phase = s->phase,
+                                 .compress = s->compress,
+                                 .mute = s->mute,
+                                 .dequantise = s->dequantise,
+                                 .sample_rate = sample_rate};
 }

@@ -25,6 +25,8 @@ typedef struct tb_training_settings {
     int schedule; /* tb_schedule_kind */
     double final_rate, rise, div, final_div;
     double gain, transpose, reverse, mix, mix_level, noise;
+    double phase, compress, mute;
+    int dequantise; /* bits */
     int examples, examples_every;
     double example_seconds, prompt_seconds, high_pass, save_seconds;
     tb_float_list temperatures;
@@ -38,6 +40,7 @@ extern const tb_settings tb_training_table;
 tb_optimiser_settings tb_training_optimiser(const tb_training_settings *s);
 tb_rate_schedule tb_training_schedule(const tb_training_settings *s,
                                       int64_t steps);
-tb_augment_settings tb_training_augment(const tb_training_settings *s);
+tb_augment_settings tb_training_augment(const tb_training_settings *s,
+                                        double sample_rate);
 
 #endif

@@ -1,6 +1,7 @@
 #include "corpus/augment.h"
 #include "tap.h"
 #include <stdlib.h>
+#include <string.h>
 
 enum { MOST = 600 };
 static tb_augmenter *augmenter;
@@ -47,7 +48,12 @@ static void test_off(void)
 
 static void test_draws(void)
 {
-    tb_augment_settings s = {6, 2, 0.25, 0.5, 0.3, 0.01};
+    tb_augment_settings s = {.gain_db = 6,
+                             .semitones = 2,
+                             .reverse = 0.25,
+                             .mix = 0.5,
+                             .mix_level = 0.3,
+                             .noise = 0.01};
     int reversed = 0, mixed = 0;
     float softest = 9, loudest = 0;
     double slowest = 9, fastest = 0;
@@ -156,6 +162,141 @@ static void test_levels(void)
     NEAR(sqrt(sum / MOST), 0.1, 0.01);
 }
 
+/* ---- what looks back ---- */
+
+/* A sine of a level, or noise. */
+typedef struct signal {
+    double level, period; /* 0: noise */
+} signal;
+
+static void read_signal(void *context, int64_t start, int64_t frames,
+                        float *out)
+{
+    const signal *s = context;
+    for (int64_t i = 0; i < frames; i++) {
+        uint32_t n = (uint32_t)(start + i) * 2654435761u;
+        double x = s->period > 0 ? wave(start + i, s->period)
+                                 : (n >> 16) / 32768.0 - 1;
+        out[i] = (float)(s->level * x);
+    }
+}
+
+static double level_of(const float *x, int n)
+{
+    double sum = 0;
+    for (int i = 0; i < n; i++)
+        sum += (double)x[i] * (double)x[i];
+    return 10 * log10(sum / n);
+}
+
+/* Frames have the same bits however they are read. */
+static void expect_same_bits(const tb_augment *draw, const tb_material *m)
+{
+    static float whole[3 * 8192], parts[3 * 8192];
+    int n = (int)(sizeof whole / sizeof *whole), wrong = 0;
+    for (int at = 0; at < n; at += MOST)
+        tb_augmenter_read(augmenter, draw, m, 0, n, NULL, at,
+                          at + MOST < n ? MOST : n - at, whole + at);
+    for (int at = 0, k = 1; at < n; at += k, k = k % 97 + 5)
+        tb_augmenter_read(augmenter, draw, m, 0, n, NULL, at,
+                          at + k < n ? k : n - at, parts + at);
+    for (int i = 0; i < n; i++)
+        wrong += whole[i] != parts[i];
+    EQ(wrong, 0);
+}
+
+static void test_phases(void)
+{
+    signal noise = {0.5, 0}, sine = {0.5, 50};
+    const tb_material of_noise = {read_signal, &noise};
+    const tb_material of_sine = {read_signal, &sine};
+    tb_augment draw = {.speed = 1,
+                       .gain = 1,
+                       .turns_phases = true,
+                       .phase_cosine = cos(2 * acos(-1) / 50)};
+    static float plain[MOST], x[MOST];
+    double with = 0;
+    expect_same_bits(&draw, &of_noise);
+    read_signal(&noise, 20000, MOST, plain);
+    tb_augmenter_read(augmenter, &draw, &of_noise, 0, 100000, NULL, 20000, MOST,
+                      x);
+    NEAR(level_of(x, MOST), level_of(plain, MOST), 0.5);
+    OK(memcmp(x, plain, sizeof x) != 0);
+    /* At its frequency a phase has turned by half of a circle. */
+    read_signal(&sine, 20000, MOST, plain);
+    tb_augmenter_read(augmenter, &draw, &of_sine, 0, 100000, NULL, 20000, MOST,
+                      x);
+    for (int i = 0; i < MOST; i++)
+        with += (double)x[i] * (double)plain[i] / (0.125 * MOST);
+    NEAR(with, -1, 0.01);
+}
+
+static void test_compression(void)
+{
+    signal quiet = {0.01 * 1.41421356, 50}; /* -40 dB */
+    const tb_material of = {read_signal, &quiet};
+    tb_augment draw = {.speed = 1,
+                       .gain = 1,
+                       .compressed = true,
+                       .middle_level = -10,
+                       .level_frames = 2000};
+    static float x[MOST];
+    expect_same_bits(&draw, &of);
+    tb_augmenter_read(augmenter, &draw, &of, 0, 100000, NULL, 30000, MOST, x);
+    NEAR(level_of(x, MOST), -10, 0.1);
+    draw.middle_level = -60;
+    tb_augmenter_read(augmenter, &draw, &of, 0, 100000, NULL, 30000, MOST, x);
+    NEAR(level_of(x, MOST), -60, 0.1);
+}
+
+/* Half a step to each side, 0 on average; and silence. */
+static void test_steps(void)
+{
+    signal silent = {0, 50};
+    const tb_material of = {read_signal, &silent};
+    tb_augment draw = {.speed = 1, .gain = 1, .step = 0.25f};
+    static float x[MOST];
+    double sum = 0, most = 0;
+    expect_same_bits(&draw, &of);
+    tb_augmenter_read(augmenter, &draw, &of, 0, 100000, NULL, 0, MOST, x);
+    for (int i = 0; i < MOST; i++) {
+        sum += (double)x[i] / MOST;
+        most = fmax(most, fabs((double)x[i]));
+    }
+    OK(most <= 0.125 && most > 0.12);
+    NEAR(sum, 0, 0.02);
+    draw.muted = true;
+    tb_augmenter_read(augmenter, &draw, &of, 0, 100000, NULL, 0, MOST, x);
+    OK(level_of(x, MOST) < -1000);
+}
+
+static void test_more_draws(void)
+{
+    tb_augment_settings s = {.phase = 0.8,
+                             .compress = 0.5,
+                             .mute = 0.1,
+                             .dequantise = 16,
+                             .sample_rate = 44100};
+    int turned = 0, compressed = 0, muted = 0;
+    double lowest = 1, highest = -1;
+    for (uint32_t i = 0; i < 1000; i++) {
+        tb_augment d = tb_augment_draw(&s, 11, 5, i);
+        turned += d.turns_phases;
+        compressed += d.compressed;
+        muted += d.muted;
+        if (d.turns_phases)
+            lowest = fmin(lowest, d.phase_cosine);
+        if (d.turns_phases)
+            highest = fmax(highest, d.phase_cosine);
+        if (d.step != 1 / 32768.0f || d.level_frames != 4096)
+            OK_NAMED(0, "steps and frames");
+    }
+    OK(turned > 750 && turned < 850 && compressed > 440 && compressed < 560);
+    OK(muted > 60 && muted < 140);
+    NEAR(lowest, cos(2 * acos(-1) * 2000 / 44100), 0.01);
+    OK(highest > 0.9999);
+}
+
 int main(void)
 {
     augmenter = tb_augmenter_new(1, MOST);
@@ -166,6 +307,10 @@ int main(void)
     test_alias();
     test_division();
     test_levels();
+    test_phases();
+    test_compression();
+    test_steps();
+    test_more_draws();
     tb_augmenter_free(augmenter);
     return tap_done();
 }

@@ -17,6 +17,7 @@ static bool books_open(books *b)
     tb_error error = {0};
     tb_learning_size size = {.rows = 2, .window = 4096};
     *b = (books){.c = configured("discrete", 1)};
+    b->c.crop = false;
     if (tb_rave_learn(&b->c, &size, &b->learn, &error)) {
         fprintf(stderr, "# %s\n", error.text);
         return OK(0);
