@@ -13,6 +13,7 @@
 #include "base/safetensors.h"
 #include "models/base_checkpoint.h"
 #include "models/checkpoint_find.h"
+#include "models/script_source.h"
 #include "run/ini.h"
 #include "run/log.h"
 #include "run/run_folder.h"
@@ -334,17 +335,14 @@ static int info(const char *path, int epoch, bool graph, bool json)
     tb_error error;
     if (tb_check_exists(path, &error))
         return cli_complain(&error);
-    const char *extension = tb_path_extension(path);
-    bool script = !tb_is_folder(path) && (strcmp(extension, "ts") == 0 ||
-                                          strcmp(extension, "nm") == 0);
-    if (script)
+    if (tb_is_script(path))
         return cli_info_script(path, json);
     if (json)
         return compare(path, true);
     if (tb_is_folder(path))
         return graph || epoch >= 0 ? info_checkpoint_of(path, epoch, graph)
                                    : info_run(path);
-    if (strcmp(extension, "safetensors") == 0)
+    if (strcmp(tb_path_extension(path), "safetensors") == 0)
         return info_safetensors(path, graph);
     return tb_is_checkpoint_name(path) ? info_checkpoint(path, graph)
                                        : info_sound(path);

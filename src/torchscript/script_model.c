@@ -16,6 +16,9 @@ static int numbers_of(const tb_script_value *x, int most, double *out)
 {
     int n = 0;
     switch (x->kind) {
+    case TB_SCRIPT_BOOL:
+        out[0] = x->boolean;
+        return 1;
     case TB_SCRIPT_INT:
         out[0] = (double)x->integer;
         return 1;
@@ -108,12 +111,61 @@ static bool add_method(tb_script_model *m, const char *name)
                                  (int)x[1],
                                  (int)x[2],
                                  (int)x[3],
-                                 refusal_of(m, name)};
+                                 refusal_of(m, name),
+                                 false};
     for (int i = 1; i < 4; i += 2)
         if ((int)x[i] > m->ratio)
             m->ratio = (int)x[i];
     return method->name != NULL;
 }
+
+/* ---- Neutone's effects ---- */
+
+static const char set_host[] = "set_daw_sample_rate_and_buffer_size";
+
+static bool says_yes(tb_script_model *m, const char *name)
+{
+    double x = 0;
+    return tb_script_model_numbers(m, name, 1, &x) == 1 && x != 0;
+}
+
+/* forward, which takes one channel or two. In queues of samples it takes both
+   numbers, and gives as many. */
+static bool add_effect(tb_script_model *m)
+{
+    enum { MOST_RATES = 16 };
+    double rates[MOST_RATES];
+    if (m->method_count > 0 || !has_method(m, "forward") ||
+        !has_method(m, "is_input_mono") || !has_method(m, "is_output_mono"))
+        return true;
+    int in = 2 - says_yes(m, "is_input_mono");
+    int out = 2 - says_yes(m, "is_output_mono");
+    if (has_method(m, set_host))
+        in = out = 2;
+    m->methods[m->method_count++] = (tb_script_method){
+        "forward", in, 1, out, 1, refusal_of(m, "forward"), true};
+    if (tb_script_model_numbers(m, "get_native_sample_rates", MOST_RATES,
+                                rates) > 0)
+        m->sample_rate = rates[0];
+    return true;
+}
+
+tb_status tb_script_model_tell_host(tb_script_model *model, int64_t block,
+                                    tb_error *error)
+{
+    enum { ANY_RATE = 48000 };
+    double rate = model->sample_rate > 0 ? model->sample_rate : ANY_RATE;
+    const tb_script_argument arguments[2] = {
+        {.value = tb_script_int((int64_t)rate)},
+        {.value = tb_script_int(block)}};
+    if (!has_method(model, set_host))
+        return TB_OK;
+    tb_script_plan *p = call_once(model, set_host, 2, arguments, error);
+    tb_script_plan_free(p);
+    return p ? TB_OK : error && error->status ? error->status : TB_ERR_MEMORY;
+}
+
+/* ---- attributes' names ---- */
 
 static bool add_attribute(tb_script_model *m, const char *name)
 {
@@ -192,7 +244,7 @@ static tb_status describe(tb_script_model *m, tb_error *error)
     m->attributes =
         tb_arena_array(arena, MOST_ATTRIBUTES, sizeof *m->attributes);
     if (!m->methods || !m->attributes ||
-        !add_names(m, "get_methods", add_method) ||
+        !add_names(m, "get_methods", add_method) || !add_effect(m) ||
         !add_names(m, "get_attributes", add_attribute))
         return tb_fail_memory(error);
     find_rate(m);
@@ -233,7 +285,8 @@ tb_script_model *tb_script_model_open(const char *path,
     else
         tb_fail(error, TB_ERR_UNSUPPORTED,
                 "'%s' has no method to play: it says no channels and "
-                "ratios (METHOD_params), as models for nn~ do.",
+                "ratios (METHOD_params), as models for nn~ do, and is no "
+                "effect of Neutone's.",
                 tb_archive_name(m->module->archive));
     tb_script_model_close(m);
     return NULL;

@@ -13,6 +13,7 @@ typedef struct tb_script_method {
     int in_channels, in_ratio, out_channels, out_ratio;
     const char
         *refusal; /* why it cannot run: what is not known; null: it can */
+    bool alone;   /* Neutone's: it takes [channels, frames], of one voice */
 } tb_script_method;
 
 /* Numbers by which files say what an attribute takes. */
@@ -77,6 +78,12 @@ bool tb_script_model_get(tb_script_model *model, const char *name, char *text,
    arguments gives. How many; 0: it has none, or more than `most`. */
 int tb_script_model_numbers(tb_script_model *model, const char *name, int most,
                             double *out);
+
+/* Tells a model in queues of samples (Neutone's) of the block that it will get,
+   at its sample rate or any; others need not know. On a control thread, before
+   a plan is made. */
+tb_status tb_script_model_tell_host(tb_script_model *model, int64_t block,
+                                    tb_error *error);
 
 /* ---- playing ---- */
 

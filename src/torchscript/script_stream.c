@@ -18,16 +18,30 @@ struct tb_script_stream {
     int64_t position; /* units that were played */
 };
 
+/* [rows, channels, frames], or without rows where there is one voice. */
+static tb_shape shape_of(const tb_script_stream *s, int channels,
+                         int64_t frames)
+{
+    return s->method->alone ? tb_dims(channels, frames)
+                            : tb_dims(s->rows, channels, frames);
+}
+
+static bool gives_what_it_says(const tb_script_stream *s,
+                               const tb_script_value *y)
+{
+    tb_shape shape = shape_of(s, s->method->out_channels, s->out_frames);
+    const tb_script_tensor *t = y->tensor;
+    return y->kind == TB_SCRIPT_TENSOR && tb_dtype_is_real(t->dtype) &&
+           t->rank == shape.rank &&
+           memcmp(t->dim, shape.dim, (size_t)t->rank * sizeof *t->dim) == 0;
+}
+
 tb_status tb_script_stream_prepare(tb_script_stream *s, tb_error *error)
 {
     s->plan = tb_script_call_prepare(s->call, error);
     if (!s->plan)
         return error && error->status ? error->status : TB_ERR_MEMORY;
-    const tb_script_value *y = tb_script_plan_value(s->plan);
-    const tb_script_tensor *t = y->tensor;
-    if (y->kind == TB_SCRIPT_TENSOR && t->rank == 3 && t->dim[0] == s->rows &&
-        t->dim[1] == s->method->out_channels && t->dim[2] == s->out_frames &&
-        tb_dtype_is_real(t->dtype))
+    if (gives_what_it_says(s, tb_script_plan_value(s->plan)))
         return TB_OK;
     return tb_fail(error, TB_ERR_UNSUPPORTED,
                    "%s does not give the %d channels of %lld numbers that the "
@@ -46,6 +60,14 @@ tb_script_stream *tb_script_stream_new(tb_script_model *model,
                 model->ratio);
         return NULL;
     }
+    if (method->alone && rows > 1) {
+        tb_fail(error, TB_ERR_ARGUMENT,
+                "'%s' plays one voice: it is an effect of Neutone's.",
+                tb_archive_name(model->module->archive));
+        return NULL;
+    }
+    if (tb_script_model_tell_host(model, samples, error))
+        return NULL;
     tb_script_stream *s = tb_alloc(sizeof *s);
     if (!s) {
         tb_fail_memory(error);
@@ -59,8 +81,8 @@ tb_script_stream *tb_script_stream_new(tb_script_model *model,
                             .out_frames = samples / method->out_ratio};
     const tb_script_argument argument = {
         .is_input = true,
-        .shape = tb_dims(rows, method->in_channels, s->in_frames),
-        .units = s->units};
+        .shape = shape_of(s, method->in_channels, s->in_frames),
+        .units = method->alone ? 1 : s->units};
     s->call = tb_script_call_new(model->module, method->name, 1, &argument,
                                  &model->settings, error);
     if (s->call && tb_script_stream_prepare(s, error) == TB_OK)
@@ -87,10 +109,11 @@ bool tb_script_stream_run(tb_script_stream *s, const float *const *in,
     const tb_tensor *x = tb_script_plan_input(plan, 0);
     int channels = s->method->in_channels;
     for (int i = 0; x && i < s->rows * channels; i++) {
-        float *to = (float *)x->data + i / channels * x->stride[0] +
-                    i % channels * x->stride[1];
+        const int64_t *stride = &x->stride[x->rank - 2]; /* channel, frame */
+        float *to = (float *)x->data + i % channels * stride[0] +
+                    (x->rank == 3 ? i / channels * x->stride[0] : 0);
         for (int64_t k = 0; k < s->in_frames; k++)
-            to[k * x->stride[2]] = in[i][k];
+            to[k * stride[1]] = in[i][k];
     }
     tb_script_plan_seek(plan, s->position);
     tb_script_plan_run(plan, s->seed);

@@ -121,6 +121,16 @@ static void test_refusals(void)
     OK(!there("x.wav"));
 }
 
+/* One sample late, which it says, and half as loud. */
+static void test_effect(void)
+{
+    RUN(0, "transfer " MODELS "/effect.ts sounds/a.wav -o effect.wav");
+    SAID("effect.wav: 1.2 s at 44.1 kHz");
+    SAID("of latency cut off");
+    RUN(0, "info " MODELS "/effect.ts");
+    SAID("forward: 2 channels to 2 channels");
+}
+
 static void test_info(void)
 {
     RUN(0, "info " MODELS "/stream.ts");
@@ -142,6 +152,9 @@ static void test_info(void)
     SAID("Note metadata.json:");
     SAID("  model: queues");
     SAID("Made for 44100, 48000 Hz.");
+    OK(system("cp " MODELS "/told.ts told") == 0);
+    RUN(0, "info told");
+    SAID("a TorchScript model");
     RUN(0, "info --json " MODELS "/layers.ts");
     SAID("\"name\":\"forward\",\"in_channels\":1");
     SAID("\"latency_samples\":12,\"latency_ms\":null,\"latency_from\":"
@@ -165,6 +178,7 @@ int main(int argc, char **argv)
     test_attributes();
     test_own();
     test_refusals();
+    test_effect();
     test_info();
     return tap_done();
 }

@@ -12,6 +12,7 @@ import zipfile
 import torch
 import torch._sources
 from calls import block, invoke, play
+import fixture_effect as effect
 import fixture_generator as generator
 import fixture_language as language
 import fixture_latency as latency
@@ -176,6 +177,7 @@ FIXTURES = {
     "causal": (scripted(lambda: latency.Layers(True)), late_cases),
     "chance": (scripted(latency.Chance), no_cases),
     "generator": (scripted(generator.Generator), generator_cases),
+    "effect": (scripted(effect.Effect), no_cases),
 }
 
 
