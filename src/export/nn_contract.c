@@ -74,15 +74,18 @@ static tb_status emit(tb_nn_model *nn, tb_nn_method *m, tb_error *error)
                                .control_count = m->method.control_count,
                                .controls = m->method.control_value,
                                .control_names = control_names};
-    bool draws;
+    bool chance, layers;
     for (int i = 0; i < m->method.control_count; i++)
         control_names[i] = m->method.control[i]->name;
-    tb_status status = tb_emit_draws(&source, &draws, error);
+    tb_status status = tb_emit_needs(&source, &chance, &layers, error);
     if (status)
         return status;
-    if (draws && !nn->chance)
+    if (chance && !nn->chance)
         nn->chance = tb_emit_chance(nn->module);
-    source.chance = draws ? nn->chance : NULL;
+    if (layers && !nn->layers)
+        nn->layers = tb_emit_layers_object(nn->module);
+    source.chance = chance ? nn->chance : NULL;
+    source.layers = layers ? nn->layers : NULL;
     snprintf(class_name, sizeof class_name, "Stream_%s", m->name);
     return tb_emit_stream(nn->module, class_name, &source, &m->stream, error);
 }

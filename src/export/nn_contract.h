@@ -24,6 +24,7 @@ typedef struct tb_nn_model {
     tb_made_module *module;
     tb_made_object *root;
     tb_made_object *chance; /* null: nothing is drawn */
+    tb_made_object *layers; /* null: no layer is recurrent */
     int method_count, attribute_count;
     tb_nn_method methods[TB_NN_MOST_METHODS];
     const tb_control *attributes[TB_NN_MOST_ATTRIBUTES];

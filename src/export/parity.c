@@ -34,6 +34,34 @@ static void clear(playing *p)
     tb_free(p->file);
 }
 
+/* ---- switches ---- */
+
+/* Switches are on one after the other, two blocks each: learning the source,
+   learning the target, nothing, and what comes then (nn/adapted_statistics.h).
+ */
+enum { SWITCHED = 2, PHASES = 5 };
+
+static bool is_switch(const tb_control *c)
+{
+    return c->type == TB_CONTROL_BOOL || c->type == TB_CONTROL_TRIGGER;
+}
+
+static bool has_switches(const tb_method *m)
+{
+    for (int i = 0; i < m->control_count; i++)
+        if (is_switch(m->control[i]))
+            return true;
+    return false;
+}
+
+static bool is_on(const tb_method *m, int control, int64_t block)
+{
+    int64_t phase = block / SWITCHED % PHASES, number = 0;
+    for (int i = 0; i < control; i++)
+        number += is_switch(m->control[i]);
+    return phase == (number < 2 ? number : number + 1);
+}
+
 /* ---- sound, latents and codes that are heard ---- */
 
 static float number_at(const tb_port *p, uint32_t row, uint32_t ch, int64_t j)
@@ -59,6 +87,8 @@ static tb_status prepare(playing *p, tb_error *error)
     int64_t quantum = p->as->stream.quantum;
     int64_t samples = quantum * m->base_per / m->base;
     p->blocks = p->as->latency / samples + 1 + BLOCKS_BEHIND;
+    if (has_switches(m))
+        p->blocks += SWITCHED * PHASES;
     p->base = p->blocks * quantum;
     int64_t sound = p->blocks * samples;
     p->in_frames = sound / n[1];
@@ -133,7 +163,7 @@ static double turned(const tb_control *c)
                : c->standard;
 }
 
-static void turn(const tb_control *c, const tb_tensor *t)
+static void put_control(const tb_tensor *t, double x)
 {
     int64_t index[TB_RANK] = {0};
     if (!t || tb_is_empty(t))
@@ -141,9 +171,9 @@ static void turn(const tb_control *c, const tb_tensor *t)
     do {
         int64_t o = tb_offset_of(t, index);
         if (t->type == TB_I64)
-            ((int64_t *)t->data)[o] = (int64_t)turned(c);
+            ((int64_t *)t->data)[o] = (int64_t)x;
         else
-            ((float *)t->data)[o] = (float)turned(c);
+            ((float *)t->data)[o] = (float)x;
     } while (tb_next_index(t, index));
 }
 
@@ -160,7 +190,8 @@ static tb_status play_whole(playing *p, tb_error *error)
         return error->status;
     put(p, tb_plan_tensor(plan, m->input[0].value), 0, p->in_frames);
     for (int i = 0; i < m->control_count; i++)
-        turn(m->control[i], tb_plan_tensor(plan, m->control_value[i]));
+        put_control(tb_plan_tensor(plan, m->control_value[i]),
+                    turned(m->control[i]));
     tb_plan_run(plan, 0, NULL);
     get(p, tb_plan_tensor(plan, m->output[0].value), p->whole, 0);
     tb_plan_free(plan);
@@ -173,6 +204,10 @@ static void run_stream(playing *p, tb_stream *s)
     const tb_method *m = &p->method;
     int64_t quantum = p->as->stream.quantum, n = p->in_frames / p->blocks;
     for (int64_t b = 0; b < p->blocks; b++) {
+        for (int i = 0; i < m->control_count; i++)
+            if (is_switch(m->control[i]))
+                put_control(tb_stream_control(s, m->control_value[i]),
+                            is_on(m, i, b));
         tb_tensor x = tb_stream_write(s, m->input[0].value, quantum);
         put(p, &x, b * n, n);
         tb_stream_run(s, quantum);
@@ -191,7 +226,8 @@ static tb_status play_stream(playing *p, tb_error *error)
     tb_stream_plan *plan = tb_stream_plan_new(m->graph, 1, &y, &how, error);
     tb_stream *s = plan ? tb_stream_new(plan, 0, error) : NULL;
     for (int i = 0; s && i < m->control_count; i++)
-        turn(m->control[i], tb_stream_control(s, m->control_value[i]));
+        put_control(tb_stream_control(s, m->control_value[i]),
+                    turned(m->control[i]));
     if (s)
         run_stream(p, s);
     tb_status status = s ? TB_OK : error->status;
@@ -216,7 +252,21 @@ static tb_status turn_file(const playing *p, tb_script_model *ts,
     return status;
 }
 
-static tb_status run_file(playing *p, tb_script_stream *s, tb_error *error)
+static tb_status switch_file(const playing *p, tb_script_model *ts, int64_t b,
+                             tb_error *error)
+{
+    tb_status status = TB_OK;
+    for (int i = 0; !status && i < p->method.control_count; i++) {
+        const char *texts[] = {is_on(&p->method, i, b) ? "true" : "false"};
+        if (is_switch(p->method.control[i]))
+            status = tb_script_model_set(ts, p->method.control[i]->name, 1,
+                                         texts, error);
+    }
+    return status;
+}
+
+static tb_status run_file(playing *p, tb_script_model *ts, tb_script_stream *s,
+                          tb_error *error)
 {
     const int64_t *n = p->as->numbers;
     int ins = p->rows * (int)n[0], outs = p->rows * (int)n[2];
@@ -229,7 +279,10 @@ static tb_status run_file(playing *p, tb_script_stream *s, tb_error *error)
         for (int i = 0; i < outs; i++)
             out[i] =
                 p->file + i * p->out_frames + b * (p->out_frames / p->blocks);
-        status = tb_script_stream_play(s, in, out, error);
+        if (b % SWITCHED == 0)
+            status = switch_file(p, ts, b, error);
+        if (!status)
+            status = tb_script_stream_play(s, in, out, error);
     }
     tb_free(in);
     tb_free(out);
@@ -247,7 +300,7 @@ static tb_status play_file(playing *p, const char *path, tb_error *error)
     tb_script_stream *s =
         status ? NULL : tb_script_stream_new(ts, m, p->rows, samples, error);
     if (!status)
-        status = s ? run_file(p, s, error) : error->status;
+        status = s ? run_file(p, ts, s, error) : error->status;
     tb_script_stream_free(s);
     tb_script_model_close(ts);
     return status;
@@ -281,15 +334,17 @@ tb_status tb_parity_of(const tb_nn_model *nn, int i, const char *path, int rows,
                                             p.as->name, rows, &p.method, error);
     if (!status)
         status = prepare(&p, error);
-    if (!status)
+    bool whole = !has_switches(&p.method); /* which that cannot turn */
+    if (!status && whole)
         status = play_whole(&p, error);
     if (!status)
         status = play_stream(&p, error);
     if (!status)
         status = play_file(&p, path, error);
     if (!status)
-        *parity = (tb_parity){distance(&p, p.whole, p.stream, p.late),
-                              distance(&p, p.stream, p.file, 0)};
+        *parity =
+            (tb_parity){whole ? distance(&p, p.whole, p.stream, p.late) : 0,
+                        distance(&p, p.stream, p.file, 0)};
     clear(&p);
     return status;
 }

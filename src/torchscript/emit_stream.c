@@ -166,10 +166,11 @@ static tb_status fold_parameters(tb_emitter *e)
 
 /* ---- the program ---- */
 
+/* Where frames before the first are told apart. */
 static bool begins(const tb_emitter *e)
 {
     for (int i = 0; i < tb_graph_values(e->source->graph); i++)
-        if (e->values[i].begins)
+        if (e->values[i].begins || e->values[i].goes_on)
             return true;
     return false;
 }
@@ -180,30 +181,41 @@ static int64_t starting(const tb_emitter *e)
     int64_t most = 0;
     for (int i = 0; i < tb_graph_values(e->source->graph); i++) {
         const tb_emitted_value *v = &e->values[i];
-        int64_t n = v->begins ? (v->late + v->per - 1) / v->per : 0;
+        bool counts = v->begins || v->goes_on;
+        int64_t n = counts ? (v->late + v->per - 1) / v->per : 0;
         most = n > most ? n : most;
     }
     return most;
 }
 
-/* Frames before the first one become zero. */
+/* Which frames are real, and frames of which those before the first one become
+   zero. */
 static void write_begun(tb_emitter *e)
 {
+    const char *name = tb_made_class_name(e->object);
     tb_emit_line(
         e,
-        "def begun(self: %s,\n"
-        "    x: Tensor,\n"
+        "def real(self: %s,\n"
         "    frames: int,\n"
         "    per: int,\n"
-        "    late: int,\n"
-        "    shape: List[int]) -> Tensor:\n"
+        "    late: int) -> Tensor:\n"
         "  place = torch.arange(frames, dtype=4, layout=None, "
         "device=ops.prim.device(self.clock))\n"
         "  frame = torch.add(place, torch.sub(torch.mul(self.clock, per), "
         "late))\n"
-        "  real = torch.reshape(torch.ge(frame, 0), shape)\n"
-        "  return torch.where(real, x, torch.zeros_like(x))",
-        tb_made_class_name(e->object));
+        "  return torch.ge(frame, 0)",
+        name);
+    tb_emit_line(e,
+                 "def begun(self: %s,\n"
+                 "    x: Tensor,\n"
+                 "    frames: int,\n"
+                 "    per: int,\n"
+                 "    late: int,\n"
+                 "    shape: List[int]) -> Tensor:\n"
+                 "  real = torch.reshape((self).real(frames, per, late, ), "
+                 "shape)\n"
+                 "  return torch.where(real, x, torch.zeros_like(x))",
+                 name);
 }
 
 static void write_checks(tb_emitter *e)
@@ -294,8 +306,46 @@ static void write_nodes(tb_emitter *e)
     }
 }
 
+/* The node that makes frames, of which a value without frames is the last
+   word; null: it is of no frame. */
+static const tb_node *scan_of(const tb_value *v)
+{
+    const tb_node *n = v->node;
+    if (n->op->time == TB_TIME_SCAN)
+        return n;
+    const tb_node *found = NULL;
+    for (int i = 0; v->time < 0 && !found && i < n->n_in; i++)
+        found = n->in[i]->time < 0 ? scan_of(n->in[i]) : NULL;
+    return found;
+}
+
+/* A state stays as it is until there is a real frame. */
+static void write_state(tb_emitter *e, const tb_node *n)
+{
+    const tb_value *next = TB_ATTR(tb_state_attr, n)->next;
+    const tb_node *scan = next ? scan_of(next) : NULL;
+    const char *from = next ? e->values[next->id].name : NULL;
+    const char *to = e->values[n->out[0]->id].name;
+    if (!next)
+        return;
+    if (!from) {
+        tb_emit_refuse(e, n, "a state that depends on what is left out");
+        return;
+    }
+    if (scan) {
+        const char *real = tb_emit_real_frames(e, scan);
+        from = tb_emit_let(e, "torch.where(torch.any(%s), %s, %s)", real, from,
+                           to);
+    }
+    tb_emit_let(e, "torch.copy_(%s, %s)", to, from);
+}
+
 static void write_tail(tb_emitter *e)
 {
+    const tb_node *n = tb_graph_first(e->source->graph);
+    for (; n; n = n->next)
+        if (e->needed[n->id] && n->op == &tb_op_state)
+            write_state(e, n);
     tb_emit_let(e, "torch.add_(self.clock, blocks)");
     tb_emit_line(e, "return %s", e->values[e->source->output->id].name);
     e->text->depth--;
@@ -308,6 +358,8 @@ static tb_status write_program(tb_emitter *e)
                         TB_SLOT_BUFFER);
     if (e->source->chance)
         tb_made_slot_object(e->object, "chance", e->source->chance);
+    if (e->source->layers)
+        tb_made_slot_object(e->object, "layers", e->source->layers);
     write_head(e);
     write_nodes(e);
     write_tail(e);
@@ -339,19 +391,22 @@ tb_status tb_emit_stream(tb_made_module *m, const char *class_name,
     return status;
 }
 
-tb_status tb_emit_draws(const tb_stream_source *source, bool *draws,
-                        tb_error *error)
+tb_status tb_emit_needs(const tb_stream_source *source, bool *chance,
+                        bool *layers, tb_error *error)
 {
     bool *needed =
         calloc((size_t)tb_graph_nodes(source->graph) + 1, sizeof *needed);
-    *draws = false;
+    *chance = *layers = false;
     if (!needed || !tb_select(source->graph, 1, &source->output, needed)) {
         free(needed);
         return tb_fail_memory(error);
     }
-    for (const tb_node *n = tb_graph_first(source->graph); n; n = n->next)
-        *draws |=
-            needed[n->id] && (n->op == &tb_op_noise || n->op == &tb_op_sample);
+    for (const tb_node *n = tb_graph_first(source->graph); n; n = n->next) {
+        if (!needed[n->id])
+            continue;
+        *chance |= n->op == &tb_op_noise || n->op == &tb_op_sample;
+        *layers |= n->op->time == TB_TIME_SCAN;
+    }
     free(needed);
     return TB_OK;
 }

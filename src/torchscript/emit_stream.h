@@ -20,7 +20,7 @@ typedef struct tb_stream_source {
     int control_count;        /* inputs without frames ... */
     tb_value *const *controls;
     const char *const *control_names; /* ... as arguments are called */
-    tb_made_object *chance; /* tb_emit_chance; null: it draws nothing */
+    tb_made_object *chance, *layers;  /* see tb_emit_needs; null: not needed */
 } tb_stream_source;
 
 typedef struct tb_emitted_stream {
@@ -42,11 +42,14 @@ tb_status tb_emit_stream(tb_made_module *m, const char *class_name,
                          const tb_stream_source *source,
                          tb_emitted_stream *emitted, tb_error *error);
 
-/* Whether the output depends on chance. */
-tb_status tb_emit_draws(const tb_stream_source *source, bool *draws,
-                        tb_error *error);
+/* Whether the output depends on chance, and whether layers go on from frame to
+   frame: then the source needs objects for these. */
+tb_status tb_emit_needs(const tb_stream_source *source, bool *chance,
+                        bool *layers, tb_error *error);
 
-/* An object that draws the numbers of base/random.h. */
+/* An object that draws the numbers of base/random.h, and one of recurrent
+   layers; for all streams of a module. */
 tb_made_object *tb_emit_chance(tb_made_module *m);
+tb_made_object *tb_emit_layers_object(tb_made_module *m);
 
 #endif

@@ -109,6 +109,8 @@ static void read_by(tb_emitter *e, const tb_node *n)
         v->kept = back > v->kept ? back : v->kept;
         v->begins |= v->late > 0 && tb_lowest(n->window, 0) < 0;
     }
+    for (int i = 0; n->op->time == TB_TIME_SCAN && i < n->n_out; i++)
+        e->values[n->out[i]->id].goes_on = n->out[i]->time >= 0;
 }
 
 /* Frames that padding alone decides are kept from the beginning: zeros, where

@@ -148,30 +148,48 @@ static const char *begun(tb_emitter *e, const tb_value *v, const char *name)
     return after;
 }
 
-/* A buffer that holds what is kept, for as many rows as there may be; the name
-   of its part for those of this call. */
-static const char *kept(tb_emitter *e, const tb_value *v)
+static const void *filled_with(tb_emitter *e, const tb_value *v, tb_shape shape,
+                               double x)
 {
-    tb_shape shape = tb_value_shape(v);
+    int64_t n = 1;
+    for (int i = 0; i < shape.rank; i++)
+        n *= shape.dim[i];
+    float *data = tb_arena_array(e->arena, (size_t)n, sizeof *data);
+    for (int64_t i = 0; data && i < n; i++)
+        data[i] = (float)x;
+    if (v->type != TB_REAL || !data)
+        tb_emit_refuse(e, v->node, "what it begins with");
+    return data;
+}
+
+const char *tb_emit_buffer(tb_emitter *e, const tb_value *v, const char *slot,
+                           tb_shape shape, double first)
+{
     bool rows = false;
-    const char *slot = tb_emit_text(e, "past_%d", v->id);
     for (int i = 0; i < v->rank; i++) {
         bool counts = i != v->time && v->dim[i] % TB_EMITTED_ROWS == 0;
         rows |= counts && i == 0;
-        if (i == v->time)
-            shape.dim[i] = e->values[v->id].kept;
-        else if (counts)
+        if (counts)
             shape.dim[i] = v->dim[i] / TB_EMITTED_ROWS * TB_EMITTED_MOST_ROWS;
         if (counts && i > 0)
             tb_emit_refuse(e, v->node, "rows that are not the first axis");
     }
+    const void *data = first == 0 ? NULL : filled_with(e, v, shape, first);
     tb_made_slot_tensor(e->object, slot,
-                        tb_made_tensor_new(e->module, v->type, shape, NULL),
+                        tb_made_tensor_new(e->module, v->type, shape, data),
                         TB_SLOT_BUFFER);
     if (!rows)
         return tb_emit_text(e, "self.%s", slot);
     return tb_emit_let(e, "torch.slice(self.%s, 0, 0, %s, 1)", slot,
                        tb_emit_dim(e, v, 0));
+}
+
+/* What is kept of a value. */
+static const char *kept(tb_emitter *e, const tb_value *v)
+{
+    tb_shape shape = tb_value_shape(v);
+    shape.dim[v->time] = e->values[v->id].kept;
+    return tb_emit_buffer(e, v, tb_emit_text(e, "past_%d", v->id), shape, 0);
 }
 
 static void keep(tb_emitter *e, const tb_value *v)
@@ -195,9 +213,22 @@ static void define(tb_emitter *e, const tb_value *v, const char *name)
         keep(e, v);
 }
 
+void tb_emit_give_output(tb_emitter *e, const tb_node *n, int i,
+                         const char *expression)
+{
+    define(e, n->out[i], tb_emit_let(e, "%s", expression));
+}
+
 void tb_emit_give(tb_emitter *e, const tb_node *n, const char *expression)
 {
-    define(e, n->out[0], tb_emit_let(e, "%s", expression));
+    tb_emit_give_output(e, n, 0, expression);
+}
+
+const char *tb_emit_real_frames(tb_emitter *e, const tb_node *n)
+{
+    const tb_emitted_value *x = &e->values[n->out[0]->id];
+    return tb_emit_let(e, "(self).real(f%lld, %lld, %lld, )", (long long)x->per,
+                       (long long)x->per, (long long)x->late);
 }
 
 void tb_emit_give_part(tb_emitter *e, const tb_node *n, const char *name,

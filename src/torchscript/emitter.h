@@ -19,6 +19,7 @@ typedef struct tb_emitted_value {
     int64_t per, late;
     int64_t kept;   /* frames */
     bool begins;    /* frames before the first must be zero */
+    bool goes_on;   /* made from frame to frame, with states */
     bool is_folded; /* a tensor of the module */
 } tb_emitted_value;
 
@@ -67,6 +68,10 @@ const char *tb_emit_text(tb_emitter *e, const char *format, ...)
 /* Output 0 of the node is this expression. */
 void tb_emit_give(tb_emitter *e, const tb_node *n, const char *expression);
 
+/* The same of output i, where a node has several. */
+void tb_emit_give_output(tb_emitter *e, const tb_node *n, int i,
+                         const char *expression);
+
 /* The same, of a name whose axis of time is longer than the output: what is
    before frame `skip` and after the frames of the output does not count. */
 void tb_emit_give_part(tb_emitter *e, const tb_node *n, const char *name,
@@ -74,6 +79,15 @@ void tb_emit_give_part(tb_emitter *e, const tb_node *n, const char *name,
 
 /* Refuses the node, in a sentence that names it and `what`. */
 void tb_emit_refuse(tb_emitter *e, const tb_node *n, const char *what);
+
+/* A name for which of the frames that a call makes of the node's outputs are
+   real: bool [frames]. For ops that go on from frame to frame. */
+const char *tb_emit_real_frames(tb_emitter *e, const tb_node *n);
+
+/* A buffer of this shape, whose rows are as many as there may be, and the name
+   of its part for the rows of the call. Null data: zeros. */
+const char *tb_emit_buffer(tb_emitter *e, const tb_value *v, const char *slot,
+                           tb_shape shape, double first);
 
 /* ---- numbers ---- */
 
@@ -99,6 +113,6 @@ typedef struct tb_emit_row {
 
 /* Tables, each ends with a null op. */
 extern const tb_emit_row tb_emit_arithmetic[], tb_emit_shapes[],
-    tb_emit_frames[], tb_emit_layers[], tb_emit_chances[];
+    tb_emit_frames[], tb_emit_layers[], tb_emit_chances[], tb_emit_scans[];
 
 #endif

@@ -1,13 +1,16 @@
 /* Every kind of RAVE as a file that says what the stream says. */
 #include "check_export.h"
 
-static void check_parity(const char *presets, const tb_export_report *r)
+/* Statistics that were learned are differences of large sums: where layers
+   adapt, the last digits of these are heard. */
+static void check_parity(const char *presets, double most,
+                         const tb_export_report *r)
 {
     char name[128];
     for (int i = 0; i < r->method_count; i++) {
         snprintf(name, sizeof name, "%s: %s is %.1e of the level away", presets,
                  r->methods[i].name, r->methods[i].difference);
-        OK_NAMED(r->methods[i].difference < 2e-5, name);
+        OK_NAMED(r->methods[i].difference < most, name);
     }
 }
 
@@ -18,7 +21,7 @@ static void check_preset(const char *presets, int channels, const char *change)
     if (make_rave(presets, channels, change, &c) &&
         export_to(exported, presets, &c, &r)) {
         EQ(r.method_count, 3);
-        check_parity(presets, &r);
+        check_parity(presets, strcmp(presets, "v3") == 0 ? 5e-4 : 2e-5, &r);
     }
     tb_checkpoint_clear(&c);
     unlink(exported);
@@ -44,9 +47,10 @@ int main(int argc, char **argv)
                {"v3", 1},
                {"discrete", 1},
                {"discrete_v3", 1},
+               {"v2,hybrid", 2},
                {"brave", 1}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (argc < 2 || strcmp(argv[1], all[i].presets) == 0)
-            check_preset(all[i].presets, all[i].channels, "adain=no");
+            check_preset(all[i].presets, all[i].channels, NULL);
     return tap_done();
 }

@@ -1,0 +1,189 @@
+/* Ops that go on from frame to frame, and the states that they go on from.
+   Frames before the first one leave states as they are. */
+#include "engine/ops.h"
+#include "engine/source.h"
+#include "torchscript/emitter.h"
+
+static void emit_state(tb_emitter *e, const tb_node *n)
+{
+    const tb_value *v = n->out[0];
+    tb_emit_give(e, n,
+                 tb_emit_buffer(e, v, tb_emit_text(e, "state_%d", v->id),
+                                tb_value_shape(v),
+                                TB_ATTR(tb_state_attr, n)->init));
+}
+
+/* ---- sums ---- */
+
+/* "[1, -1, 1]": along an axis. */
+static const char *along(tb_emitter *e, int rank, int axis)
+{
+    int64_t shape[TB_RANK];
+    for (int i = 0; i < rank; i++)
+        shape[i] = i == axis ? -1 : 1;
+    return tb_emit_ints(e, rank, shape);
+}
+
+/* y[j] = keep[j] y[j-1] + x[j] in as many steps as the number of frames has
+   binary digits: after each, a frame holds what twice as many before it come to
+   (Hillis and Steele 1986, "Data parallel algorithms"). */
+static void emit_accumulate(tb_emitter *e, const tb_node *n)
+{
+    const tb_accumulate_attr *how = TB_ATTR(tb_accumulate_attr, n);
+    const tb_value *x = n->in[0];
+    int axis = how->axis;
+    if (x->time != axis) {
+        tb_emit_refuse(e, n, "sums over another axis");
+        return;
+    }
+    const char *real =
+        tb_emit_let(e, "torch.reshape(%s, %s)", tb_emit_real_frames(e, n),
+                    along(e, x->rank, axis));
+    const char *a = tb_emit_read(e, n, 0), *k = tb_emit_read(e, n, 1);
+    const char *before = tb_emit_read(e, n, 2);
+    const char *y =
+        tb_emit_let(e, "torch.where(%s, %s, torch.zeros_like(%s))", real, a, a);
+    const char *keep = tb_emit_let(
+        e, "torch.where(%s, torch.expand_as(%s, %s), torch.ones_like(%s))",
+        real, k, a, a);
+    y = tb_emit_let(e,
+                    "(self.layers).sums(%s, %s, torch.unsqueeze(%s, %d), "
+                    "%d, )",
+                    y, keep, before, axis, axis);
+    char turn[TB_SOURCE_REAL];
+    tb_source_real(how->turn, turn);
+    if (how->turn > 0)
+        y = tb_emit_let(e,
+                        "torch.sub(%s, torch.mul(torch.floor(torch.add(torch."
+                        "div(%s, %s), 0.5)), %s))",
+                        y, y, turn, turn);
+    tb_emit_give_output(e, n, 0, y);
+    tb_emit_give_output(e, n, 1,
+                        tb_emit_text(e, "torch.select(%s, %d, -1)", y, axis));
+}
+
+/* ---- recurrent layers ---- */
+
+static const char *bias_of(tb_emitter *e, const tb_node *n)
+{
+    if (TB_ATTR(tb_rnn_attr, n)->bias)
+        return tb_emit_read(e, n, 2);
+    return tb_emit_let(e, "torch.zeros_like(torch.select(%s, 1, 0))",
+                       tb_emit_read(e, n, 1));
+}
+
+static const char *cell_name(tb_rnn_kind kind)
+{
+    return kind == TB_RNN_LSTM ? "lstm" : kind == TB_RNN_GRU ? "gru" : "tanh";
+}
+
+/* Several steps in a frame are so many frames more. */
+static void emit_rnn(tb_emitter *e, const tb_node *n)
+{
+    tb_rnn_kind kind = TB_ATTR(tb_rnn_attr, n)->kind;
+    int h = 2 + TB_ATTR(tb_rnn_attr, n)->bias;
+    const tb_value *gx = n->in[0];
+    int64_t steps = gx->rank == 4 ? gx->dim[2] : 1;
+    const char *x = tb_emit_read(e, n, 0), *w = tb_emit_read(e, n, 1);
+    const char *b = bias_of(e, n), *h0 = tb_emit_read(e, n, h);
+    const char *c0 = kind == TB_RNN_LSTM ? tb_emit_read(e, n, h + 1) : h0;
+    const char *real = tb_emit_real_frames(e, n);
+    if (gx->rank == 4)
+        x = tb_emit_let(e, "torch.flatten(%s, 1, 2)", x);
+    if (steps > 1)
+        real = tb_emit_let(e, "torch.repeat_interleave(%s, %lld)", real,
+                           (long long)steps);
+    const char *all =
+        tb_emit_let(e, "(self.layers).run_%s(%s, %s, %s, %s, %s, %s, )",
+                    cell_name(kind), x, w, b, h0, c0, real);
+    const char *y = tb_emit_let(e, "(%s)[0]", all);
+    if (gx->rank == 4)
+        y = tb_emit_let(e, "torch.reshape(%s, %s)", y,
+                        tb_emit_dims(e, n->out[0]));
+    tb_emit_give_output(e, n, 0, y);
+    tb_emit_give_output(e, n, 1, tb_emit_text(e, "(%s)[1]", all));
+    if (kind == TB_RNN_LSTM)
+        tb_emit_give_output(e, n, 2, tb_emit_text(e, "(%s)[2]", all));
+}
+
+const tb_emit_row tb_emit_scans[] = {{&tb_op_state, emit_state},
+                                     {&tb_op_accumulate, emit_accumulate},
+                                     {&tb_op_rnn, emit_rnn},
+                                     {NULL, NULL}};
+
+/* ---- what they call ---- */
+
+static const char sums[] =
+    "def sums(self: __torch__.Layers,\n"
+    "    x: Tensor,\n"
+    "    keep: Tensor,\n"
+    "    before: Tensor,\n"
+    "    axis: int) -> Tensor:\n"
+    "  n = torch.size(x, axis)\n"
+    "  y = x\n"
+    "  k = keep\n"
+    "  s = 1\n"
+    "  while torch.lt(s, n):\n"
+    "    none = torch.zeros_like(torch.slice(y, axis, 0, s, 1))\n"
+    "    one = torch.ones_like(none)\n"
+    "    end = torch.sub(n, s)\n"
+    "    y0 = torch.cat([none, torch.slice(y, axis, 0, end, 1)], axis)\n"
+    "    k0 = torch.cat([one, torch.slice(k, axis, 0, end, 1)], axis)\n"
+    "    y = torch.add(y, torch.mul(k, y0))\n"
+    "    k = torch.mul(k, k0)\n"
+    "    s = torch.mul(s, 2)\n"
+    "  return torch.add(y, torch.mul(k, before))\n";
+
+/* A cell of so many lines between what each step begins and ends with. */
+static void write_cell(tb_source_text *t, const char *name, const char *lines)
+{
+    tb_source_line(t,
+                   "def run_%s(self: __torch__.Layers,\n"
+                   "    x: Tensor,\n"
+                   "    w: Tensor,\n"
+                   "    b: Tensor,\n"
+                   "    h0: Tensor,\n"
+                   "    c0: Tensor,\n"
+                   "    real: Tensor) -> Tuple[Tensor, Tensor, Tensor]:\n"
+                   "  h = h0\n"
+                   "  c = c0\n"
+                   "  said = annotate(List[Tensor], [])\n"
+                   "  n = torch.size(h0, -1)\n"
+                   "  for j in range(torch.size(x, 1)):\n"
+                   "    g = torch.select(x, 1, j)\n"
+                   "    p = torch.linear(h, w, b)\n"
+                   "    now = torch.select(real, 0, j)\n"
+                   "%s"
+                   "    h = torch.where(now, h1, h)\n"
+                   "    c = torch.where(now, c1, c)\n"
+                   "    _0 = torch.append(said, h)\n"
+                   "  return (torch.stack(said, 1), h, c)",
+                   name, lines);
+}
+
+tb_made_object *tb_emit_layers_object(tb_made_module *m)
+{
+    tb_made_object *o = tb_made_object_new(m, "Layers");
+    tb_source_text *t = tb_made_source(o);
+    if (!o)
+        return NULL;
+    tb_source_line(t, "%s", sums);
+    write_cell(t, "tanh",
+               "    h1 = torch.tanh(torch.add(g, p))\n"
+               "    c1 = c\n");
+    write_cell(t, "lstm",
+               "    i, f, m, o, = torch.chunk(torch.add(g, p), 4, -1)\n"
+               "    c1 = torch.add(torch.mul(torch.sigmoid(f), c), "
+               "torch.mul(torch.sigmoid(i), torch.tanh(m)))\n"
+               "    h1 = torch.mul(torch.sigmoid(o), torch.tanh(c1))\n");
+    write_cell(t, "gru",
+               "    r0, z0, m0, = torch.chunk(g, 3, -1)\n"
+               "    r1, z1, m1, = torch.chunk(p, 3, -1)\n"
+               "    r = torch.sigmoid(torch.add(r0, r1))\n"
+               "    z = torch.sigmoid(torch.add(z0, z1))\n"
+               "    m = torch.tanh(torch.add(m0, torch.mul(r, m1)))\n"
+               "    h1 = torch.add(torch.mul(torch.add(torch.neg(z), 1), m), "
+               "torch.mul(z, h))\n"
+               "    c1 = c\n");
+    return o;
+}
