@@ -18,11 +18,12 @@ static const char *const text[] = {
     "(.ts) "
     "made for these. RUN is a run, a checkpoint, RUN@12 for epoch 12, or "
     "RUN@10..20 for the average of these epochs' weights.",
-    "The file says what 'timbrel transfer RUN' says, from the first sample on, "
-    "with up to 8 voices. It begins in silence, tells how late it answers, and "
-    "has an attribute for whatever can be turned. Before it gets its name it "
-    "is "
-    "played beside the network itself, and how far they are apart is printed.",
+    "The file says what the network says, from the first sample on, with up to "
+    "8 voices. It begins in silence, tells how late it answers, and has an "
+    "attribute for whatever can be turned. Networks that make sound by "
+    "themselves listen to a prompt while their second input is 1. Before the "
+    "file gets its name it is played beside the network itself, and how far "
+    "they are apart is printed.",
     NULL};
 
 static const cli_option options[] = {

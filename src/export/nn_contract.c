@@ -3,7 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const names[] = {"encode", "decode", "forward", NULL};
+static const char *const names[] = {"encode", "decode", "forward", "generate",
+                                    NULL};
 
 /* ---- ports ---- */
 
@@ -44,18 +45,20 @@ static const char *given(tb_nn_model *nn, const tb_port *p, const char *y)
                      : y;
 }
 
-static void write_labels(tb_nn_model *nn, const char *method, const char *end,
-                         const tb_port *p)
+static void add_labels(tb_nn_model *nn, const char *method, const char *end,
+                       const tb_port *p, const char *more)
 {
     tb_arena *arena = tb_made_module_arena(nn->module);
     int n = channels_of(p);
-    const char **labels = tb_arena_array(arena, (size_t)n + 1, sizeof *labels);
+    const char **labels = tb_arena_array(arena, (size_t)n + 2, sizeof *labels);
     const char *kind = p->kind == TB_PORT_SOUND ? "Channel"
                        : p->levels              ? "Code"
                                                 : "Latent";
     char slot[128];
     for (int i = 0; labels && i < n; i++)
         labels[i] = tb_arena_printf(arena, "(signal) %s %d", kind, i + 1);
+    if (labels)
+        labels[n] = more;
     snprintf(slot, sizeof slot, "%s_%s_labels", method, end);
     if (labels)
         tb_made_slot_texts(nn->root, slot, labels);
@@ -63,20 +66,21 @@ static void write_labels(tb_nn_model *nn, const char *method, const char *end,
 
 /* ---- methods ---- */
 
-static tb_status emit(tb_nn_model *nn, tb_nn_method *m, tb_error *error)
+static tb_status emit(tb_nn_model *nn, const char *name, const tb_method *m,
+                      tb_value *input, tb_emitted_stream *to, tb_error *error)
 {
     const char *control_names[TB_MOST_CONTROLS];
     char class_name[64];
-    tb_stream_source source = {.graph = m->method.graph,
+    tb_stream_source source = {.graph = m->graph,
                                .params = nn->checkpoint->params,
-                               .input = m->method.input[0].value,
-                               .output = m->method.output[0].value,
-                               .control_count = m->method.control_count,
-                               .controls = m->method.control_value,
+                               .input = input,
+                               .output = m->output[0].value,
+                               .control_count = m->control_count,
+                               .controls = m->control_value,
                                .control_names = control_names};
     bool chance, layers;
-    for (int i = 0; i < m->method.control_count; i++)
-        control_names[i] = m->method.control[i]->name;
+    for (int i = 0; i < m->control_count; i++)
+        control_names[i] = m->control[i]->name;
     tb_status status = tb_emit_needs(&source, &chance, &layers, error);
     if (status)
         return status;
@@ -86,62 +90,145 @@ static tb_status emit(tb_nn_model *nn, tb_nn_method *m, tb_error *error)
         nn->layers = tb_emit_layers_object(nn->module);
     source.chance = chance ? nn->chance : NULL;
     source.layers = layers ? nn->layers : NULL;
-    snprintf(class_name, sizeof class_name, "Stream_%s", m->name);
-    return tb_emit_stream(nn->module, class_name, &source, &m->stream, error);
+    snprintf(class_name, sizeof class_name, "Stream_%s", name);
+    return tb_emit_stream(nn->module, class_name, &source, to, error);
 }
 
-static tb_status add_method(tb_nn_model *nn, const char *name, tb_error *error)
+static tb_status compose(const tb_nn_model *nn, const char *name,
+                         tb_method *method, tb_error *error)
 {
     const tb_checkpoint *c = nn->checkpoint;
-    tb_nn_method *m = &nn->methods[nn->method_count];
-    tb_status status =
-        tb_instrument_method(c->instrument, c->config, c->base, name,
-                             TB_EMITTED_ROWS, &m->method, error);
-    if (status)
-        return status;
-    nn->method_count++;
-    m->name = name;
-    const tb_port *in = &m->method.input[0], *out = &m->method.output[0];
-    if (!ratio_of(in) || !ratio_of(out))
+    return tb_instrument_method(c->instrument, c->config, c->base, name,
+                                TB_EMITTED_ROWS, method, error);
+}
+
+static tb_status check_ratio(const tb_nn_model *nn, const tb_port *p,
+                             tb_error *error)
+{
+    if (ratio_of(p))
+        return TB_OK;
+    return tb_fail(error, TB_ERR_UNSUPPORTED,
+                   "%s has several frames of %s for a sample of sound, which "
+                   "nn~ does not know.",
+                   nn->checkpoint->instrument->name, p->name);
+}
+
+/* The loop, and how sound that it is told becomes its symbols: at once. */
+static tb_status emit_loop(tb_nn_model *nn, tb_nn_method *m, tb_error *error)
+{
+    if (m->method.prime)
         return tb_fail(error, TB_ERR_UNSUPPORTED,
-                       "%s of %s has several frames for a sample of sound, "
-                       "which nn~ does not know.",
-                       name, c->instrument->name);
-    if ((status = emit(nn, m, error)))
-        return status;
-    m->numbers[0] = channels_of(in);
+                       "A %s finds phases for its spectra while it plays, "
+                       "which nn~ cannot do.",
+                       nn->checkpoint->instrument->name);
+    tb_status status = compose(nn, "encode", &m->encoder, error);
+    const tb_port *in = &m->encoder.input[0];
+    if (!status)
+        status = emit(nn, "heard", &m->encoder, in->value, &m->heard, error);
+    if (!status)
+        status =
+            emit(nn, m->name, &m->method, m->method.heard, &m->stream, error);
+    if (!status && (m->heard.latency || m->stream.quantum % m->heard.quantum))
+        status = tb_fail(error, TB_ERR_UNSUPPORTED,
+                         "The encoder of %s looks ahead of what it encodes; "
+                         "its loop cannot go on from a prompt.",
+                         nn->checkpoint->instrument->name);
+    return status;
+}
+
+static void set_numbers(tb_nn_method *m, const tb_port *in, const tb_port *out)
+{
+    m->numbers[0] = channels_of(in) + (m->method.heard ? 1 : 0);
     m->numbers[1] = ratio_of(in);
     m->numbers[2] = channels_of(out);
     m->numbers[3] = ratio_of(out);
     m->latency = m->stream.latency * m->numbers[3];
-    return TB_OK;
+}
+
+static tb_status add_method(tb_nn_model *nn, const char *name, tb_error *error)
+{
+    tb_nn_method *m = &nn->methods[nn->method_count];
+    tb_status status = compose(nn, name, &m->method, error);
+    if (status)
+        return status;
+    nn->method_count++;
+    m->name = name;
+    const tb_port *out = &m->method.output[0], *in = &m->method.input[0];
+    status = check_ratio(nn, out, error);
+    if (!status && m->method.heard)
+        status = emit_loop(nn, m, error);
+    else if (!status && !(status = check_ratio(nn, in, error)))
+        status = emit(nn, name, &m->method, in->value, &m->stream, error);
+    if (!status)
+        set_numbers(m, m->method.heard ? out : in, out);
+    return status;
+}
+
+/* "(self.stream_x).run(first, controls, seed, )" */
+static const char *call_of(tb_nn_model *nn, const char *slot,
+                           const tb_method *m, const char *first)
+{
+    tb_arena *arena = tb_made_module_arena(nn->module);
+    const char *call =
+        tb_arena_printf(arena, "(self.%s).run(%s, ", slot, first);
+    for (int i = 0; call && i < m->control_count; i++)
+        call = tb_arena_printf(arena, "%sself.%s, ", call, m->control[i]->name);
+    call = call ? tb_arena_printf(arena, "%s%s, )", call,
+                                  nn->chance ? "self.seed" : "x")
+                : NULL;
+    return call ? call : "";
+}
+
+static void write_call(tb_nn_model *nn, const tb_nn_method *m, const char *slot)
+{
+    tb_source_text *t = tb_made_source(nn->root);
+    tb_source_line(
+        t, "  y = %s",
+        call_of(nn, slot, &m->method, taken(nn, &m->method.input[0])));
+    tb_source_line(t, "  return %s", given(nn, &m->method.output[0], "y"));
+}
+
+/* The gate is looked at where a frame of symbols ends. */
+static void write_loop_call(tb_nn_model *nn, const tb_nn_method *m,
+                            const char *slot)
+{
+    tb_source_text *t = tb_made_source(nn->root);
+    long long channels = m->numbers[0] - 1, per = m->method.output[1].per;
+    tb_made_slot_object(nn->root, "stream_heard", m->heard.object);
+    tb_source_line(t,
+                   "  sound = torch.slice(x, 1, 0, %lld, 1)\n"
+                   "  listen = torch.select(x, 1, %lld)\n"
+                   "  ends = torch.slice(listen, 1, %lld, "
+                   "9223372036854775807, %lld)\n"
+                   "  gate = torch.gt(ends, 0.5)",
+                   channels, channels, per - 1, per);
+    tb_source_line(t, "  told = %s",
+                   call_of(nn, "stream_heard", &m->encoder, "sound"));
+    tb_source_line(t, "  y = %s", call_of(nn, slot, &m->method, "told, gate"));
+    tb_source_line(t, "  return %s", given(nn, &m->method.output[0], "y"));
 }
 
 static void write_method(tb_nn_model *nn, const tb_nn_method *m)
 {
     tb_source_text *t = tb_made_source(nn->root);
-    tb_arena *arena = tb_made_module_arena(nn->module);
+    const tb_port *out = &m->method.output[0];
     char slot[128];
     snprintf(slot, sizeof slot, "stream_%s", m->name);
     tb_made_slot_object(nn->root, slot, m->stream.object);
-    const char *call = tb_arena_printf(arena, "(self.%s).run(%s, ", slot,
-                                       taken(nn, &m->method.input[0]));
-    for (int i = 0; call && i < m->method.control_count; i++)
-        call = tb_arena_printf(arena, "%sself.%s, ", call,
-                               m->method.control[i]->name);
-    call = call ? tb_arena_printf(arena, "%s%s, )", call,
-                                  nn->chance ? "self.seed" : "x")
-                : "";
     tb_source_line(t, "def %s(self: %s,\n    x: Tensor) -> Tensor:", m->name,
                    tb_made_class_name(nn->root));
-    tb_source_line(t, "  y = %s", call);
-    tb_source_line(t, "  return %s", given(nn, &m->method.output[0], "y"));
+    if (m->method.heard)
+        write_loop_call(nn, m, slot);
+    else
+        write_call(nn, m, slot);
     snprintf(slot, sizeof slot, "%s_params", m->name);
     tb_made_slot_ints(nn->root, slot, 4, m->numbers);
     snprintf(slot, sizeof slot, "%s_latency", m->name);
     tb_made_slot_int(nn->root, slot, m->latency);
-    write_labels(nn, m->name, "input", &m->method.input[0]);
-    write_labels(nn, m->name, "output", &m->method.output[0]);
+    add_labels(nn, m->name, "input",
+               m->method.heard ? out : &m->method.input[0],
+               m->method.heard ? "(signal) Listen" : NULL);
+    add_labels(nn, m->name, "output", out, NULL);
 }
 
 static void write_list(tb_nn_model *nn)
@@ -173,20 +260,16 @@ tb_status tb_nn_model_make(tb_nn_model *nn, const tb_checkpoint *checkpoint,
         (tb_nn_model){.checkpoint = checkpoint, .module = tb_made_module_new()};
     tb_status status = nn->module ? TB_OK : tb_fail_memory(error);
     const tb_instrument *instrument = checkpoint->instrument;
+    /* Symbols of what speaks by itself are of no use outside. */
+    bool alone = instrument->network->loop && !checkpoint->base;
     for (int i = 0; !status && names[i]; i++)
-        if (tb_instrument_has(instrument, checkpoint->base, names[i]))
+        if (tb_instrument_has(instrument, checkpoint->base, names[i]) &&
+            (!alone || strcmp(names[i], "generate") == 0))
             status = add_method(nn, names[i], error);
     if (!status && nn->method_count == 0)
-        status = tb_fail(error, TB_ERR_UNSUPPORTED,
-                         "A %s does not go from sound to sound: there is "
-                         "nothing that nn~ could play.",
-                         instrument->name);
-    if (!status && instrument->network->loop)
-        status = tb_fail(error, TB_ERR_UNSUPPORTED,
-                         "A %s makes its sound by itself, symbol by symbol. "
-                         "What can be exported goes from sound to sound, such "
-                         "as a rave.",
-                         instrument->name);
+        status =
+            tb_fail(error, TB_ERR_UNSUPPORTED,
+                    "A %s has nothing that nn~ could play.", instrument->name);
     if (status)
         return status;
     nn->root = tb_made_object_new(nn->module, "Model");
@@ -202,8 +285,10 @@ tb_status tb_nn_model_make(tb_nn_model *nn, const tb_checkpoint *checkpoint,
 
 void tb_nn_model_clear(tb_nn_model *nn)
 {
-    for (int i = 0; i < nn->method_count; i++)
+    for (int i = 0; i < nn->method_count; i++) {
         tb_method_clear(&nn->methods[i].method);
+        tb_method_clear(&nn->methods[i].encoder);
+    }
     tb_made_module_free(nn->module);
     *nn = (tb_nn_model){.checkpoint = NULL};
 }

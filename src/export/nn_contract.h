@@ -7,7 +7,7 @@
 #include "models/model.h"
 #include "torchscript/emit_stream.h"
 
-enum { TB_NN_MOST_METHODS = 4, TB_NN_MOST_ATTRIBUTES = 32 };
+enum { TB_NN_MOST_METHODS = 5, TB_NN_MOST_ATTRIBUTES = 32 };
 
 /* One function of the object. */
 typedef struct tb_nn_method {
@@ -16,6 +16,11 @@ typedef struct tb_nn_method {
     tb_emitted_stream stream;
     int64_t numbers[4]; /* channels and samples for a frame, in and out */
     int64_t latency;    /* samples of sound */
+
+    /* Of a loop, which hears sound where its last input is open: how that
+       becomes symbols. Else empty. */
+    tb_method encoder;
+    tb_emitted_stream heard;
 } tb_nn_method;
 
 /* `root` is null until it is made. */
@@ -30,8 +35,11 @@ typedef struct tb_nn_model {
     const tb_control *attributes[TB_NN_MOST_ATTRIBUTES];
 } tb_nn_model;
 
-/* All methods that the model has, emitted. `nn` is cleared by the caller in any
-   case. TB_ERR_UNSUPPORTED where it has none, or one that cannot be. */
+/* All methods that the model has, emitted; of one that makes its sound by
+   itself only `generate`, which hears its first inputs while the last one is
+   above 0.5, and goes on by itself while it is not. `nn` is cleared by the
+   caller in any case. TB_ERR_UNSUPPORTED where there is none, or one that
+   cannot be. */
 tb_status tb_nn_model_make(tb_nn_model *nn, const tb_checkpoint *checkpoint,
                            tb_error *error);
 void tb_nn_model_clear(tb_nn_model *nn);

@@ -8,19 +8,22 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Sums of a few thousand floats in another order differ by some 1e-6. */
 const double tb_parity_most = 1e-3;
 
-enum { BLOCKS_BEHIND = 3 };
+/* Loops: so many frames a block, or more, and so many blocks more, of which the
+   first ones hear sound. */
+enum { BLOCKS_BEHIND = 3, LOOPED = 6, HEARD = 2 };
 
 /* One method played; numbers are [rows, channels, frames]. */
 typedef struct playing {
     const tb_nn_model *nn;
-    const tb_nn_method *as; /* exported */
-    tb_method method;       /* of `rows` rows */
+    const tb_nn_method *as;    /* exported */
+    tb_method method, encoder; /* of `rows` rows; encoder: of a loop */
     int rows;
-    int64_t blocks, base; /* base frames in all */
+    int64_t unit, blocks, base; /* base frames of a block, and in all */
     int64_t in_frames, out_frames, late;
     float *in, *whole, *stream, *file;
 } playing;
@@ -28,6 +31,7 @@ typedef struct playing {
 static void clear(playing *p)
 {
     tb_method_clear(&p->method);
+    tb_method_clear(&p->encoder);
     tb_free(p->in);
     tb_free(p->whole);
     tb_free(p->stream);
@@ -85,11 +89,14 @@ static tb_status prepare(playing *p, tb_error *error)
     const int64_t *n = p->as->numbers;
     const tb_method *m = &p->method;
     int64_t quantum = p->as->stream.quantum;
-    int64_t samples = quantum * m->base_per / m->base;
+    p->unit = m->heard ? quantum * ((LOOPED - 1) / quantum + 1) : quantum;
+    int64_t samples = p->unit * m->base_per / m->base;
     p->blocks = p->as->latency / samples + 1 + BLOCKS_BEHIND;
     if (has_switches(m))
         p->blocks += SWITCHED * PHASES;
-    p->base = p->blocks * quantum;
+    if (m->heard)
+        p->blocks += LOOPED;
+    p->base = p->blocks * p->unit;
     int64_t sound = p->blocks * samples;
     p->in_frames = sound / n[1];
     p->out_frames = sound / n[3];
@@ -104,7 +111,10 @@ static tb_status prepare(playing *p, tb_error *error)
         for (int64_t ch = 0; ch < n[0]; ch++)
             for (int64_t j = 0; j < p->in_frames; j++)
                 p->in[(row * n[0] + ch) * p->in_frames + j] =
-                    number_at(&m->input[0], (uint32_t)row, (uint32_t)ch, j);
+                    m->heard && ch == n[0] - 1
+                        ? j < HEARD * samples
+                        : number_at(&m->input[0], (uint32_t)row, (uint32_t)ch,
+                                    j);
     return TB_OK;
 }
 
@@ -122,12 +132,13 @@ static int64_t place(const tb_port *p, const tb_tensor *t, int64_t row,
     return o + ch * t->stride[at] + j * t->stride[3 - at];
 }
 
-static void put(const playing *p, const tb_tensor *t, int64_t from, int64_t n)
+/* Into a port: what a loop is told is sound, all but its last input. */
+static void put(const playing *p, const tb_port *port, const tb_tensor *t,
+                int64_t from, int64_t n)
 {
-    const tb_port *port = &p->method.input[0];
     int64_t channels = p->as->numbers[0];
     for (int64_t row = 0; row < p->rows; row++)
-        for (int64_t ch = 0; ch < channels; ch++)
+        for (int64_t ch = 0; ch < channels - (p->method.heard != NULL); ch++)
             for (int64_t j = 0; j < n; j++) {
                 float x =
                     p->in[(row * channels + ch) * p->in_frames + from + j];
@@ -188,7 +199,8 @@ static tb_status play_whole(playing *p, tb_error *error)
     tb_plan *plan = tb_plan_new(m->graph, 1, &out, &how, error);
     if (!plan)
         return error->status;
-    put(p, tb_plan_tensor(plan, m->input[0].value), 0, p->in_frames);
+    put(p, &m->input[0], tb_plan_tensor(plan, m->input[0].value), 0,
+        p->in_frames);
     for (int i = 0; i < m->control_count; i++)
         put_control(tb_plan_tensor(plan, m->control_value[i]),
                     turned(m->control[i]));
@@ -202,18 +214,85 @@ static tb_status play_whole(playing *p, tb_error *error)
 static void run_stream(playing *p, tb_stream *s)
 {
     const tb_method *m = &p->method;
-    int64_t quantum = p->as->stream.quantum, n = p->in_frames / p->blocks;
+    int64_t n = p->in_frames / p->blocks;
     for (int64_t b = 0; b < p->blocks; b++) {
         for (int i = 0; i < m->control_count; i++)
             if (is_switch(m->control[i]))
                 put_control(tb_stream_control(s, m->control_value[i]),
                             is_on(m, i, b));
-        tb_tensor x = tb_stream_write(s, m->input[0].value, quantum);
-        put(p, &x, b * n, n);
-        tb_stream_run(s, quantum);
+        tb_tensor x = tb_stream_write(s, m->input[0].value, p->unit);
+        put(p, &m->input[0], &x, b * n, n);
+        tb_stream_run(s, p->unit);
         tb_tensor y = tb_stream_read(s, m->output[0].value);
         get(p, &y, p->stream, y.first + p->late);
     }
+}
+
+/* ---- a loop ---- */
+
+/* The symbols of the sound that is heard; null after an error. */
+static tb_plan *encode(playing *p, tb_error *error)
+{
+    const tb_checkpoint *c = p->nn->checkpoint;
+    tb_method *m = &p->encoder;
+    if (tb_instrument_method(c->instrument, c->config, c->base, "encode",
+                             p->rows, m, error))
+        return NULL;
+    const tb_output out = {m->output[0].value, NULL};
+    tb_plan_settings how = {.params = c->params, .frames = p->in_frames};
+    tb_plan *plan = tb_plan_new(m->graph, 1, &out, &how, error);
+    if (!plan)
+        return NULL;
+    put(p, &m->input[0], tb_plan_tensor(plan, m->input[0].value), 0,
+        p->in_frames);
+    tb_plan_run(plan, 0, NULL);
+    return plan;
+}
+
+/* Frames of symbols from one tensor to another. */
+static void tell(const playing *p, const tb_tensor *from, int64_t first,
+                 const tb_tensor *to, int64_t n)
+{
+    const tb_port *port = &p->method.output[1];
+    size_t size = tb_type_size(to->type, sizeof(float));
+    int64_t channels = port->channels ? port->channels : 1;
+    for (int64_t row = 0; row < p->rows; row++)
+        for (int64_t ch = 0; ch < channels; ch++)
+            for (int64_t j = 0; j < n; j++)
+                memcpy((char *)to->data +
+                           (size_t)place(port, to, row, ch, j) * size,
+                       (const char *)from->data +
+                           (size_t)place(port, from, row, ch, first + j) * size,
+                       size);
+}
+
+static void run_loop(playing *p, tb_stream *s, const tb_tensor *symbols)
+{
+    const tb_method *m = &p->method;
+    int64_t n = p->unit / m->output[1].per;
+    for (int64_t b = 0; b < p->blocks; b++) {
+        if (b < HEARD) {
+            tb_tensor x = tb_stream_write(s, m->heard, p->unit);
+            tell(p, symbols, b * n, &x, n);
+        }
+        tb_stream_run(s, p->unit);
+        tb_tensor y = tb_stream_read(s, m->output[0].value);
+        get(p, &y, p->stream, y.first + p->late);
+    }
+}
+
+/* The first symbol is drawn when a stream begins: with the controls as they
+   stand. */
+static tb_status play_loop(playing *p, tb_stream *s, tb_error *error)
+{
+    const tb_method *m = &p->encoder;
+    tb_plan *plan = encode(p, error);
+    if (!plan)
+        return error->status;
+    tb_stream_reset(s, 0);
+    run_loop(p, s, tb_plan_tensor(plan, m->output[0].value));
+    tb_plan_free(plan);
+    return TB_OK;
 }
 
 static tb_status play_stream(playing *p, tb_error *error)
@@ -221,16 +300,18 @@ static tb_status play_stream(playing *p, tb_error *error)
     const tb_method *m = &p->method;
     tb_value *y = m->output[0].value;
     tb_stream_settings how = {.params = p->nn->checkpoint->params,
-                              .n_max = p->as->stream.quantum,
-                              .quantum = p->as->stream.quantum};
+                              .n_max = p->unit,
+                              .quantum = m->heard ? 1 : p->unit};
     tb_stream_plan *plan = tb_stream_plan_new(m->graph, 1, &y, &how, error);
     tb_stream *s = plan ? tb_stream_new(plan, 0, error) : NULL;
     for (int i = 0; s && i < m->control_count; i++)
         put_control(tb_stream_control(s, m->control_value[i]),
                     turned(m->control[i]));
-    if (s)
-        run_stream(p, s);
     tb_status status = s ? TB_OK : error->status;
+    if (s && m->heard)
+        status = play_loop(p, s, error);
+    else if (s)
+        run_stream(p, s);
     tb_stream_free(s);
     tb_stream_plan_free(plan);
     return status;
@@ -334,7 +415,8 @@ tb_status tb_parity_of(const tb_nn_model *nn, int i, const char *path, int rows,
                                             p.as->name, rows, &p.method, error);
     if (!status)
         status = prepare(&p, error);
-    bool whole = !has_switches(&p.method); /* which that cannot turn */
+    /* Neither loops nor what is turned can be played so. */
+    bool whole = !p.method.heard && !has_switches(&p.method);
     if (!status && whole)
         status = play_whole(&p, error);
     if (!status)

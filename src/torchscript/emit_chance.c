@@ -121,7 +121,68 @@ static const char functions[] =
     "  both = torch.stack([torch.mul(radius, torch.cos(v)), "
     "torch.mul(radius, torch.sin(v))], -1)\n"
     "  x = torch.to(torch.reshape(both, [rows, frames, -1]), 6)\n"
-    "  return torch.slice(x, 2, 0, channels, 1)\n";
+    "  return torch.slice(x, 2, 0, channels, 1)\n"
+    "def words(self: __torch__.Chance,\n"
+    "    seed: Tensor,\n"
+    "    n_high: int,\n"
+    "    n_low: int,\n"
+    "    first: Tensor,\n"
+    "    rows: int,\n"
+    "    frames: int,\n"
+    "    channels: int) -> Tensor:\n"
+    "  bits = (self).bits(seed, n_high, n_low, first, rows, frames, "
+    "channels, )\n"
+    "  return torch.slice(bits, 2, 0, channels, 1)\n"
+    /* weights that are among the most likely (engine/ops/random.h), else 0 */
+    "def likely(self: __torch__.Chance,\n"
+    "    p: Tensor,\n"
+    "    top_k: Tensor,\n"
+    "    top_p: Tensor) -> Tensor:\n"
+    "  ordered, order, = torch.sort(p, -1, True)\n"
+    "  n = torch.size(p, -1)\n"
+    "  place = torch.arange(n, dtype=4, layout=None, "
+    "device=ops.prim.device(p))\n"
+    "  by_count = torch.logical_or(torch.lt(place, top_k), torch.lt(top_k, "
+    "1))\n"
+    "  kept = torch.where(by_count, ordered, torch.zeros_like(ordered))\n"
+    "  all = torch.sum(kept, [-1], True)\n"
+    "  before = torch.sub(torch.cumsum(kept, -1), kept)\n"
+    "  nucleus = torch.logical_and(torch.gt(top_p, 0), torch.lt(top_p, 1))\n"
+    "  inside = torch.logical_or(torch.lt(before, torch.mul(all, top_p)), "
+    "torch.logical_not(nucleus))\n"
+    "  stays = torch.where(torch.logical_and(by_count, inside), kept, "
+    "torch.zeros_like(kept))\n"
+    "  back = torch.argsort(order, -1, False)\n"
+    "  return torch.gather(stays, -1, back)\n"
+    /* indices from logits [..., n], by 32 random bits [...] each */
+    "def draw(self: __torch__.Chance,\n"
+    "    logits: Tensor,\n"
+    "    temperature: Tensor,\n"
+    "    top_k: Tensor,\n"
+    "    top_p: Tensor,\n"
+    "    bits: Tensor) -> Tensor:\n"
+    "  x = torch.to(logits, 7)\n"
+    "  most = torch.argmax(logits, -1)\n"
+    "  hot = torch.gt(temperature, 0)\n"
+    "  heat = torch.where(hot, temperature, torch.ones_like(temperature))\n"
+    "  p0 = torch.exp(torch.div(torch.sub(x, torch.amax(x, [-1], True)), "
+    "heat))\n"
+    "  some = torch.logical_or(torch.any(torch.ge(top_k, 1)), torch.any("
+    "torch.logical_and(torch.gt(top_p, 0), torch.lt(top_p, 1))))\n"
+    "  if bool(some):\n"
+    "    p = (self).likely(p0, top_k, top_p, )\n"
+    "  else:\n"
+    "    p = p0\n"
+    "  reached = torch.cumsum(p, -1)\n"
+    "  u = torch.mul(torch.to(torch.unsqueeze(bits, -1), 7), "
+    "2.3283064365386963e-10)\n"
+    "  limit = torch.mul(torch.slice(reached, -1, -1, 9223372036854775807, "
+    "1), u)\n"
+    "  index = torch.sum(torch.to(torch.le(reached, limit), 4), [-1], "
+    "False)\n"
+    "  chosen = torch.clamp(index, 0, torch.sub(torch.size(logits, -1), 1))\n"
+    "  cold = torch.logical_not(torch.squeeze(hot, -1))\n"
+    "  return torch.where(cold, most, chosen)\n";
 
 tb_made_object *tb_emit_chance(tb_made_module *m)
 {
@@ -172,17 +233,42 @@ static const char *drawn(tb_emitter *e, const tb_node *n, const char *function,
     const tb_value *y = n->out[0];
     uint64_t key = key_of(node);
     const char *first =
-        y->time < 0
-            ? "torch.zeros_like(self.clock)"
-            : tb_emit_text(e, "torch.add(torch.mul(self.clock, %lld), %lld)",
-                           (long long)e->values[y->id].per,
-                           (long long)tb_emit_first(e, n));
+        y->time < 0 ? "torch.zeros_like(self.clock)" : tb_emit_place(e, y);
     return tb_emit_let(
         e, "(self.chance).%s(seed, %llu, %llu, %s, %s, %s, %lld, )", function,
         (unsigned long long)(key >> 32), (unsigned long long)(key & UINT32_MAX),
         first, tb_emit_dim(e, y, 0),
         y->time < 0 ? "1" : tb_emit_dim(e, y, y->time),
         (long long)channels_of(y));
+}
+
+/* One uniform number a draw. */
+static void emit_sample(tb_emitter *e, const tb_node *n)
+{
+    const tb_value *y = n->out[0], *logits = n->in[0];
+    if (y->rank == 0 || y->time == 0 || y->dim[0] % TB_EMITTED_ROWS ||
+        logits->rank != y->rank + 1) {
+        tb_emit_refuse(e, n, "chance that is not of a row");
+        return;
+    }
+    const char *x = tb_emit_read(e, n, 0), *how[3];
+    for (int i = 0; i < 3; i++) {
+        const tb_value *c = n->in[1 + i];
+        const char *list = "-1";
+        how[i] = tb_emit_read(e, n, 1 + i);
+        for (int k = 1; c->rank == 1 && k < logits->rank; k++)
+            list = tb_emit_text(e, "%s, 1", list);
+        if (c->rank == 1)
+            how[i] = tb_emit_let(e, "torch.reshape(%s, [%s])", how[i], list);
+        else if (c->rank > 1)
+            how[i] = tb_emit_let(e, "torch.unsqueeze(%s, -1)", how[i]);
+    }
+    const char *bits =
+        placed(e, y, drawn(e, n, "words", TB_ATTR(tb_sample_attr, n)->chance));
+    bits = tb_emit_let(e, "%s", bits);
+    tb_emit_give(e, n,
+                 tb_emit_text(e, "(self.chance).draw(%s, %s, %s, %s, %s, )", x,
+                              how[0], how[1], how[2], bits));
 }
 
 static void emit_noise(tb_emitter *e, const tb_node *n)
@@ -198,5 +284,5 @@ static void emit_noise(tb_emitter *e, const tb_node *n)
     tb_emit_give(e, n, placed(e, y, x));
 }
 
-const tb_emit_row tb_emit_chances[] = {{&tb_op_noise, emit_noise},
-                                       {NULL, NULL}};
+const tb_emit_row tb_emit_chances[] = {
+    {&tb_op_noise, emit_noise}, {&tb_op_sample, emit_sample}, {NULL, NULL}};

@@ -52,20 +52,17 @@ static void emit_alternate(tb_emitter *e, const tb_node *n)
     bool odd = tb_emit_first(e, n) % 2 != 0;
     for (int64_t i = 0; signs && i < size * 2; i++)
         signs[i] = i / 2 % 2 == 1 && (i % 2 == 0) != odd ? -1 : 1;
-    if (!signs || x->time + 1 != x->rank || axis + 1 != x->time) {
+    if (x->time + 1 != x->rank || axis + 1 != x->time) {
         tb_emit_refuse(e, n, "these axes");
         return;
     }
-    const char *slot = tb_emit_text(e, "signs_%d", n->id);
-    tb_made_slot_tensor(
-        e->object, slot,
-        tb_made_tensor_new(e->module, TB_REAL, tb_dims(size, 1, 2), signs),
-        TB_SLOT_BUFFER);
+    const char *slot =
+        tb_emit_constant(e, n, "signs", tb_dims(size, 1, 2), signs);
     const char *list = "";
     for (int i = 0; i < x->time; i++)
         list = tb_emit_text(e, "%s%s, ", list, tb_emit_dim(e, x, i));
     const char *y =
-        tb_emit_let(e, "torch.mul(torch.reshape(%s, [%s-1, 2]), self.%s)",
+        tb_emit_let(e, "torch.mul(torch.reshape(%s, [%s-1, 2]), %s)",
                     tb_emit_read(e, n, 0), list, slot);
     tb_emit_give(e, n,
                  tb_emit_text(e, "torch.reshape(%s, %s)", y,
@@ -80,17 +77,14 @@ static void emit_stft(tb_emitter *e, const tb_node *n)
         tb_arena_array(e->arena, (size_t)how->n_fft, sizeof *window);
     for (int64_t i = 0; window && i < how->n_fft; i++)
         window[i] = (float)how->window[i];
-    if (!window || n->in[0]->time != 1 || how->inverse) {
+    if (n->in[0]->time != 1 || how->inverse) {
         tb_emit_refuse(e, n, "this transform");
         return;
     }
-    const char *slot = tb_emit_text(e, "window_%d", n->id);
-    tb_made_slot_tensor(
-        e->object, slot,
-        tb_made_tensor_new(e->module, TB_REAL, tb_dims(how->n_fft), window),
-        TB_SLOT_BUFFER);
+    const char *slot =
+        tb_emit_constant(e, n, "window", tb_dims(how->n_fft), window);
     const char *frames =
-        tb_emit_let(e, "torch.mul(torch.unfold(%s, 1, %lld, %lld), self.%s)",
+        tb_emit_let(e, "torch.mul(torch.unfold(%s, 1, %lld, %lld), %s)",
                     tb_emit_read(e, n, 0), (long long)how->n_fft,
                     (long long)how->hop, slot);
     const char *z =

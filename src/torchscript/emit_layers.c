@@ -171,7 +171,8 @@ static void emit_bucketize(tb_emitter *e, const tb_node *n)
     const char *x = tb_emit_read(e, n, 0), *bounds = tb_emit_read(e, n, 1);
     tb_emit_give(
         e, n,
-        tb_emit_text(e, "torch.bucketize(%s, %s, False, True)", x, bounds));
+        tb_emit_text(e, "torch.bucketize(%s, %s, out_int32=False, right=True)",
+                     x, bounds));
 }
 
 const tb_emit_row tb_emit_layers[] = {

@@ -134,6 +134,35 @@ static const char sums[] =
     "    s = torch.mul(s, 2)\n"
     "  return torch.add(y, torch.mul(k, before))\n";
 
+/* q [rows, frames, heads, n]; keys and values of window - 1 frames more: each
+   query looks at as many frames, of which those before frame 0 do not exist. */
+static const char attend[] =
+    "def attend(self: __torch__.Layers,\n"
+    "    q: Tensor,\n"
+    "    k: Tensor,\n"
+    "    v: Tensor,\n"
+    "    bias: Tensor,\n"
+    "    first: Tensor,\n"
+    "    window: int,\n"
+    "    shared: int,\n"
+    "    scale: float) -> Tensor:\n"
+    "  frames = torch.size(q, 1)\n"
+    "  k0 = torch.unfold(k, 1, window, 1)\n"
+    "  v0 = torch.unfold(v, 1, window, 1)\n"
+    "  k1 = torch.repeat_interleave(k0, shared, 2)\n"
+    "  v1 = torch.repeat_interleave(v0, shared, 2)\n"
+    "  s0 = torch.squeeze(torch.matmul(torch.unsqueeze(q, 3), k1), 3)\n"
+    "  s1 = torch.add(torch.mul(s0, scale), bias)\n"
+    "  device = ops.prim.device(q)\n"
+    "  i = torch.add(torch.arange(frames, dtype=4, layout=None, "
+    "device=device), first)\n"
+    "  u = torch.sub(torch.arange(window, dtype=4, layout=None, "
+    "device=device), torch.sub(window, 1))\n"
+    "  j = torch.add(torch.unsqueeze(i, 1), u)\n"
+    "  out = torch.reshape(torch.lt(j, 0), [1, frames, 1, window])\n"
+    "  p = torch.softmax(torch.masked_fill(s1, out, -1e30), -1)\n"
+    "  return torch.squeeze(torch.matmul(v1, torch.unsqueeze(p, 4)), 4)\n";
+
 /* A cell of so many lines between what each step begins and ends with. */
 static void write_cell(tb_source_text *t, const char *name, const char *lines)
 {
@@ -167,7 +196,7 @@ tb_made_object *tb_emit_layers_object(tb_made_module *m)
     tb_source_text *t = tb_made_source(o);
     if (!o)
         return NULL;
-    tb_source_line(t, "%s", sums);
+    tb_source_line(t, "%s%s", sums, attend);
     write_cell(t, "tanh",
                "    h1 = torch.tanh(torch.add(g, p))\n"
                "    c1 = c\n");

@@ -4,6 +4,7 @@
 #include "engine/plan.h"
 #include "engine/select.h"
 #include "engine/source.h"
+#include "torchscript/emit_program.h"
 #include "torchscript/emit_time.h"
 
 #include <ctype.h>
@@ -38,8 +39,7 @@ static bool counts_rows(const tb_value *v)
     return false;
 }
 
-/* Whether it is the program that computes the node. */
-static bool is_run(const tb_emitter *e, const tb_node *n)
+bool tb_emit_is_run(const tb_emitter *e, const tb_node *n)
 {
     bool runs = false;
     for (int i = 0; i < n->n_out; i++)
@@ -143,7 +143,7 @@ static tb_status fold_parameters(tb_emitter *e)
     if (!list)
         return tb_fail_memory(e->error);
     for (const tb_node *n = tb_graph_first(g); n; n = n->next)
-        for (int i = 0; is_run(e, n) && i < n->n_in; i++) {
+        for (int i = 0; tb_emit_is_run(e, n) && i < n->n_in; i++) {
             tb_value *v = n->in[i];
             tb_emitted_value *x = &e->values[v->id];
             if (!e->fixed[v->id] || counts_rows(v) || x->is_folded)
@@ -164,194 +164,7 @@ static tb_status fold_parameters(tb_emitter *e)
     return status;
 }
 
-/* ---- the program ---- */
-
-/* Where frames before the first are told apart. */
-static bool begins(const tb_emitter *e)
-{
-    for (int i = 0; i < tb_graph_values(e->source->graph); i++)
-        if (e->values[i].begins || e->values[i].goes_on)
-            return true;
-    return false;
-}
-
-/* Quanta until all frames are real. */
-static int64_t starting(const tb_emitter *e)
-{
-    int64_t most = 0;
-    for (int i = 0; i < tb_graph_values(e->source->graph); i++) {
-        const tb_emitted_value *v = &e->values[i];
-        bool counts = v->begins || v->goes_on;
-        int64_t n = counts ? (v->late + v->per - 1) / v->per : 0;
-        most = n > most ? n : most;
-    }
-    return most;
-}
-
-/* Which frames are real, and frames of which those before the first one become
-   zero. */
-static void write_begun(tb_emitter *e)
-{
-    const char *name = tb_made_class_name(e->object);
-    tb_emit_line(
-        e,
-        "def real(self: %s,\n"
-        "    frames: int,\n"
-        "    per: int,\n"
-        "    late: int) -> Tensor:\n"
-        "  place = torch.arange(frames, dtype=4, layout=None, "
-        "device=ops.prim.device(self.clock))\n"
-        "  frame = torch.add(place, torch.sub(torch.mul(self.clock, per), "
-        "late))\n"
-        "  return torch.ge(frame, 0)",
-        name);
-    tb_emit_line(e,
-                 "def begun(self: %s,\n"
-                 "    x: Tensor,\n"
-                 "    frames: int,\n"
-                 "    per: int,\n"
-                 "    late: int,\n"
-                 "    shape: List[int]) -> Tensor:\n"
-                 "  real = torch.reshape((self).real(frames, per, late, ), "
-                 "shape)\n"
-                 "  return torch.where(real, x, torch.zeros_like(x))",
-                 name);
-}
-
-static void write_checks(tb_emitter *e)
-{
-    tb_emit_line(e,
-                 "rows = torch.size(x, 0)\n"
-                 "if torch.gt(rows, %d):\n"
-                 "  ops.prim.RaiseException(\"It plays up to %d voices.\")\n"
-                 "else:\n"
-                 "  pass",
-                 TB_EMITTED_MOST_ROWS, TB_EMITTED_MOST_ROWS);
-    tb_emit_line(e,
-                 "frames = torch.size(x, %d)\n"
-                 "blocks = torch.floordiv(frames, %lld)\n"
-                 "if torch.ne(torch.mul(blocks, %lld), frames):\n"
-                 "  ops.prim.RaiseException(\"Blocks are multiples of %lld "
-                 "frames.\")\n"
-                 "else:\n"
-                 "  pass",
-                 e->source->input->time, (long long)e->quantum,
-                 (long long)e->quantum, (long long)e->quantum);
-}
-
-/* One name for each number of frames that a call has of something. */
-static void write_frames(tb_emitter *e)
-{
-    int n = tb_graph_values(e->source->graph);
-    for (int i = 0; i < n; i++) {
-        int64_t per = e->values[i].per;
-        bool is_new = per > 0;
-        for (int k = 0; is_new && k < i; k++)
-            is_new = e->values[k].per != per;
-        if (is_new)
-            tb_emit_line(e, "f%lld = torch.mul(blocks, %lld)", (long long)per,
-                         (long long)per);
-    }
-}
-
-static void write_head(tb_emitter *e)
-{
-    const tb_stream_source *s = e->source;
-    if (begins(e))
-        write_begun(e);
-    tb_emit_line(e, "def run(self: %s,\n    x: Tensor,",
-                 tb_made_class_name(e->object));
-    for (int i = 0; i < s->control_count; i++)
-        tb_emit_line(e, "    %s: Tensor,", s->control_names[i]);
-    tb_emit_line(e, "    seed: Tensor) -> Tensor:");
-    e->text->depth++;
-    write_checks(e);
-    write_frames(e);
-    if (begins(e))
-        tb_emit_line(e, "starting = bool(torch.lt(self.clock, %lld))",
-                     (long long)starting(e));
-}
-
-/* A control is one number for all rows, or one for each. */
-static void write_input(tb_emitter *e, const tb_node *n)
-{
-    const tb_stream_source *s = e->source;
-    for (int i = 0; i < s->control_count; i++)
-        if (s->controls[i] == n->out[0]) {
-            tb_emit_give(e, n,
-                         tb_emit_text(e, "torch.expand(%s, %s)",
-                                      s->control_names[i],
-                                      tb_emit_dims(e, n->out[0])));
-            return;
-        }
-    if (s->input == n->out[0])
-        tb_emit_give(e, n, "x");
-    else
-        tb_emit_refuse(e, n, "a second signal");
-}
-
-static void write_nodes(tb_emitter *e)
-{
-    const tb_node *n = tb_graph_first(e->source->graph);
-    for (; n && !e->status; n = n->next) {
-        tb_emit_op emit = tb_emit_op_of(n->op);
-        if (!is_run(e, n))
-            continue;
-        if (n->op == &tb_op_input)
-            write_input(e, n);
-        else if (emit)
-            emit(e, n);
-        else
-            tb_emit_refuse(e, n, "this operation");
-    }
-}
-
-/* The node that makes frames, of which a value without frames is the last
-   word; null: it is of no frame. */
-static const tb_node *scan_of(const tb_value *v)
-{
-    const tb_node *n = v->node;
-    if (n->op->time == TB_TIME_SCAN)
-        return n;
-    const tb_node *found = NULL;
-    for (int i = 0; v->time < 0 && !found && i < n->n_in; i++)
-        found = n->in[i]->time < 0 ? scan_of(n->in[i]) : NULL;
-    return found;
-}
-
-/* A state stays as it is until there is a real frame. */
-static void write_state(tb_emitter *e, const tb_node *n)
-{
-    const tb_value *next = TB_ATTR(tb_state_attr, n)->next;
-    const tb_node *scan = next ? scan_of(next) : NULL;
-    const char *from = next ? e->values[next->id].name : NULL;
-    const char *to = e->values[n->out[0]->id].name;
-    if (!next)
-        return;
-    if (!from) {
-        tb_emit_refuse(e, n, "a state that depends on what is left out");
-        return;
-    }
-    if (scan) {
-        const char *real = tb_emit_real_frames(e, scan);
-        from = tb_emit_let(e, "torch.where(torch.any(%s), %s, %s)", real, from,
-                           to);
-    }
-    tb_emit_let(e, "torch.copy_(%s, %s)", to, from);
-}
-
-static void write_tail(tb_emitter *e)
-{
-    const tb_node *n = tb_graph_first(e->source->graph);
-    for (; n; n = n->next)
-        if (e->needed[n->id] && n->op == &tb_op_state)
-            write_state(e, n);
-    tb_emit_let(e, "torch.add_(self.clock, blocks)");
-    tb_emit_line(e, "return %s", e->values[e->source->output->id].name);
-    e->text->depth--;
-}
-
-static tb_status write_program(tb_emitter *e)
+static tb_status write_object(tb_emitter *e)
 {
     tb_made_slot_tensor(e->object, "clock",
                         tb_made_tensor_new(e->module, TB_I64, tb_dims(1), NULL),
@@ -360,9 +173,7 @@ static tb_status write_program(tb_emitter *e)
         tb_made_slot_object(e->object, "chance", e->source->chance);
     if (e->source->layers)
         tb_made_slot_object(e->object, "layers", e->source->layers);
-    write_head(e);
-    write_nodes(e);
-    write_tail(e);
+    tb_emit_program(e);
     return e->status;
 }
 
@@ -384,10 +195,10 @@ tb_status tb_emit_stream(tb_made_module *m, const char *class_name,
     if (!status)
         status = fold_parameters(&e);
     if (!status)
-        status = write_program(&e);
+        status = write_object(&e);
     if (!status)
-        *emitted = (tb_emitted_stream){e.object, e.quantum,
-                                       e.values[source->output->id].late};
+        *emitted =
+            (tb_emitted_stream){e.object, e.quantum, tb_emit_lateness(&e)};
     return status;
 }
 
@@ -405,7 +216,7 @@ tb_status tb_emit_needs(const tb_stream_source *source, bool *chance,
         if (!needed[n->id])
             continue;
         *chance |= n->op == &tb_op_noise || n->op == &tb_op_sample;
-        *layers |= n->op->time == TB_TIME_SCAN;
+        *layers |= n->op->time == TB_TIME_SCAN || n->op == &tb_op_attention;
     }
     free(needed);
     return TB_OK;

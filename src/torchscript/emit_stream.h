@@ -16,7 +16,8 @@ enum { TB_EMITTED_MOST_CONTROLS = 32 };
 typedef struct tb_stream_source {
     const tb_graph *graph; /* built for TB_EMITTED_ROWS rows */
     const tb_params *params;
-    tb_value *input, *output; /* with frames; the input's are base frames */
+    tb_value *input, *output; /* with frames; the input's are base frames, or it
+                                 is the feedback of a loop */
     int control_count;        /* inputs without frames ... */
     tb_value *const *controls;
     const char *const *control_names; /* ... as arguments are called */
@@ -33,7 +34,9 @@ typedef struct tb_emitted_stream {
 
        run(self, x: Tensor, <a Tensor for each control>, seed: Tensor)
 
-   from the input's frames to as many of the output as they stand for. Calls
+   from the input's frames to as many of the output as they stand for. Of a loop
+   it is run(self, x, gate, ...): frames that come from outside, and (bool
+   [rows, frames]) where they take the place of those that are fed back. Calls
    bring up to TB_EMITTED_MOST_ROWS rows and frames in multiples of `quantum`;
    others raise an exception that says so. What depends on parameters alone is
    computed now. Params, controls and names must outlive the module.

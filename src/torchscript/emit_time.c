@@ -3,10 +3,11 @@
 #include "engine/frames.h"
 #include "engine/ops/frames.h"
 #include "engine/ops/shape.h"
+#include "engine/source.h"
 
 enum { MOST_QUANTUM = 1 << 20 };
 
-static const tb_value *timed_output(const tb_node *n)
+const tb_value *tb_emit_timed(const tb_node *n)
 {
     for (int i = 0; i < n->n_out; i++)
         if (n->out[i]->time >= 0)
@@ -22,7 +23,7 @@ static int64_t quantum_of(const tb_emitter *e)
 {
     int64_t q = 1;
     for (const tb_node *n = tb_graph_first(e->source->graph); n; n = n->next) {
-        const tb_value *v = e->needed[n->id] ? timed_output(n) : NULL;
+        const tb_value *v = e->needed[n->id] ? tb_emit_timed(n) : NULL;
         if (!v)
             continue;
         tb_ratio period = e->times[v->id].period;
@@ -37,27 +38,30 @@ static int64_t quantum_of(const tb_emitter *e)
 
 static tb_status analyse(tb_emitter *e)
 {
-    int64_t step;
-    tb_status status = tb_time_analyse(e->source->graph, e->needed, 1, e->times,
-                                       &step, e->error);
+    const tb_graph *g = e->source->graph;
+    tb_status status =
+        tb_time_analyse(g, e->needed, 1, e->times, &e->step, e->error);
     if (status)
         return status;
     e->quantum = quantum_of(e);
+    if (e->step)
+        e->quantum = e->quantum / tb_gcd(e->quantum, e->step) * e->step;
     if (e->quantum > MOST_QUANTUM)
         return tb_fail(e->error, TB_ERR_UNSUPPORTED,
                        "Its layers have frames that come together only after "
                        "more than %d samples.",
                        MOST_QUANTUM);
-    return tb_time_analyse(e->source->graph, e->needed, e->quantum, e->times,
-                           &step, e->error);
+    return e->step ? TB_OK
+                   : tb_time_analyse(g, e->needed, e->quantum, e->times,
+                                     &e->step, e->error);
 }
 
 /* ---- places ---- */
 
 int64_t tb_emit_first(const tb_emitter *e, const tb_node *n)
 {
-    const tb_value *v = timed_output(n);
-    return v ? -e->values[v->id].late : 0;
+    const tb_value *v = tb_emit_timed(n);
+    return v ? e->values[v->id].first : 0;
 }
 
 int64_t tb_emit_lowest(const tb_emitter *e, const tb_node *n, int i)
@@ -94,6 +98,7 @@ static void place(tb_emitter *e)
             e->values[v->id].per = tb_ratio_floor(tb_ratio_div(q, t->period));
             e->values[v->id].late =
                 tb_ratio_floor(tb_ratio_div(t->age, t->period));
+            e->values[v->id].first = -e->values[v->id].late;
         }
 }
 
@@ -103,7 +108,7 @@ static void read_by(tb_emitter *e, const tb_node *n)
 {
     for (int i = 0; i < n->n_in; i++) {
         tb_emitted_value *v = &e->values[n->in[i]->id];
-        if (n->in[i]->time < 0 || !timed_output(n))
+        if (n->in[i]->time < 0 || !tb_emit_timed(n))
             continue;
         int64_t back = tb_emit_back(e, n, i);
         v->kept = back > v->kept ? back : v->kept;
@@ -143,16 +148,124 @@ static tb_status check_beginnings(const tb_emitter *e)
     return TB_OK;
 }
 
+/* ---- loops ---- */
+
+/* Frames of a value before base frame c of the cycle, counted from the first of
+   the cycle. */
+static int64_t made_before(const tb_emitter *e, const tb_value *v, int64_t c)
+{
+    const tb_time *t = &e->times[v->id];
+    tb_ratio gone = tb_ratio_sub(tb_ratio_of(c - e->warm, 1), t->age);
+    return tb_ratio_ceil(tb_ratio_div(gone, t->period));
+}
+
+int64_t tb_emit_first_of(const tb_emitter *e, const tb_value *v)
+{
+    return e->step ? made_before(e, v, 0) : -e->values[v->id].late;
+}
+
+bool tb_emit_due(tb_emitter *e, const tb_node *n, int64_t c)
+{
+    bool due = false;
+    for (int i = 0; i < n->n_out; i++) {
+        tb_emitted_value *v = &e->values[n->out[i]->id];
+        if (n->out[i]->time < 0)
+            continue;
+        v->first = made_before(e, n->out[i], c);
+        v->count = made_before(e, n->out[i], c + e->step) - v->first;
+        due |= v->count > 0;
+    }
+    return due;
+}
+
+/* What the frames of a step read of input i. */
+static void read_in_step(tb_emitter *e, const tb_node *n, const tb_value *in,
+                         tb_window w)
+{
+    tb_emitted_value *v = &e->values[in->id];
+    const tb_emitted_value *y = &e->values[tb_emit_timed(n)->id];
+    int64_t low = tb_lowest(w, y->first);
+    int64_t high = tb_highest(w, y->first + y->count - 1);
+    int64_t begin = tb_emit_first_of(e, in);
+    if (low == v->first && high == v->first + v->count - 1)
+        return;
+    v->in_parts = true;
+    v->kept = begin - low > v->kept ? begin - low : v->kept;
+}
+
+/* A feedback reads its source as it is. */
+static void walk_step(tb_emitter *e, int64_t c)
+{
+    const tb_node *n = tb_graph_first(e->source->graph);
+    for (; n; n = n->next) {
+        if (!e->needed[n->id] || !tb_emit_timed(n) || !tb_emit_due(e, n, c))
+            continue;
+        for (int i = 0; i < n->n_in; i++)
+            if (n->in[i]->time >= 0)
+                read_in_step(e, n, n->in[i], n->window);
+        if (n->op == &tb_op_feedback)
+            read_in_step(e, n, TB_ATTR(tb_feedback_attr, n)->source,
+                         TB_POINTWISE);
+    }
+}
+
+/* Enough cycles before the first for all that padding decides. */
+static void warm_up(tb_emitter *e)
+{
+    tb_ratio least = TB_RATIO_ZERO;
+    const tb_node *n = tb_graph_first(e->source->graph);
+    for (; n; n = n->next) {
+        const tb_value *v = e->needed[n->id] ? tb_emit_timed(n) : NULL;
+        if (v && tb_ratio_cmp(e->times[v->id].age, least) < 0)
+            least = e->times[v->id].age;
+    }
+    int64_t before = -tb_ratio_floor(least);
+    e->warm = (before + e->quantum - 1) / e->quantum * e->quantum;
+}
+
+static void place_loop(tb_emitter *e)
+{
+    warm_up(e);
+    place(e);
+    const tb_node *n = tb_graph_first(e->source->graph);
+    for (; n; n = n->next) {
+        if (n->op == &tb_op_feedback && e->needed[n->id])
+            e->loop = n;
+        for (int i = 0; e->needed[n->id] && i < n->n_out; i++) {
+            tb_emitted_value *v = &e->values[n->out[i]->id];
+            if (n->out[i]->time < 0)
+                continue;
+            v->late = -made_before(e, n->out[i], 0);
+            v->goes_on = n->op->time == TB_TIME_SCAN;
+        }
+        for (int i = 0; e->needed[n->id] && i < n->n_in; i++) {
+            tb_emitted_value *v = &e->values[n->in[i]->id];
+            v->begins |= n->in[i]->time >= 0 && v->late > 0 &&
+                         tb_lowest(n->window, 0) < 0;
+        }
+    }
+    for (int64_t c = 0; c < e->quantum; c += e->step)
+        walk_step(e, c);
+}
+
+/* ---- all of it ---- */
+
 tb_status tb_emit_times(tb_emitter *e)
 {
     tb_status status = analyse(e);
     if (status)
         return status;
+    tb_emitted_value *y = &e->values[e->source->output->id];
+    if (e->step) {
+        place_loop(e);
+        y->begins |= tb_ratio_cmp(e->times[e->source->output->id].age,
+                                  TB_RATIO_ZERO) > 0;
+        return TB_OK;
+    }
     place(e);
     for (const tb_node *n = tb_graph_first(e->source->graph); n; n = n->next)
         if (e->needed[n->id])
             read_by(e, n);
-    tb_emitted_value *y = &e->values[e->source->output->id];
     y->begins |= y->late > 0;
     return check_beginnings(e);
 }

@@ -1,4 +1,5 @@
 /* What rows of emit_ops.c read, and the lines that they write. */
+#include "engine/frames.h"
 #include "torchscript/emit_time.h"
 
 #include <stdio.h>
@@ -70,13 +71,28 @@ void tb_emit_refuse(tb_emitter *e, const tb_node *n, const char *what)
                             n->op->name, what);
 }
 
+const char *tb_emit_constant(tb_emitter *e, const tb_node *n, const char *what,
+                             tb_shape shape, const float *x)
+{
+    const char *slot = tb_emit_text(e, "%s_%d", what, n->id);
+    if (!x && !e->status)
+        e->status = tb_fail_memory(e->error);
+    if (x && !tb_made_has_slot(e->object, slot))
+        tb_made_slot_tensor(e->object, slot,
+                            tb_made_tensor_new(e->module, TB_REAL, shape, x),
+                            TB_SLOT_BUFFER);
+    return tb_emit_text(e, "self.%s", slot);
+}
+
 /* ---- shapes ---- */
 
 const char *tb_emit_dim(tb_emitter *e, const tb_value *v, int axis)
 {
     int64_t n = v->dim[axis];
     if (axis == v->time)
-        return tb_emit_text(e, "f%lld", (long long)e->values[v->id].per);
+        return e->step
+                   ? tb_emit_text(e, "%lld", (long long)e->values[v->id].count)
+                   : tb_emit_text(e, "f%lld", (long long)e->values[v->id].per);
     if (n == 0 || n % TB_EMITTED_ROWS)
         return tb_emit_text(e, "%lld", (long long)n);
     if (n == TB_EMITTED_ROWS)
@@ -107,20 +123,72 @@ static const char *cut(tb_emitter *e, const char *name, int axis, int64_t from,
                        rest ? (long long)-rest : (long long)INT64_MAX);
 }
 
+/* Frames `low` to `high` of what a loop has made of a value. */
+const char *tb_emit_frames_of(tb_emitter *e, const tb_value *v, int64_t low,
+                              int64_t high)
+{
+    const tb_emitted_value *x = &e->values[v->id];
+    if (x->name && low == x->first && high == x->first + x->count - 1)
+        return x->name;
+    if (!x->long_name) {
+        tb_emit_refuse(e, v->node, "what is read of it");
+        return "";
+    }
+    return tb_emit_let(e, "torch.slice(%s, %d, %lld, %lld, 1)", x->long_name,
+                       v->time, (long long)(low - x->from),
+                       (long long)(high + 1 - x->from));
+}
+
+static const char *read_in_step(tb_emitter *e, const tb_node *n, int i)
+{
+    const tb_emitted_value *y = &e->values[tb_emit_timed(n)->id];
+    return tb_emit_frames_of(e, n->in[i], tb_lowest(n->window, y->first),
+                             tb_highest(n->window, y->first + y->count - 1));
+}
+
+/* What has no frames and changes is computed anew when it may have changed. */
+static const char *read_without_frames(tb_emitter *e, const tb_node *n,
+                                       const tb_value *v)
+{
+    tb_emitted_value *x = &e->values[v->id];
+    tb_emit_op emit = tb_emit_op_of(v->node->op);
+    if (x->moves && x->stamp != e->stamp && emit) {
+        emit(e, v->node);
+        x->stamp = e->stamp;
+    }
+    if (!x->name)
+        tb_emit_refuse(e, n, "what it reads");
+    return x->name ? x->name : "";
+}
+
+const char *tb_emit_value(tb_emitter *e, const tb_value *v)
+{
+    return read_without_frames(e, v->node, v);
+}
+
 const char *tb_emit_read(tb_emitter *e, const tb_node *n, int i)
 {
     const tb_value *v = n->in[i];
     const tb_emitted_value *x = &e->values[v->id];
-    if (!x->name) {
+    if (v->time < 0)
+        return read_without_frames(e, n, v);
+    if (!x->name && !x->long_name) {
         tb_emit_refuse(e, n, "what it reads");
         return "";
     }
-    if (v->time < 0)
-        return x->name;
+    if (e->step)
+        return read_in_step(e, n, i);
     int64_t back = tb_emit_back(e, n, i), rest = tb_emit_rest(e, n, i);
     if (back == 0 || !x->long_name)
         return cut(e, x->name, v->time, -back, rest);
     return cut(e, x->long_name, v->time, x->kept - back, rest);
+}
+
+const char *tb_emit_place(tb_emitter *e, const tb_value *v)
+{
+    const tb_emitted_value *x = &e->values[v->id];
+    return tb_emit_text(e, "torch.add(torch.mul(self.clock, %lld), %lld)",
+                        (long long)x->per, (long long)x->first);
 }
 
 /* ---- what a value becomes ---- */
@@ -140,11 +208,11 @@ static const char *begun(tb_emitter *e, const tb_value *v, const char *name)
     const char *after = tb_emit_text(e, "t%d", e->names++);
     tb_emit_line(e,
                  "if starting:\n"
-                 "  %s = (self).begun(%s, f%lld, %lld, %lld, %s, )\n"
+                 "  %s = (self).begun(%s, %s, %lld, %lld, %s, )\n"
                  "else:\n"
                  "  %s = %s",
-                 after, name, (long long)x->per, (long long)x->per,
-                 (long long)x->late, along_time(e, v), after, name);
+                 after, name, tb_emit_dim(e, v, v->time), (long long)x->per,
+                 (long long)-x->first, along_time(e, v), after, name);
     return after;
 }
 
@@ -203,14 +271,51 @@ static void keep(tb_emitter *e, const tb_value *v)
                 (long long)INT64_MAX);
 }
 
+/* What was made before in the cycle, and kept, and this. */
+static void join(tb_emitter *e, const tb_value *v)
+{
+    tb_emitted_value *x = &e->values[v->id];
+    if (!x->long_name)
+        x->from = x->first;
+    x->long_name = x->long_name ? tb_emit_let(e, "torch.cat([%s, %s], %d)",
+                                              x->long_name, x->name, v->time)
+                                : x->name;
+}
+
 static void define(tb_emitter *e, const tb_value *v, const char *name)
 {
     tb_emitted_value *x = &e->values[v->id];
     x->name = name;
-    if (x->begins)
+    if (v->time < 0)
+        return;
+    if (x->begins && (!e->step || x->first < 0))
         x->name = begun(e, v, name);
-    if (x->kept > 0)
+    if (!e->step && x->kept > 0)
         keep(e, v);
+    if (e->step && x->in_parts)
+        join(e, v);
+}
+
+/* ---- cycles ---- */
+
+void tb_emit_open_cycle(tb_emitter *e, const tb_value *v)
+{
+    tb_emitted_value *x = &e->values[v->id];
+    x->name = x->long_name = NULL;
+    if (x->kept <= 0)
+        return;
+    x->past = kept(e, v);
+    x->long_name = x->past;
+    x->from = tb_emit_first_of(e, v) - x->kept;
+}
+
+void tb_emit_close_cycle(tb_emitter *e, const tb_value *v)
+{
+    const tb_emitted_value *x = &e->values[v->id];
+    if (x->kept > 0)
+        tb_emit_let(e, "torch.copy_(%s, torch.slice(%s, %d, -%lld, %lld, 1))",
+                    x->past, x->long_name, v->time, (long long)x->kept,
+                    (long long)INT64_MAX);
 }
 
 void tb_emit_give_output(tb_emitter *e, const tb_node *n, int i,
@@ -226,9 +331,11 @@ void tb_emit_give(tb_emitter *e, const tb_node *n, const char *expression)
 
 const char *tb_emit_real_frames(tb_emitter *e, const tb_node *n)
 {
-    const tb_emitted_value *x = &e->values[n->out[0]->id];
-    return tb_emit_let(e, "(self).real(f%lld, %lld, %lld, )", (long long)x->per,
-                       (long long)x->per, (long long)x->late);
+    const tb_value *v = n->out[0];
+    const tb_emitted_value *x = &e->values[v->id];
+    return tb_emit_let(e, "(self).real(%s, %lld, %lld, )",
+                       tb_emit_dim(e, v, v->time), (long long)x->per,
+                       (long long)-x->first);
 }
 
 void tb_emit_give_part(tb_emitter *e, const tb_node *n, const char *name,

@@ -5,7 +5,13 @@
    quanta, `late` frames later than they are counted: with N frames of a value
    before the call, it makes frames N - late and so on. Those before frame 0 do
    not exist; where a reader looks back at them they are made zero. What readers
-   look back at is kept from call to call. */
+   look back at is kept from call to call.
+
+   Loops. Where frames are fed back, a call is a row of cycles of one quantum,
+   and a cycle is written step by step, each of as many base frames as the loop
+   advances by at once. A step makes the frames of each value that are due in
+   it, whose number and place are known when the program is written. Cycles that
+   padding alone decides come before the first (`warm` base frames). */
 #ifndef TB_TORCHSCRIPT_EMITTER_H
 #define TB_TORCHSCRIPT_EMITTER_H
 
@@ -16,8 +22,15 @@
 typedef struct tb_emitted_value {
     const char *name;      /* as the program has it; null: not yet */
     const char *long_name; /* the same behind what is kept; null: nothing is */
+    const char *past;      /* of a loop: the buffer of what is kept */
     int64_t per, late;
-    int64_t kept;   /* frames */
+    int64_t kept;         /* frames */
+    int64_t first, count; /* of those that a call or step makes; count of a
+                             call: 0, it is `per` for each quantum */
+    int64_t from;         /* first frame of `long_name` */
+    int stamp;            /* of what has no frames: when it was computed */
+    bool moves;           /* has no frames, but changes within a call */
+    bool in_parts;  /* of a loop: read otherwise than as a step makes it */
     bool begins;    /* frames before the first must be zero */
     bool goes_on;   /* made from frame to frame, with states */
     bool is_folded; /* a tensor of the module */
@@ -33,7 +46,10 @@ typedef struct tb_emitter {
     tb_time *times;           /* by value id */
     tb_emitted_value *values; /* by value id */
     int64_t quantum;
+    int64_t step, warm; /* base frames; step 0: no loop */
+    const tb_node *loop;
     int names; /* given so far */
+    int stamp; /* rises with every step and state */
     tb_status status;
     tb_error *error;
 } tb_emitter;
@@ -49,6 +65,9 @@ const char *tb_emit_read(tb_emitter *e, const tb_node *n, int i);
    input i, both for N = 0. */
 int64_t tb_emit_first(const tb_emitter *e, const tb_node *n);
 int64_t tb_emit_lowest(const tb_emitter *e, const tb_node *n, int i);
+
+/* The number of the first frame that is made of a value: i64 [1]. */
+const char *tb_emit_place(tb_emitter *e, const tb_value *v);
 
 /* ---- writing ---- */
 
@@ -89,6 +108,11 @@ const char *tb_emit_real_frames(tb_emitter *e, const tb_node *n);
 const char *tb_emit_buffer(tb_emitter *e, const tb_value *v, const char *slot,
                            tb_shape shape, double first);
 
+/* "self.<what>_<node>": given numbers, of which the node has one tensor however
+   often it is written. They must outlive the module; null: without memory. */
+const char *tb_emit_constant(tb_emitter *e, const tb_node *n, const char *what,
+                             tb_shape shape, const float *x);
+
 /* ---- numbers ---- */
 
 /* A dimension of a value, "[a, b, c]" of all, and a list of numbers. */
@@ -113,6 +137,7 @@ typedef struct tb_emit_row {
 
 /* Tables, each ends with a null op. */
 extern const tb_emit_row tb_emit_arithmetic[], tb_emit_shapes[],
-    tb_emit_frames[], tb_emit_layers[], tb_emit_chances[], tb_emit_scans[];
+    tb_emit_frames[], tb_emit_layers[], tb_emit_chances[], tb_emit_scans[],
+    tb_emit_others[];
 
 #endif

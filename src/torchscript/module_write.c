@@ -212,6 +212,14 @@ void tb_made_slot_tensor(tb_made_object *o, const char *name,
     s->kind = kind;
 }
 
+bool tb_made_has_slot(const tb_made_object *o, const char *name)
+{
+    for (const made_slot *s = o->first; s; s = s->next)
+        if (s->name && strcmp(s->name, name) == 0)
+            return true;
+    return false;
+}
+
 void tb_made_slot_object(tb_made_object *o, const char *name,
                          tb_made_object *value)
 {

@@ -54,6 +54,7 @@ typedef enum tb_made_slot_kind {
 /* Texts and lists (which end with null) are copied. */
 void tb_made_slot_tensor(tb_made_object *o, const char *name,
                          tb_made_tensor *tensor, tb_made_slot_kind kind);
+bool tb_made_has_slot(const tb_made_object *o, const char *name);
 void tb_made_slot_object(tb_made_object *o, const char *name,
                          tb_made_object *value);
 void tb_made_slot_int(tb_made_object *o, const char *name, int64_t x);

@@ -59,8 +59,13 @@ static void test_refusals(void)
     RUN(1, "export sounds -o x.ts");
     RUN(1, "export hum -o no/where/x.ts");
     RUN(0, "train samplernn sounds --run own --epochs 1 --threads 1 " TINY);
-    RUN(1, "export own -o x.ts");
-    SAID("by itself");
+    RUN(0, "export own -o own.ts");
+    SAID("generate: 2 in, 1 out");
+    SAID("temperature, top_k, top_p, seed");
+    RUN(0, "train nearest sounds --run near --threads 1 --set "
+           "sample_rate=2000");
+    RUN(1, "export near -o x.ts");
+    SAID("no network to export");
     OK(!there("x.ts"));
 }
 

@@ -36,6 +36,27 @@ static inline bool make_rave(const char *presets, int channels,
     return OK_NAMED(c->params != NULL, presets);
 }
 
+/* One of an instrument with these settings, with weights as a training begins.
+ */
+static inline bool make_loop(const tb_instrument *instrument,
+                             const char *const *changes, tb_checkpoint *c)
+{
+    tb_error error = {0};
+    void *config = tb_alloc(instrument->config_size);
+    tb_settings_part part = {instrument->settings, config};
+    tb_settings_defaults(&part, 1);
+    for (int i = 0; changes[i]; i++)
+        if (tb_settings_assign(&part, 1, changes[i], &error))
+            fprintf(stderr, "# %s\n", error.text);
+    *c =
+        (tb_checkpoint){.instrument = instrument, .config = config, .epoch = 1};
+    if (tb_checkpoint_make_params(c, &error))
+        fprintf(stderr, "# %s\n", error.text);
+    if (c->params)
+        tb_instrument_init(instrument, config, c->params, 11);
+    return OK_NAMED(c->params != NULL, instrument->name);
+}
+
 static inline bool export_to(const char *path, const char *name,
                              const tb_checkpoint *c, tb_export_report *r)
 {

@@ -1,6 +1,8 @@
 /* Exports, played by PyTorch itself: skipped where Debian's python3-torch is
    not. */
 #include "check_export.h"
+#include "models/samplernn.h"
+#include "models/transformer.h"
 
 #include <sys/wait.h>
 
@@ -51,7 +53,8 @@ static void go_to(heard *h, int frame)
 
 /* What our interpreter says, in blocks of one ratio, until some come behind the
    latency: "<method>.in" and "<method>.out". */
-static bool play(const char *path, const tb_exported_method *as, bool draws)
+static bool play(const char *path, const tb_exported_method *as, bool draws,
+                 int unit)
 {
     tb_error error = {0};
     const char *spread[] = {"0.7"};
@@ -62,14 +65,14 @@ static bool play(const char *path, const tb_exported_method *as, bool draws)
     if (m && draws)
         OK(tb_script_model_set(ts, "spread", 1, spread, &error) == TB_OK);
     tb_script_stream *s =
-        m ? tb_script_stream_new(ts, m, ROWS, ts->ratio, &error) : NULL;
+        m ? tb_script_stream_new(ts, m, ROWS, unit, &error) : NULL;
     if (!OK_NAMED(s != NULL, as->name)) {
         fprintf(stderr, "# %s: %s\n", as->name, error.text);
         tb_script_model_close(ts);
         return false;
     }
-    int n = ts->ratio / m->in_ratio, k = ts->ratio / m->out_ratio;
-    int blocks = (int)(as->latency / ts->ratio) + 6;
+    int n = unit / m->in_ratio, k = unit / m->out_ratio;
+    int blocks = (int)(as->latency / unit) + 6;
     heard in = heard_new(m->in_channels, n, blocks);
     heard out = heard_new(m->out_channels, k, blocks);
     for (int i = 0; i < in.lines * in.frames; i++)
@@ -89,26 +92,59 @@ static bool play(const char *path, const tb_exported_method *as, bool draws)
     return true;
 }
 
-static void check(const char *script, const char *presets, int channels,
-                  bool draws)
+/* `unit`: samples of the shortest block; 0: the longest ratio of a method. */
+static int unit_of(const tb_export_report *r, int unit)
 {
-    tb_checkpoint c;
+    for (int i = 0; i < r->method_count; i++)
+        for (int k = 1; k < 4; k += 2)
+            if (r->methods[i].numbers[k] > unit)
+                unit = (int)r->methods[i].numbers[k];
+    return unit;
+}
+
+/* Frees the checkpoint. */
+static void check(const char *script, const char *name, tb_checkpoint *c,
+                  bool draws, int unit)
+{
     tb_export_report r;
     char line[512];
     FILE *jobs = fopen("jobs", "w");
-    if (jobs && make_rave(presets, channels, NULL, &c) &&
-        export_to(exported, presets, &c, &r))
+    if (jobs && export_to(exported, name, c, &r))
         for (int i = 0; i < r.method_count; i++)
-            if (play(exported, &r.methods[i], draws))
-                fprintf(jobs, "%s %s %d %s.in %s.out %s\n", exported,
-                        r.methods[i].name, ROWS, r.methods[i].name,
-                        r.methods[i].name, draws ? "spread 0.7" : "");
+            if (play(exported, &r.methods[i], draws, unit_of(&r, unit)))
+                fprintf(jobs, "%s %s %d %d %s.in %s.out %s\n", exported,
+                        r.methods[i].name, unit_of(&r, unit), ROWS,
+                        r.methods[i].name, r.methods[i].name,
+                        draws ? "spread 0.7" : "");
     if (jobs)
         fclose(jobs);
     snprintf(line, sizeof line, PYTHON " %s jobs 1>&2", script);
     int status = system(line);
-    OK_NAMED(WIFEXITED(status) && WEXITSTATUS(status) == 0, presets);
-    tb_checkpoint_clear(&c);
+    OK_NAMED(WIFEXITED(status) && WEXITSTATUS(status) == 0, name);
+    tb_checkpoint_clear(c);
+}
+
+static void check_rave(const char *script, const char *presets, int channels,
+                       bool draws)
+{
+    tb_checkpoint c;
+    if (make_rave(presets, channels, NULL, &c))
+        check(script, presets, &c, draws, 0);
+}
+
+static void check_loops(const char *script)
+{
+    static const char *const tiers[] = {"frame_sizes=4,2,4", "hidden=8",
+                                        "head_size=8",       "output=levels",
+                                        "levels=16",         NULL};
+    static const char *const looks[] = {
+        "levels=16", "frame_sizes=2", "dim=8",       "layers=1",
+        "heads=2",   "look_back=5",   "head_size=8", NULL};
+    tb_checkpoint c;
+    if (make_loop(&tb_samplernn_instrument, tiers, &c))
+        check(script, "samplernn", &c, false, 16);
+    if (make_loop(&tb_transformer_instrument, looks, &c))
+        check(script, "transformer", &c, false, 4);
 }
 
 int main(int argc, char **argv)
@@ -120,8 +156,9 @@ int main(int argc, char **argv)
     }
     if (!mkdtemp(folder) || chdir(folder))
         abort();
-    check(argv[1], "v2_small,causal,snake", 2, true);
-    check(argv[1], "discrete,causal", 1, false);
+    check_rave(argv[1], "v2_small,causal,snake", 2, true);
+    check_rave(argv[1], "discrete,causal", 1, false);
+    check_loops(argv[1]);
     snprintf(line, sizeof line, "rm -r %s", folder);
     EQ(system(line), 0);
     return tap_done();

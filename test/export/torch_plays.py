@@ -3,8 +3,8 @@ sizes, and compares with what our interpreter said.
 
     torch_plays.py JOBS
 
-Each line of JOBS: MODEL.ts METHOD ROWS IN.f32 OUT.f32 [ATTRIBUTE VALUE]...
-Numbers are 32-bit floats [rows, channels, frames]. Prints how far the two are
+Each line of JOBS: MODEL.ts METHOD UNIT ROWS IN.f32 OUT.f32 [ATTRIBUTE VALUE]...
+Blocks are 1, 3 and 2 times UNIT samples. Numbers are 32-bit floats [rows, channels, frames]. Prints how far the two are
 apart, relative to the level; exits with 77 without PyTorch.
 """
 import sys
@@ -28,28 +28,26 @@ def set_attributes(model, attributes):
         assert abs(getattr(model, "get_" + name)()[0] - float(value)) < 1e-6
 
 
-def play(model, method, x):
-    methods = model.get_methods()
-    params = [getattr(model, m + "_params").tolist() for m in methods]
-    ratio = max(max(p) for p in params)
-    own = params[methods.index(method)]
+def play(model, method, unit, x):
+    own = getattr(model, method + "_params").tolist()
+    assert method in model.get_methods()
     assert len(getattr(model, method + "_input_labels")) == own[0]
     assert len(getattr(model, method + "_output_labels")) == own[2]
     said, at, k = [], 0, 0
     while at < x.shape[2]:
-        n = min((1, 3, 2)[k % 3] * ratio // own[1], x.shape[2] - at)
+        n = min((1, 3, 2)[k % 3] * unit // own[1], x.shape[2] - at)
         said.append(getattr(model, method)(x[:, :, at:at + n]))
         at, k = at + n, k + 1
     return torch.cat(said, 2)
 
 
-def job(path, method, rows, in_path, out_path, *attributes):
+def job(path, method, unit, rows, in_path, out_path, *attributes):
     model = torch.jit.load(path)
     model.eval()
     params = getattr(model, method + "_params").tolist()
     set_attributes(model, attributes)
     want = numbers(out_path, int(rows), params[2])
-    said = play(model, method, numbers(in_path, int(rows), params[0]))
+    said = play(model, method, int(unit), numbers(in_path, int(rows), params[0]))
     assert said.shape == want.shape, (said.shape, want.shape)
     apart = float((said - want).norm() / want.norm())
     print(f"{path} {method}: {apart:.1e} of the level apart")
