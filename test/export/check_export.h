@@ -9,7 +9,12 @@
 
 #include <unistd.h>
 
-static const char *const exported = "test_export.ts";
+static char exported[64]; /* the file, which other tests leave alone */
+
+static inline void name_file(void)
+{
+    snprintf(exported, sizeof exported, "test_export_%d.ts", (int)getpid());
+}
 
 /* A checkpoint of this RAVE, whose weights are a formula of their names. */
 static inline bool make_rave(const char *presets, int channels,

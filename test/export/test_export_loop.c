@@ -73,6 +73,7 @@ static void check_loop(const loop_case *how)
 
 int main(int argc, char **argv)
 {
+    name_file();
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         if (argc < 2 || strcmp(argv[1], cases[i].name) == 0)
             check_loop(&cases[i]);

@@ -49,6 +49,7 @@ int main(int argc, char **argv)
                {"discrete_v3", 1},
                {"v2,hybrid", 2},
                {"brave", 1}};
+    name_file();
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (argc < 2 || strcmp(argv[1], all[i].presets) == 0)
             check_preset(all[i].presets, all[i].channels, NULL);

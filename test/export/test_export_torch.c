@@ -156,6 +156,7 @@ int main(int argc, char **argv)
     }
     if (!mkdtemp(folder) || chdir(folder))
         abort();
+    name_file();
     check_rave(argv[1], "v2_small,causal,snake", 2, true);
     check_rave(argv[1], "discrete,causal", 1, false);
     check_loops(argv[1]);
