@@ -1,4 +1,5 @@
 /* timbrel decode */
+#include "cli/latent_change.h"
 #include "cli/latents_file.h"
 #include "cli/passing.h"
 #include "cli/say.h"
@@ -24,6 +25,7 @@ static const char *const text[] = {
 static const cli_option options[] = {
     {"o", "OUT", NULL, "A file (.wav, .aif, .flac, .ogg), or a folder."},
     {"method", "NAME", NULL, "What the model does to it [decode]."},
+    CLI_LATENT_OPTIONS,
     CLI_PASSING_OPTIONS,
     {NULL, NULL, NULL, NULL}};
 
@@ -32,6 +34,7 @@ enum { BLOCK = 16384 };
 typedef struct latents_decoding {
     cli_passing passing;
     tb_port_facts hears, says;
+    cli_latent_change change;
 } latents_decoding;
 
 /* One file on its way. */
@@ -112,6 +115,13 @@ static tb_status open_all(decoded_file *f, const char *from, const char *to,
     return f->encoder ? TB_OK : TB_ERR_FILE;
 }
 
+/* Of the next frames those that the file has. */
+static int64_t there(const decoded_file *f, int64_t frames)
+{
+    int64_t left = f->latents.frames - f->read;
+    return frames < left ? frames : left > 0 ? left : 0;
+}
+
 static tb_status pass_block(decoded_file *f, int64_t all, tb_error *error)
 {
     const tb_port_facts *hears = &f->d->hears;
@@ -120,6 +130,8 @@ static tb_status pass_block(decoded_file *f, int64_t all, tb_error *error)
     float *out = f->out;
     tb_status status =
         cli_latents_read(&f->latents, hears, f->read, frames, f->in, error);
+    if (!status)
+        cli_latent_change_apply(&f->d->change, f->in, there(f, frames));
     if (!status)
         status = tb_voices_transform(f->voices, &in, &out, f->block, error);
     if (status)
@@ -195,6 +207,8 @@ static int run(const cli_args *args)
     tb_status status = cli_passing_open(&d.passing, args, "decode", &error);
     if (!status)
         status = check_method(&d, &error);
+    if (!status)
+        status = cli_latent_change_read(&d.change, args, &d.hears, &error);
     if (!status)
         status = cli_passing_each(&d.passing, "wav", decode_one, &d, &error);
     cli_passing_close(&d.passing);

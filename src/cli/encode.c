@@ -1,5 +1,6 @@
 /* timbrel encode */
 #include "cli/heard_sound.h"
+#include "cli/latent_change.h"
 #include "cli/latents_file.h"
 #include "cli/passing.h"
 #include "cli/say.h"
@@ -29,6 +30,7 @@ static const cli_option options[] = {
     {"o", "OUT", NULL, "A file (.npy, .safetensors), or a folder."},
     {"method", "NAME", NULL, "What the model does to it [encode]."},
     {"safetensors", NULL, NULL, "In a folder: .safetensors, not .npy."},
+    CLI_LATENT_OPTIONS,
     CLI_PASSING_OPTIONS,
     {NULL, NULL, NULL, NULL}};
 
@@ -37,6 +39,7 @@ enum { BLOCK = 16384, TEXTS = 4, TEXT = 512 };
 typedef struct latents_encoding {
     cli_passing passing;
     tb_port_facts hears, says;
+    cli_latent_change change;
 } latents_encoding;
 
 /* One recording on its way. */
@@ -123,6 +126,7 @@ static tb_status pass_block(encoded_sound *s, tb_error *error)
         return status;
     int64_t skipped = s->late < made ? s->late : made;
     int64_t left = frames_of(s) - s->written;
+    cli_latent_change_apply(&s->e->change, out, made);
     s->late -= skipped;
     made = made - skipped < left ? made - skipped : left;
     s->written += made;
@@ -192,6 +196,8 @@ static int run(const cli_args *args)
     tb_status status = cli_passing_open(&e.passing, args, "encode", &error);
     if (!status)
         status = check_method(&e, &error);
+    if (!status)
+        status = cli_latent_change_read(&e.change, args, &e.says, &error);
     if (!status)
         status = cli_passing_each(
             &e.passing, cli_has(args, "safetensors") ? "safetensors" : "npy",

@@ -115,8 +115,19 @@ void cli_passing_close(cli_passing *passing)
 
 /* ---- voices ---- */
 
-static tb_status set_attribute(const char *given, tb_voices *voices,
-                               tb_error *error)
+/* Whether a method can be turned so. */
+static bool has_control(const cli_passing *p, const char *method,
+                        const char *name)
+{
+    const tb_control *c;
+    for (int i = 0; (c = tb_model_control(p->model, method, i)); i++)
+        if (strcmp(c->name, name) == 0)
+            return true;
+    return false;
+}
+
+static tb_status set_attribute(const cli_passing *p, const char *given,
+                               tb_voices *voices, tb_error *error)
 {
     char name[128];
     const char *equals = strchr(given, '=');
@@ -126,6 +137,9 @@ static tb_status set_attribute(const char *given, tb_voices *voices,
                        "--attribute '%s' has no value: NAME=VALUE", given);
     memcpy(name, given, n);
     name[n] = 0;
+    if (p->half_of && has_control(p, p->half_of, name) &&
+        !has_control(p, p->voices.method, name))
+        return TB_OK;
     return tb_voices_turn(voices, name, equals + 1, error);
 }
 
@@ -141,7 +155,7 @@ tb_voices *cli_passing_voices(const cli_passing *passing, int voices,
     for (int i = 0; i < a->given_count && !status; i++) {
         const cli_given *g = &a->given[i];
         if (g->option && strcmp(g->option->name, "attribute") == 0)
-            status = set_attribute(g->value, v, error);
+            status = set_attribute(passing, g->value, v, error);
     }
     if (!status)
         return v;

@@ -34,6 +34,8 @@ typedef struct cli_passing {
     char **paths; /* those that go through */
     int count, room;
     bool (*takes)(const char *path); /* of the files in folders; null: all */
+    const char *half_of; /* method, of which voices are one half: attributes of
+                            the other half are left out; null: they are whole */
 } cli_passing;
 
 /* Reads MODEL FILE... -o OUT and the options, and opens the model. `takes` is

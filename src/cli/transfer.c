@@ -1,5 +1,7 @@
 /* timbrel transfer */
+#include "cli/latent_change.h"
 #include "cli/say.h"
+#include "cli/transfer_report.h"
 #include "cli/transfer_sound.h"
 
 #include "base/paths.h"
@@ -23,6 +25,12 @@ static const char *const text[] = {
     "A network with adain moves what it hears from the statistics of the "
     "recording to those of each --target, layer by layer: it hears these "
     "first, whole, and then the recording, before it makes a sound.",
+    "--report says how far pitch and loudness of the result lie from those of "
+    "the recording, and how far its colour (MFCC, as maximum mean discrepancy, "
+    "0 "
+    "alike) from the recording's and from that of the sounds that a run "
+    "learned "
+    "from, or of --like.",
     "A .ts remembers the last samples that its exporter played. They would be "
     "heard for a second at up to the level of the sound itself, so it hears 2 "
     "s "
@@ -35,15 +43,21 @@ static const cli_option options[] = {
     {"wet", "X", NULL, "0: the recording, 1: the model alone [1]."},
     {"target", "SOUND", NULL,
      "Takes on how this sounds, if the network can (adain); several are one."},
+    {"report", NULL, NULL,
+     "Measures pitch, loudness and colour: OUT.json, and two pictures."},
+    {"like", "SOUNDS", NULL,
+     "With --report: what it is to sound like, if not the run's own sounds."},
     {"match-level", NULL, NULL, "As loud as the recording."},
     {"latency", "TIME", NULL,
      "What is cut off at the beginning, such as 0.5s."},
+    CLI_LATENT_OPTIONS,
     CLI_PASSING_OPTIONS,
     {NULL, NULL, NULL, NULL}};
 
 typedef struct transfer {
     cli_passing passing;
     cli_transfer_settings settings;
+    cli_likeness likeness; /* of --report, from the first sound on */
 } transfer;
 
 static tb_status read_options(transfer *t, const cli_args *args,
@@ -82,17 +96,31 @@ static void say_report(const transfer *t, const char *to,
     printf(".\n");
 }
 
+/* All are measured at the rate of the first. */
+static tb_status report(transfer *t, const char *from, const char *to,
+                        double sample_rate, tb_error *error)
+{
+    tb_status status = TB_OK;
+    if (!t->likeness.x)
+        status =
+            cli_likeness_open(&t->likeness, &t->passing, sample_rate, error);
+    return status ? status
+                  : cli_report_transfer(from, to, &t->likeness,
+                                        t->passing.replace, error);
+}
+
 static tb_status pass_one(void *context, const char *from, const char *to,
                           tb_error *error)
 {
-    const transfer *t = context;
-    cli_transfer_report report;
-    tb_status status =
-        cli_transfer_sound(from, to, &t->settings, &report, error);
+    transfer *t = context;
+    cli_transfer_report r;
+    tb_status status = cli_transfer_sound(from, to, &t->settings, &r, error);
     cli_bar_clear();
     if (!status)
-        say_report(t, to, &report);
-    return status;
+        say_report(t, to, &r);
+    return !status && cli_has(t->passing.args, "report")
+               ? report(t, from, to, r.sample_rate, error)
+               : status;
 }
 
 static int run(const cli_args *args)
@@ -106,6 +134,7 @@ static int run(const cli_args *args)
     t.settings.progress = show_progress;
     if (!status)
         status = cli_passing_each(&t.passing, "wav", pass_one, &t, &error);
+    cli_likeness_close(&t.likeness);
     cli_passing_close(&t.passing);
     return cli_passing_code(status, &error);
 }

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "cli/heard_sound.h"
 #include "cli/latency_guess.h"
+#include "cli/transfer_halves.h"
 #include "cli/transfer_targets.h"
 #include "generate/voices.h"
 
@@ -20,7 +21,8 @@ typedef struct passage {
     const cli_transfer_settings *settings;
     tb_model *model;
     tb_port_facts hears, says; /* the method's input and output */
-    tb_voices *voices;
+    tb_voices *voices;         /* null: in halves */
+    cli_halves halves;
     cli_heard_sound sound;
     tb_encoder *encoder;
     const char *from;
@@ -58,7 +60,8 @@ static tb_status choose_channels(passage *p, tb_error *error)
    the head has been played. */
 static void ask_latency(passage *p)
 {
-    int64_t told = tb_voices_latency(p->voices);
+    int64_t told = p->voices ? tb_voices_latency(p->voices)
+                             : cli_halves_latency(&p->halves);
     p->report.estimated = p->settings->latency < 0 && told < 0;
     if (p->settings->latency >= 0)
         p->latency = llround(p->settings->latency * p->sound.rate);
@@ -85,11 +88,20 @@ static tb_status allocate(passage *p, tb_error *error)
 
 static tb_status open_voices(passage *p, tb_error *error)
 {
-    p->voices = cli_passing_voices(p->settings->passing, p->rows, BLOCK, error);
-    if (!p->voices)
-        return error->status;
-    int64_t grain = tb_voices_grain(p->voices);
-    p->block = (BLOCK + grain - 1) / grain * grain;
+    const cli_passing *passing = p->settings->passing;
+    if (cli_halves_wanted(passing->args)) {
+        tb_status status =
+            cli_halves_open(&p->halves, passing, p->rows, BLOCK, error);
+        if (status)
+            return status;
+        p->block = p->halves.block;
+    } else {
+        p->voices = cli_passing_voices(passing, p->rows, BLOCK, error);
+        if (!p->voices)
+            return error->status;
+        int64_t grain = tb_voices_grain(p->voices);
+        p->block = (BLOCK + grain - 1) / grain * grain;
+    }
     p->head = (int64_t)(HEAD_SECONDS * p->sound.rate) / p->block * p->block;
     ask_latency(p);
     return cli_heard_sound_begin(&p->sound, p->rows, p->hears.channels,
@@ -196,8 +208,10 @@ static tb_status pass_block(passage *p, tb_error *error)
     tb_status status = cli_heard_sound_fill(&p->sound, &count, error);
     double from = tb_seconds();
     if (!status)
-        status = tb_voices_transform(p->voices, p->sound.at, p->out_at,
-                                     p->block, error);
+        status = p->voices ? tb_voices_transform(p->voices, p->sound.at,
+                                                 p->out_at, p->block, error)
+                           : cli_halves_pass(&p->halves, p->sound.at, p->out_at,
+                                             error);
     p->report.work_seconds += tb_seconds() - from;
     if (status)
         return status;
@@ -228,6 +242,7 @@ static tb_status pass_all(passage *p, tb_error *error)
 static void close_all(passage *p)
 {
     tb_voices_free(p->voices);
+    cli_halves_close(&p->halves);
     cli_heard_sound_close(&p->sound);
     tb_encoder_discard(p->encoder);
     tb_free(p->out);

@@ -1,5 +1,5 @@
 /* Small RAVEs as a user trains and plays them: sound that takes on how others
-   sound. */
+   sound, latents that are drawn or changed, and reports. */
 #include "program.h"
 
 #define SMALL                                                                  \
@@ -33,6 +33,79 @@ static void check_refusals(void)
     OK(!there("no.wav"));
 }
 
+/* What is drawn depends on the seed; without it latents are means. */
+static void check_chance(void)
+{
+    RUN(0, "transfer plain sounds/a.wav -o drawn.wav --seed 1 --attribute "
+           "spread=1");
+    RUN(0, "transfer plain sounds/a.wav -o twice.wav --seed 1 --attribute "
+           "spread=1");
+    RUN(0, "transfer plain sounds/a.wav -o luck.wav --seed 2 --attribute "
+           "spread=1");
+    OK(same_sound("drawn.wav", "twice.wav"));
+    OK(!same_sound("drawn.wav", "luck.wav"));
+}
+
+/* Whether sounds are the same from their first quarter on. */
+static int same_end(const char *a, const char *b)
+{
+    size_t n, m;
+    char *x = bytes_of(a, &n), *y = bytes_of(b, &m);
+    const char *p = samples_of(x, n, &n), *q = samples_of(y, m, &m);
+    int same = p && q && n == m && n > 0 &&
+               memcmp(p + n / 4, q + n / 4, n - n / 4) == 0;
+    free(x);
+    free(y);
+    return same;
+}
+
+/* Latents that are changed by hand: the same in a file and on the way. */
+static void check_latents(void)
+{
+    RUN(0, "encode plain sounds/a.wav -o z.npy");
+    RUN(0, "encode plain sounds/a.wav -o moved.npy --scale 1=2 --bias 0=0.5 "
+           "--bias 2=-1");
+    RUN(0, "decode plain moved.npy -o moved.wav");
+    RUN(0, "decode plain z.npy -o again.wav --scale 1=2 --bias 0=0.5 --bias "
+           "2=-1 --force");
+    RUN(0, "decode plain z.npy -o z.wav");
+    OK(same_sound("moved.wav", "again.wav"));
+    OK(!same_sound("moved.wav", "z.wav"));
+    RUN(0, "transfer plain sounds/a.wav -o way.wav --scale 1=2 --bias 0=0.5 "
+           "--bias 2=-1 --attribute spread=0");
+    RUN(0, "transfer plain sounds/a.wav -o halves.wav --scale all=1");
+    RUN(0, "transfer plain sounds/a.wav -o whole.wav");
+    OK(same_end("halves.wav", "whole.wav"));
+    OK(!same_end("way.wav", "whole.wav"));
+    OK(!same_sound("way.wav", "whole.wav"));
+    RUN(2, "transfer plain sounds/a.wav -o no.wav --scale 1=2 --attribute "
+           "spreads=0");
+    RUN(2, "decode plain z.npy -o no.wav --bias 3=1");
+    SAID("from 0 to 2");
+    RUN(2, "decode plain z.npy -o no.wav --scale loud=1");
+    RUN(0, "decode plain z.npy -o none.wav --scale all=0");
+    OK(!same_sound("none.wav", "z.wav"));
+}
+
+/* A report stands beside the sound, with the run's own sounds for a likeness.
+ */
+static void check_report(void)
+{
+    size_t n;
+    RUN(0, "transfer plain sounds/a.wav -o told.wav --report");
+    SAID("Loudness");
+    char *text = bytes_of("told.json", &n);
+    OK(text && strstr(text, "\"pitch_cents\":") &&
+       strstr(text, "\"mmd_target\":") && strstr(text, "\"target_files\":3"));
+    free(text);
+    RUN(1, "transfer plain sounds/a.wav -o told2.wav --report --like nowhere");
+    RUN(0, "transfer plain sounds/a.wav -o told3.wav --report --like "
+           "sounds/c.wav");
+    text = bytes_of("told3.json", &n);
+    OK(text && strstr(text, "\"target_files\":1"));
+    free(text);
+}
+
 /* Noise that gets louder. */
 static float hiss_at(void *context, int frame, int channel)
 {
@@ -48,5 +121,8 @@ int main(int argc, char **argv)
     write_wav("sounds/c.wav", 2000, 1, 3000, hiss_at, NULL);
     check_targets();
     check_refusals();
+    check_chance();
+    check_latents();
+    check_report();
     return tap_done();
 }
