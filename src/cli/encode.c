@@ -20,7 +20,8 @@ static const char *const text[] = {
     "OUT is a file for one recording, .npy or .safetensors, which also keeps "
     "the model, the sample rate and for how many samples a frame stands; a "
     "folder for several. The axes are [channels, frames]. Frames lie in time "
-    "with the recording: by how much the model is late, is cut off.",
+    "with the recording: by how much the model is late, is cut off, to the "
+    "nearest whole frame.",
     "MODEL is a TorchScript file with a method encode, or a run or checkpoint "
     "whose network encodes. A recording of several channels is mixed down for "
     "a model of one.",
@@ -48,8 +49,9 @@ typedef struct encoded_sound {
     cli_heard_sound sound;
     tb_voices *voices;
     cli_latents_writer *writer;
-    float *latents; /* of a block */
-    int64_t late, written;
+    float *latents;  /* of a block */
+    int64_t latency; /* samples by which the model is late; 0: or unknown */
+    int64_t late, written; /* frames to be left out, frames that are there */
     char values[TEXTS][TEXT];
     tb_stored_text texts[TEXTS];
 } encoded_sound;
@@ -71,6 +73,13 @@ static void describe(encoded_sound *s)
         s->texts[i] = (tb_stored_text){keys[i], s->values[i]};
 }
 
+/* Whole frames that are nearest to the model's latency. */
+static int64_t latency_frames(const encoded_sound *s)
+{
+    const tb_port_facts *says = &s->e->says;
+    return llround((double)(s->latency * says->frames) / (double)says->per);
+}
+
 static tb_status open_all(encoded_sound *s, const char *from, const char *to,
                           tb_error *error)
 {
@@ -86,11 +95,9 @@ static tb_status open_all(encoded_sound *s, const char *from, const char *to,
         return error->status;
     int64_t grain = tb_voices_grain(s->voices);
     int64_t block = (BLOCK + grain - 1) / grain * grain;
-    int64_t late = tb_voices_latency(s->voices);
-    s->late =
-        late > 0
-            ? llround((double)(late * e->says.frames) / (double)e->says.per)
-            : 0;
+    s->latency = tb_voices_latency(s->voices);
+    s->latency = s->latency > 0 ? s->latency : 0;
+    s->late = latency_frames(s);
     size_t frames = (size_t)(block * e->says.frames / e->says.per);
     s->latents =
         tb_alloc_array(frames * (size_t)e->says.channels, sizeof *s->latents);
@@ -153,6 +160,21 @@ static tb_status pass_all(encoded_sound *s, const char *from, tb_error *error)
     return cli_latents_finish(writer, error);
 }
 
+static void say_latency(const encoded_sound *s)
+{
+    const tb_port_facts *says = &s->e->says;
+    int64_t frames = latency_frames(s);
+    double left = (double)s->latency -
+                  (double)(frames * says->per) / (double)says->frames;
+    if (s->latency > 0)
+        printf("; %lld %s of latency cut off", (long long)frames,
+               tb_plural(frames, "frame", "frames"));
+    if (left != 0)
+        printf(", they stand %g samples %s", fabs(left),
+               left > 0 ? "late" : "early");
+    printf(".\n");
+}
+
 static tb_status encode_one(void *context, const char *from, const char *to,
                             tb_error *error)
 {
@@ -161,11 +183,13 @@ static tb_status encode_one(void *context, const char *from, const char *to,
     tb_status status = open_all(&s, from, to, error);
     if (!status)
         status = pass_all(&s, from, error);
-    if (!status)
-        printf("%s: %lld %s of %d %s, one for %g samples at %g kHz.\n", to,
+    if (!status) {
+        printf("%s: %lld %s of %d %s, one for %g samples at %g kHz", to,
                (long long)s.written, tb_plural(s.written, "frame", "frames"),
                says->channels, tb_plural(says->channels, "channel", "channels"),
                (double)says->per / (double)says->frames, s.sound.rate / 1000);
+        say_latency(&s);
+    }
     cli_heard_sound_close(&s.sound);
     tb_voices_free(s.voices);
     cli_latents_discard(s.writer);

@@ -27,6 +27,10 @@ static void test_halves(void)
 
 static void test_folders(void)
 {
+    RUN(0,
+        "encode " MODELS "/layers.ts sounds/a.wav -o late.npy --method halve "
+        "--rate 2000");
+    SAID("one for 2 samples at 2 kHz; 5 frames of latency cut off.");
     RUN(0, "encode " MODEL " sounds -o z");
     OK(there("z/a.npy"));
     OK(there("z/b.npy"));
