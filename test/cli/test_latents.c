@@ -64,14 +64,15 @@ static void test_rave(void)
     RUN(0, "train rave sounds --run rave --preset v2 --epochs 1 --threads 1 "
            "--batch 1 --set network.sample_rate=4000 --set bands=4 "
            "--set attenuation=40 --set capacity=4 --set latents=3 "
-           "--set ratios=4,2 --set noise_bins=0 --set window=1024 "
+           "--set ratios=4,2 --set noise_bins=0 --set window=4096 "
            "--examples 1 --set example_seconds=2");
     SAID("transfer rave SOUND -o OUT");
     OK(!strstr(said, "generate rave"));
     RUN(0, "transfer rave sounds/a.wav -o raved.wav");
     SAID("of latency cut off");
     RUN(0, "encode rave sounds/a.wav -o latents.npy");
-    SAID("of 3 channels, one for 32 samples at 4 kHz.");
+    SAID("of 3 channels, one for 32 samples at 4 kHz; 11 frames of latency "
+         "cut off.");
     RUN(0, "decode rave latents.npy -o from-latents.wav");
     OK(there("from-latents.wav"));
 }
