@@ -126,7 +126,7 @@ typedef struct tb_voices_settings {
     bool full_weights;  /* 32 bits instead of 16: slower, hardly other */
 
     /* Of files of others: what they draw by chance is zero; and threads that
-       one block may use (0: one). */
+       one block may use offline, where they have an input (0: one). */
     bool silent;
     int threads;
 

@@ -230,8 +230,8 @@ static void pass_block(tb_voices *v, const float *const *in, float *const *out,
     tb_port_get(to, &y, 0, out, frames_at(to, at) + late, made);
 }
 
-bool tb_voices_pass_native(tb_voices *v, const float *const *in,
-                           float *const *out, int64_t at)
+void tb_voices_find_block(tb_voices *v, const float *const *in,
+                          float *const *out, int64_t at)
 {
     const tb_method *m = &v->plan->method;
     const tb_port *from = &m->input[0], *to = &m->output[0];
@@ -239,7 +239,13 @@ bool tb_voices_pass_native(tb_voices *v, const float *const *in,
         v->in_at[row] = in[row] + frames_at(from, at) * from->channels;
         v->out_at[row] = out[row] + frames_at(to, at) * to->channels;
     }
-    return m->native->process(v->native, v->in_at, v->out_at);
+}
+
+static bool pass_native(tb_voices *v, const float *const *in, float *const *out,
+                        int64_t at)
+{
+    tb_voices_find_block(v, in, out, at);
+    return v->plan->method.native->process(v->native, v->in_at, v->out_at);
 }
 
 void tb_voices_process(tb_voices *voices, const float *const *in,
@@ -251,7 +257,7 @@ void tb_voices_process(tb_voices *voices, const float *const *in,
         n = frames - done < block ? frames - done : block;
         if (!m->native) {
             pass_block(voices, in, out, done, n);
-        } else if (!tb_voices_pass_native(voices, in, out, done)) {
+        } else if (!pass_native(voices, in, out, done)) {
             voices->waits = true;
             skip(voices, out, frames_at(&m->output[0], done),
                  frames_at(&m->output[0], done + n));

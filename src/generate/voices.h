@@ -38,9 +38,9 @@ tb_status tb_voices_transform(tb_voices *voices, const float *const *in,
                               float *const *out, int64_t frames,
                               tb_error *error);
 
-/* A block of native code, from frame `at` of the sound on, as its `process`. */
-TB_REALTIME bool tb_voices_pass_native(tb_voices *voices,
-                                       const float *const *in,
-                                       float *const *out, int64_t at);
+/* Sets in_at and out_at to the block of native code from frame `at` of the
+   sound on. */
+TB_REALTIME void tb_voices_find_block(tb_voices *voices, const float *const *in,
+                                      float *const *out, int64_t at);
 
 #endif

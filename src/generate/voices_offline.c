@@ -114,6 +114,16 @@ tb_status tb_voices_render(tb_voices *voices, float *const *samples,
     return status;
 }
 
+static bool pass_native(tb_voices *v, const float *const *in, float *const *out,
+                        int64_t at)
+{
+    const tb_native *native = v->plan->method.native;
+    tb_voices_find_block(v, in, out, at);
+    return native->process_wide && v->settings.threads > 1
+               ? native->process_wide(v->native, v->in_at, v->out_at)
+               : native->process(v->native, v->in_at, v->out_at);
+}
+
 tb_status tb_voices_transform(tb_voices *voices, const float *const *in,
                               float *const *out, int64_t frames,
                               tb_error *error)
@@ -124,7 +134,7 @@ tb_status tb_voices_transform(tb_voices *voices, const float *const *in,
     }
     tb_status status = tb_voices_make_ready(voices, error);
     for (int64_t at = 0; at < frames && !status; at += voices->plan->block)
-        while (!status && !tb_voices_pass_native(voices, in, out, at))
+        while (!status && !pass_native(voices, in, out, at))
             status = tb_voices_make_ready(voices, error);
     return status;
 }

@@ -92,6 +92,11 @@ typedef struct tb_native {
                                 const float *const *in, float *const *out);
     TB_REALTIME int64_t (*latency)(const tb_native_stream *stream);
 
+    /* `process` on as many threads as the settings say, where nobody waits for
+       a sound. Null: it knows only one. */
+    bool (*process_wide)(tb_native_stream *stream, const float *const *in,
+                         float *const *out);
+
     /* Control i of the method, of one row. */
     TB_REALTIME void (*set)(tb_native_stream *stream, int control, int row,
                             double x);

@@ -30,7 +30,8 @@ typedef struct script_voices {
     const tb_script_method *links[TB_SCRIPT_LINKS];
     int link_count, player_count, rows; /* of each script_player */
     script_player *players;
-    float *numbers;                      /* of all planes */
+    tb_pool *pool;  /* for process_wide; null: there is one thread */
+    float *numbers; /* of all planes */
     float **planes[TB_SCRIPT_LINKS + 1]; /* [rows * channels][frames], before
                                             and behind each link */
     int channels[TB_SCRIPT_LINKS + 1];
@@ -194,6 +195,7 @@ static void close_stream(tb_native_stream *stream)
     if (!s)
         return;
     close_players(s);
+    tb_pool_free(s->pool);
     for (int k = 0; k <= s->link_count; k++)
         tb_free(s->planes[k]);
     tb_free(s->made ? s->made[0] : NULL);
@@ -270,6 +272,8 @@ static tb_status open_stream(const void *config, const tb_params *params,
     s->player_count = s->generates ? settings->rows : 1;
     s->rows = s->generates ? 1 : settings->rows;
     measure(s);
+    if (s->settings.threads > 1)
+        s->pool = tb_pool_new(s->settings.threads);
     tb_status status = allocate(s) ? TB_OK : tb_fail_memory(error);
     if (!status)
         status = open_players(s, error);
@@ -420,14 +424,39 @@ static void take(const script_voices *s, float *const *out)
                 s->planes[s->link_count][i][j];
 }
 
-static TB_REALTIME bool process(tb_native_stream *stream,
-                                const float *const *in, float *const *out)
+/* Planes of the first link, unless it has played them already. */
+static void give(const script_voices *s, const float *const *in)
 {
-    script_voices *s = (script_voices *)stream;
     int channels = s->channels[0];
     for (int i = 0; s->at_link == 0 && i < s->rows * channels; i++)
         for (int64_t j = 0; j < s->frames[0]; j++)
             s->planes[0][i][j] = in[i / channels][j * channels + i % channels];
+}
+
+static bool process_wide(tb_native_stream *stream, const float *const *in,
+                         float *const *out)
+{
+    script_voices *s = (script_voices *)stream;
+    give(s, in);
+    s->played = true;
+    for (; s->at_link < s->link_count; s->at_link++) {
+        int k = s->at_link;
+        if (s->failed || s->stale ||
+            !tb_script_stream_run_wide(s->players[0].stream[k],
+                                       (const float *const *)s->planes[k],
+                                       s->planes[k + 1], s->pool))
+            return false;
+    }
+    s->at_link = 0;
+    take(s, out);
+    return true;
+}
+
+static TB_REALTIME bool process(tb_native_stream *stream,
+                                const float *const *in, float *const *out)
+{
+    script_voices *s = (script_voices *)stream;
+    give(s, in);
     bool good = play(s, &s->players[0]);
     if (good)
         take(s, out);
@@ -488,6 +517,7 @@ const tb_native tb_script_native = {.open = open_stream,
                                     .reset = reset,
                                     .run = run,
                                     .process = process,
+                                    .process_wide = process_wide,
                                     .latency = latency,
                                     .set = set,
                                     .prepare = prepare,

@@ -130,6 +130,10 @@ TB_REALTIME bool tb_script_stream_run(tb_script_stream *stream,
                                       const float *const *in,
                                       float *const *out);
 
+/* The same on all threads of a pool, where nobody waits for a sound. */
+bool tb_script_stream_run_wide(tb_script_stream *stream, const float *const *in,
+                               float *const *out, tb_pool *pool);
+
 /* Records what is missing, on a control thread while nobody runs a stream of
    the model: after an attribute was set, and when a run says so. */
 tb_status tb_script_stream_prepare(tb_script_stream *stream, tb_error *error);

@@ -437,22 +437,41 @@ void tb_script_plan_seek(tb_script_plan *p, int64_t units)
     p->position = units;
 }
 
+static void begin_run(tb_script_plan *p, uint64_t seed)
+{
+    take_states(p);
+    for (int i = 0; i < p->input_count; i++)
+        if (p->control[i] && p->input_tensor[i])
+            tb_script_give_numbers(p->control[i], p->input_tensor[i]);
+    for (int i = 0; i < p->scalar_count; i++)
+        if (p->scalars[i].tensor)
+            tb_scalar_give(p->scalars[i].scalar, p->scalars[i].tensor);
+    if (p->draws)
+        tb_script_draws_fill(p->draws, seed ^ p->luck, p->position);
+}
+
+static void end_run(tb_script_plan *p)
+{
+    leave_results(p);
+    tb_script_plan_leave(p);
+}
+
 void tb_script_plan_run(tb_script_plan *p, uint64_t seed)
 {
     if (p->plan) {
-        take_states(p);
-        for (int i = 0; i < p->input_count; i++)
-            if (p->control[i] && p->input_tensor[i])
-                tb_script_give_numbers(p->control[i], p->input_tensor[i]);
-        for (int i = 0; i < p->scalar_count; i++)
-            if (p->scalars[i].tensor)
-                tb_scalar_give(p->scalars[i].scalar, p->scalars[i].tensor);
-        if (p->draws)
-            tb_script_draws_fill(p->draws, seed ^ p->luck, p->position);
+        begin_run(p, seed);
         tb_plan_run_alone(p->plan, 0);
     }
-    leave_results(p);
-    tb_script_plan_leave(p);
+    end_run(p);
+}
+
+void tb_script_plan_run_wide(tb_script_plan *p, uint64_t seed, tb_pool *pool)
+{
+    if (p->plan) {
+        begin_run(p, seed);
+        tb_plan_run(p->plan, 0, pool);
+    }
+    end_run(p);
 }
 
 const tb_script_value *tb_script_plan_value(const tb_script_plan *p)

@@ -59,6 +59,9 @@ TB_REALTIME void tb_script_plan_seek(tb_script_plan *p, int64_t units);
    on nothing else. */
 TB_REALTIME void tb_script_plan_run(tb_script_plan *p, uint64_t seed);
 
+/* The same on all threads of a pool, where nobody waits for a sound. */
+void tb_script_plan_run_wide(tb_script_plan *p, uint64_t seed, tb_pool *pool);
+
 /* What the method gave: the numbers of its tensors lie in order in
    tensor->storage->data after each run. */
 TB_REALTIME const tb_script_value *

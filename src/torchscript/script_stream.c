@@ -99,12 +99,12 @@ void tb_script_stream_free(tb_script_stream *stream)
     tb_free(stream);
 }
 
-bool tb_script_stream_run(tb_script_stream *s, const float *const *in,
-                          float *const *out)
+/* The plan of the next block, with its input; null: there is none. */
+static tb_script_plan *begin_block(tb_script_stream *s, const float *const *in)
 {
     tb_script_plan *plan = tb_script_call_plan(s->call);
     if (!plan)
-        return false;
+        return NULL;
     s->plan = plan;
     const tb_tensor *x = tb_script_plan_input(plan, 0);
     int channels = s->method->in_channels;
@@ -116,12 +116,37 @@ bool tb_script_stream_run(tb_script_stream *s, const float *const *in,
             to[k * stride[1]] = in[i][k];
     }
     tb_script_plan_seek(plan, s->position);
-    tb_script_plan_run(plan, s->seed);
     s->position += s->units;
-    const float *y = tb_script_plan_value(plan)->tensor->storage->data;
+    return plan;
+}
+
+static void end_block(const tb_script_stream *s, float *const *out)
+{
+    const float *y = tb_script_plan_value(s->plan)->tensor->storage->data;
     for (int i = 0; i < s->rows * s->method->out_channels; i++)
         memcpy(out[i], y + i * s->out_frames,
                (size_t)s->out_frames * sizeof *y);
+}
+
+bool tb_script_stream_run(tb_script_stream *s, const float *const *in,
+                          float *const *out)
+{
+    tb_script_plan *plan = begin_block(s, in);
+    if (!plan)
+        return false;
+    tb_script_plan_run(plan, s->seed);
+    end_block(s, out);
+    return true;
+}
+
+bool tb_script_stream_run_wide(tb_script_stream *s, const float *const *in,
+                               float *const *out, tb_pool *pool)
+{
+    tb_script_plan *plan = begin_block(s, in);
+    if (!plan)
+        return false;
+    tb_script_plan_run_wide(plan, s->seed, pool);
+    end_block(s, out);
     return true;
 }
 

@@ -19,6 +19,16 @@ static void test_one(void)
     SAID("thru.wav");
 }
 
+/* Threads share what they compute. */
+static void test_threads(void)
+{
+    RUN(0, "transfer " MODELS "/stream.ts sounds/a.wav -o three.wav "
+           "--rate 2000 --seed 1 --threads 3");
+    RUN(0, "transfer " MODELS "/stream.ts sounds/a.wav -o alone.wav "
+           "--rate 2000 --seed 1");
+    OK(same_sound("three.wav", "alone.wav"));
+}
+
 /* What waits 300 samples and says so comes out in time. */
 static void test_latency(void)
 {
@@ -178,6 +188,7 @@ int main(int argc, char **argv)
     test_attributes();
     test_own();
     test_refusals();
+    test_threads();
     test_effect();
     test_info();
     return tap_done();
