@@ -64,11 +64,29 @@ static void write_begun(tb_emitter *e)
                  name);
 }
 
+/* How many quanta are left until all frames are real is a number that ends at 0
+   or below: no part of the sound, and it stands still from then on, so that
+   hosts which plan beforehand know what comes. */
 static void write_starting(tb_emitter *e)
 {
+    if (!begins(e))
+        return;
+    if (!tb_made_has_slot(e->object, "left"))
+        tb_made_slot_int(e->object, "left", starting(e));
+    tb_emit_line(e, "starting = torch.gt(self.left, 0)");
+}
+
+/* The clock goes on by so many quanta. */
+static void write_clock(tb_emitter *e, const char *quanta)
+{
     if (begins(e))
-        tb_emit_line(e, "starting = bool(torch.lt(self.clock, %lld))",
-                     (long long)starting(e));
+        tb_emit_line(e,
+                     "if starting:\n"
+                     "  self.left = torch.sub(self.left, %s)\n"
+                     "else:\n"
+                     "  pass",
+                     quanta);
+    tb_emit_let(e, "torch.add_(self.clock, %s)", quanta);
 }
 
 /* ---- what has no frames ---- */
@@ -261,7 +279,7 @@ static void write_stream(tb_emitter *e)
             write_node(e, n);
     e->stamp++;
     write_states(e);
-    tb_emit_let(e, "torch.add_(self.clock, blocks)");
+    write_clock(e, "blocks");
     tb_emit_line(e, "return %s", e->values[e->source->output->id].name);
     e->text->depth--;
 }
@@ -290,7 +308,7 @@ static void close_cycle(tb_emitter *e)
         for (int i = 0; tb_emit_is_run(e, n) && i < n->n_out; i++)
             if (n->out[i]->time >= 0)
                 tb_emit_close_cycle(e, n->out[i]);
-    tb_emit_let(e, "torch.add_(self.clock, 1)");
+    write_clock(e, "1");
 }
 
 /* A step; the list of what the output got so far. */
@@ -339,10 +357,12 @@ static const char *call_of(tb_emitter *e, const char *x, const char *gate)
 /* The cycles of the warm-up hear nothing from outside and are not heard. */
 static void write_warm_up(tb_emitter *e, int axis, long long per)
 {
+    tb_made_slot_bool(e->object, "cold", true);
     tb_emit_line(e,
                  "none = torch.zeros_like(torch.slice(x, %d, 0, %lld, 1))\n"
                  "shut = torch.zeros_like(torch.slice(gate, 1, 0, %lld, 1))\n"
-                 "if bool(torch.eq(self.clock, 0)):\n"
+                 "if self.cold:\n"
+                 "  self.cold = False\n"
                  "  for _w in range(%lld):\n"
                  "    _v = %s\n"
                  "else:\n"

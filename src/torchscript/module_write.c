@@ -174,6 +174,10 @@ tb_made_tensor *tb_made_tensor_shared(tb_made_module *m, tb_type type,
     int64_t n = elements_of(&shape);
     size_t bytes = (size_t)n * tb_type_size(type, sizeof(float));
     size_t dims = (size_t)shape.rank * sizeof *shape.dim;
+    if (!data && !m->error.status)
+        tb_fail_memory(&m->error);
+    if (!data)
+        return NULL;
     for (tb_made_tensor *t = m->tensors; t; t = t->next)
         if (t->shared && t->type == type && t->shape.rank == shape.rank &&
             memcmp(t->shape.dim, shape.dim, dims) == 0 &&
@@ -231,6 +235,13 @@ void tb_made_slot_object(tb_made_object *o, const char *name,
 void tb_made_slot_int(tb_made_object *o, const char *name, int64_t x)
 {
     made_slot *s = new_slot(o, name, SLOT_INT);
+    if (s)
+        s->integer = x;
+}
+
+void tb_made_slot_bool(tb_made_object *o, const char *name, bool x)
+{
+    made_slot *s = new_slot(o, name, SLOT_BOOL);
     if (s)
         s->integer = x;
 }
@@ -490,7 +501,7 @@ static tb_status add_all(const tb_made_module *m, const tb_made_object *root,
 static void add_training(tb_made_module *m)
 {
     for (tb_made_object *o = m->objects; o; o = o->next)
-        new_slot(o, "training", SLOT_BOOL);
+        tb_made_slot_bool(o, "training", false);
 }
 
 tb_status tb_made_module_save(tb_made_module *m, const tb_made_object *root,

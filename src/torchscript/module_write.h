@@ -39,8 +39,9 @@ tb_source_text *tb_made_source(tb_made_object *o);
 tb_made_tensor *tb_made_tensor_new(tb_made_module *m, tb_type type,
                                    tb_shape shape, const void *data);
 
-/* The same for elements that nobody writes to: where the module has a tensor of
-   this type, shape and content that was made so, it is that one. */
+/* The same for elements that nobody writes to (null: there was no memory):
+   where the module has a tensor of this type, shape and content that was made
+   so, it is that one. */
 tb_made_tensor *tb_made_tensor_shared(tb_made_module *m, tb_type type,
                                       tb_shape shape, const void *data);
 
@@ -58,6 +59,7 @@ bool tb_made_has_slot(const tb_made_object *o, const char *name);
 void tb_made_slot_object(tb_made_object *o, const char *name,
                          tb_made_object *value);
 void tb_made_slot_int(tb_made_object *o, const char *name, int64_t x);
+void tb_made_slot_bool(tb_made_object *o, const char *name, bool x);
 void tb_made_slot_texts(tb_made_object *o, const char *name,
                         const char *const *texts);
 
