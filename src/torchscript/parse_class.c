@@ -231,10 +231,12 @@ static void parse_body(tb_parser *p, tb_script_class_source *class)
     size_t mark = p->scratch_used;
     tb_parser_expect(p, TB_TOKEN_COLON);
     parse_class_lines(p, class);
-    class->slots = take_fields(p, mark, CLASS_SLOT, &class->slot_count);
-    class->constants =
-        take_fields(p, mark, CLASS_CONSTANT, &class->constant_count);
-    class->methods = take_methods(p, mark, &class->method_count);
+    if (tb_parser_good(p)) { /* else parts of other lists lie there, too */
+        class->slots = take_fields(p, mark, CLASS_SLOT, &class->slot_count);
+        class->constants =
+            take_fields(p, mark, CLASS_CONSTANT, &class->constant_count);
+        class->methods = take_methods(p, mark, &class->method_count);
+    }
     p->scratch_used = mark;
 }
 

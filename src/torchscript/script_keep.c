@@ -106,6 +106,17 @@ static tb_status keep_object(keeper *k, tb_script_value *x, int depth)
     return keep_items(k, &o->items, true, depth);
 }
 
+/* One copy of each text that calls leave behind: a switch that goes to and fro
+   takes no more and more memory. */
+static const char *keep_text(const keeper *k, const char *text)
+{
+    tb_script_module *m = k->p->module;
+    const char *one = k->arena == m->arena
+                          ? tb_syntax_intern(m->syntax, text, strlen(text))
+                          : NULL;
+    return one ? one : tb_arena_strdup(k->arena, text);
+}
+
 /* A copy that lives as long as the module, of what the recording made. */
 static tb_status keep(keeper *k, tb_script_value *x, bool owned, int depth)
 {
@@ -118,7 +129,7 @@ static tb_status keep(keeper *k, tb_script_value *x, bool owned, int depth)
     case TB_SCRIPT_FLOAT:
         return tb_pin(&k->p->r, x) ? TB_OK : tb_fail_memory(k->error);
     case TB_SCRIPT_STRING:
-        x->string = tb_arena_strdup(k->arena, x->string);
+        x->string = keep_text(k, x->string);
         return x->string ? TB_OK : tb_fail_memory(k->error);
     case TB_SCRIPT_COMPLEX: {
         double *pair = tb_arena_array(k->arena, 2, sizeof *pair);

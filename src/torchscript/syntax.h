@@ -1,6 +1,6 @@
 /* The syntax tree of a model's TorchScript source. Everything lies in the arena
    of one tb_syntax, which holds all files of an archive; once read it is never
-   changed.
+   changed, but for texts that programs make and keep.
 
    Every name and every string in it is interned: two that are equal are the
    same pointer. tb_syntax_intern gives that pointer for a name of the reader's
