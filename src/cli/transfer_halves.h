@@ -1,5 +1,7 @@
 /* A transfer in its two halves, encode and decode, with latents that are
-   changed between them. */
+   changed between them. While nothing has come through the first half the
+   second hears latents of 0, so that the first moment is not quite that of both
+   in one. */
 #ifndef TB_CLI_TRANSFER_HALVES_H
 #define TB_CLI_TRANSFER_HALVES_H
 

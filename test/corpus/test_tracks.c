@@ -228,7 +228,12 @@ static void test_seek(void)
     check_seek(cache, regions, count, &s);
     s.join_files = true;
     check_seek(cache, regions, count, &s);
-    s.augment = (tb_augment_settings){3, 2, 0.3, 0.3, 0.2, 0.01};
+    s.augment = (tb_augment_settings){.gain_db = 3,
+                                      .semitones = 2,
+                                      .reverse = 0.3,
+                                      .mix = 0.3,
+                                      .mix_level = 0.2,
+                                      .noise = 0.01};
     check_seek(cache, regions, count, &s);
     tb_cache_close(cache);
 }
