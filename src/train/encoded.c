@@ -11,21 +11,22 @@
    of symbols that are written at once. */
 enum { BLOCK = 4096, SAID = 256 };
 
-typedef struct encoder {
+struct tb_symbol_encoder {
     const tb_feed *feed;
     const tb_cache *sound;
     tb_method method;
     tb_stream_plan *plan;
     int64_t block;
-} encoder;
+};
 
 /* One file on its way through a stream. */
 typedef struct encoding {
-    const encoder *encoder;
+    const tb_symbol_encoder *encoder;
     tb_stream *stream;
     float *heard, *said; /* interleaved */
     int64_t left;        /* frames of symbols */
-    tb_derived_file *to;
+    tb_encoded_sink *put;
+    void *to;
 } encoding;
 
 /* ---- numbers in tensors ---- */
@@ -56,14 +57,14 @@ static void get_symbols(const tb_tensor *t, int channels, int64_t from,
 
 static tb_status take(encoding *e, tb_error *error)
 {
-    const encoder *c = e->encoder;
+    const tb_symbol_encoder *c = e->encoder;
     const tb_tensor t = tb_stream_read(e->stream, c->method.output[0].value);
     int64_t made = t.dim[t.time] < e->left ? t.dim[t.time] : e->left;
     tb_status status = TB_OK;
     for (int64_t from = 0, n; from < made && !status; from += n) {
         n = made - from < SAID ? made - from : SAID;
         get_symbols(&t, tb_feed_channels(c->feed, 1), from, from + n, e->said);
-        status = tb_derived_put(e->to, e->said, n, error);
+        status = e->put(e->to, e->said, n, error);
     }
     e->left -= made;
     return status;
@@ -71,7 +72,7 @@ static tb_status take(encoding *e, tb_error *error)
 
 static tb_status run_through(encoding *e, int file, tb_error *error)
 {
-    const encoder *c = e->encoder;
+    const tb_symbol_encoder *c = e->encoder;
     int64_t frames = tb_cache_frames(c->sound, file);
     tb_status status = take(e, error); /* what padding alone decides */
     for (int64_t at = 0, n; at < frames && !status; at += n) {
@@ -90,13 +91,11 @@ static tb_status run_through(encoding *e, int file, tb_error *error)
     return status;
 }
 
-static tb_status encode_file(void *context, int file, tb_derived_file *to,
-                             tb_error *error)
+tb_status tb_symbol_encoder_run(const tb_symbol_encoder *c, int file,
+                                tb_encoded_sink *put, void *to, tb_error *error)
 {
-    const encoder *c = context;
-    tb_error own = {0};
-    error = error ? error : &own;
     encoding e = {.encoder = c,
+                  .put = put,
                   .to = to,
                   .left =
                       tb_feed_frames(c->feed, tb_cache_frames(c->sound, file))};
@@ -118,6 +117,20 @@ static tb_status encode_file(void *context, int file, tb_derived_file *to,
 
 /* ---- all of them ---- */
 
+static tb_status put_derived(void *to, const float *frames, int64_t count,
+                             tb_error *error)
+{
+    return tb_derived_put(to, frames, count, error);
+}
+
+static tb_status encode_file(void *context, int file, tb_derived_file *to,
+                             tb_error *error)
+{
+    tb_error own = {0};
+    return tb_symbol_encoder_run(context, file, put_derived, to,
+                                 error ? error : &own);
+}
+
 static uint64_t key_of(const tb_feed *f)
 {
     tb_hash hash;
@@ -127,7 +140,7 @@ static uint64_t key_of(const tb_feed *f)
     return tb_hash_get(&hash);
 }
 
-static tb_status open_encoder(encoder *e, tb_error *error)
+static tb_status plan_encoder(tb_symbol_encoder *e, tb_error *error)
 {
     const tb_checkpoint *c = e->feed->of;
     int64_t per = e->feed->symbols.per;
@@ -142,26 +155,52 @@ static tb_status open_encoder(encoder *e, tb_error *error)
     return e->plan ? TB_OK : TB_ERR_ARGUMENT;
 }
 
+tb_symbol_encoder *tb_symbol_encoder_open(const tb_feed *feed,
+                                          const tb_cache *sound,
+                                          tb_error *error)
+{
+    tb_symbol_encoder *e = tb_alloc(sizeof *e);
+    if (!e) {
+        tb_fail_memory(error);
+        return NULL;
+    }
+    e->feed = feed;
+    e->sound = sound;
+    if (plan_encoder(e, error) == TB_OK)
+        return e;
+    tb_symbol_encoder_close(e);
+    return NULL;
+}
+
+void tb_symbol_encoder_close(tb_symbol_encoder *e)
+{
+    if (!e)
+        return;
+    tb_stream_plan_free(e->plan);
+    tb_method_clear(&e->method);
+    tb_free(e);
+}
+
 tb_cache *tb_encoded_open(const tb_feed *feed, const tb_cache *sound,
                           const tb_corpus *corpus, const tb_cache_watch *watch,
                           tb_error *error)
 {
-    encoder e = {.feed = feed, .sound = sound};
+    tb_symbol_encoder *e =
+        feed->of ? tb_symbol_encoder_open(feed, sound, error) : NULL;
     const tb_derivation how = {.key = feed->of ? key_of(feed) : 0,
                                .channels = tb_feed_channels(feed, 1),
                                .frames = feed->symbols.frames,
                                .per = feed->symbols.per,
                                .make = encode_file,
-                               .context = &e};
+                               .context = e};
     tb_cache *made = NULL;
     if (!feed->of)
         tb_fail(error, TB_ERR_ARGUMENT,
                 "The feed '%s' learns from what a checkpoint makes of the "
                 "sounds, and there is none.",
                 feed->name);
-    else if (open_encoder(&e, error) == TB_OK)
+    else if (e)
         made = tb_cache_derive(sound, corpus, &how, watch, error);
-    tb_stream_plan_free(e.plan);
-    tb_method_clear(&e.method);
+    tb_symbol_encoder_close(e);
     return made;
 }

@@ -244,6 +244,7 @@ static tb_status end_epoch(tb_training *t, tb_error *error)
         tb_training_follow_plateau(t, measured(t, 0));
         tb_training_advise(t);
         bool last = epoch == t->epochs || tb_training_helps_no_more(t);
+        tb_training_follow_latents(t, path, last);
         tb_training_listen(t, epoch, path, last);
         status = tb_training_write_page(t, last, error);
     }
@@ -380,8 +381,10 @@ static tb_status save_all(tb_training *t, bool listen, tb_error *error)
         note_learned(t);
         status = tb_training_write_line(t, true, error);
     }
-    if (!status && path && listen)
+    if (!status && path && listen) {
+        tb_training_follow_latents(t, path, true);
         tb_training_listen(t, epoch, path, true);
+    }
     if (listen)
         tb_training_search(t);
     tell_of_unsearched(t);

@@ -381,6 +381,8 @@ static tb_status set_up(tb_training *t, tb_error *error)
         status = tb_training_describe_run(t, error);
     if (!status)
         status = tb_training_open_log(t, error);
+    if (!status)
+        tb_training_open_latents(t);
     return status ? status : tb_training_open_examples(t, error);
 }
 
@@ -430,6 +432,7 @@ void tb_training_free(tb_training *t)
     tb_log_close(t->log);
     tb_examples_free(t->examples);
     tb_stage_list_clear(&t->judged);
+    tb_latent_axes_clear(&t->latents);
     tb_trainer_free(t->trainer);
     tb_data_clear(&t->data);
     tb_run_close(t->run);

@@ -66,6 +66,14 @@ void tb_training_follow_phases(tb_training *t)
     forget_phase(t);
 }
 
+bool tb_training_is_young(const tb_training *t)
+{
+    tb_trainer_place p = tb_trainer_where(t->trainer);
+    return p.phase > 0 &&
+           p.steps - p.phase_began[p.phase] <
+               p.phase_began[p.phase] - p.phase_began[p.phase - 1];
+}
+
 /* ---- by metrics ---- */
 
 static bool has_waited(const tb_training *t, const tb_learning_phase *phase)

@@ -16,10 +16,21 @@ static const char *const columns[] = {
     "learned", "phase",  "gradient_norm", "judged_epoch",
     "score",   "quoted", "variety"};
 
+/* And of an autoencoder. */
+static const char *const latent_columns[TB_LATENT_COLUMNS] = {
+    "latents_80", "latents_90", "latents_95", "latents_99", "latents_used"};
+
 enum {
     COLUMNS = sizeof columns / sizeof *columns,
-    MOST_COLUMNS = COLUMNS + TB_METRIC_COLUMNS * TB_MOST_METRICS
+    MOST_COLUMNS =
+        COLUMNS + TB_LATENT_COLUMNS + TB_METRIC_COLUMNS * TB_MOST_METRICS
 };
+
+/* Columns before those of metrics. */
+static int first_columns(const tb_training *t)
+{
+    return COLUMNS + (tb_training_has_latents(t) ? TB_LATENT_COLUMNS : 0);
+}
 
 static int64_t all_steps(const tb_training *t)
 {
@@ -32,8 +43,8 @@ static tb_status open_log(tb_training *t, const char *path, tb_error *error)
     const char *list[MOST_COLUMNS];
     const tb_learning *l = tb_trainer_learning(t->trainer);
     int n = 0;
-    for (; n < COLUMNS; n++)
-        list[n] = columns[n];
+    for (; n < first_columns(t); n++)
+        list[n] = n < COLUMNS ? columns[n] : latent_columns[n - COLUMNS];
     for (int k = 0; k < l->metric_count; k++)
         for (int i = 0; i < TB_METRIC_COLUMNS; i++)
             if (tb_metric_column(l, k, i, names[n])) {
@@ -105,7 +116,9 @@ tb_status tb_training_write_line(tb_training *t, bool tested, tb_error *error)
                                    NAN};
     take_judged(t, values + COLUMNS - 4);
     char name[80];
-    int n = COLUMNS;
+    int n = first_columns(t);
+    for (int i = COLUMNS; i < n; i++)
+        values[i] = NAN;
     for (int k = 0; k < l->metric_count; k++) {
         double all[TB_METRIC_COLUMNS] = {average(&p->line_sum[k]),
                                          tested ? t->tested[k] : NAN};
@@ -118,18 +131,32 @@ tb_status tb_training_write_line(tb_training *t, bool tested, tb_error *error)
     return tb_log_add(t->log, values, error);
 }
 
-/* ---- what was judged ---- */
+/* ---- lines of something else ---- */
+
+/* Of which only the time is known. */
+static void begin_line(const tb_training *t, double values[MOST_COLUMNS])
+{
+    for (int i = 0; i < MOST_COLUMNS; i++)
+        values[i] = NAN;
+    values[0] = (double)all_steps(t);
+    values[1] = epoch_now(t);
+    values[2] = seconds_now(t);
+}
+
+tb_status tb_training_write_latents(tb_training *t, tb_error *error)
+{
+    double values[MOST_COLUMNS];
+    begin_line(t, values);
+    tb_training_latent_values(t, values + COLUMNS);
+    return tb_log_add(t->log, values, error);
+}
 
 tb_status tb_training_write_judged(tb_training *t, tb_error *error)
 {
     double values[MOST_COLUMNS];
     tb_status status = TB_OK;
     while (t->judged.count > 0 && !status) {
-        for (int i = 0; i < MOST_COLUMNS; i++)
-            values[i] = NAN;
-        values[0] = (double)all_steps(t);
-        values[1] = epoch_now(t);
-        values[2] = seconds_now(t);
+        begin_line(t, values);
         take_judged(t, values + COLUMNS - 4);
         status = tb_log_add(t->log, values, error);
     }

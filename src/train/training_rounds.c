@@ -129,7 +129,8 @@ void tb_training_follow_plateau(tb_training *t, double x)
     tb_progress *p = &t->progress;
     const tb_training_settings *s = &t->job->settings;
     const tb_metric *m = &tb_trainer_learning(t->trainer)->metric[0];
-    if (s->schedule != TB_SCHEDULE_PLATEAU || p->round.finishing)
+    if (s->schedule != TB_SCHEDULE_PLATEAU || p->round.finishing ||
+        tb_training_is_young(t))
         return;
     tb_plateau_turn turn =
         tb_plateau_follow(&p->plateau, m, x, p->epoch + 1, t->steps);

@@ -3,6 +3,7 @@
 #ifndef TB_TRAIN_TRAINING_STATE_H
 #define TB_TRAIN_TRAINING_STATE_H
 
+#include "run/latent_axes.h"
 #include "run/log.h"
 #include "run/run_folder.h"
 #include "train/examples.h"
@@ -43,6 +44,8 @@ struct tb_training {
     double heard;          /* moment of the last examples */
     tb_stage_list judged;  /* what the log does not tell of yet */
     const tb_stage *stage; /* that is told of now; or null */
+    tb_latent_axes latents; /* as last found; empty: not yet */
+    uint64_t encoder_before; /* hash of the encoder an epoch ago; 0: unknown */
     double indexed;        /* of the sounds, when that was told last */
     double page_written;   /* moment; 0: never, or it is out of date */
 };
@@ -84,6 +87,10 @@ void tb_training_follow_phases(tb_training *t);
 /* After the test of an epoch: begins a phase that waits for a metric to have
    stopped getting better. */
 void tb_training_follow_metrics(tb_training *t);
+
+/* Whether its phase has lasted less long than the one before it: what is
+   measured may get worse before it gets better. */
+bool tb_training_is_young(const tb_training *t);
 
 /* Begins a phase that waits for that because smaller steps do not help either;
    false: there is none. */
@@ -151,6 +158,25 @@ tb_status tb_training_check_saving(tb_training *t, bool wait, tb_error *error);
    freed with tb_free. It is there after tb_writer_wait. */
 tb_status tb_training_save_checkpoint(tb_training *t, int64_t epoch,
                                       char **path, tb_error *error);
+
+/* ---- latents ---- */
+
+/* Whether there are any: how many directions hold 80, 90, 95 and 99 % of what
+   differs, and how many latents say something. */
+enum { TB_LATENT_COLUMNS = 5 };
+bool tb_training_has_latents(const tb_training *t);
+void tb_training_latent_values(const tb_training *t,
+                               double values[TB_LATENT_COLUMNS]);
+
+/* What a run that goes on has found. */
+void tb_training_open_latents(tb_training *t);
+
+/* After a checkpoint was saved: hears the corpus and tells how latents lie where
+   the encoder stands still, or the training ends, and that is not known. */
+void tb_training_follow_latents(tb_training *t, const char *path, bool last);
+
+/* A line of the log that tells of them. */
+tb_status tb_training_write_latents(tb_training *t, tb_error *error);
 
 /* ---- what is left for ears ---- */
 
