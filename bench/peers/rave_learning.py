@@ -3,17 +3,12 @@ of its first phase, at the size of raspberry.
 
     rave_learning.py --sources FOLDER [OPTION...] WAV...
 
-FOLDER holds checkouts of RAVE, cached_conv, gin-config and einops, none of which
-are in this tree. torchaudio's spectrogram, which Debian lacks, is PyTorch's."""
+FOLDER holds the sources that rave_code.py names."""
 import argparse
-import os
-import sys
 
 import learn
 import peer
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                                "../../test/torchscript/golden"))
 parser = argparse.ArgumentParser()
 parser.add_argument("--sources", required=True)
 parser.add_argument("--batch", type=int, default=2)
@@ -22,30 +17,9 @@ learn.add_arguments(parser)
 options = peer.arguments(parser)
 
 import torch
-import stand_ins
+import rave_code
 
-
-class Spectrogram(torch.nn.Module):
-    """Complex, Hann, mirrored at the ends."""
-
-    def __init__(self, n_fft, win_length, hop_length, **_):
-        super().__init__()
-        self.size, self.hop = n_fft, hop_length
-        self.register_buffer("window", torch.hann_window(win_length))
-
-    def forward(self, x):
-        return torch.stft(x, self.size, self.hop, window=self.window,
-                          return_complex=True)
-
-
-stand_ins.Spectrogram = Spectrogram
-stand_ins.install(*(os.path.join(options.sources, d) for d in
-                    ("RAVE", "cached_conv", "gin-config", "einops")))
-import gin
-import rave
-
-gin.parse_config_file(os.path.join(os.path.dirname(rave.__file__), "configs",
-                                   "raspberry.gin"))
+rave = rave_code.opened(options.sources, "raspberry")
 
 
 def measured(how, x, y):
