@@ -73,6 +73,9 @@ static const cli_option options[] = {
      "Trains two or three networks that suit the sounds, 3 minutes each or in "
      "--minutes together, and says which to go on with."},
     {"threads", "N", NULL, "As many as there are processors if not given."},
+    {"check", NULL, NULL,
+     "Listens to the sounds for silence and clipping, and says how long all "
+     "phases take on this machine."},
     {"dry-run", NULL, NULL, "Says what it would do, and how long it takes."},
     {"json", NULL, NULL, "Prints a line of JSON for each event."},
     {NULL, NULL, NULL, NULL}};
@@ -464,6 +467,8 @@ static int run(const cli_args *args)
         code = cli_complain(&error);
     else if (job.resume && job.phase && tb_run_is_held(job.folder))
         code = tell_running(args, &job, json);
+    else if (cli_has(args, "check") && !job.instrument->gathering)
+        code = cli_train_check(&job, json);
     else if (job.instrument->gathering)
         code = cli_gather(&job, cli_has(args, "dry-run"), json);
     else

@@ -36,6 +36,10 @@ int cli_train_job(const tb_job *job, bool json);
 /* Says what training would do; returns the exit code. */
 int cli_dry_run(const tb_job *job, bool json);
 
+/* --check: what is wrong with the sounds, and how long they take; returns the
+   exit code. */
+int cli_train_check(const tb_job *job, bool json);
+
 /* A training for each value of --sweep; returns the exit code. */
 int cli_train_sweep(const cli_args *args);
 

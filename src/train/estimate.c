@@ -33,33 +33,53 @@ static tb_status one_step(tb_estimate *e, bool test, const tb_batch *batch,
     return status ? status : tb_trainer_settle(e->trainer, &report, error);
 }
 
+/* Noise in place of sound; for free_noise. */
+typedef struct noise_batch {
+    tb_batch batch;
+    float *frames;
+    bool *reset;
+} noise_batch;
+
+static tb_status make_noise(noise_batch *b, int rows, int64_t samples,
+                            tb_error *error)
+{
+    *b = (noise_batch){.frames = tb_alloc_array((size_t)rows * (size_t)samples,
+                                                sizeof *b->frames),
+                       .reset = tb_alloc_array((size_t)rows, sizeof *b->reset)};
+    if (!b->frames || !b->reset)
+        return tb_fail_memory(error);
+    b->batch.reset = b->reset;
+    for (int i = 0; i < TB_MOST_FEEDS; i++)
+        b->batch.frames[i] = b->frames;
+    tb_uniform_row(1, 0, 0, 0, (uint32_t)(rows * samples), b->frames);
+    return TB_OK;
+}
+
+static void free_noise(noise_batch *b)
+{
+    tb_free(b->frames);
+    tb_free(b->reset);
+}
+
 /* The quickest of a few steps, of which the first may measure what hooks of the
    start want. */
 static tb_status time_steps(tb_estimate *e, bool test, int64_t samples,
                             double *seconds, tb_error *error)
 {
     int rows = test ? e->data.test_batch : e->data.batch;
-    float *frames =
-        tb_alloc_array((size_t)rows * (size_t)samples, sizeof *frames);
-    bool *reset = tb_alloc_array((size_t)rows, sizeof *reset);
+    noise_batch noise;
     bool measures = !test && tb_trainer_learning(e->trainer)->hook_count > 0;
-    tb_batch batch = {.reset = reset};
-    for (int i = 0; i < TB_MOST_FEEDS; i++)
-        batch.frames[i] = frames;
-    tb_status status = frames && reset ? TB_OK : tb_fail_memory(error);
-    if (!status)
-        tb_uniform_row(1, 0, 0, 0, (uint32_t)(rows * samples), frames);
+    tb_status status = make_noise(&noise, rows, samples, error);
     for (int i = 0; i <= STEPS && !status; i++) {
         double start = tb_seconds();
-        status = one_step(e, test, &batch, error);
+        status = one_step(e, test, &noise.batch, error);
         double took = tb_seconds() - start;
         if (i <= 1 || took < *seconds)
             *seconds = took;
         if (took > SLOW_SECONDS && (i > 0 || !measures))
             break;
     }
-    tb_free(frames);
-    tb_free(reset);
+    free_noise(&noise);
     return status;
 }
 
@@ -124,6 +144,43 @@ tb_status tb_estimate_make(const tb_job *job, tb_estimate *e, tb_error *error)
         status = tb_corpus_find((const char *const *)job->paths,
                                 job->path_count, &e->corpus, error);
     return status ? status : expect(job, e, error);
+}
+
+/* Steps after which turns come again. */
+static int64_t cycle_of(const tb_learning_phase *p)
+{
+    int64_t most = 1;
+    for (int i = 0; i < p->turn_count; i++)
+        most = p->turn[i].every > most ? p->turn[i].every : most;
+    return most;
+}
+
+static tb_status time_phase(tb_estimate *e, int phase, const tb_batch *batch,
+                            tb_error *error)
+{
+    const tb_learning *l = tb_trainer_learning(e->trainer);
+    int64_t steps = cycle_of(&l->phase[phase]);
+    tb_status status = TB_OK;
+    tb_trainer_begin_phase(e->trainer, phase);
+    double start = tb_seconds();
+    for (int64_t i = 0; i < steps && !status; i++)
+        status = one_step(e, false, batch, error);
+    e->phase_seconds[phase] = (tb_seconds() - start) / (double)steps;
+    return status;
+}
+
+tb_status tb_estimate_phases(const tb_job *job, tb_estimate *e, tb_error *error)
+{
+    const tb_learning *l = tb_trainer_learning(e->trainer);
+    noise_batch noise;
+    int channels = job->instrument->format(job->config).channels;
+    tb_status status =
+        make_noise(&noise, e->data.batch, samples_of(l, channels), error);
+    e->phase_seconds[0] = e->step_seconds;
+    for (int i = 1; i < l->phase_count && !status; i++)
+        status = time_phase(e, i, &noise.batch, error);
+    free_noise(&noise);
+    return status;
 }
 
 void tb_estimate_clear(tb_estimate *e)

@@ -15,6 +15,8 @@ typedef struct tb_estimate {
     bool remembers;         /* and on states from further back */
     double step_seconds, test_step_seconds;
     double epoch_seconds;
+    double phase_seconds[TB_MOST_PHASES]; /* of a step, on average: only after
+                                             tb_estimate_phases */
 } tb_estimate;
 
 /* Finds the sounds, builds the network and makes a few steps on noise. The
@@ -22,5 +24,10 @@ typedef struct tb_estimate {
 tb_status tb_estimate_make(const tb_job *job, tb_estimate *estimate,
                            tb_error *error);
 void tb_estimate_clear(tb_estimate *estimate);
+
+/* Steps of the phases after the first, too: as many of each as its turns take.
+ */
+tb_status tb_estimate_phases(const tb_job *job, tb_estimate *estimate,
+                             tb_error *error);
 
 #endif
