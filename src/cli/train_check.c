@@ -90,7 +90,7 @@ static void say_ways_out(const tb_job *job, const tb_learning *l)
            "their end");
     if (share > 0)
         printf(" and the first phase has %.0f %%", 100 * share);
-    printf("; or --resume with a run that somebody has begun.\n");
+    printf("; or --from with a network that somebody has trained.\n");
 }
 
 /* ---- all of it ---- */

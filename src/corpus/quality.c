@@ -94,7 +94,7 @@ tb_status tb_corpus_quality(const tb_corpus *c,
     int64_t most = 0;
     *q = (tb_quality){0};
     for (int i = 0; i < c->count; i++) {
-        hearing h;
+        hearing h = {0};
         tb_error own = {0};
         if (progress && !progress(context, (double)i / c->count))
             return tb_fail(error, TB_ERR_STOPPED, "Stopped.");

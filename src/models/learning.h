@@ -172,7 +172,9 @@ typedef struct tb_metric {
     int later; /* the same of an objective that learns in other phases */
     const tb_value *later_value; /* null: there is none */
     double scale;                /* times this (nats to bits); 0 means 1 */
-    bool tested;                 /* on held-out sound too */
+    double least;                /* where it falls below that in training ... */
+    const char *below; /* ... something is wrong, which is told; or null */
+    bool tested;       /* on held-out sound too */
     tb_yardstick yardstick;
     const tb_value
         *yard; /* RATIO, DIFFERENCE: [1], what a simple guess would reach */

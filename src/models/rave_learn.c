@@ -19,6 +19,18 @@ enum { TESTS_TO_WAIT = 3 };
 
 enum { GENERATOR, DISCRIMINATORS }; /* groups */
 
+/* Of the divergence: all latents together say less than that, twice in nats; of
+   the discriminators' loss, each. */
+static const double COLLAPSED = 0.05, CERTAIN = 0.02;
+
+static const char collapsed[] =
+    "The latents say next to nothing: they are drawn together so much that the "
+    "decoder makes its sound without them. Begin another run with a smaller "
+    "divergence.";
+static const char certain[] =
+    "The discriminators tell what is made from your recordings without fail, "
+    "and so the decoder learns little from them. A smaller discriminator_rate "
+    "may help, or a first phase that lasts longer.";
 static const char second_phase[] =
     "From now on discriminators listen to what is made beside your recordings: "
     "it gets rougher at first, and then clearer, while what latents mean "
@@ -118,9 +130,12 @@ static void weigh_latents(const learner *x, int objective,
                                      .steps = c->divergence_steps,
                                      .phase = -1,
                                      .shape = TB_RAMP_GEOMETRIC};
+    bool variational = c->latent_kind == TB_RAVE_VARIATIONAL;
     measure(x, (tb_metric){.name = order->name,
                            .title = order->title,
-                           .value = order->loss});
+                           .value = order->loss,
+                           .least = COLLAPSED,
+                           .below = variational ? collapsed : NULL});
 }
 
 /* What an encoder that learns learns by beside what is heard of it. */
@@ -219,6 +234,8 @@ static void discriminate(const learner *x, const tb_value *made_there)
     measure(x, (tb_metric){.name = "discrimination",
                            .title = "what discriminators take wrongly",
                            .objective = TB_RAVE_DISCRIMINATES,
+                           .least = CERTAIN * real.judges,
+                           .below = certain,
                            .value = o->loss});
     measure(x, (tb_metric){.name = "score_real",
                            .title = "what discriminators say of recordings",

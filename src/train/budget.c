@@ -314,6 +314,19 @@ static void say_more(sentence *to, const tb_job *job, const tb_chosen *chosen,
     say(to, " %s would want %s.", next->name, time);
 }
 
+/* What is shared between phases. */
+static void say_phase(sentence *to, const tb_job *job)
+{
+    tb_learning l;
+    bool ends = job->settings.minutes > 0 || job->settings.epochs > 0;
+    if (!ends || tb_job_learning(job, &l, NULL))
+        return;
+    if (l.phase_count > 1 && l.phase[1].share > 0)
+        say(to, " The phase %s begins when %.0f %% of that are over.",
+            l.phase[1].name, 100 * l.phase[1].share);
+    tb_learning_clear(&l);
+}
+
 static void tell(tb_job *job, const tb_chosen *chosen, const outlook *o,
                  int size, bool ends)
 {
@@ -330,6 +343,7 @@ static void tell(tb_job *job, const tb_chosen *chosen, const outlook *o,
         say(&to, " - about %.*f %s", o->epochs < 9.5, o->epochs,
             o->epochs >= 0.95 && o->epochs < 1.05 ? "epoch" : "epochs");
     say(&to, ".");
+    say_phase(&to, job);
     if (o->coarse)
         say(&to, " It speaks in levels, since labels are followed less surely "
                  "in 16-bit sound.");

@@ -240,6 +240,7 @@ static tb_status end_epoch(tb_training *t, tb_error *error)
         status = tb_writer_wait(t->writer, error);
     if (!status) {
         tb_training_tell(t, TB_EVENT_EPOCH, NULL, path);
+        tb_training_notice(t);
         tb_training_follow_metrics(t);
         tb_training_follow_plateau(t, measured(t, 0));
         tb_training_advise(t);
@@ -352,6 +353,7 @@ static tb_status finish(tb_training *t, tb_error *error)
         nanosleep(&moment, NULL);
         tb_training_search(t);
     }
+    tb_training_tell_prospects(t);
     tell_of_unsearched(t);
     if (!status)
         status = tb_training_write_judged(t, error);
@@ -385,8 +387,10 @@ static tb_status save_all(tb_training *t, bool listen, tb_error *error)
         tb_training_follow_latents(t, path, true);
         tb_training_listen(t, epoch, path, true);
     }
-    if (listen)
+    if (listen) {
         tb_training_search(t);
+        tb_training_tell_prospects(t);
+    }
     tell_of_unsearched(t);
     if (!status)
         status = tb_training_write_judged(t, error);

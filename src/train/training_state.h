@@ -37,17 +37,18 @@ struct tb_training {
     double used;                    /* of the round's, likewise */
     int64_t steps_here;             /* of this session */
     int64_t steps, epochs, part;    /* epochs 0: nobody knows how many */
-    bool beginning; /* the last saving, of the first step of an epoch, may be
-                       under way */
-    bool advised, skipped; /* told once; examples, since the last ones */
-    double quoted;         /* the longest quote that was told of, seconds */
-    double heard;          /* moment of the last examples */
-    tb_stage_list judged;  /* what the log does not tell of yet */
-    const tb_stage *stage; /* that is told of now; or null */
-    tb_latent_axes latents; /* as last found; empty: not yet */
+    bool beginning;   /* the last saving, of the first step of an epoch, may be
+                         under way */
+    unsigned noticed; /* bit i: metric i was, in this session */
+    bool advised, skipped;   /* told once; examples, since the last ones */
+    double quoted;           /* the longest quote that was told of, seconds */
+    double heard;            /* moment of the last examples */
+    tb_stage_list judged;    /* what the log does not tell of yet */
+    const tb_stage *stage;   /* that is told of now; or null */
+    tb_latent_axes latents;  /* as last found; empty: not yet */
     uint64_t encoder_before; /* hash of the encoder an epoch ago; 0: unknown */
-    double indexed;        /* of the sounds, when that was told last */
-    double page_written;   /* moment; 0: never, or it is out of date */
+    double indexed;          /* of the sounds, when that was told last */
+    double page_written;     /* moment; 0: never, or it is out of date */
 };
 
 /* Whether the watch asks to stop; `context` is the training. */
@@ -99,6 +100,15 @@ bool tb_training_begin_waiting(tb_training *t);
 /* The phase that somebody asks for while it trains (run/phase_request.h); one
    that cannot begin is told. */
 tb_status tb_training_follow_request(tb_training *t, tb_error *error);
+
+/* ---- what is noticed ---- */
+
+/* At the end of an epoch: tells, once, what measures say is wrong. */
+void tb_training_notice(tb_training *t);
+
+/* At the end of all: whether more time would help, where a training has
+   phases. */
+void tb_training_tell_prospects(tb_training *t);
 
 /* ---- budgets ---- */
 
@@ -171,8 +181,9 @@ void tb_training_latent_values(const tb_training *t,
 /* What a run that goes on has found. */
 void tb_training_open_latents(tb_training *t);
 
-/* After a checkpoint was saved: hears the corpus and tells how latents lie where
-   the encoder stands still, or the training ends, and that is not known. */
+/* After a checkpoint was saved: hears the corpus and tells how latents lie
+   where the encoder stands still, or the training ends, and that is not known.
+ */
 void tb_training_follow_latents(tb_training *t, const char *path, bool last);
 
 /* A line of the log that tells of them. */

@@ -14,6 +14,26 @@ static void test_open(void)
     RUN(0, "train rave sounds " SMALL "--dry-run");
     SAID("For as long as it helps");
     SAID("falls when that helps");
+    RUN(0, "train rave sounds " SMALL "--minutes 1 --dry-run");
+    SAID("The phase adversarial begins when 67 % of that are over");
+}
+
+/* What learning takes, and what is wrong with the sounds. */
+static void test_check(void)
+{
+    RUN(0, "train rave sounds " SMALL "--check");
+    SAID("10.0 seconds of sound in 2 files");
+    SAID("That is little");
+    SAID("some recordings have 2 kHz: they say nothing above 1 kHz.");
+    SAID("A step of the phase reconstruction takes");
+    SAID("A step of the phase adversarial takes");
+    SAID("the usual 1000000 take");
+    SAID("the first phase has 67 %");
+    SAID("Nothing was written.");
+    RUN(0, "train rave sounds " SMALL "--check --json");
+    SAID("\"adversarial\":");
+    RUN(0, "train samplernn sounds --check " TINY);
+    OK(!there("runs"));
 }
 
 static void test_phases(void)
@@ -47,6 +67,7 @@ int main(int argc, char **argv)
     enter(argc, argv);
     make_sounds(10);
     test_open();
+    test_check();
     test_phases();
     test_wrong();
     return tap_done();

@@ -12,6 +12,7 @@ static void check_first_version(void)
     expect_progress("whole", 0.95);
     OK(has_column("whole", "train_divergence"));
     OK(has_column("whole", "held_out_distance"));
+    OK(strstr(w.notes, "was still getting better"));
     char *path = tb_run_checkpoint(in_folder("whole"), 16);
     double mean = element_of(path, "encoder.encoder.net.1.running_mean");
     double spread = element_of(path, "encoder.encoder.net.1.running_var");
@@ -78,6 +79,21 @@ static void check_second_phase(void)
     OK_NAMED(same_checkpoint("both", "cut2", 16), "it has the same bits");
 }
 
+/* It says when more time would help, and when latents are nothing. */
+static void check_notices(void)
+{
+    static const chosen drawn[] = {{"divergence_start", "1000"},
+                                   {"divergence", "1000"},
+                                   {"learning_rate", "0.02"},
+                                   {NULL, NULL}};
+    watched w = {0};
+    tb_error error = {0};
+    EQ(train_with("raspberry", drawn, "drawn", &w, &error), TB_OK);
+    OK(strstr(w.notes, "The latents say next to nothing"));
+    OK(strstr(w.notes, "The latents have collapsed"));
+    OK(strstr(w.notes, "more time"));
+}
+
 static void check_others(void)
 {
     static const char *const presets[] = {"v2,causal,snake", "v2,spherical",
@@ -122,6 +138,7 @@ int main(void)
     write_recordings();
     check_first_version();
     check_second_phase();
+    check_notices();
     check_others();
     check_refusals();
     check_model();

@@ -80,7 +80,7 @@ static inline int64_t kept(const char *folder, const char *name)
     return number;
 }
 
-/* The last number of a column; NaN: there is none in the last line. */
+/* The last number of a column, which not all lines have; NaN: there is none. */
 static inline double last_of(const char *folder, const char *column)
 {
     tb_log_table table;
@@ -88,8 +88,9 @@ static inline double last_of(const char *folder, const char *column)
     if (tb_log_read(in_run(folder, "log.csv"), &table, NULL))
         return NAN;
     const double *all = tb_log_column(&table, column);
-    if (all && table.rows > 0)
-        x = all[table.rows - 1];
+    for (int64_t i = 0; all && i < table.rows; i++)
+        if (!isnan(all[i]))
+            x = all[i];
     tb_log_table_clear(&table);
     return x;
 }
