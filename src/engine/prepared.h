@@ -17,10 +17,13 @@ void tb_prepared_store_free(tb_prepared_store *store); /* accepts null */
 /* Bytes of all that it holds. */
 size_t tb_prepared_bytes(tb_prepared_store *store);
 
-/* Gives memory of tb_alloc to the store, and gets what to use instead: the
-   same, or what has been there with the same content. Null when there is no
-   memory; then the given one is freed. Any thread. */
-void *tb_prepared_share(tb_prepared_store *store, void *memory, size_t bytes);
+/* Room for so many bytes, on large pages behind what came before, to be filled
+   and then shared (or released). Null when there is no memory. Any thread. */
+void *tb_prepared_room(tb_prepared_store *store, size_t bytes);
+
+/* Gives what was filled to all, and gets what to use instead: the same, or what
+   has been there with the same content. Any thread. */
+void *tb_prepared_share(tb_prepared_store *store, void *memory);
 
 /* Once for each time that it was given by tb_prepared_share; without a store it
    is freed. Accepts null. Any thread. */

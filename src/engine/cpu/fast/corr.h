@@ -165,34 +165,63 @@ static inline void corr_widen(tb_tile *t, float *room)
     t->wtap = (ptrdiff_t)t->ins * TB_PANEL;
 }
 
+/* Halves: the other pair of the group, or else the first of the next. */
+static inline void corr_next_half(const tb_corr_part *p, tb_tile *t, int panel,
+                                  int full, bool whole)
+{
+    int inside = panel % TB_GROUP;
+    ptrdiff_t group = p->c->taps * p->c->ins * t->win;
+    ptrdiff_t part = (ptrdiff_t)p->taps * p->ins * t->win;
+    const uint16_t *w = t->w;
+    if (!corr_is_grouped(p, panel))
+        return;
+    t->next_in = t->win;
+    if (inside + 2 < TB_GROUP)
+        t->next = w + 2 * TB_PANEL;
+    else if (full >= 2 + TB_GROUP || whole)
+        t->next = w - inside * TB_PANEL + group;
+    else
+        t->next = (const uint16_t *)p->c->w + part +
+                  ((ptrdiff_t)p->tap * p->c->ins + p->in) * t->win;
+}
+
 /* What follows two panels is on its way while they are computed, if it stays in
    the second-level cache until then: the next panels of this part of the chain;
    the first of the next part; or what lies behind all, where programs keep the
    weights that they read next. */
-static inline void corr_next(const tb_corr_part *p, tb_tile *t, int full)
+static inline void corr_next(const tb_corr_part *p, tb_tile *t, int panel,
+                             int full)
 {
     ptrdiff_t each = (ptrdiff_t)p->taps * p->ins * TB_PANEL;
     bool whole = p->taps == p->c->taps && p->ins == p->c->ins;
-    if (p->half || 2 * each > TB_NEXT)
+    const float *w = t->w;
+    if (2 * each > TB_NEXT << p->half)
         return;
+    if (p->half) {
+        corr_next_half(p, t, panel, full, whole);
+        return;
+    }
     t->next_in = TB_PANEL;
     if (full >= 4 || whole)
-        t->next += 2 * t->wpanel;
+        t->next = w + 2 * t->wpanel;
     else
         t->next = (const float *)p->c->w + each +
                   ((ptrdiff_t)p->tap * p->c->ins + p->in) * TB_PANEL;
 }
 
 /* Reading two panels at once hides the way to memory, and costs no more. */
-static inline void corr_pair(const tb_corr_part *p, tb_tile t, int full)
+static inline void corr_pair(const tb_corr_part *p, tb_tile t, int panel,
+                             int full)
 {
     int tiles = (p->rows + TB_PAIR_ROWS - 1) / TB_PAIR_ROWS;
-    ptrdiff_t share = (ptrdiff_t)p->taps * p->ins * TB_PANEL / tiles;
-    corr_next(p, &t, full);
+    corr_next(p, &t, panel, full);
+    ptrdiff_t share = (ptrdiff_t)p->taps * p->ins * t.next_in / tiles;
+    share *= p->half ? sizeof(uint16_t) : sizeof(float);
     t.next_in /= tiles;
-    for (int left = p->rows; left; tiles--, t.next += share) {
+    for (int left = p->rows; left; tiles--) {
         int take = (left + tiles - 1) / tiles;
         p->tiles->pair[take](&t);
+        t.next = (const char *)t.next + share;
         t.x += take * t.row;
         t.y += take * t.ldy;
         t.start += take * t.start_row;
@@ -213,7 +242,7 @@ static inline int corr_panel(const tb_corr_part *p, int panel, bool first)
         return wide;
     }
     if (full >= 2 && p->tiles->pair[TB_PAIR_ROWS]) {
-        corr_pair(p, t, full);
+        corr_pair(p, t, panel, full);
         return 2;
     }
     if (TB_WIDEN && p->half && p->rows > TB_TILE_ROWS) {

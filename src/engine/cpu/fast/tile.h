@@ -16,10 +16,10 @@ typedef struct tb_tile {
     const void *w;          /* [tap][in][16], float or binary16 */
     ptrdiff_t wtap, wpanel; /* from tap to tap, panel to panel */
     ptrdiff_t win;          /* from in to in, of binary16 */
-    const float *next; /* weights that are read after these, on their way while
+    const void *next;  /* weights that are read after these, on their way while
                           this tile is computed; panels lie as those of w */
-    ptrdiff_t next_in; /* from in to in: less than TB_PANEL where several tiles
-                          share what comes next */
+    ptrdiff_t next_in; /* from in to in: less where several tiles share what
+                          comes next */
     int taps, ins;
     const float *start; /* what the chains begin with */
     ptrdiff_t start_row, start_panel;
@@ -89,12 +89,18 @@ TB_INLINE void tb_tile_ahead(const void *w, ptrdiff_t at)
         __builtin_prefetch(next + i, 0, 3);
 }
 
-/* Pairs of panels of floats are computed slowly enough for the weights of the
-   next pair to come meanwhile from beyond the second-level cache. */
-TB_INLINE void tb_tile_next(const float *next, ptrdiff_t wpanel)
+/* Pairs of panels are computed slowly enough for the weights of the next pair
+   to come meanwhile from beyond the second-level cache; of halves both lie in
+   one line. */
+TB_INLINE void tb_tile_next(tb_tile_kind kind, const void *next, ptrdiff_t at,
+                            ptrdiff_t wpanel)
 {
-    __builtin_prefetch(next, 0, 2);
-    __builtin_prefetch(next + wpanel, 0, 2);
+    if (kind.half) {
+        __builtin_prefetch((const uint16_t *)next + at, 0, 2);
+        return;
+    }
+    __builtin_prefetch((const float *)next + at, 0, 2);
+    __builtin_prefetch((const float *)next + at + wpanel, 0, 2);
 }
 
 TB_INLINE void tb_tile_run(const tb_tile *t, tb_tile_kind kind)
@@ -111,15 +117,15 @@ TB_INLINE void tb_tile_run(const tb_tile *t, tb_tile_kind kind)
     }
     ptrdiff_t step = kind.unit_step ? 1 : t->step, row = t->row;
     ptrdiff_t in = kind.half ? t->win : TB_PANEL;
-    const float *next = t->next;
+    ptrdiff_t next = 0;
     for (int tap = 0; tap < t->taps; tap++) {
         const float *x = t->x + (t->offsets ? t->offsets[tap] : tap * t->xtap);
         ptrdiff_t at = tap * t->wtap;
         for (int k = 0; k < t->ins; k++, x += step, at += in) {
             if (kind.half && kind.panels == TB_GROUP)
                 tb_tile_ahead(t->w, at);
-            if (!kind.half && kind.panels == 2 && kind.unit_step) {
-                tb_tile_next(next, t->wpanel);
+            if (kind.panels == 2 && kind.unit_step) {
+                tb_tile_next(kind, t->next, next, t->wpanel);
                 next += t->next_in;
             }
             tb_tile_step(sum, kind, x, row, t->w, at, t->wpanel);
