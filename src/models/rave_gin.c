@@ -251,6 +251,8 @@ static void read_adversary(gin_reading *r)
         tb_gin_number(g, "mean_difference.relative", c->version) != 0;
     c->feature_matching = weight_of(r, "feature_matching", c->feature_matching);
     c->adversarial = weight_of(r, "adversarial", c->adversarial);
+    c->sound_distance = weight_of(r, "fullband_spectral_distance", 1);
+    c->bands_distance = weight_of(r, "multiband_spectral_distance", 1);
     if (tb_gin_list(g, "MultiPeriodDiscriminator.periods", &periods, NULL))
         c->discriminator_periods = periods;
 }

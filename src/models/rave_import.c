@@ -282,6 +282,17 @@ static tb_status take_all(rave_file *f, tb_error *error)
 
 /* ---- the configuration ---- */
 
+/* Discrete models that RAVE 2.3 trained never chose a code: their latents are
+   free, with noise beside them. */
+static void read_codes(rave_file *f)
+{
+    tb_rave *c = &f->config;
+    const tb_rave_entry *chooses =
+        tb_rave_entry_named(&f->entries, "encoder.enabled");
+    if (c->latent_kind == TB_RAVE_DISCRETE && chooses && chooses->number == 0)
+        c->latent_kind = TB_RAVE_WASSERSTEIN;
+}
+
 /* A configuration tells no channels: the first layer does. */
 static tb_status read_channels(rave_file *f, tb_error *error)
 {
@@ -313,6 +324,8 @@ static tb_status configure(rave_file *f, tb_error *error)
     tb_gin *gin = tb_gin_read(f->gin, f->gin_bytes, f->what, f->arena, error);
     tb_status status =
         gin ? tb_rave_of_gin(gin, f->what, &f->config, error) : error->status;
+    if (!status)
+        read_codes(f);
     return status ? status : read_channels(f, error);
 }
 
