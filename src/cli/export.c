@@ -72,6 +72,14 @@ static void say_method(const tb_export_report *r, const tb_exported_method *m)
            1000 * (double)m->latency / r->sample_rate, m->difference);
 }
 
+static bool goes_through(const tb_export_report *r)
+{
+    for (int i = 0; i < r->method_count; i++)
+        if (strcmp(r->methods[i].name, "forward") == 0)
+            return true;
+    return false;
+}
+
 static void say(const tb_export_report *r, const char *file)
 {
     printf("%s: plays as the network does.\n", file);
@@ -81,7 +89,9 @@ static void say(const tb_export_report *r, const char *file)
         printf("%s%s", i ? ", " : "  can be turned: ", r->attributes[i]);
     if (r->attribute_count)
         printf("\n");
-    printf("Try it: %s transfer %s SOUND -o OUT.wav\n", cli_program(), file);
+    if (goes_through(r))
+        printf("Try it: %s transfer %s SOUND -o OUT.wav\n", cli_program(),
+               file);
 }
 
 static void say_json(const tb_export_report *r, const char *file)

@@ -3,8 +3,14 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const names[] = {"encode", "decode", "forward", "generate",
-                                    NULL};
+/* Methods, and what they are called in the file: `generate` is there what makes
+   sound without an input. */
+static const struct {
+    const char *method, *name;
+} names[] = {{"encode", "encode"},
+             {"decode", "decode"},
+             {"forward", "forward"},
+             {"generate", "improvise"}};
 
 /* ---- ports ---- */
 
@@ -145,10 +151,11 @@ static void set_numbers(tb_nn_method *m, const tb_port *in, const tb_port *out)
     m->latency = m->stream.latency * m->numbers[3];
 }
 
-static tb_status add_method(tb_nn_model *nn, const char *name, tb_error *error)
+static tb_status add_method(tb_nn_model *nn, const char *method,
+                            const char *name, tb_error *error)
 {
     tb_nn_method *m = &nn->methods[nn->method_count];
-    tb_status status = compose(nn, name, &m->method, error);
+    tb_status status = compose(nn, method, &m->method, error);
     if (status)
         return status;
     nn->method_count++;
@@ -262,10 +269,10 @@ tb_status tb_nn_model_make(tb_nn_model *nn, const tb_checkpoint *checkpoint,
     const tb_instrument *instrument = checkpoint->instrument;
     /* Symbols of what speaks by itself are of no use outside. */
     bool alone = instrument->network->loop && !checkpoint->base;
-    for (int i = 0; !status && names[i]; i++)
-        if (tb_instrument_has(instrument, checkpoint->base, names[i]) &&
-            (!alone || strcmp(names[i], "generate") == 0))
-            status = add_method(nn, names[i], error);
+    for (size_t i = 0; !status && i < sizeof names / sizeof *names; i++)
+        if (tb_instrument_has(instrument, checkpoint->base, names[i].method) &&
+            (!alone || strcmp(names[i].method, "generate") == 0))
+            status = add_method(nn, names[i].method, names[i].name, error);
     if (!status && nn->method_count == 0)
         status =
             tb_fail(error, TB_ERR_UNSUPPORTED,

@@ -11,7 +11,7 @@ enum { TB_NN_MOST_METHODS = 5, TB_NN_MOST_ATTRIBUTES = 32 };
 
 /* One function of the object. */
 typedef struct tb_nn_method {
-    const char *name; /* "encode" */
+    const char *name; /* in the file: "encode" */
     tb_method method; /* of TB_EMITTED_ROWS rows */
     tb_emitted_stream stream;
     int64_t numbers[4]; /* channels and samples for a frame, in and out */
@@ -36,7 +36,7 @@ typedef struct tb_nn_model {
 } tb_nn_model;
 
 /* All methods that the model has, emitted; of one that makes its sound by
-   itself only `generate`, which hears its first inputs while the last one is
+   itself only `improvise`, which hears its first inputs while the last one is
    above 0.5, and goes on by itself while it is not. `nn` is cleared by the
    caller in any case. TB_ERR_UNSUPPORTED where there is none, or one that
    cannot be. */

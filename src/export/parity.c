@@ -411,8 +411,9 @@ tb_status tb_parity_of(const tb_nn_model *nn, int i, const char *path, int rows,
 {
     const tb_checkpoint *c = nn->checkpoint;
     playing p = {.nn = nn, .as = &nn->methods[i], .rows = rows};
-    tb_status status = tb_instrument_method(c->instrument, c->config, c->base,
-                                            p.as->name, rows, &p.method, error);
+    tb_status status =
+        tb_instrument_method(c->instrument, c->config, c->base,
+                             p.as->method.name, rows, &p.method, error);
     if (!status)
         status = prepare(&p, error);
     /* Neither loops nor what is turned can be played so. */

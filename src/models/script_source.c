@@ -133,9 +133,14 @@ static tb_status make(const void *it, const char *name, int rows,
     const tb_script_method *links[TB_SCRIPT_LINKS];
     int n = tb_script_chain(f, name, links);
     *method = (tb_method){0};
+    if (n == 0 && !tb_script_model_method(f->model, name, error))
+        return TB_ERR_ARGUMENT;
     if (n == 0)
-        return tb_script_model_method(f->model, name, error) ? TB_OK
-                                                             : TB_ERR_ARGUMENT;
+        return tb_fail(error, TB_ERR_UNSUPPORTED,
+                       "It has a method %s of its own, which is not what is "
+                       "meant by that here: a prior whose latents become "
+                       "sound.",
+                       name);
     for (int i = 0; !method->name; i++)
         if (strcmp(method_at(f, i), name) == 0)
             method->name = method_at(f, i);

@@ -128,6 +128,16 @@ static void emit_standardise(tb_emitter *e, const tb_node *n)
                      away, away, away, list, tb_source_real(how->eps, eps)));
 }
 
+static void emit_softmax(tb_emitter *e, const tb_node *n)
+{
+    const char *x = tb_emit_read(e, n, 0);
+    tb_emit_give(
+        e, n,
+        tb_emit_text(e, "torch.%s(%s, %d)",
+                     n->op == &tb_op_softmax ? "softmax" : "log_softmax", x,
+                     TB_ATTR(tb_softmax_attr, n)->axis));
+}
+
 /* ---- indices ---- */
 
 static void emit_embedding(tb_emitter *e, const tb_node *n)
@@ -182,6 +192,8 @@ const tb_emit_row tb_emit_layers[] = {
     {&tb_op_matmul, emit_matmul},
     {&tb_op_reduce, emit_reduce},
     {&tb_op_standardise, emit_standardise},
+    {&tb_op_softmax, emit_softmax},
+    {&tb_op_log_softmax, emit_softmax},
     {&tb_op_embedding, emit_embedding},
     {&tb_op_one_hot, emit_one_hot},
     {&tb_op_argmax, emit_argmax},

@@ -60,8 +60,12 @@ static void test_refusals(void)
     RUN(1, "export hum -o no/where/x.ts");
     RUN(0, "train samplernn sounds --run own --epochs 1 --threads 1 " TINY);
     RUN(0, "export own -o own.ts");
-    SAID("generate: 2 in, 1 out");
+    SAID("improvise: 2 in, 1 out");
     SAID("temperature, top_k, top_p, seed");
+    OK(!strstr(said, "Try it"));
+    RUN(0, "blend own own --vote -o both.safetensors");
+    RUN(0, "export both.safetensors -o both.ts");
+    SAID("weight_1, weight_2");
     RUN(0, "train nearest sounds --run near --threads 1 --set "
            "sample_rate=2000");
     RUN(1, "export near -o x.ts");

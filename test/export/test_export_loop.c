@@ -37,7 +37,7 @@ static void check_sounds(const char *name)
     tb_error error = {0};
     tb_script_model *ts = tb_script_model_open(exported, NULL, &error);
     const tb_script_method *m =
-        ts ? tb_script_model_method(ts, "generate", &error) : NULL;
+        ts ? tb_script_model_method(ts, "improvise", &error) : NULL;
     tb_script_stream *s =
         m ? tb_script_stream_new(ts, m, ROWS, FRAMES, &error) : NULL;
     float x[2 * ROWS][FRAMES] = {{0}}, y[ROWS][FRAMES] = {{0}};
@@ -61,7 +61,7 @@ static void check_loop(const loop_case *how)
     if (make_loop(how->instrument, how->changes, &c) &&
         export_to(exported, how->name, &c, &r)) {
         EQ(r.method_count, 1);
-        OK(strcmp(r.methods[0].name, "generate") == 0);
+        OK(strcmp(r.methods[0].name, "improvise") == 0);
         EQ(r.methods[0].numbers[0], 2);
         EQ(r.methods[0].latency, 0);
         OK_NAMED(r.methods[0].difference == 0, "symbol for symbol");
