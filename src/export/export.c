@@ -102,7 +102,8 @@ static void describe(const tb_nn_model *nn, tb_export_report *r)
             0};
     }
     for (int i = 0; i < nn->attribute_count; i++)
-        r->attributes[i] = nn->attributes[i]->name;
+        snprintf(r->attributes[i], sizeof r->attributes[i], "%s",
+                 nn->attributes[i]->name);
 }
 
 static tb_status write_file(const tb_nn_model *nn, const char *path,

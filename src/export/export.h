@@ -23,7 +23,7 @@ typedef struct tb_export_report {
     double sample_rate;
     int method_count, attribute_count;
     tb_exported_method methods[TB_NN_MOST_METHODS];
-    const char *attributes[TB_NN_MOST_ATTRIBUTES];
+    char attributes[TB_NN_MOST_ATTRIBUTES][64];
 } tb_export_report;
 
 /* Writes `path` from a model that is a checkpoint; it appears whole or not at
