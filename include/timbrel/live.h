@@ -69,8 +69,9 @@ void tb_live_free(tb_live *live); /* not while it processes; accepts null */
 /* ---- the control thread: one at a time ---- */
 
 /* Opens a model and hands it over, and waits for that: for hosts that want to
-   know its channels. `method` may be null: "forward", or what there is. False
-   and a message when that cannot be; what played before plays on. */
+   know its channels. `method` may be null: "generate" of a network of ours that
+   can, else "forward", or what there is. False and a message when that cannot
+   be; what played before plays on. */
 bool tb_live_open(tb_live *live, const char *path, const char *method,
                   tb_message *message);
 
@@ -147,9 +148,13 @@ TB_REALTIME void tb_live_look(const tb_live *live, tb_live_facts *facts);
 /* ---- the audio thread: nothing allocates or locks ---- */
 
 /* `frames` frames, a multiple of the settings' block: in[i] and out[i] for each
-   channel of the host; an input may be null. They may be the same memory. */
+   channel of the host; either may be null. They may be the same memory. */
 TB_REALTIME void tb_live_process(tb_live *live, const float *const *in,
                                  float *const *out, int64_t frames);
+
+/* Hosts that write files, between two calls: waits for passes and voices that
+   are elsewhere, so that nothing is late however fast the calls follow. */
+void tb_live_wait(tb_live *live);
 
 #ifdef __cplusplus
 }

@@ -37,7 +37,7 @@ typedef struct cli_command {
 
 extern const cli_command cli_train, cli_generate, cli_transfer, cli_encode,
     cli_decode, cli_export, cli_blend, cli_slice, cli_segment, cli_cluster,
-    cli_info, cli_judge, cli_help;
+    cli_info, cli_judge, cli_live, cli_help;
 
 /* All of them, ends with null. */
 extern const cli_command *const cli_commands[];

@@ -9,11 +9,11 @@
 const cli_command *const cli_commands[] = {
     &cli_train,  &cli_generate, &cli_transfer, &cli_encode,  &cli_decode,
     &cli_export, &cli_blend,    &cli_slice,    &cli_segment, &cli_cluster,
-    &cli_info,   &cli_judge,    &cli_help,     NULL};
+    &cli_info,   &cli_judge,    &cli_live,     &cli_help,    NULL};
 
 const cli_command *cli_find_command(const char *name, const char **nearest)
 {
-    const char *names[16];
+    const char *names[sizeof cli_commands / sizeof *cli_commands];
     int count = 0;
     for (int i = 0; cli_commands[i]; i++) {
         if (strcmp(cli_commands[i]->name, name) == 0)

@@ -165,7 +165,8 @@ static void give(tb_live *live, float *const *out, int64_t at, int outputs,
         else if (live->gain > goal)
             live->gain = fmaxf(live->gain - step, 0);
         for (int i = 0; i < live->settings.outputs; i++)
-            out[i][at + j] = i < outputs ? live->gain * live->out[i][j] : 0;
+            if (out[i])
+                out[i][at + j] = i < outputs ? live->gain * live->out[i][j] : 0;
     }
 }
 

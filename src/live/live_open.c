@@ -6,6 +6,7 @@
 #include "models/method.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -343,6 +344,13 @@ bool tb_live_get(const tb_live *live, const char *control, double *x)
 void tb_live_enable(tb_live *live, bool enabled)
 {
     atomic_store(&live->enabled, enabled);
+}
+
+void tb_live_wait(tb_live *live)
+{
+    while ((live->playing && !tb_player_rests(live->playing)) ||
+           (live->coming && !tb_player_rests(live->coming)))
+        sched_yield();
 }
 
 /* ---- what is known ---- */

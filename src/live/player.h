@@ -66,6 +66,10 @@ tb_voices *tb_player_voices(const tb_player *player);
 tb_status tb_player_prepare(tb_player *player, tb_error *error);
 void tb_player_give_back(tb_player *player);
 
+/* Whether nobody is at its voices but who plays; they stay here until the next
+   call of tb_player_process. */
+bool tb_player_rests(const tb_player *player);
+
 /* ---- the audio thread ---- */
 
 /* `frames` frames in and out; channel by channel, null for a silent input. */

@@ -36,13 +36,17 @@ static tb_status no_method(const tb_player *p, const char *name,
                    tb_shelf_path(p->place), name, all);
 }
 
+/* Networks of ours play by themselves where they can, files of others what nn~
+   plays. */
 static tb_status choose_method(tb_player *p, tb_error *error)
 {
-    static const char *const usual[] = {"forward", "generate", "decode",
-                                        "encode"};
+    static const char *const usual[][4] = {
+        {"forward", "generate", "decode", "encode"},
+        {"generate", "forward", "decode", "encode"}};
+    bool own = tb_model_checkpoint(p->model) != NULL;
     const char *name = p->settings.method;
-    for (size_t i = 0; !name && i < sizeof usual / sizeof *usual; i++)
-        name = has_method(p->model, usual[i]) ? usual[i] : NULL;
+    for (int i = 0; !name && i < 4; i++)
+        name = has_method(p->model, usual[own][i]) ? usual[own][i] : NULL;
     if (!name)
         name = tb_model_methods(p->model) > 0 ? tb_model_method(p->model, 0)
                                               : "forward";
@@ -397,4 +401,10 @@ void tb_player_give_back(tb_player *p)
 {
     atomic_store_explicit(&p->wanted, false, memory_order_relaxed);
     atomic_store_explicit(&p->state, PLAYER_PLAYS, memory_order_release);
+}
+
+bool tb_player_rests(const tb_player *p)
+{
+    return !tb_player_is_lent(p) &&
+           (!p->runner || tb_runner_is_idle(p->runner));
 }

@@ -1,10 +1,6 @@
 /* Played live is played offline, later by exactly the latency that is told: in
    all modes, in blocks of any size, at other rates. */
-#include "live/live_state.h"
-#include "live/player_state.h"
 #include "live_models.h"
-
-#include <sched.h>
 
 enum { FRAMES = 4096 };
 
@@ -16,9 +12,7 @@ static void play(tb_live *live, const float *x, float *y, int64_t block)
         const float *in = x + at;
         float *out = y + at;
         tb_live_process(live, &in, &out, block);
-        while (live->playing && live->playing->runner &&
-               !tb_runner_is_idle(live->playing->runner))
-            sched_yield();
+        tb_live_wait(live);
     }
 }
 
