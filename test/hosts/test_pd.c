@@ -1,0 +1,374 @@
+/* Pure Data plays patches with timbrel~ and nn~, without a screen and without
+   waiting for the time to pass.
+
+     test_pd FOLDER_OF_OBJECTS */
+#include "../live/live_models.h"
+
+#include <stdarg.h>
+#include <sys/stat.h>
+
+#ifndef HELP
+#define HELP "."
+#endif
+
+enum { FRAMES = 24000, TEXT = 1 << 16 };
+
+static const char *objects;
+static char folder[64], said[TEXT];
+
+/* ---- patches ---- */
+
+typedef struct patch {
+    char text[TEXT / 4], joins[TEXT / 4];
+    int count;
+} patch;
+
+__attribute__((format(printf, 2, 3))) static int add(patch *p,
+                                                     const char *format, ...)
+{
+    va_list list;
+    size_t n = strlen(p->text);
+    n += (size_t)snprintf(p->text + n, sizeof p->text - n, "#X ");
+    va_start(list, format);
+    n += (size_t)vsnprintf(p->text + n, sizeof p->text - n, format, list);
+    va_end(list);
+    snprintf(p->text + n, sizeof p->text - n, ";\n");
+    return p->count++;
+}
+
+static void join(patch *p, int from, int outlet, int to, int inlet)
+{
+    size_t n = strlen(p->joins);
+    snprintf(p->joins + n, sizeof p->joins - n, "#X connect %d %d %d %d;\n",
+             from, outlet, to, inlet);
+}
+
+/* A patch that sends noise through an object and writes both for half a
+   second; `told` is its last outlet. */
+typedef struct stage {
+    patch p;
+    int start, object;
+} stage;
+
+static stage stage_of(const char *object, int told)
+{
+    stage s = {0};
+    patch *p = &s.p;
+    s.start = add(p, "obj 10 10 loadbang");
+    int order = add(p, "obj 10 40 t b b b");
+    int on = add(p, "msg 10 70 \\; pd dsp 1");
+    int open =
+        add(p, "msg 10 90 open -bytes 4 -wave %s/out.wav \\, start", folder);
+    int file = add(p, "obj 10 120 writesf~ 2");
+    s.object = add(p, "obj 200 10 %s", object);
+    int print = add(p, "obj 200 40 print told");
+    int wait = add(p, "obj 10 150 delay 500");
+    int rest = add(p, "obj 60 150 delay 1500");
+    int stop = add(p, "msg 10 180 stop");
+    int end = add(p, "msg 10 210 \\; pd quit");
+    int noise_ = add(p, "obj 300 10 noise~");
+    join(p, s.start, 0, order, 0);
+    join(p, order, 2, open, 0);
+    join(p, open, 0, file, 0);
+    join(p, order, 1, on, 0);
+    join(p, order, 0, wait, 0);
+    join(p, wait, 0, rest, 0);
+    join(p, rest, 0, end, 0);
+    join(p, wait, 0, stop, 0);
+    join(p, stop, 0, file, 0);
+    join(p, noise_, 0, file, 0);
+    join(p, noise_, 0, s.object, 0);
+    join(p, s.object, 0, file, 1);
+    join(p, s.object, told, print, 0);
+    return s;
+}
+
+/* A message that it gets after so many ms. */
+static void send(stage *s, int ms, const char *message)
+{
+    int wait = add(&s->p, "obj 400 10 delay %d", ms);
+    int text = add(&s->p, "msg 400 40 %s", message);
+    join(&s->p, s->start, 0, wait, 0);
+    join(&s->p, wait, 0, text, 0);
+    join(&s->p, text, 0, s->object, 0);
+}
+
+/* Runs Pd; what it printed is in `said`. */
+static void run(const stage *s)
+{
+    char line[1024], path[128];
+    snprintf(path, sizeof path, "%s/patch.pd", folder);
+    FILE *f = fopen(path, "w");
+    fprintf(f, "#N canvas 0 0 600 400 12;\n%s%s", s->p.text, s->p.joins);
+    fclose(f);
+    snprintf(line, sizeof line,
+             "timeout 60 pd -nogui -batch -noaudio -nomidi -r 48000 -noprefs "
+             "-stderr -path '%s' -open %s 2>&1",
+             objects, path);
+    FILE *pipe = popen(line, "r");
+    size_t n = pipe ? fread(said, 1, sizeof said - 1, pipe) : 0;
+    said[n] = 0;
+    EQ(pipe ? pclose(pipe) : -1, 0);
+}
+
+static void expect(const char *text)
+{
+    char name[256];
+    snprintf(name, sizeof name, "says %s", text);
+    name[strcspn(name, "\n")] = 0;
+    if (!OK_NAMED(strstr(said, text) != NULL, name))
+        fprintf(stderr, "# Pd said: %s\n", said);
+}
+
+/* What was written: [frames][2]. How many frames. */
+static int64_t read_sound(float *x, float *y)
+{
+    static unsigned char bytes[44 + FRAMES * 16];
+    char path[128];
+    snprintf(path, sizeof path, "%s/out.wav", folder);
+    FILE *f = fopen(path, "rb");
+    size_t size = f ? fread(bytes, 1, sizeof bytes, f) : 0;
+    if (f)
+        fclose(f);
+    size_t at = 12;
+    while (at + 8 < size && memcmp(bytes + at, "data", 4) != 0)
+        at += 8 + (bytes[at + 4] | (size_t)bytes[at + 5] << 8);
+    int64_t n = 0;
+    for (at += 8; at + 8 <= size && n < FRAMES; at += 8, n++) {
+        memcpy(&x[n], bytes + at, 4);
+        memcpy(&y[n], bytes + at + 4, 4);
+    }
+    unlink(path);
+    return n;
+}
+
+static double loudest(const float *y, int64_t from, int64_t to)
+{
+    double peak = 0;
+    for (int64_t i = from; i < to; i++)
+        peak = fmax(peak, fabs((double)y[i]));
+    return peak;
+}
+
+/* ---- nn~ ---- */
+
+/* As nn~: its arguments, its messages, its latency without a buffer. */
+static void test_nn(void)
+{
+    static float x[FRAMES], y[FRAMES], want[FRAMES];
+    stage s = stage_of("nn~ told.ts forward 0", 1);
+    send(&s, 100, "bang");
+    send(&s, 110, "latency");
+    send(&s, 120, "gpu 1");
+    send(&s, 130, "download");
+    send(&s, 140, "print_available_models");
+    run(&s);
+    expect("told: loaded 1\n");
+    expect("told: enabled 1\n");
+    expect("told: model told.ts\n");
+    expect("told: methods forward\n");
+    expect("told: method forward\n");
+    expect("told: bufsize 0\n");
+    expect("told: dim 1 1\n");
+    expect("told: ratio 1 1\n");
+    expect("'gpu' is ignored");
+    expect("'download' is not done here");
+    expect("'print_available_models' is not done here");
+    int64_t n = read_sound(x, y) / 256 * 256;
+    OK(n > 15000);
+    char path[128];
+    snprintf(path, sizeof path, "%s/told.ts", folder);
+    int64_t lags = play_offline(path, "forward", n, x, want);
+    const char *told = strstr(said, "told: latency ");
+    EQ(told ? atoll(told + 14) : -1, lags + 256 - 64);
+    /* Blocks of 256 samples suit it: they are full after four of Pd's. */
+    double off = 0;
+    for (int64_t i = 256; i < n; i++)
+        off = fmax(off, fabs((double)y[i] - (double)want[i - (256 - 64)]));
+    OK_NAMED(off < 1e-6 && loudest(y, 0, n) > 0.01,
+             "what Pd hears is what is made offline");
+}
+
+/* An attribute, read and set; the file read anew while it plays. */
+static void test_attributes(void)
+{
+    static float x[FRAMES], y[FRAMES];
+    stage s = stage_of("nn~ generator.ts forward 0", 1);
+    send(&s, 50, "get bias");
+    send(&s, 100, "set bias 0.5");
+    send(&s, 150, "get bias");
+    for (int i = 0; i < 8; i++)
+        send(&s, 200 + 10 * i, "reload");
+    send(&s, 300, "set nonsense 1");
+    send(&s, 350, "bufsize 1024");
+    send(&s, 400, "bang");
+    run(&s);
+    expect("told: get bias 0\n");
+    expect("told: get bias 0.5\n");
+    expect("told: attributes bias\n");
+    expect("told: bufsize 1024\n");
+    OK(read_sound(x, y) > 15000);
+    OK(loudest(y, 14000, 15000) < 10);
+}
+
+/* Halves of a model, latents between them: one signal for each. */
+static void test_latents(void)
+{
+    stage s = stage_of("nn~ generator.ts decode 0", 1);
+    send(&s, 50, "bang");
+    send(&s, 100, "store a");
+    send(&s, 150, "recall a");
+    send(&s, 200, "morph a a 0.5");
+    send(&s, 220, "recall b");
+    send(&s, 230, "release");
+    run(&s);
+    expect("told: dim 4 1\n");
+    expect("told: ratio 16 1\n");
+    expect("told: latents ");
+    expect("nothing was stored as 'b'");
+}
+
+/* Files that are none: Pd goes on, and says what is wrong. */
+static void test_wrong(void)
+{
+    static float x[FRAMES], y[FRAMES];
+    char path[128];
+    stage s = stage_of("nn~ there-is-none.ts", 1);
+    send(&s, 100, "bang");
+    send(&s, 150, "load told.ts");
+    run(&s);
+    expect("told: loaded 0\n");
+    expect("there-is-none.ts");
+    OK(read_sound(x, y) > 15000);
+    OK(loudest(y, 0, 100 * 48) == 0);
+    snprintf(path, sizeof path, "%s/rubbish.ts", folder);
+    FILE *f = fopen(path, "w");
+    fputs("this is no model", f);
+    fclose(f);
+    s = stage_of("nn~ rubbish.ts forward 2048", 1);
+    send(&s, 100, "bang");
+    run(&s);
+    expect("told: loaded 0\n");
+    expect("rubbish.ts");
+    s = stage_of("nn~ told.ts dance 0", 1);
+    send(&s, 100, "bang");
+    run(&s);
+    expect("Plays forward instead");
+    expect("told: method forward\n");
+    s = stage_of("nn~ -m -gpu -d told.ts forward 0", 1);
+    send(&s, 100, "bang");
+    run(&s);
+    expect("told: enabled 0\n");
+    OK(read_sound(x, y) > 15000 && loudest(y, 0, 15000) == 0);
+}
+
+/* ---- timbrel~ ---- */
+
+/* A network of one's own: it plays by itself, goes on from an array, takes a
+   temperature and another checkpoint. */
+static void test_own(void)
+{
+    static float x[FRAMES], y[FRAMES];
+    char path[128];
+    snprintf(path, sizeof path, "%s/own.safetensors", folder);
+    save_samplernn(path, 16000, 3);
+    snprintf(path, sizeof path, "%s/other.safetensors", folder);
+    save_samplernn(path, 16000, 2);
+    stage s = stage_of("timbrel~ own.safetensors generate", 1);
+    add(&s.p, "obj 500 10 table sound 4000");
+    send(&s, 50, "bang");
+    send(&s, 100, "prompt sound");
+    send(&s, 110, "prompt nothing");
+    send(&s, 150, "set temperature 0.5");
+    send(&s, 160, "get temperature");
+    send(&s, 200, "load other.safetensors");
+    send(&s, 450, "dump");
+    run(&s);
+    expect("told: methods generate forward encode decode\n");
+    expect("told: method generate\n");
+    expect("told: get temperature 0.5\n");
+    expect("there is no array 'nothing'");
+    OK(read_sound(x, y) > 15000);
+    OK(loudest(y, 0, 2000) > 0.01);
+}
+
+/* ---- help ---- */
+
+/* The patches that explain the objects open, and have their model. */
+static void test_help(void)
+{
+    static const char *const names[] = {"timbrel~", "nn~"};
+    char line[1024];
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(line, sizeof line,
+                 "timeout 60 pd -nogui -batch -noaudio -nomidi -r 48000 "
+                 "-noprefs -stderr -path '%s' -open '%s/%s-help.pd' -send "
+                 "'pd dsp 1; pd quit' 2>&1",
+                 objects, HELP, names[i]);
+        FILE *pipe = popen(line, "r");
+        size_t n = pipe ? fread(said, 1, sizeof said - 1, pipe) : 0;
+        said[n] = 0;
+        EQ(pipe ? pclose(pipe) : -1, 0);
+        SAME_TEXT(said, "");
+    }
+}
+
+/* ---- the file ---- */
+
+/* Beside the C library, zlib and cJSON it needs nothing, and it is small. */
+static void test_file(void)
+{
+    static const char *const may[] = {"linux-vdso", "ld-linux",  "libc.so",
+                                      "libm.so",    "libz.so",   "libcjson",
+                                      "libdl.so",   "libpthread"};
+    char line[1024];
+    bool good = true;
+    int count = 0;
+    snprintf(line, sizeof line, "ldd '%s/timbrel~.pd_linux'", objects);
+    FILE *pipe = popen(line, "r");
+    while (pipe && fgets(line, sizeof line, pipe)) {
+        bool known = false;
+        for (size_t i = 0; i < sizeof may / sizeof *may; i++)
+            known = known || strstr(line, may[i]);
+#ifdef SANITIZED
+        known = true;
+#endif
+        if (!known)
+            fprintf(stderr, "# it needs %s", line);
+        good = good && known;
+        count++;
+    }
+    OK_NAMED(pipe && pclose(pipe) == 0 && good && count > 2,
+             "needs the C library, zlib and cJSON alone");
+}
+
+static void copy(const char *name)
+{
+    char line[1024];
+    snprintf(line, sizeof line, "cp %s/%s %s/", FIXTURES, name, folder);
+    OK_NAMED(system(line) == 0, name);
+}
+
+int main(int argc, char **argv)
+{
+    objects = argc > 1 ? argv[1] : ".";
+    if (system("command -v pd > /dev/null")) {
+        printf("1..0 # SKIP Pure Data is not installed\n");
+        return 0;
+    }
+    snprintf(folder, sizeof folder, "/tmp/timbrel-pd-XXXXXX");
+    OK(mkdtemp(folder) != NULL);
+    copy("told.ts");
+    copy("generator.ts");
+    test_nn();
+    test_attributes();
+    test_latents();
+    test_wrong();
+    test_own();
+    test_help();
+    test_file();
+    char line[128];
+    snprintf(line, sizeof line, "rm -r %s", folder);
+    OK(system(line) == 0);
+    return tap_done();
+}
