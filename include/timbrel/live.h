@@ -34,6 +34,8 @@ void tb_shelf_free(tb_shelf *shelf); /* after all who use it; accepts null */
 typedef enum tb_live_mode {
     TB_LIVE_AUTO,    /* as measured: the first of these that is quick enough */
     TB_LIVE_BURST,   /* at once, when what a pass needs has come */
+    TB_LIVE_SLICED,  /* spread over the calls of the next pass, on the audio
+                        thread; a pass more latency */
     TB_LIVE_THREADED /* beside the audio thread; a pass more latency. A pass
                         that takes longer than it lasts is silent, and counted
                         as late */

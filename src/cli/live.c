@@ -21,9 +21,9 @@ static const char *const text[] = {
     "again; what generates plays by itself. MODEL is a run, a checkpoint or a "
     "TorchScript file that somebody shared.",
     "How late it answers is printed, and told to JACK. What a model plays at "
-    "once is played in the call of JACK where that is quick enough (burst), or "
-    "beside it (threaded), which takes one such piece more; 'auto' measures "
-    "and chooses.",
+    "once is played in the call of JACK where that is quick enough (burst), "
+    "spread over its next calls (sliced), or beside them (threaded); the last "
+    "two take one such piece more. 'auto' measures and chooses.",
     "With --in and --out the same is done with a file, as if it were played "
     "live: what comes out is late by as much.",
     "--cc 1=temperature lets MIDI controller 1 turn the temperature. --osc "
@@ -38,7 +38,7 @@ static const cli_option options[] = {
     {"in", "SOUND", NULL, "A recording in the place of JACK's inputs."},
     {"out", "OUT", NULL, "A file in the place of its outputs."},
     {"seconds", "S", NULL, "With --out of what generates [10]."},
-    {"mode", "MODE", NULL, "auto, burst or threaded [auto]."},
+    {"mode", "MODE", NULL, "auto, burst, sliced or threaded [auto]."},
     {"block", "N", NULL, "Frames of a call; JACK's own live [64]."},
     {"buffer", "N", NULL, "Frames that the model plays at once."},
     {"rate", "HZ", NULL, "With --out: of the host [the recording's, 48000]."},
@@ -63,19 +63,19 @@ typedef struct performance {
 
 /* ---- options ---- */
 
+/* By their numbers. */
+static const char *const mode_names[] = {"auto", "burst", "sliced", "threaded"};
+
 static tb_status read_mode(performance *p, tb_error *error)
 {
-    static const char *const modes[] = {"auto", "burst", "threaded"};
-    static const tb_live_mode values[] = {TB_LIVE_AUTO, TB_LIVE_BURST,
-                                          TB_LIVE_THREADED};
     const char *mode = cli_value(p->args, "mode");
-    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
-        if (!mode || strcmp(mode, modes[i]) == 0) {
-            p->settings.mode = values[i];
+    for (size_t i = 0; i < sizeof mode_names / sizeof *mode_names; i++)
+        if (!mode || strcmp(mode, mode_names[i]) == 0) {
+            p->settings.mode = (tb_live_mode)i;
             return TB_OK;
         }
     return tb_fail(error, TB_ERR_ARGUMENT,
-                   "--mode %s: it is auto, burst or threaded.", mode);
+                   "--mode %s: it is auto, burst, sliced or threaded.", mode);
 }
 
 static tb_status read_numbers(performance *p, tb_error *error)
@@ -181,7 +181,7 @@ static void say_facts(const performance *p, double rate)
     tb_live_look(p->live, &f);
     printf("%s, %s: %d in, %d out, %s", tb_live_path(p->live),
            tb_live_method_name(p->live), f.inputs, f.outputs,
-           f.mode == TB_LIVE_THREADED ? "threaded" : "burst");
+           mode_names[f.mode]);
     if (f.inputs > 0)
         printf(", %lld frames (%.1f ms) late%s", (long long)f.latency,
                1000 * (double)f.latency / rate,

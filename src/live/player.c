@@ -125,7 +125,7 @@ static void append_late(tb_player *p)
 /* The block is full: what the last one gave must be there, and this one is
    handed on. A runner that is late finds no block to go on with, so that the
    next result is missing too. */
-static void hand_on(tb_player *p)
+static void hand_to_runner(tb_player *p)
 {
     bool idle = tb_runner_is_idle(p->runner);
     tb_live_block *other = &p->block[1 - p->filling];
@@ -141,6 +141,37 @@ static void hand_on(tb_player *p)
         p->filling = 1 - p->filling;
     }
     p->fill = 0;
+}
+
+/* What is left of the last one is played now. */
+static void hand_to_slices(tb_player *p)
+{
+    p->block[p->filling].frames = p->pass;
+    if (p->owed) {
+        tb_slices_finish(p->slices);
+        tb_player_append(p, &p->block[1 - p->filling]);
+    }
+    tb_slices_begin(p->slices, p->filling);
+    p->filling = 1 - p->filling;
+    p->owed = true;
+    p->fill = 0;
+}
+
+static void hand_on(tb_player *p)
+{
+    if (p->runner)
+        hand_to_runner(p);
+    else
+        hand_to_slices(p);
+}
+
+/* As much of the pass under way as what has been heard of the next one, with n
+   frames of the host more. */
+static void spread(tb_player *p, int64_t n)
+{
+    int64_t there = tb_timing_heard(&p->timing, p->host_frames + n);
+    int64_t fill = p->fill + there - p->model_frames;
+    tb_slices_go_on(p->slices, p->work * (double)fill / (double)p->pass);
 }
 
 /* Plays what is there, at once. */
@@ -216,12 +247,12 @@ static void listen(tb_player *p, const float *const *in, int64_t n)
         take_frame(p);
         if (p->fill < p->pass)
             continue;
-        if (p->runner)
+        if (p->timing.behind)
             hand_on(p);
         else
             play_grains(p);
     }
-    if (!p->runner)
+    if (!p->timing.behind)
         play_grains(p);
 }
 
@@ -273,9 +304,11 @@ static void speak(tb_player *p, float *const *out, int64_t n)
 void tb_player_process(tb_player *p, const float *const *in, float *const *out,
                        int64_t frames)
 {
+    if (p->slices)
+        spread(p, frames);
     if (p->has_input)
         listen(p, in, frames);
-    else if (p->runner)
+    else if (p->timing.behind)
         make_ahead(p, frames);
     else
         make_now(p, frames);

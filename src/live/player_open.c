@@ -70,13 +70,15 @@ tb_status tb_player_prepare(tb_player *p, tb_error *error)
                : tb_fail(error, TB_ERR_UNSUPPORTED, "%s", message.text);
 }
 
+/* A file of others plays its buffer at once; networks of ours answer frame by
+   frame, in parts that suit. */
 static tb_status open_voices(tb_player *p, tb_error *error)
 {
     tb_voices_settings s = tb_voices_defaults();
     s.method = p->method;
     s.voices = p->rows;
     s.seed = p->settings.seed;
-    s.block = p->settings.buffer;
+    s.block = tb_model_checkpoint(p->model) ? 0 : p->settings.buffer;
     s.full_weights = p->settings.full_weights;
     s.settle = settle;
     tb_message message = {0};
@@ -139,24 +141,47 @@ static call_times rehearse(tb_player *p, int64_t frames)
 /* A host has half of the time of a block for it: other things play, too. */
 static const double share = 0.5;
 
-static int64_t frames_of_call(const tb_player *p)
+static int64_t frames_of_host(const tb_player *p)
 {
     const double usual = 64;
     double host = fmax((double)p->settings.block, usual);
-    int64_t n = (int64_t)(host * tb_player_rate(p) / p->settings.sample_rate);
+    double n = host * tb_player_rate(p) / p->settings.sample_rate;
+    return n < 1 ? 1 : (int64_t)n;
+}
+
+static int64_t frames_of_call(const tb_player *p)
+{
+    int64_t n = frames_of_host(p);
     n = (n + p->grain - 1) / p->grain * p->grain;
     return n < p->grain ? p->grain : n > p->pass ? p->pass : n;
+}
+
+/* Whether slices of a pass, and its largest node, fit into calls. */
+static bool fits_slices(const tb_player *p, call_times whole, double largest,
+                        double time)
+{
+    double calls = (double)p->pass / (double)frames_of_host(p);
+    double slice = whole.mean * (1 / calls + largest / fmax(p->work, 1));
+    return calls >= 2 && slice <= time;
 }
 
 static void choose_mode(tb_player *p)
 {
     double host = fmax((double)p->settings.block, 64);
-    double time = share * host / p->settings.sample_rate;
+    double time = share * host / p->settings.sample_rate, largest;
     call_times t = rehearse(p, frames_of_call(p));
     p->worst = t.worst;
     p->mode = p->settings.mode;
-    if (p->mode == TB_LIVE_AUTO)
-        p->mode = t.worst <= time ? TB_LIVE_BURST : TB_LIVE_THREADED;
+    bool chooses = p->mode == TB_LIVE_AUTO;
+    if (chooses && t.worst <= time)
+        p->mode = TB_LIVE_BURST;
+    if (p->mode == TB_LIVE_BURST)
+        return;
+    call_times whole = rehearse(p, p->pass);
+    p->work = tb_slices_measure(tb_player_play_one, p, 0, &largest);
+    if (chooses)
+        p->mode = fits_slices(p, whole, largest, time) ? TB_LIVE_SLICED
+                                                       : TB_LIVE_THREADED;
 }
 
 /* As after nothing but silence. What files of others remember of theirs may
@@ -307,6 +332,10 @@ static tb_status set_up(tb_player *p, tb_error *error)
         p->runner = tb_runner_new(tb_player_play_one, p, error);
         status = p->runner ? TB_OK : TB_ERR_SYSTEM;
     }
+    if (!status && p->mode == TB_LIVE_SLICED) {
+        p->slices = tb_slices_new(tb_player_play_one, p, error);
+        status = p->slices ? TB_OK : TB_ERR_MEMORY;
+    }
     return status;
 }
 
@@ -336,7 +365,7 @@ void tb_player_begin(tb_player *p, const float *samples, int64_t frames)
         row[i] = samples;
     if (frames > 0 && !p->has_input)
         tb_voices_prompt(p->voices, row, frames);
-    if (p->runner && !p->has_input)
+    if (p->timing.behind && !p->has_input)
         make_lead(p);
 }
 
@@ -346,6 +375,7 @@ void tb_player_free(tb_player *player)
     if (!p)
         return;
     tb_runner_free(p->runner);
+    tb_slices_free(p->slices);
     tb_voices_free(p->voices);
     for (int i = 0; i < 2; i++) {
         free_rows(p->block[i].in, p->rows);

@@ -6,6 +6,7 @@
 #include "live/knobs.h"
 #include "live/player.h"
 #include "live/runner.h"
+#include "live/slices.h"
 #include "live/tape.h"
 #include "live/timing.h"
 
@@ -47,10 +48,12 @@ struct tb_player {
     /* A block fills while the other one may be played. */
     tb_live_block block[2];
     int filling;
-    int64_t fill; /* frames of the model in it */
-    bool owed;    /* the next full block asks for the result of the last */
-    bool asked;   /* and that was played at all */
-    tb_runner *runner;
+    int64_t fill;      /* frames of the model in it */
+    bool owed;         /* the next full block asks for the result of the last */
+    bool asked;        /* and that was played at all */
+    tb_runner *runner; /* threaded */
+    tb_slices *slices; /* sliced */
+    double work;       /* of a pass, as slices count it */
     _Atomic int64_t late;
 
     tb_knobs knobs;

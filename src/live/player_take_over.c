@@ -26,7 +26,8 @@ static bool is_free(const tb_player *p)
 {
     return atomic_load_explicit(&p->state, memory_order_acquire) ==
                PLAYER_PLAYS &&
-           (!p->runner || tb_runner_is_idle(p->runner));
+           (!p->runner || tb_runner_is_idle(p->runner)) &&
+           (!p->slices || !tb_slices_is_amid(p->slices));
 }
 
 static void copy_tapes(tb_live_tape *to, const tb_live_tape *from, int count)
@@ -77,6 +78,8 @@ bool tb_player_take_over(tb_player *p, const tb_player *from)
     p->fill = from->fill;
     p->owed = from->owed;
     p->asked = from->asked;
+    if (p->slices && p->owed)
+        tb_slices_begin(p->slices, 1 - p->filling);
     p->gain = from->gain;
     p->tail = from->tail;
     memcpy(p->last, from->last, sizeof *p->last * (size_t)p->outputs);

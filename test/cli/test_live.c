@@ -33,6 +33,10 @@ static void test_files(void)
            "--mode threaded --buffer 128");
     SAID("threaded, 192 frames (96.0 ms) late");
     OK_NAMED(later("a.wav", "b.wav", 192), "threaded, the same sound");
+    RUN(0, "live own --method forward --in sounds/a.wav --out b.wav --block 64 "
+           "--mode sliced --buffer 128 --force");
+    SAID("sliced, 192 frames (96.0 ms) late");
+    OK_NAMED(later("a.wav", "b.wav", 192), "sliced, the same sound");
     RUN(0, "live " MODEL " --in sounds/a.wav --out c.wav --mode burst");
     RUN(0, "live own --out d.wav --seconds 0.5 --seed 3 --rate 2000 "
            "--set temperature=0.5 --mode burst");
@@ -51,7 +55,7 @@ static void test_wrong(void)
     RUN(2, "live own --in sounds/a.wav");
     SAID("--in wants --out");
     RUN(2, "live own --mode soon --out x.wav");
-    SAID("auto, burst or threaded");
+    SAID("auto, burst, sliced or threaded");
     RUN(1, "live own --in none.wav --out x.wav");
     RUN(2, "live own --out x.wav --cc 200=temperature");
     SAID("controller from 0 to 127");

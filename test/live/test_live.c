@@ -76,6 +76,8 @@ static void check_own(void)
         {"burst, 1", 1, 0, TB_LIVE_BURST, 0},
         {"burst, 37", 37, 0, TB_LIVE_BURST, 0},
         {"burst, 1024", 1024, 0, TB_LIVE_BURST, 0},
+        {"sliced, 64", 64, 512, TB_LIVE_SLICED, 2 * 512 - 64},
+        {"sliced, 1", 1, 100, TB_LIVE_SLICED, 2 * 100 - 1},
         {"threaded, 64", 64, 128, TB_LIVE_THREADED, 2 * 128 - 64},
         {"threaded, 1", 1, 100, TB_LIVE_THREADED, 2 * 100 - 1},
         {"threaded, 512", 512, 128, TB_LIVE_THREADED, 512}};
@@ -97,6 +99,7 @@ static void check_script(void)
     static const live_case cases[] = {
         {"script, burst", 64, 256, TB_LIVE_BURST, 256 - 64},
         {"script, frame by frame", 1, 256, TB_LIVE_BURST, 256 - 1},
+        {"script, sliced", 64, 512, TB_LIVE_SLICED, 2 * 512 - 64},
         {"script, threaded", 64, 256, TB_LIVE_THREADED, 2 * 256 - 64}};
     static float x[FRAMES], want[FRAMES];
     make_sound(x);
@@ -170,6 +173,7 @@ int main(void)
     check_rate(44100, 48000, TB_LIVE_BURST);
     check_rate(48000, 44100, TB_LIVE_THREADED);
     check_rate(16000, 44100, TB_LIVE_THREADED);
+    check_rate(44100, 48000, TB_LIVE_SLICED);
     check_impulse();
     return tap_done();
 }

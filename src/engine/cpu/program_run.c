@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "engine/cpu/rings.h"
+#include "engine/pause.h"
 
 #include <math.h>
 #include <string.h>
@@ -128,6 +129,29 @@ static TB_REALTIME void end_step(tb_program *p, const tb_step *s,
         pass->seconds[s->index] += tb_seconds() - p->began;
 }
 
+/* ---- how much a step is ---- */
+
+static double elements(const tb_tensor *t, int64_t frames)
+{
+    double n = 1;
+    for (int i = 0; i < t->rank; i++)
+        n *= (double)(i == t->time ? frames : t->dim[i]);
+    return n;
+}
+
+/* Each number that is made, and what weights it takes: those of one output
+   channel. */
+static double work_of(const tb_step *s)
+{
+    const tb_kernel *k = s->kernel;
+    double n = elements(s->call.out[0], s->call.count);
+    if (!k->prepared || k->operand < 0)
+        return n;
+    const tb_tensor *w = s->call.in[k->operand];
+    return w->rank && w->dim[0] > 0 ? n + n * elements(w, 1) / (double)w->dim[0]
+                                    : n;
+}
+
 /* ---- runs ---- */
 
 static TB_REALTIME bool next_beat(const tb_pass *pass, tb_beat *beat)
@@ -138,6 +162,7 @@ static TB_REALTIME bool next_beat(const tb_pass *pass, tb_beat *beat)
 void tb_program_run_alone(void *program, const tb_pass *pass)
 {
     tb_program *p = program;
+    const tb_pause *pause = tb_pause_mine();
     for (int k = 0; p->dirty && k < p->n_steps; k++)
         prepare_step(&p->steps[k]);
     p->dirty = false;
@@ -149,6 +174,8 @@ void tb_program_run_alone(void *program, const tb_pass *pass)
                 continue;
             run_kernel(s);
             end_step(p, s, pass);
+            if (pause->after)
+                pause->after(pause->context, work_of(s));
         }
         tb_commits_do(&p->commits, &beat);
     }

@@ -145,7 +145,7 @@ static void dump(pd_object *x)
          "%.2f ms for the longest call, %lld too late",
          tb_live_path(x->live), tb_live_method_name(x->live), facts.inputs,
          facts.outputs, (long long)facts.pass,
-         facts.mode == TB_LIVE_THREADED ? "on a thread" : "in the callback",
+         facts.mode == TB_LIVE_THREADED ? "on a thread" : "in Pd's own",
          (long long)facts.latency,
          facts.latency_is_whole ? "" : " and what the network adds",
          1000 * facts.worst, (long long)facts.late);
