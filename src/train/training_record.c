@@ -133,7 +133,7 @@ tb_status tb_training_write_line(tb_training *t, bool tested, tb_error *error)
 
 /* ---- lines of something else ---- */
 
-/* Of which only the time is known. */
+/* Of which only the time and the phase are known. */
 static void begin_line(const tb_training *t, double values[MOST_COLUMNS])
 {
     for (int i = 0; i < MOST_COLUMNS; i++)
@@ -141,6 +141,7 @@ static void begin_line(const tb_training *t, double values[MOST_COLUMNS])
     values[0] = (double)all_steps(t);
     values[1] = epoch_now(t);
     values[2] = seconds_now(t);
+    values[5] = tb_trainer_phase(t->trainer);
 }
 
 tb_status tb_training_write_latents(tb_training *t, tb_error *error)
