@@ -99,11 +99,17 @@ static void stop_server(pid_t pid)
     waitpid(pid, &status, 0);
 }
 
+/* Another one for each test that runs at the same time. */
+static int port(void)
+{
+    return 20000 + (int)getpid() % 20000;
+}
+
 static void send_message(const char *packet, size_t bytes)
 {
     int s = socket(AF_INET, SOCK_DGRAM, 0);
     struct sockaddr_in to = {.sin_family = AF_INET,
-                             .sin_port = htons(19877),
+                             .sin_port = htons((uint16_t)port()),
                              .sin_addr.s_addr = htonl(0x7f000001)};
     sendto(s, packet, bytes, 0, (struct sockaddr *)&to, sizeof to);
     close(s);
@@ -113,8 +119,10 @@ static void send_message(const char *packet, size_t bytes)
 static void test_jack(void)
 {
     static const char lost[] = "/load\0\0\0,s\0\0lost.ts\0";
+    char number[16];
     const char *arguments[] = {program, "live",   "own",   "--osc",
-                               "19877", "--name", "bells", NULL};
+                               number,  "--name", "bells", NULL};
+    snprintf(number, sizeof number, "%d", port());
     if (system("command -v jackd > /dev/null")) {
         fputs("# jackd is not installed: JACK was not tried\n", stderr);
         return;
