@@ -288,7 +288,8 @@ static tb_status play_jack(performance *p, tb_error *error)
             fputs("timbrel: JACK has stopped or changed; waiting for it.\n",
                   stderr);
     }
-    return status;
+    /* Ctrl-C interrupts what is being asked of the server, too. */
+    return cli_is_stopped() ? TB_OK : status;
 }
 
 static int run(const cli_args *args)
