@@ -132,11 +132,11 @@ static void *config_of(const lesson *l)
 /* ---- the recordings ---- */
 
 /* The longest part of it that is taken. */
-typedef struct cut {
+typedef struct portion {
     double rate, seconds;
-} cut;
+} portion;
 
-static bool convert(const char *folder, const char *from, cut of)
+static bool convert(const char *folder, const char *from, portion of)
 {
     char to[4096];
     tb_error error = {0};
@@ -362,7 +362,7 @@ int main(int argc, char **argv)
     char **rest = o.rest;
     int status = 2, n = argc - (int)(rest - argv);
     if (n > 4 && strcmp(rest[0], "wavs") == 0) {
-        const cut of = {atof(rest[1]), atof(rest[2])};
+        const portion of = {atof(rest[1]), atof(rest[2])};
         status = 0;
         for (char **from = rest + 4; *from; from++)
             status |= !convert(rest[3], *from, of);

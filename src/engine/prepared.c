@@ -10,7 +10,7 @@
 
 /* Blocks lie behind each other on large pages, in the order in which they came,
    which is that in which runs read them. */
-enum { PAGES = 16 << 20, LINE = 64 };
+enum { PAGES = 64 << 20, LINE = 64 };
 
 typedef struct tb_prepared_pages {
     char *memory;
@@ -21,7 +21,7 @@ typedef struct tb_prepared_pages {
 
 typedef struct tb_prepared_block {
     void *memory;
-    tb_prepared_pages *pages;
+    tb_prepared_pages *pages; /* null: by itself */
     size_t bytes;
     uint64_t hash;
     int users;
@@ -57,17 +57,12 @@ static size_t room_for(size_t bytes)
     return (bytes + 2 * LINE - 1) / LINE * LINE;
 }
 
-/* What came last makes room for the next, which begins with zeros. */
 static void block_free(tb_prepared_store *s, tb_prepared_block *b)
 {
-    tb_prepared_pages *p = b->pages;
-    size_t room = room_for(b->bytes);
-    if ((char *)b->memory + room == p->memory + p->used) {
-        memset(b->memory, 0, room);
-        p->used -= room;
-    }
-    if (--p->blocks == 0)
-        pages_free(s, p);
+    if (!b->pages)
+        tb_free(b->memory);
+    else if (--b->pages->blocks == 0)
+        pages_free(s, b->pages);
     tb_free(b);
 }
 
@@ -93,16 +88,15 @@ size_t tb_prepared_bytes(tb_prepared_store *store)
     return bytes;
 }
 
-/* Another block with the content of this one. */
 static tb_prepared_block *find_same(const tb_prepared_store *s,
-                                    const tb_prepared_block *given)
+                                    const void *memory, size_t bytes,
+                                    uint64_t hash)
 {
-    for (tb_prepared_block *b = s->blocks; b; b = b->next)
-        if (b->users > 0 && b->hash == given->hash &&
-            b->bytes == given->bytes &&
-            memcmp(b->memory, given->memory, b->bytes) == 0)
-            return b;
-    return NULL;
+    tb_prepared_block *b = s->blocks;
+    while (b && (b->hash != hash || b->bytes != bytes ||
+                 memcmp(b->memory, memory, bytes) != 0))
+        b = b->next;
+    return b;
 }
 
 /* Where the block is linked that begins there; null behind it: there is none.
@@ -131,47 +125,48 @@ static tb_prepared_pages *pages_for(tb_prepared_store *s, size_t bytes)
 }
 
 /* Vectors may be read up to a line behind. */
-static tb_prepared_block *add(tb_prepared_store *s, size_t bytes)
+static bool move_to_pages(tb_prepared_store *s, tb_prepared_block *b)
 {
-    size_t room = room_for(bytes);
+    size_t room = room_for(b->bytes);
+    tb_prepared_pages *p = pages_for(s, room);
+    if (!p)
+        return false;
+    memcpy(p->memory + p->used, b->memory, b->bytes);
+    tb_free(b->memory);
+    b->memory = p->memory + p->used;
+    b->pages = p;
+    p->used += room;
+    p->blocks++;
+    return true;
+}
+
+static tb_prepared_block *add(tb_prepared_store *s, void *memory, size_t bytes,
+                              uint64_t hash, bool moves)
+{
     tb_prepared_block *b = tb_alloc(sizeof *b);
-    tb_prepared_pages *p = b ? pages_for(s, room) : NULL;
-    if (!p) {
+    if (!b)
+        return NULL;
+    *b = (tb_prepared_block){memory, NULL, bytes, hash, 0, s->blocks};
+    if (moves && !move_to_pages(s, b)) {
         tb_free(b);
         return NULL;
     }
-    *b = (tb_prepared_block){p->memory + p->used, p, bytes, 0, 0, s->blocks};
-    p->used += room;
-    p->blocks++;
     return s->blocks = b;
 }
 
-void *tb_prepared_room(tb_prepared_store *store, size_t bytes)
+void *tb_prepared_share(tb_prepared_store *store, void *memory, size_t bytes,
+                        bool moves)
 {
+    uint64_t hash = tb_hash_bytes(memory, bytes);
     pthread_mutex_lock(&store->lock);
-    tb_prepared_block *b = add(store, bytes);
+    tb_prepared_block *same = find_same(store, memory, bytes, hash);
+    tb_prepared_block *b = same ? same : add(store, memory, bytes, hash, moves);
+    if (b)
+        b->users++;
     pthread_mutex_unlock(&store->lock);
+    if (same || !b)
+        tb_free(memory);
     return b ? b->memory : NULL;
-}
-
-void *tb_prepared_share(tb_prepared_store *store, void *memory)
-{
-    pthread_mutex_lock(&store->lock);
-    tb_prepared_block **at = find(store, memory), *b = *at;
-    pthread_mutex_unlock(&store->lock);
-    uint64_t hash = tb_hash_bytes(memory, b->bytes);
-    pthread_mutex_lock(&store->lock);
-    b->hash = hash;
-    tb_prepared_block *same = find_same(store, b);
-    if (same) {
-        at = find(store, memory);
-        *at = b->next;
-        block_free(store, b);
-        b = same;
-    }
-    b->users++;
-    pthread_mutex_unlock(&store->lock);
-    return b->memory;
 }
 
 void tb_prepared_release(tb_prepared_store *store, void *memory)

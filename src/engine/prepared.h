@@ -6,6 +6,7 @@
 #ifndef TB_ENGINE_PREPARED_H
 #define TB_ENGINE_PREPARED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct tb_prepared_store tb_prepared_store;
@@ -17,13 +18,13 @@ void tb_prepared_store_free(tb_prepared_store *store); /* accepts null */
 /* Bytes of all that it holds. */
 size_t tb_prepared_bytes(tb_prepared_store *store);
 
-/* Room for so many bytes, on large pages behind what came before, to be filled
-   and then shared (or released). Null when there is no memory. Any thread. */
-void *tb_prepared_room(tb_prepared_store *store, size_t bytes);
-
-/* Gives what was filled to all, and gets what to use instead: the same, or what
-   has been there with the same content. Any thread. */
-void *tb_prepared_share(tb_prepared_store *store, void *memory);
+/* Gives what was prepared (of tb_alloc, with a line more than `bytes`, and the
+   store's from now on) to all, and gets what to use instead: what has been
+   there with the same content; or else a copy of it on large pages, behind what
+   came before; or itself, if it points into itself and cannot move. Null when
+   there is no memory. Any thread. */
+void *tb_prepared_share(tb_prepared_store *store, void *memory, size_t bytes,
+                        bool moves);
 
 /* Once for each time that it was given by tb_prepared_share; without a store it
    is freed. Accepts null. Any thread. */

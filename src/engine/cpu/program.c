@@ -118,8 +118,6 @@ static bool own_block(tb_program *p, const tb_compile_input *work)
 
 static void *operand_memory(tb_program *p, const tb_prepared *set, size_t bytes)
 {
-    if (set->store)
-        return tb_prepared_room(set->store, bytes);
     if (set != &p->own)
         return tb_alloc(bytes + 64);
     char *memory = p->own_next;
@@ -145,7 +143,8 @@ static bool make_operand(tb_program *p, const tb_compile_input *work,
         if (set->memory[id] && (tables || set != &p->own))
             k->prepare(&s->call, s->call.prepared_as, set->memory[id]);
         if (set->memory[id] && set->store)
-            set->memory[id] = tb_prepared_share(set->store, set->memory[id]);
+            set->memory[id] =
+                tb_prepared_share(set->store, set->memory[id], bytes, !tables);
     }
     s->prepared = tables ? NULL : set->memory[id];
     s->dirty = s->prepared && s->fixed;
