@@ -3,6 +3,7 @@
 #include "cli/say.h"
 
 #include "base/paths.h"
+#include "export/directions.h"
 #include "export/export.h"
 #include "models/blend.h"
 #include "models/script_source.h"
@@ -28,6 +29,11 @@ static const char *const text[] = {
 
 static const cli_option options[] = {
     {"o", "MODEL.ts", NULL, "The file to write."},
+    {"latent-size", "N", NULL,
+     "Of a RAVE: in place of its latents the N directions in which those of "
+     "your recordings differ most."},
+    {"fidelity", "PART", NULL,
+     "The same, as many as hold this part of what differs: 0.95."},
     {"licence", "TEXT", NULL,
      "Of the model, for those who get it: 'CC BY 4.0'."},
     {"force", NULL, NULL, "Overwrites the file of -o."},
@@ -119,8 +125,57 @@ static void say_json(const tb_export_report *r, const char *file)
 
 /* ---- the work ---- */
 
-static tb_status export_run(const cli_args *args, tb_export_report *report,
-                            tb_error *error)
+/* The folder of the run that a name stands for, whose epochs may follow it, or
+   in whose checkpoints it lies. */
+static void run_folder_of(const char *word, char *folder, size_t size)
+{
+    snprintf(folder, size, "%.*s", (int)strcspn(word, "@"), word);
+    int up = tb_is_folder(folder) ? 0 : 2;
+    for (; up > 0; up--) {
+        char *last = strrchr(folder, '/');
+        if (last)
+            *last = 0;
+        else
+            snprintf(folder, size, ".");
+    }
+}
+
+static tb_status reduce(const cli_args *args, const tb_export_size *size,
+                        tb_checkpoint *c, tb_error *error)
+{
+    char folder[4096];
+    tb_latent_axes axes;
+    if (!size->directions && size->fidelity <= 0)
+        return TB_OK;
+    run_folder_of(args->words[0], folder, sizeof folder);
+    if (tb_latent_axes_read(folder, &axes, NULL))
+        return tb_fail(error, TB_ERR_FILE,
+                       "'%s' has no latents.safetensors, which says in which "
+                       "directions latents differ: it is written when a "
+                       "training ends.",
+                       folder);
+    tb_status status = tb_export_turn(c, &axes, size, error);
+    tb_latent_axes_clear(&axes);
+    return status;
+}
+
+static tb_status read_size(const cli_args *args, tb_export_size *size,
+                           tb_error *error)
+{
+    *size = (tb_export_size){0};
+    if (cli_has(args, "latent-size") && cli_has(args, "fidelity"))
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "Say how many directions, or which part they shall "
+                       "hold, not both.");
+    tb_status status =
+        cli_integer(args, "latent-size", 1, 65536, &size->directions, error);
+    return status
+               ? status
+               : cli_number(args, "fidelity", 1e-6, 1, &size->fidelity, error);
+}
+
+static tb_status export_run(const cli_args *args, const tb_export_size *size,
+                            tb_export_report *report, tb_error *error)
 {
     tb_checkpoint c = {.epoch = -1};
     const tb_blended one = {args->words[0], 1};
@@ -133,6 +188,8 @@ static tb_status export_run(const cli_args *args, tb_export_report *report,
                          "no network to export.",
                          c.instrument->name);
     if (!status)
+        status = reduce(args, size, &c, error);
+    if (!status)
         status = tb_export_model(&c, cli_value(args, "o"), &how, report, error);
     tb_checkpoint_clear(&c);
     return status;
@@ -143,9 +200,12 @@ static int run(const cli_args *args)
     tb_error error;
     tb_export_report report;
     const char *to = cli_value(args, "o");
+    tb_export_size size;
     tb_status status = check_names(args, &error);
     if (!status)
-        status = export_run(args, &report, &error);
+        status = read_size(args, &size, &error);
+    if (!status)
+        status = export_run(args, &size, &report, &error);
     if (status)
         return cli_complain(&error);
     if (cli_has(args, "json"))

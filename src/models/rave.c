@@ -9,6 +9,7 @@
 #include "models/rave_latents.h"
 #include "models/rave_layers.h"
 #include "nn/init.h"
+#include "nn/layers.h"
 
 #include <string.h>
 
@@ -204,9 +205,18 @@ static tb_symbols symbols(const void *config)
 {
     const tb_rave *c = config;
     return (tb_symbols){.type = TB_REAL,
-                        .channels = c->latents,
+                        .channels = c->directions ? c->directions : c->latents,
                         .frames = 1,
                         .per = tb_rave_ratio(c)};
+}
+
+/* x in other axes. */
+static tb_value *turned(const tb_rave *c, tb_value *x, const char *name,
+                        int64_t out)
+{
+    return c->directions
+               ? tb_conv_layer(x, name, out, 1, tb_conv_plain(1, 1), 0)
+               : x;
 }
 
 static tb_value *encode(tb_builder *b, tb_value *sound)
@@ -220,16 +230,18 @@ static tb_value *encode(tb_builder *b, tb_value *sound)
         how.spread = tb_builder_control(b, &spread);
     }
     tb_rave_encode(c, &how, &s);
-    return s.latents;
+    return turned(c, s.latents, TB_RAVE_DIRECTIONS, c->directions);
 }
 
 static tb_value *decode(tb_builder *b, tb_value *latents, const tb_prime *prime)
 {
     tb_adapting switches;
     tb_rave_how how = {.adapts = adapting_of(b, &switches)};
-    tb_rave_signals s = {.latents = latents};
+    const tb_rave *c = b->config;
+    tb_rave_signals s = {.latents =
+                             turned(c, latents, TB_RAVE_LATENTS, c->latents)};
     (void)prime;
-    tb_rave_decode(b->config, &how, &s);
+    tb_rave_decode(c, &how, &s);
     return s.made;
 }
 

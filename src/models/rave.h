@@ -65,10 +65,11 @@ typedef struct tb_rave {
     tb_int_list noise_ratios; /* frames of bands for one of the noise */
     bool noise_cropped;       /* see nn/filtered_noise.h */
     int latent_kind, latents; /* tb_rave_latents, how many */
-    int noise_latents;        /* noise that the decoder gets beside them */
-    int codebooks, codes;     /* of discrete latents */
-    tb_int_list scales;       /* of the spectra that are compared */
-    double log_floor;         /* of the logarithms of spectral distances */
+    int directions;       /* so many of latents in their place; 0: latents */
+    int noise_latents;    /* noise that the decoder gets beside them */
+    int codebooks, codes; /* of discrete latents */
+    tb_int_list scales;   /* of the spectra that are compared */
+    double log_floor;     /* of the logarithms of spectral distances */
     double quietest; /* dB of full scale: quieter targets count as that loud */
     bool crop;       /* bands that are compared: rave_targets.h */
     double sound_distance, bands_distance; /* weights */
@@ -108,6 +109,11 @@ extern const tb_settings tb_rave_settings;
 extern const tb_instrument tb_rave_instrument;
 
 tb_status tb_rave_check(const void *config, tb_error *error);
+
+/* Layers between latents and their directions, of exports: what encodes and
+   what decodes (export/directions.h). */
+#define TB_RAVE_DIRECTIONS "directions"
+#define TB_RAVE_LATENTS "latents"
 
 /* Samples for one frame of latents. */
 int64_t tb_rave_ratio(const tb_rave *config);

@@ -319,6 +319,10 @@ static tb_status check(const tb_rave *c, const tb_learning_size *size,
                        tb_error *error)
 {
     int64_t ratio = tb_rave_ratio(c);
+    if (c->directions)
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "Directions are found in what a network has learned: "
+                       "leave directions=0, and export with --latent-size.");
     if (size->window < ratio)
         return tb_fail(error, TB_ERR_ARGUMENT,
                        "A frame of latents stands for %lld samples, more than "

@@ -71,6 +71,9 @@ static const tb_setting rows[] = {
                       "What the numbers between encoder and decoder are."),
     TB_SETTING_INT(tb_rave, latents, "128", 1, 1024, NULL,
                    "How many of these there are."),
+    TB_SETTING_INT(tb_rave, directions, "0", 0, 1024, NULL,
+                   "Of exports: directions of latents in their place (0: "
+                   "latents)."),
     TB_SETTING_INT(tb_rave, noise_latents, "0", 0, 1024, NULL,
                    "Noise that the decoder hears beside them."),
     TB_SETTING_INT(tb_rave, codebooks, "16", 1, TB_MOST_CODEBOOKS, NULL,
@@ -368,6 +371,18 @@ static tb_status check_version(const tb_rave *c, tb_error *error)
     return TB_OK;
 }
 
+static tb_status check_directions(const tb_rave *c, tb_error *error)
+{
+    if (c->directions > c->latents)
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "%d latents have no %d directions.", c->latents,
+                       c->directions);
+    if (c->directions && c->latent_kind == TB_RAVE_DISCRETE)
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "Discrete latents are codes and have no directions.");
+    return TB_OK;
+}
+
 tb_status tb_rave_check(const void *config, tb_error *error)
 {
     tb_status status = check_bank(config, error);
@@ -379,5 +394,7 @@ tb_status tb_rave_check(const void *config, tb_error *error)
         status = check_scales(config, error);
     if (!status)
         status = check_judges(config, error);
+    if (!status)
+        status = check_directions(config, error);
     return status ? status : check_ratios(config, error);
 }

@@ -45,6 +45,22 @@ static void test_choices(void)
     RUN(0, "export hum/checkpoints/epoch-0001.safetensors -o one.ts");
 }
 
+static void test_directions(void)
+{
+    RUN(0, "export hum -o few.ts --latent-size 2");
+    SAID("encode: 1 in, 2 out");
+    SAID("decode: 2 in, 1 out");
+    RUN(0, "export hum@1 -o part.ts --fidelity 1");
+    SAID("encode: 1 in, 3 out");
+    RUN(0, "export hum/checkpoints/epoch-0001.safetensors -o p.ts --fidelity "
+           "0.0001");
+    SAID("encode: 1 in, 1 out");
+    RUN(2, "export hum -o x.ts --latent-size 2 --fidelity 0.9");
+    SAID("not both");
+    RUN(2, "export hum -o x.ts --latent-size 9");
+    SAID("There are 3 latents");
+}
+
 static void test_refusals(void)
 {
     RUN(2, "export");
@@ -80,6 +96,7 @@ int main(int argc, char **argv)
     test_export();
     test_transfer();
     test_choices();
+    test_directions();
     test_refusals();
     return tap_done();
 }
