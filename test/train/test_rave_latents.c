@@ -137,7 +137,7 @@ static void check_cropped(void)
     watched w = {0};
     tb_error error = {0};
     EQ(train_with("v2", more, "cropped", &w, &error), TB_OK);
-    expect_progress("cropped", 0.9);
+    expect_progress("cropped", 0.95);
     EQ(train_with("v2", shorter, "not", &w, &error), TB_ERR_ARGUMENT);
     OK(strstr(error.text, "crop=no"));
 }
