@@ -153,14 +153,17 @@ static const tb_value *pace_of(const tb_node *n)
     return v && v->time >= 0 ? v : NULL;
 }
 
-/* What a reader with these output frames reads outside of its inputs. */
+/* What a reader with these output frames reads outside of its inputs. One
+   without frames reads nothing; but what is read around it as a view is read
+   around its input. */
 static void find_halos(tb_layout *l)
 {
     for (int k = l->n_nodes - 1; k >= 0; k--) {
         const tb_node *n = l->nodes[k];
         const tb_value *out = pace_of(n);
-        if (!out || !l->frames[out->id])
+        if (!out)
             continue;
+        bool reads = l->frames[out->id] > 0;
         int64_t low = tb_lowest(n->window, 0);
         int64_t high = tb_highest(n->window, l->frames[out->id] - 1);
         for (int i = 0; i < n->n_in; i++) {
@@ -168,7 +171,8 @@ static void find_halos(tb_layout *l)
             if (in->time < 0 || in == out)
                 continue;
             tb_halo *h = &l->halo[in->id];
-            widen(h, -low, high - (l->frames[in->id] - 1));
+            if (reads)
+                widen(h, -low, high - (l->frames[in->id] - 1));
             if (n->op->view && keeps_time(n))
                 widen(h, l->halo[out->id].left,
                       l->halo[out->id].right + l->frames[out->id] -
