@@ -2,10 +2,12 @@
 #include "cli/args.h"
 #include "cli/say.h"
 
+#include "base/memory.h"
 #include "base/paths.h"
 #include "export/directions.h"
 #include "export/export.h"
 #include "models/blend.h"
+#include "models/checkpoint_find.h"
 #include "models/script_source.h"
 
 #include <string.h>
@@ -125,37 +127,45 @@ static void say_json(const tb_export_report *r, const char *file)
 
 /* ---- the work ---- */
 
-/* The folder of the run that a name stands for, whose epochs may follow it, or
-   in whose checkpoints it lies. */
-static void run_folder_of(const char *word, char *folder, size_t size)
+/* The folder of the run that a name stands for, or in whose checkpoints it
+   lies. The caller frees it with tb_free. */
+static tb_status run_folder_of(const char *word, char **folder, tb_error *error)
 {
-    snprintf(folder, size, "%.*s", (int)strcspn(word, "@"), word);
-    int up = tb_is_folder(folder) ? 0 : 2;
-    for (; up > 0; up--) {
-        char *last = strrchr(folder, '/');
-        if (last)
-            *last = 0;
-        else
-            snprintf(folder, size, ".");
+    tb_checkpoint_choice chosen;
+    *folder = NULL;
+    tb_status status = tb_checkpoint_choose(word, &chosen, error);
+    if (status)
+        return status;
+    if (tb_is_folder(chosen.path)) {
+        *folder = tb_path_join(NULL, chosen.path);
+    } else {
+        char *checkpoints = tb_path_folder(chosen.path);
+        *folder = checkpoints ? tb_path_folder(checkpoints) : NULL;
+        tb_free(checkpoints);
     }
+    return *folder ? TB_OK : tb_fail_memory(error);
 }
 
 static tb_status reduce(const cli_args *args, const tb_export_size *size,
                         tb_checkpoint *c, tb_error *error)
 {
-    char folder[4096];
+    char *folder;
     tb_latent_axes axes;
     if (!size->directions && size->fidelity <= 0)
         return TB_OK;
-    run_folder_of(args->words[0], folder, sizeof folder);
+    tb_status status = run_folder_of(args->words[0], &folder, error);
+    if (status)
+        return status;
     if (tb_latent_axes_read(folder, &axes, NULL))
-        return tb_fail(error, TB_ERR_FILE,
-                       "'%s' has no latents.safetensors, which says in which "
-                       "directions latents differ: it is written when a "
-                       "training ends.",
-                       folder);
-    tb_status status = tb_export_turn(c, &axes, size, error);
+        status = tb_fail(error, TB_ERR_FILE,
+                         "'%s' has no latents.safetensors, which says in which "
+                         "directions latents differ: it is written when a "
+                         "training ends.",
+                         folder);
+    if (!status)
+        status = tb_export_turn(c, &axes, size, error);
     tb_latent_axes_clear(&axes);
+    tb_free(folder);
     return status;
 }
 

@@ -55,6 +55,10 @@ static void test_directions(void)
     RUN(0, "export hum/checkpoints/epoch-0001.safetensors -o p.ts --fidelity "
            "0.0001");
     SAID("encode: 1 in, 1 out");
+    OK(rename("hum", "h@m") == 0);
+    RUN(0, "export h@m -o at.ts --latent-size 1");
+    RUN(0, "export h@m@1 -o at.ts --latent-size 1 --force");
+    OK(rename("h@m", "hum") == 0);
     RUN(2, "export hum -o x.ts --latent-size 2 --fidelity 0.9");
     SAID("not both");
     RUN(2, "export hum -o x.ts --latent-size 9");
