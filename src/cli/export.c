@@ -1,18 +1,22 @@
 /* timbrel export */
 #include "cli/args.h"
+#include "cli/export_report.h"
 #include "cli/say.h"
 
 #include "base/memory.h"
 #include "base/paths.h"
 #include "export/directions.h"
 #include "export/export.h"
+#include "export/plain_weights.h"
+#include "export/weights_file.h"
 #include "models/blend.h"
 #include "models/checkpoint_find.h"
 #include "models/script_source.h"
 
 #include <string.h>
 
-static const char *const usage[] = {"export RUN -o MODEL.ts", NULL};
+static const char *const usage[] = {"export RUN -o MODEL.ts",
+                                    "export RUN -o MODEL.safetensors", NULL};
 
 static const char *const text[] = {
     "Writes what a network has learned as a file for other programs: nn~ in "
@@ -27,10 +31,16 @@ static const char *const text[] = {
     "themselves listen to a prompt while their second input is 1. Before the "
     "file gets its name it is played beside the network itself, and how far "
     "they are apart is printed.",
+    "The ending of MODEL says what is written. A .safetensors holds the "
+    "weights alone, under their names, for programs of your own: Python reads "
+    "it, and so do all commands here that take a checkpoint (train --from).",
     NULL};
 
 static const cli_option options[] = {
     {"o", "MODEL.ts", NULL, "The file to write."},
+    {"weights", "KIND", NULL,
+     "averaged: as the checkpoint holds them, calmer; plain: those of the last "
+     "step that the run saved. Default: averaged."},
     {"latent-size", "N", NULL,
      "Of a RAVE: in place of its latents the N directions in which those of "
      "your recordings differ most."},
@@ -41,6 +51,51 @@ static const cli_option options[] = {
     {"force", NULL, NULL, "Overwrites the file of -o."},
     {"json", NULL, NULL, "One line for programs instead of sentences."},
     {NULL, NULL, NULL, NULL}};
+
+/* ---- formats ---- */
+
+static tb_status write_script(const cli_args *args, const tb_checkpoint *c,
+                              tb_error *error)
+{
+    const tb_export_settings how = {.licence = cli_value(args, "licence"),
+                                    .replace = cli_has(args, "force")};
+    tb_export_report report;
+    const char *to = cli_value(args, "o");
+    tb_status status = tb_export_model(c, to, &how, &report, error);
+    if (!status)
+        cli_say_export(&report, to, cli_has(args, "json"));
+    return status;
+}
+
+static tb_status write_weights(const cli_args *args, const tb_checkpoint *c,
+                               tb_error *error)
+{
+    const char *to = cli_value(args, "o");
+    tb_status status =
+        tb_export_weights(c, to, cli_value(args, "licence"), error);
+    if (!status)
+        cli_say_weights(c, to, cli_has(args, "json"));
+    return status;
+}
+
+/* Writes the model of a checkpoint to the file of -o, and says what it is. */
+typedef tb_status (*format_writer)(const cli_args *args,
+                                   const tb_checkpoint *checkpoint,
+                                   tb_error *error);
+
+static format_writer writer_of(const char *path)
+{
+    static const struct {
+        const char *ending;
+        format_writer write;
+    } all[] = {{"ts", write_script}, {"safetensors", write_weights}};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (strcmp(tb_path_extension(path), all[i].ending) == 0)
+            return all[i].write;
+    return NULL;
+}
+
+/* ---- the beginning ---- */
 
 /* The names are checked before anything is read. */
 static tb_status check_names(const cli_args *args, tb_error *error)
@@ -53,9 +108,11 @@ static tb_status check_names(const cli_args *args, tb_error *error)
     if (!to)
         return tb_fail(error, TB_ERR_ARGUMENT,
                        "Name the file to write: -o NAME.ts");
-    if (strcmp(tb_path_extension(to), "ts") != 0)
+    if (!writer_of(to))
         return tb_fail(error, TB_ERR_ARGUMENT,
-                       "'%s' should end with .ts: hosts look for that.", to);
+                       "'%s' should end with .ts, for hosts that play it, or "
+                       "with .safetensors, for its weights alone.",
+                       to);
     if (tb_exists(to) && !cli_has(args, "force"))
         return tb_fail(error, TB_ERR_FILE,
                        "'%s' is there already: --force overwrites it.", to);
@@ -63,66 +120,6 @@ static tb_status check_names(const cli_args *args, tb_error *error)
         return tb_fail(error, TB_ERR_ARGUMENT, "'%s' is exported already.",
                        args->words[0]);
     return TB_OK;
-}
-
-/* ---- what is said ---- */
-
-static void say_method(const tb_export_report *r, const tb_exported_method *m)
-{
-    printf("  %s: %lld in, %lld out", m->name, (long long)m->numbers[0],
-           (long long)m->numbers[2]);
-    if (m->numbers[1] != m->numbers[3])
-        printf(", a frame of %s for %lld samples",
-               m->numbers[1] > m->numbers[3] ? "those in" : "those out",
-               (long long)(m->numbers[1] > m->numbers[3] ? m->numbers[1]
-                                                         : m->numbers[3]));
-    printf(", %.0f ms late; apart from the network by %.1e of the level\n",
-           1000 * (double)m->latency / r->sample_rate, m->difference);
-}
-
-static bool goes_through(const tb_export_report *r)
-{
-    for (int i = 0; i < r->method_count; i++)
-        if (strcmp(r->methods[i].name, "forward") == 0)
-            return true;
-    return false;
-}
-
-static void say(const tb_export_report *r, const char *file)
-{
-    printf("%s: plays as the network does.\n", file);
-    for (int i = 0; i < r->method_count; i++)
-        say_method(r, &r->methods[i]);
-    for (int i = 0; i < r->attribute_count; i++)
-        printf("%s%s", i ? ", " : "  can be turned: ", r->attributes[i]);
-    if (r->attribute_count)
-        printf("\n");
-    if (goes_through(r))
-        printf("Try it: %s transfer %s SOUND -o OUT.wav\n", cli_program(),
-               file);
-}
-
-static void say_json(const tb_export_report *r, const char *file)
-{
-    tb_json_writer w = {.text = NULL};
-    tb_json_begin_object(&w, NULL);
-    tb_json_put_text(&w, "file", file);
-    tb_json_begin_array(&w, "methods");
-    for (int i = 0; i < r->method_count; i++) {
-        const tb_exported_method *m = &r->methods[i];
-        tb_json_begin_object(&w, NULL);
-        tb_json_put_text(&w, "name", m->name);
-        tb_json_put_integer(&w, "latency_samples", m->latency);
-        tb_json_put_number(&w, "difference", m->difference);
-        tb_json_end_object(&w);
-    }
-    tb_json_end_array(&w);
-    tb_json_begin_array(&w, "attributes");
-    for (int i = 0; i < r->attribute_count; i++)
-        tb_json_put_text(&w, NULL, r->attributes[i]);
-    tb_json_end_array(&w);
-    tb_json_end_object(&w);
-    cli_json_line(&w);
 }
 
 /* ---- the work ---- */
@@ -184,13 +181,44 @@ static tb_status read_size(const cli_args *args, tb_export_size *size,
                : cli_number(args, "fidelity", 1e-6, 1, &size->fidelity, error);
 }
 
+/* Averages are what checkpoints hold. */
+static tb_status choose_weights(const cli_args *args, tb_checkpoint *c,
+                                tb_error *error)
+{
+    const char *kind = cli_value(args, "weights");
+    char *folder;
+    tb_checkpoint_choice chosen;
+    if (!kind || strcmp(kind, "averaged") == 0)
+        return TB_OK;
+    tb_status status = tb_checkpoint_choose(args->words[0], &chosen, error);
+    if (!status && (!tb_is_folder(chosen.path) || chosen.last >= 0))
+        status = tb_fail(error, TB_ERR_ARGUMENT,
+                         "Plain weights are kept for the last step of a run "
+                         "alone, not for '%s': name the run.",
+                         args->words[0]);
+    if (!status)
+        status = run_folder_of(args->words[0], &folder, error);
+    if (status)
+        return status;
+    status = tb_export_take_plain(c, folder, error);
+    tb_free(folder);
+    return status;
+}
+
+static tb_status check_weights(const cli_args *args, tb_error *error)
+{
+    const char *kind = cli_value(args, "weights");
+    if (!kind || strcmp(kind, "averaged") == 0 || strcmp(kind, "plain") == 0)
+        return TB_OK;
+    return tb_fail(error, TB_ERR_ARGUMENT,
+                   "--weights is averaged or plain, not '%s'.", kind);
+}
+
 static tb_status export_run(const cli_args *args, const tb_export_size *size,
-                            tb_export_report *report, tb_error *error)
+                            tb_error *error)
 {
     tb_checkpoint c = {.epoch = -1};
     const tb_blended one = {args->words[0], 1};
-    const tb_export_settings how = {.licence = cli_value(args, "licence"),
-                                    .replace = cli_has(args, "force")};
     tb_status status = tb_blend_open(&one, 1, &c, error);
     if (!status && !c.instrument->network)
         status = tb_fail(error, TB_ERR_UNSUPPORTED,
@@ -198,9 +226,11 @@ static tb_status export_run(const cli_args *args, const tb_export_size *size,
                          "no network to export.",
                          c.instrument->name);
     if (!status)
+        status = choose_weights(args, &c, error);
+    if (!status)
         status = reduce(args, size, &c, error);
     if (!status)
-        status = tb_export_model(&c, cli_value(args, "o"), &how, report, error);
+        status = writer_of(cli_value(args, "o"))(args, &c, error);
     tb_checkpoint_clear(&c);
     return status;
 }
@@ -208,21 +238,15 @@ static tb_status export_run(const cli_args *args, const tb_export_size *size,
 static int run(const cli_args *args)
 {
     tb_error error;
-    tb_export_report report;
-    const char *to = cli_value(args, "o");
     tb_export_size size;
     tb_status status = check_names(args, &error);
     if (!status)
+        status = check_weights(args, &error);
+    if (!status)
         status = read_size(args, &size, &error);
     if (!status)
-        status = export_run(args, &size, &report, &error);
-    if (status)
-        return cli_complain(&error);
-    if (cli_has(args, "json"))
-        say_json(&report, to);
-    else
-        say(&report, to);
-    return CLI_OK;
+        status = export_run(args, &size, &error);
+    return status ? cli_complain(&error) : CLI_OK;
 }
 
 const cli_command cli_export = {.name = "export",

@@ -123,6 +123,33 @@ static void say_made(const tb_checkpoint *c)
     }
 }
 
+/* "Trained for 4420 steps (phase adversarial) on 21.0 minutes of sound." */
+static void say_training(const tb_checkpoint *c)
+{
+    const tb_trained *t = &c->trained;
+    const char *weights = tb_weights_name(t->weights);
+    if (t->steps <= 0)
+        return;
+    printf("Trained for %" PRId64 " %s", t->steps,
+           tb_plural(t->steps, "step", "steps"));
+    if (t->phase[0])
+        printf(" (phase %s)", t->phase);
+    if (t->sound_seconds > 0)
+        printf(" on %.1f minutes of sound", t->sound_seconds / 60);
+    if (t->version[0])
+        printf(" by Timbrel %s", t->version);
+    printf("%s%s.\n", weights ? "; its weights are " : "",
+           weights ? weights : "");
+}
+
+static void say_licence(const tb_checkpoint *c)
+{
+    const char *licence =
+        c->file ? tb_safetensors_text(c->file, "licence") : NULL;
+    if (licence)
+        printf("Licence: %s.\n", licence);
+}
+
 static int info_checkpoint(const char *path, bool graph)
 {
     tb_checkpoint c;
@@ -139,6 +166,8 @@ static int info_checkpoint(const char *path, bool graph)
     printf(".\n");
     say_format(c.instrument, c.config);
     say_weights(c.params);
+    say_training(&c);
+    say_licence(&c);
     say_made(&c);
     say_base(c.base, c.instrument, c.config);
     say_methods(path);

@@ -1,6 +1,7 @@
 #include "engine/params.h"
 
 #include "base/arena.h"
+#include "base/hash.h"
 #include "base/memory.h"
 #include "base/names.h"
 #include "engine/backend.h"
@@ -313,4 +314,18 @@ void tb_params_moved(tb_params *p)
 {
     for (int i = 0; i < p->count; i++)
         tb_params_moved_at(p, i);
+}
+
+uint64_t tb_params_layout(const tb_params *params, int count)
+{
+    tb_hash hash;
+    tb_hash_init(&hash, 0);
+    for (int i = 0; i < count; i++) {
+        const tb_parameter *p = &params->list[i];
+        tb_hash_add(&hash, p->name, strlen(p->name) + 1);
+        tb_hash_add(&hash, &p->offset, sizeof p->offset);
+        for (int k = 0; k < p->shape.rank; k++)
+            tb_hash_add(&hash, &p->shape.dim[k], sizeof p->shape.dim[k]);
+    }
+    return tb_hash_get(&hash);
 }

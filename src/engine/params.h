@@ -61,6 +61,10 @@ const void *tb_params_value(const tb_params *p, int i);
  */
 const void *tb_params_address(const tb_params *p, int i);
 
+/* Where each of the first `count` parameters lies, as a number: blocks of
+   another network of the same size are told apart by it. */
+uint64_t tb_params_layout(const tb_params *p, int count);
+
 /* The value of parameter i as doubles, for files and tests. */
 void tb_params_get(const tb_params *p, int i, double *to);
 void tb_params_set(tb_params *p, int i, const double *from);

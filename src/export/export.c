@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/memory.h"
+#include "export/about.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -20,41 +21,18 @@ static void put_method(tb_json_writer *w, const tb_nn_method *m)
     tb_json_end_object(w);
 }
 
-static void put_settings(tb_json_writer *w, const tb_checkpoint *c)
-{
-    const tb_settings *table = c->instrument->settings;
-    tb_json_begin_object(w, "settings");
-    for (int i = 0; i < table->count; i++) {
-        char text[512];
-        tb_setting_text(&table->rows[i], c->config, text, sizeof text);
-        tb_json_put_text(w, table->rows[i].name, text);
-    }
-    tb_json_end_object(w);
-}
-
 static tb_status add_metadata(const tb_nn_model *nn, const char *licence,
                               tb_error *error)
 {
     const tb_checkpoint *c = nn->checkpoint;
-    tb_sound_format format = c->instrument->format(c->config);
     tb_json_writer w = {.text = NULL};
     tb_json_begin_object(&w, NULL);
-    tb_json_put_text(&w, "made_by", "Timbrel " TIMBREL_VERSION);
+    tb_export_about(&w, c, licence);
     tb_json_put_text(&w, "program_licence", "0BSD");
-    tb_json_put_text(&w, "licence", licence);
-    tb_json_put_text(&w, "network", c->instrument->name);
-    tb_json_put_number(&w, "sample_rate", format.sample_rate);
-    tb_json_put_integer(&w, "channels", format.channels);
-    tb_json_put_integer(&w, "epoch", c->epoch);
-    tb_json_put_text(&w, "trained_on", c->trained_on);
-    tb_json_put_text(&w, "made_of", c->made_of);
-    if (c->known_level.known)
-        tb_json_put_number(&w, "loudness_db", c->known_level.level);
     tb_json_begin_array(&w, "methods");
     for (int i = 0; i < nn->method_count; i++)
         put_method(&w, &nn->methods[i]);
     tb_json_end_array(&w);
-    put_settings(&w, c);
     tb_json_end_object(&w);
     const char *text = tb_json_finish(&w);
     if (text)
@@ -127,7 +105,8 @@ tb_status tb_export_model(const tb_checkpoint *checkpoint, const char *path,
 {
     tb_nn_model nn;
     tb_file *file = NULL;
-    tb_status status = tb_nn_model_make(&nn, checkpoint, error);
+    tb_status status =
+        tb_nn_model_make(&nn, checkpoint, settings->licence, error);
     if (!status)
         status = add_metadata(&nn, settings->licence, error);
     if (!status && !(file = tb_file_begin(path, error)))

@@ -94,18 +94,22 @@ static void write_setter(tb_nn_model *nn, const tb_control *c)
     tb_source_line(t, "  return 0");
 }
 
+/* A tuple, of one too: nn~ takes nothing else but lists. */
 static void write_getter(tb_nn_model *nn, const tb_control *c)
 {
     static const char *const types[] = {"bool", "int", "float"};
     tb_source_text *t = tb_made_source(nn->root);
     const char *type = types[type_of(c)];
-    tb_source_line(t, "def get_%s(self: %s) -> List[%s]:", c->name,
-                   tb_made_class_name(nn->root), type);
-    tb_source_line(t, "  return [");
-    for (int i = 0; i < length_of(c); i++)
+    int n = length_of(c);
+    tb_source_line(t, "def get_%s(self: %s) -> Tuple[", c->name,
+                   tb_made_class_name(nn->root));
+    for (int i = 0; i < n; i++)
+        tb_source_line(t, "    %s%s", type, i + 1 < n ? "," : "]:");
+    tb_source_line(t, "  return (");
+    for (int i = 0; i < n; i++)
         tb_source_line(t, "    %s(torch.select(self.%s, 0, %d)),", type,
                        c->name, i);
-    tb_source_line(t, "    ]");
+    tb_source_line(t, "    )");
 }
 
 /* ---- all of them ---- */

@@ -1,5 +1,7 @@
 #include "export/nn_contract.h"
 
+#include "export/about.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -260,8 +262,25 @@ static void write_rate(tb_nn_model *nn)
                    tb_made_class_name(nn->root));
 }
 
+/* What it is, for hosts that show an attribute by its name; it is not listed
+   with those that can be turned. */
+static void write_about(tb_nn_model *nn, const char *licence)
+{
+    static const int64_t text = 3; /* a text, as nn~ numbers types */
+    char about[2048];
+    tb_source_text *t = tb_made_source(nn->root);
+    tb_export_sentence(nn->checkpoint, licence, about, sizeof about);
+    tb_made_slot_text(nn->root, "about", about);
+    tb_made_slot_text(nn->root, "licence", licence ? licence : "");
+    tb_made_slot_ints(nn->root, "about_params", 1, &text);
+    tb_source_line(t,
+                   "def get_about(self: %s) -> Tuple[str]:\n"
+                   "  return (self.about,)",
+                   tb_made_class_name(nn->root));
+}
+
 tb_status tb_nn_model_make(tb_nn_model *nn, const tb_checkpoint *checkpoint,
-                           tb_error *error)
+                           const char *licence, tb_error *error)
 {
     *nn =
         (tb_nn_model){.checkpoint = checkpoint, .module = tb_made_module_new()};
@@ -287,6 +306,7 @@ tb_status tb_nn_model_make(tb_nn_model *nn, const tb_checkpoint *checkpoint,
     tb_nn_write_attributes(nn);
     write_list(nn);
     write_rate(nn);
+    write_about(nn, licence);
     return TB_OK;
 }
 

@@ -35,13 +35,14 @@ typedef struct tb_nn_model {
     const tb_control *attributes[TB_NN_MOST_ATTRIBUTES];
 } tb_nn_model;
 
-/* All methods that the model has, emitted; of one that makes its sound by
+/* All methods that the model has, emitted, and what is told of it (export/
+   about.h; `licence` may be null); of one that makes its sound by
    itself only `improvise`, which hears its first inputs while the last one is
    above 0.5, and goes on by itself while it is not. `nn` is cleared by the
    caller in any case. TB_ERR_UNSUPPORTED where there is none, or one that
    cannot be. */
 tb_status tb_nn_model_make(tb_nn_model *nn, const tb_checkpoint *checkpoint,
-                           tb_error *error);
+                           const char *licence, tb_error *error);
 void tb_nn_model_clear(tb_nn_model *nn);
 
 /* ---- for nn_contract.c ---- */

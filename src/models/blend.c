@@ -178,7 +178,8 @@ static void add_weights(blending *b, const tb_params *params, double weight)
     }
 }
 
-static tb_status add_other(blending *b, int i, const tb_checkpoint *first,
+/* They are as far as the one that learned longest. */
+static tb_status add_other(blending *b, int i, tb_checkpoint *first,
                            tb_error *error)
 {
     tb_checkpoint c;
@@ -190,6 +191,8 @@ static tb_status add_other(blending *b, int i, const tb_checkpoint *first,
     status = compare(first, &c, f->path, error);
     if (!status)
         add_weights(b, c.params, f->weight);
+    if (!status && c.trained.steps > first->trained.steps)
+        first->trained = c.trained;
     tb_checkpoint_clear(&c);
     return status;
 }

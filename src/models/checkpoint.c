@@ -21,7 +21,7 @@ static const char format_name[] = "timbrel network";
 
 /* ---- saving ---- */
 
-enum { OWN_ENTRIES = 12, HASHES = TB_MOST_BASES * 17 + 1 };
+enum { OWN_ENTRIES = 12 + TB_TRAINED_ENTRIES, HASHES = TB_MOST_BASES * 17 + 1 };
 
 static const char *hashes_text(const tb_checkpoint *c, char text[HASHES])
 {
@@ -76,6 +76,9 @@ static int describe(tb_arena *arena, const tb_checkpoint *c,
     if (c->made_of)
         entries[n++] = (tb_stored_text){"made_of", c->made_of};
     n += describe_level(arena, &c->known_level, entries + n);
+    int told = tb_trained_entries(arena, &c->trained, entries + n);
+    good = told >= 0;
+    n += good ? told : 0;
     for (int i = 0; i < n; i++)
         good &= entries[i].value != NULL;
     memcpy(own, entries, sizeof entries);
@@ -354,6 +357,7 @@ static tb_status read_all(tb_safetensors *file, const char *what,
     c->config = tb_alloc(c->instrument->config_size);
     c->trained_on = copy(trained_on ? trained_on : "");
     c->made_of = copy(made_of);
+    c->trained = tb_trained_read(file);
     if (!c->config || !c->trained_on || (made_of && !c->made_of))
         return tb_fail_memory(error);
     status = read_settings(file, what, c, error);

@@ -7,6 +7,7 @@
      base_hash       of the checkpoints that it stands on, where it does so
      made_of         of weights that were mixed: lines "weight hash path"
      level, gains    models/known_level.h
+     steps, phase, sound_seconds, weights, trained_with   models/trained.h
      epoch, trained_on, sound, timbrel
    and entries of the caller's own. Tensors are F32 under the names of the
    parameters. */
@@ -16,6 +17,7 @@
 #include "base/writer.h"
 #include "models/instrument.h"
 #include "models/known_level.h"
+#include "models/trained.h"
 
 #define TB_CHECKPOINT_VERSION 1
 
@@ -33,6 +35,7 @@ typedef struct tb_checkpoint {
     char *trained_on; /* free text, may be empty */
     char *made_of;    /* null: it was trained */
     tb_known_level known_level;
+    tb_trained trained;
 } tb_checkpoint;
 
 /* Reads a checkpoint and verifies its checksum, its settings, and that it has
@@ -65,10 +68,10 @@ const tb_known_level *tb_checkpoint_level(const tb_checkpoint *checkpoint);
 void tb_checkpoint_clear(tb_checkpoint *checkpoint);
 
 /* Writes a checkpoint, which appears whole or not at all. Of `checkpoint` only
-   instrument, config, params, declared, base, epoch, known_level, trained_on
-   and made_of (both may be null) are read; what is the base's is not written.
-   The caller's own entries may be null if `entries` is 0. With a `writer`
-   (null: at once) it is written behind what comes next. */
+   instrument, config, params, declared, base, epoch, known_level, trained,
+   trained_on and made_of (both may be null) are read; what is the base's is not
+   written. The caller's own entries may be null if `entries` is 0. With a
+   `writer` (null: at once) it is written behind what comes next. */
 tb_status tb_checkpoint_save(const char *path, const tb_checkpoint *checkpoint,
                              const tb_stored_text *metadata, size_t entries,
                              tb_writer *writer, tb_error *error);

@@ -12,6 +12,7 @@ typedef enum slot_value {
     SLOT_OBJECT,
     SLOT_INT,
     SLOT_BOOL,
+    SLOT_TEXT,
     SLOT_TEXTS
 } slot_value;
 
@@ -246,6 +247,16 @@ void tb_made_slot_bool(tb_made_object *o, const char *name, bool x)
         s->integer = x;
 }
 
+void tb_made_slot_text(tb_made_object *o, const char *name, const char *text)
+{
+    made_slot *s = new_slot(o, name, SLOT_TEXT);
+    const char **copy = s ? allocate(o->module, 2 * sizeof *copy) : NULL;
+    if (copy)
+        copy[0] = copy_of(o->module, text);
+    if (s)
+        s->texts = copy;
+}
+
 void tb_made_slot_texts(tb_made_object *o, const char *name,
                         const char *const *texts)
 {
@@ -295,8 +306,8 @@ static void write_names(tb_source_text *t, const tb_made_object *o,
 
 static const char *type_of(const made_slot *s)
 {
-    static const char *const types[] = {"Tensor", NULL, "int", "bool",
-                                        "List[str]"};
+    static const char *const types[] = {"Tensor", NULL,  "int",
+                                        "bool",   "str", "List[str]"};
     return s->value == SLOT_OBJECT ? s->object->full_name : types[s->value];
 }
 
@@ -378,6 +389,9 @@ static void pickle_slot(tb_pickle_writer *p, const made_slot *s)
         break;
     case SLOT_BOOL:
         tb_pickle_bool(p, s->integer != 0);
+        break;
+    case SLOT_TEXT:
+        tb_pickle_text(p, s->texts[0]);
         break;
     case SLOT_TEXTS:
         tb_pickle_open_list(p);

@@ -60,6 +60,7 @@ void tb_made_slot_object(tb_made_object *o, const char *name,
                          tb_made_object *value);
 void tb_made_slot_int(tb_made_object *o, const char *name, int64_t x);
 void tb_made_slot_bool(tb_made_object *o, const char *name, bool x);
+void tb_made_slot_text(tb_made_object *o, const char *name, const char *text);
 void tb_made_slot_texts(tb_made_object *o, const char *name,
                         const char *const *texts);
 

@@ -1,7 +1,6 @@
 #include "train/resume.h"
 
 #include "base/arena.h"
-#include "base/hash.h"
 #include "base/safetensors.h"
 #include "engine/params.h"
 #include "models/base_checkpoint.h"
@@ -32,7 +31,8 @@ typedef struct standing {
 
 enum {
     FIELDS = 25 + TB_MOST_PHASES + TB_MOST_GROUPS + 6 * TB_MOST_METRICS,
-    TEXTS = FIELDS + 2
+    OWN_TEXTS = 3,
+    TEXTS = FIELDS + OWN_TEXTS
 };
 
 static void add(field *f, int *n, const char *name, int i, size_t offset,
@@ -167,21 +167,18 @@ static tb_status read_fields(const tb_safetensors *file, const char *path,
 
 /* ---- blocks ---- */
 
-/* Where each parameter lies, as a number: blocks of another network of the same
-   size are told apart by it. */
 static uint64_t layout_of(tb_trainer *trainer)
 {
     const tb_params *params = tb_trainer_params(trainer);
-    tb_hash hash;
-    tb_hash_init(&hash, 0);
-    for (int i = 0; i < tb_params_count(params); i++) {
-        const tb_parameter *p = tb_params_at(params, i);
-        tb_hash_add(&hash, p->name, strlen(p->name) + 1);
-        tb_hash_add(&hash, &p->offset, sizeof p->offset);
-        for (int k = 0; k < p->shape.rank; k++)
-            tb_hash_add(&hash, &p->shape.dim[k], sizeof p->shape.dim[k]);
-    }
-    return tb_hash_get(&hash);
+    return tb_params_layout(params, tb_params_count(params));
+}
+
+/* Of the weights that a checkpoint holds, which come first: so the block can be
+   read without a trainer. */
+static uint64_t checkpoint_layout(tb_trainer *trainer)
+{
+    return tb_params_layout(tb_trainer_params(trainer),
+                            tb_trainer_declared(trainer));
 }
 
 static tb_stored stored_of(const tb_trainer_block *b)
@@ -227,16 +224,18 @@ static tb_status save(tb_writer *writer, const char *path, tb_arena *arena,
     field f[FIELDS];
     tb_stored_text texts[TEXTS] = {
         {"format", format_name},
-        {"layout", tb_arena_printf(arena, "%016" PRIx64, layout_of(trainer))}};
+        {"layout", tb_arena_printf(arena, "%016" PRIx64, layout_of(trainer))},
+        {"checkpoint_layout",
+         tb_arena_printf(arena, "%016" PRIx64, checkpoint_layout(trainer))}};
     int n = list_fields(trainer, f), count = tb_trainer_blocks(trainer);
     tb_trainer_block *blocks =
         tb_arena_array(arena, (size_t)count + 1, sizeof *blocks);
     tb_stored *list = tb_arena_array(arena, (size_t)count + 1, sizeof *list);
-    bool good = blocks && list && texts[1].value;
+    bool good = blocks && list && texts[1].value && texts[2].value;
     for (int i = 0; good && i < n; i++) {
-        texts[2 + i] =
+        texts[OWN_TEXTS + i] =
             (tb_stored_text){f[i].name, write_field(arena, &f[i], s)};
-        good = texts[2 + i].value != NULL;
+        good = texts[OWN_TEXTS + i].value != NULL;
     }
     for (int i = 0; good && i < count; i++) {
         blocks[i] = tb_trainer_block_at(trainer, i);
@@ -247,7 +246,7 @@ static tb_status save(tb_writer *writer, const char *path, tb_arena *arena,
     if (!good)
         return tb_fail_memory(error);
     return tb_writer_save(writer, path, list, (size_t)count, texts,
-                          (size_t)n + 2, error);
+                          (size_t)n + OWN_TEXTS, error);
 }
 
 tb_status tb_resume_save(const char *path, tb_trainer *trainer,

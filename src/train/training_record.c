@@ -226,10 +226,34 @@ tb_status tb_training_check_saving(tb_training *t, bool wait, tb_error *error)
 
 /* ---- checkpoints ---- */
 
+/* To a tenth of a second: more would say nothing. */
+static double sound_seconds(const tb_data *data)
+{
+    int64_t frames = 0;
+    for (int i = 0; i < data->corpus->count; i++)
+        frames += tb_cache_frames(data->cache, i);
+    return round(10 * (double)frames / data->format.sample_rate) / 10;
+}
+
+static tb_trained trained_so_far(const tb_training *t)
+{
+    const tb_learning *l = tb_trainer_learning(t->trainer);
+    int phase = tb_trainer_phase(t->trainer);
+    tb_trained so_far = {.steps = all_steps(t),
+                         .sound_seconds = sound_seconds(&t->data),
+                         .weights = t->job->settings.average > 0
+                                        ? TB_WEIGHTS_AVERAGED
+                                        : TB_WEIGHTS_PLAIN,
+                         .version = TIMBREL_VERSION};
+    if (l->phase_count > 1 && l->phase[phase].name)
+        snprintf(so_far.phase, sizeof so_far.phase, "%s", l->phase[phase].name);
+    return so_far;
+}
+
 static tb_status write_checkpoint(tb_training *t, int64_t epoch,
                                   const char *path, tb_error *error)
 {
-    char steps[32], seed[32], complete[8];
+    char seed[32], complete[8];
     char *sounds = tb_job_sounds(t->job);
     const tb_checkpoint checkpoint = {.instrument = t->job->instrument,
                                       .config = t->job->config,
@@ -239,15 +263,15 @@ static tb_status write_checkpoint(tb_training *t, int64_t epoch,
                                           tb_trainer_declared(t->trainer),
                                       .epoch = (int)epoch,
                                       .known_level = t->data.level,
+                                      .trained = trained_so_far(t),
                                       .trained_on = sounds};
-    const tb_stored_text notes[] = {
-        {"steps", steps}, {"seed", seed}, {"epoch_is_complete", complete}};
-    snprintf(steps, sizeof steps, "%" PRId64, all_steps(t));
+    const tb_stored_text notes[] = {{"seed", seed},
+                                    {"epoch_is_complete", complete}};
     snprintf(seed, sizeof seed, "%" PRIu64, t->job->settings.seed);
     snprintf(complete, sizeof complete, "%s",
              t->progress.step == t->steps ? "yes" : "no");
     tb_trainer_use_average(t->trainer, true);
-    tb_status status = sounds ? tb_checkpoint_save(path, &checkpoint, notes, 3,
+    tb_status status = sounds ? tb_checkpoint_save(path, &checkpoint, notes, 2,
                                                    t->writer, error)
                               : tb_fail_memory(error);
     tb_trainer_use_average(t->trainer, false);

@@ -1,4 +1,4 @@
-/* timbrel export: a small RAVE as a file that info and transfer open. */
+/* timbrel export: a small RAVE as files that info, transfer and train open. */
 #include "program.h"
 
 static void test_export(void)
@@ -17,6 +17,65 @@ static void test_export(void)
     SAID("late, besides what a block waits (the model says so)");
     SAID("licence: CC BY 4.0");
     SAID("spread=0  (number)");
+    SAID("network: rave");
+    SAID("minutes_of_sound: ");
+    SAID("weights: averaged");
+    SAID("trained_with: " TIMBREL_VERSION);
+    RUN(0, "info hum/checkpoints/epoch-0001.safetensors");
+    SAID("Trained for ");
+    SAID("its weights are averaged.");
+}
+
+/* The same network again, as weights: they make the same sound, and training
+   goes on from them. */
+static void test_weights(void)
+{
+    RUN(0, "export hum -o hum.safetensors --licence 'CC BY 4.0'");
+    SAID("each read again and the same.");
+    RUN(0, "info hum.safetensors");
+    SAID("Licence: CC BY 4.0.");
+    SAID("Trained for ");
+    RUN(0, "transfer hum sounds/a.wav -o a1.wav --as-stored");
+    RUN(0, "transfer hum.safetensors sounds/a.wav -o a2.wav --as-stored");
+    OK(same_sound("a1.wav", "a2.wav"));
+    RUN(0, "train rave sounds --run next --from hum.safetensors --epochs 1 "
+           "--threads 1 --set batch=2 --set window=256 --set piece=0.3 "
+           "--set example_seconds=2");
+    RUN(1, "export hum -o hum.safetensors");
+    SAID("is there already");
+    RUN(0, "export hum -o hum.safetensors --force --json");
+    SAID("\"tensors\":");
+}
+
+/* Of the last step alone: the run's average of two epochs sounds otherwise. */
+static void test_plain_weights(void)
+{
+    RUN(0, "export hum -o plain.ts --weights plain");
+    RUN(0, "info plain.ts");
+    SAID("weights: plain");
+    RUN(0, "export hum -o plain.safetensors --weights plain");
+    RUN(0, "info plain.safetensors");
+    SAID("its weights are plain.");
+    RUN(0, "transfer plain.ts sounds/a.wav -o p1.wav --as-stored");
+    RUN(0, "transfer hum.ts sounds/a.wav -o p2.wav --as-stored");
+    OK(!same_sound("p1.wav", "p2.wav"));
+    RUN(0, "export hum -o averaged.ts --weights averaged");
+    RUN(0, "transfer averaged.ts sounds/a.wav -o p3.wav --as-stored");
+    OK(same_sound("p2.wav", "p3.wav"));
+    RUN(2, "export hum@1 -o x.ts --weights plain");
+    SAID("name the run");
+    RUN(2, "export hum -o x.ts --weights best");
+    SAID("averaged or plain");
+    RUN(0, "train rave sounds --run still --preset raspberry --epochs 1 "
+           "--threads 1 --set sample_rate=4000 --set capacity=2 "
+           "--set latents=3 --set ratios=2,2 --set batch=2 --set window=256 "
+           "--set piece=0.3 --set scales=64,32 --set example_seconds=2 "
+           "--set average=0");
+    RUN(0, "export still -o still1.safetensors");
+    RUN(0, "export still -o still2.safetensors --weights plain");
+    RUN(0, "transfer still1.safetensors sounds/a.wav -o s1.wav --as-stored");
+    RUN(0, "transfer still2.safetensors sounds/a.wav -o s2.wav --as-stored");
+    OK(same_sound("s1.wav", "s2.wav"));
 }
 
 /* Exported at the same rate it says what the run says. */
@@ -99,6 +158,8 @@ int main(int argc, char **argv)
     make_sounds(2);
     test_export();
     test_transfer();
+    test_weights();
+    test_plain_weights();
     test_choices();
     test_directions();
     test_refusals();

@@ -9,7 +9,7 @@ static bool write_model(void)
 {
     tb_error error = {0};
     tb_nn_model nn;
-    tb_status status = tb_nn_model_make(&nn, &checkpoint, &error);
+    tb_status status = tb_nn_model_make(&nn, &checkpoint, NULL, &error);
     tb_file *file = status ? NULL : tb_file_begin(exported, &error);
     bool good = file && tb_made_module_save(nn.module, nn.root, "m", file,
                                             &error) == TB_OK;

@@ -63,8 +63,43 @@ static void check_back(const char *name)
     OK(same);
     OK(tb_params_data(c.params) == NULL || !tb_backend_cpu()->storage->is_host);
     OK(!c.known_level.known);
+    EQ(c.trained.steps, 0);
+    EQ(c.trained.weights, TB_WEIGHTS_UNTOLD);
+    SAME_TEXT(c.trained.version, TIMBREL_VERSION);
     tb_checkpoint_clear(&c);
     tb_checkpoint_clear(&c);
+    network_free(&n);
+}
+
+/* How it was trained comes back; what is damaged is not told. */
+static void check_trained(void)
+{
+    network n = network_new(changes, 1, tb_backend_naive());
+    tb_checkpoint c = of_network(&n), back;
+    tb_error error = {0};
+    c.trained = (tb_trained){.steps = 1234567,
+                             .phase = "adversarial",
+                             .sound_seconds = 1260.5,
+                             .weights = TB_WEIGHTS_PLAIN,
+                             .version = "0.0.9"};
+    OK(tb_checkpoint_save(in_folder("trained.safetensors"), &c, NULL, 0, NULL,
+                          &error) == TB_OK);
+    OK(tb_checkpoint_open(path, &back, &error) == TB_OK);
+    EQ(back.trained.steps, 1234567);
+    SAME_TEXT(back.trained.phase, "adversarial");
+    OK(back.trained.sound_seconds == 1260.5);
+    EQ(back.trained.weights, TB_WEIGHTS_PLAIN);
+    SAME_TEXT(back.trained.version, "0.0.9");
+    tb_checkpoint_clear(&back);
+    const tb_stored_text damaged[] = {
+        {"steps", "-4"}, {"sound_seconds", "1e99"}, {"weights", "golden"}};
+    c.trained = (tb_trained){0};
+    OK(tb_checkpoint_save(path, &c, damaged, 3, NULL, &error) == TB_OK);
+    OK(tb_checkpoint_open(path, &back, &error) == TB_OK);
+    EQ(back.trained.steps, 0);
+    OK(back.trained.sound_seconds == 0);
+    EQ(back.trained.weights, TB_WEIGHTS_UNTOLD);
+    tb_checkpoint_clear(&back);
     network_free(&n);
 }
 
@@ -98,7 +133,8 @@ static void check_level(void)
 static void check_level_with_commas(void)
 {
     if (setlocale(LC_NUMERIC, "de_DE.UTF-8"))
-        check_level();
+        check_trained();
+    check_level();
     setlocale(LC_NUMERIC, "C");
 }
 
@@ -265,6 +301,7 @@ static void check_finding(void)
 
 int main(void)
 {
+    check_trained();
     check_level();
     check_level_with_commas();
     check_level_of_base();
