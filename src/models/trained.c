@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 const char *tb_weights_name(tb_weights_kind kind)
@@ -50,9 +49,10 @@ static double read_number(const tb_safetensors *file, const char *key,
                           double most)
 {
     const char *text = tb_safetensors_text(file, key);
-    char *end = NULL;
-    double x = text ? strtod(text, &end) : 0;
-    bool good = text && end != text && !*end && x >= 0 && x <= most;
+    const char *end;
+    double x;
+    bool good =
+        text && tb_number_parse(text, &end, &x) && !*end && x >= 0 && x <= most;
     return good ? x : 0;
 }
 
