@@ -2,7 +2,7 @@
 
        generate CHECKPOINT OUT.wav [SECONDS [TEMPERATURE [SEED]]]
 
-   Build: cc generate.c -o generate -ltimbrel -lcjson -lm -pthread */
+   Build: cc generate.c -o generate -ltimbrel -lz -lm -pthread */
 #include <stdio.h>
 #include <stdlib.h>
 #include <timbrel/model.h>

@@ -2,7 +2,7 @@
 
        play CHECKPOINT
 
-   Build: cc play.c -o play -ltimbrel -lcjson -lm -pthread */
+   Build: cc play.c -o play -ltimbrel -lz -lm -pthread */
 #include <math.h>
 #include <stdio.h>
 #include <timbrel/model.h>

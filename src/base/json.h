@@ -1,4 +1,4 @@
-/* JSON: typed access to what cJSON has parsed, with errors that name the key,
+/* JSON (RFC 8259): a strict reader, typed access with errors that name the key,
    and a writer for headers and for the lines of --json. */
 #ifndef TB_BASE_JSON_H
 #define TB_BASE_JSON_H
@@ -12,10 +12,11 @@
 /* ---- reading ---- */
 
 /* A value; objects and arrays own the values in them. */
-typedef struct cJSON tb_json;
+typedef struct tb_json tb_json;
 
-/* Parses text that need not end with a zero. `what` names it in errors. The
-   caller frees `*out`. */
+/* Parses text that need not end with a zero; a name that an object has twice is
+   an error. `what` names it in errors, which tell the line and the byte. The
+   caller frees `*out`, which is null on failure. */
 tb_status tb_json_parse(const char *text, size_t bytes, const char *what,
                         tb_json **out, tb_error *error);
 

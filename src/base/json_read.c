@@ -1,56 +1,39 @@
-#include "base/json.h"
+#include "base/json_value.h"
 
-#include <cJSON.h>
 #include <math.h>
+#include <string.h>
 
-tb_status tb_json_parse(const char *text, size_t bytes, const char *what,
-                        tb_json **out, tb_error *error)
+static bool is_kind(const tb_json *item, tb_json_kind kind)
 {
-    const char *end = text;
-    *out = bytes ? cJSON_ParseWithLengthOpts(text, bytes, &end, 0) : NULL;
-    const char *stop = *out ? text + bytes : end;
-    while (*out && end < stop && (*end == ' ' || (*end >= 9 && *end <= 13)))
-        end++;
-    if (*out && end == stop)
-        return TB_OK;
-    tb_json_free(*out);
-    *out = NULL;
-    size_t line = 1;
-    for (const char *p = text; p < end; p++)
-        line += *p == '\n';
-    return tb_fail(error, TB_ERR_FORMAT,
-                   "'%s' is not correct JSON (line %zu, byte %zu).", what, line,
-                   (size_t)(end - text));
-}
-
-void tb_json_free(tb_json *json)
-{
-    cJSON_Delete(json);
+    return item && item->kind == kind;
 }
 
 bool tb_json_is_object(const tb_json *json)
 {
-    return cJSON_IsObject(json);
+    return is_kind(json, TB_JSON_OBJECT);
 }
 
 bool tb_json_is_array(const tb_json *json)
 {
-    return cJSON_IsArray(json);
+    return is_kind(json, TB_JSON_ARRAY);
 }
 
 bool tb_json_is_null(const tb_json *json)
 {
-    return cJSON_IsNull(json);
+    return is_kind(json, TB_JSON_NULL);
 }
 
 const tb_json *tb_json_find(const tb_json *object, const char *key)
 {
-    return cJSON_GetObjectItemCaseSensitive(object, key);
+    const tb_json *i = is_kind(object, TB_JSON_OBJECT) ? object->first : NULL;
+    while (i && strcmp(i->name, key) != 0)
+        i = i->next;
+    return i;
 }
 
 const tb_json *tb_json_first(const tb_json *container)
 {
-    return container ? container->child : NULL;
+    return container ? container->first : NULL;
 }
 
 const tb_json *tb_json_next(const tb_json *item)
@@ -60,42 +43,52 @@ const tb_json *tb_json_next(const tb_json *item)
 
 bool tb_json_as_number(const tb_json *item, double *out)
 {
-    if (!cJSON_IsNumber(item))
+    if (!is_kind(item, TB_JSON_NUMBER))
         return false;
-    *out = item->valuedouble;
+    *out = item->number;
     return true;
 }
 
 bool tb_json_as_flag(const tb_json *item, bool *out)
 {
-    if (!cJSON_IsBool(item))
+    if (!is_kind(item, TB_JSON_FLAG))
         return false;
-    *out = cJSON_IsTrue(item);
+    *out = item->flag;
     return true;
 }
 
 const char *tb_json_name(const tb_json *item)
 {
-    return item->string;
+    return item->name;
 }
 
 const char *tb_json_as_text(const tb_json *item)
 {
-    return cJSON_IsString(item) ? item->valuestring : NULL;
+    return is_kind(item, TB_JSON_TEXT) ? item->text : NULL;
 }
 
-/* Above 2^53 a double no longer tells neighbours apart. */
+/* What is written with a point or an exponent may be whole, too; above 2^53 a
+   double no longer tells neighbours apart. */
+static bool whole_of(const tb_json *item, int64_t *out)
+{
+    if (item->is_whole) {
+        *out = item->integer;
+        return true;
+    }
+    if (fabs(item->number) > 0x1p53 || item->number != floor(item->number))
+        return false;
+    *out = (int64_t)item->number;
+    return true;
+}
+
 bool tb_json_as_integer(const tb_json *item, int64_t low, int64_t high,
                         int64_t *out)
 {
-    if (!cJSON_IsNumber(item))
+    int64_t x;
+    if (!is_kind(item, TB_JSON_NUMBER) || !whole_of(item, &x) || x < low ||
+        x > high)
         return false;
-    double x = item->valuedouble;
-    if (!(fabs(x) <= 0x1p53) || x != floor(x))
-        return false;
-    if ((int64_t)x < low || (int64_t)x > high)
-        return false;
-    *out = (int64_t)x;
+    *out = x;
     return true;
 }
 
@@ -123,10 +116,9 @@ tb_status tb_json_number(const tb_json *object, const char *key, double *out,
                          tb_error *error)
 {
     const tb_json *found = tb_json_find(object, key);
-    if (!cJSON_IsNumber(found) || !isfinite(found->valuedouble))
-        return fail_kind(error, found, key, "a number");
-    *out = found->valuedouble;
-    return TB_OK;
+    return tb_json_as_number(found, out)
+               ? TB_OK
+               : fail_kind(error, found, key, "a number");
 }
 
 tb_status tb_json_integer(const tb_json *object, const char *key, int64_t low,
@@ -135,29 +127,28 @@ tb_status tb_json_integer(const tb_json *object, const char *key, int64_t low,
     const tb_json *found = tb_json_find(object, key);
     if (tb_json_as_integer(found, low, high, out))
         return TB_OK;
-    if (!cJSON_IsNumber(found))
+    if (!is_kind(found, TB_JSON_NUMBER))
         return fail_kind(error, found, key, "a whole number");
     return tb_fail(error, TB_ERR_FORMAT,
                    "The entry '%s' is %g but must be a whole number from "
                    "%lld to %lld.",
-                   key, found->valuedouble, (long long)low, (long long)high);
+                   key, found->number, (long long)low, (long long)high);
 }
 
 tb_status tb_json_flag(const tb_json *object, const char *key, bool *out,
                        tb_error *error)
 {
     const tb_json *found = tb_json_find(object, key);
-    if (!cJSON_IsBool(found))
-        return fail_kind(error, found, key, "true or false");
-    *out = cJSON_IsTrue(found);
-    return TB_OK;
+    return tb_json_as_flag(found, out)
+               ? TB_OK
+               : fail_kind(error, found, key, "true or false");
 }
 
 tb_status tb_json_array(const tb_json *object, const char *key,
                         const tb_json **out, tb_error *error)
 {
     const tb_json *found = tb_json_find(object, key);
-    if (!cJSON_IsArray(found))
+    if (!tb_json_is_array(found))
         return fail_kind(error, found, key, "a list");
     *out = found;
     return TB_OK;
@@ -167,7 +158,7 @@ tb_status tb_json_object(const tb_json *object, const char *key,
                          const tb_json **out, tb_error *error)
 {
     const tb_json *found = tb_json_find(object, key);
-    if (!cJSON_IsObject(found))
+    if (!tb_json_is_object(found))
         return fail_kind(error, found, key, "an object");
     *out = found;
     return TB_OK;

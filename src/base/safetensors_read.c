@@ -175,7 +175,7 @@ static size_t count_items(const tb_json *container)
 static tb_status parse_metadata(header_reader *r, const tb_json *entry)
 {
     tb_safetensors *file = r->file;
-    if (!tb_json_is_object(entry) || file->text)
+    if (!tb_json_is_object(entry))
         return fail(r, "its metadata is not one table of text");
     size_t count = count_items(entry);
     if (count > most_texts)
@@ -193,8 +193,6 @@ static tb_status parse_metadata(header_reader *r, const tb_json *entry)
         t->value = tb_arena_strdup(file->arena, value);
         if (!t->key || !t->value)
             return tb_fail_memory(r->error);
-        if (tb_safetensors_text(file, t->key))
-            return fail(r, "the metadata '%.100s' is there twice", t->key);
         file->text_count++;
     }
     return TB_OK;
@@ -353,8 +351,12 @@ static tb_status parse(header_reader *r)
     tb_status status = split(r);
     if (status != TB_OK)
         return status;
-    if (tb_json_parse(r->header, r->header_bytes, "", &header, NULL) != TB_OK)
-        return fail(r, "its header cannot be understood");
+    tb_error why;
+    status = tb_json_parse(r->header, r->header_bytes, "header", &header, &why);
+    if (status == TB_ERR_MEMORY)
+        return tb_fail_memory(r->error);
+    if (status != TB_OK)
+        return fail(r, "its header cannot be understood (%.200s)", why.text);
     status = parse_entries(r, header);
     tb_json_free(header);
     if (status == TB_OK)

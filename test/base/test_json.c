@@ -15,8 +15,16 @@ static tb_json *parse(const char *text)
 
 static void syntax(void)
 {
-    static const char *const wrong[] = {"",     "{",      "{\"a\":}", "[1,]",
-                                        "{} x", "\"open", "nul",      "[1 2]"};
+    static const char *const wrong[] = {
+        "", "{", "{\"a\":}", "[1,]", "{} x", "\"open", "nul", "[1 2]",
+        /* What some readers take. */
+        "[1,]", "{\"a\":1,}", "{'a':1}", "{a:1}", "[NaN]", "[Infinity]",
+        "[-Infinity]", "[01]", "[1.]", "[.5]", "[+1]", "[-]", "[1e]", "[1e999]",
+        "[0x10]", "/* */ 1", "[1] // one", "True", "[\"a\tb\"]", "[\"a\nb\"]",
+        "[\"\\x\"]", "[\"\\u12\"]", "[\"\\u00g0\"]", "[\"\\u0000\"]",
+        "[\"\\ud800\"]", "[\"\\udc00\"]", "[\"\\ud800\\u0041\"]", "[\"\\\"]",
+        "{\"a\":1,\"b\":2,\"a\":3}", "{\"a\" 1}", "{1:2}", "[,1]", "]",
+        "\xef\xbb\xbf", ","};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         error.status = TB_OK;
         OK_NAMED(!parse(wrong[i]), wrong[i]);
@@ -27,6 +35,9 @@ static void syntax(void)
     OK(strstr(error.text, "line 3"));
     tb_json *json = parse(" [1] \n\t ");
     OK(tb_json_is_array(json));
+    tb_json_free(json);
+    json = parse("\xef\xbb\xbf{}");
+    OK(tb_json_is_object(json));
     tb_json_free(json);
     char deep[5000];
     memset(deep, '[', sizeof deep);
@@ -61,6 +72,66 @@ static void members(void)
     EQ(count, 3);
     EQ(list[2], 3);
     tb_json_free(json);
+}
+
+/* Characters by name and by number, and numbers to the last digit. */
+static void values(void)
+{
+    int64_t i = 0;
+    double x = 0;
+    tb_json *json = parse("[\"\\\"\\\\\\/\\b\\f\\n\\r\\t\","
+                          "\"\\u0041\\u00e9\\u20ac\\ud83c\\udFb5\","
+                          "9223372036854775807, -9223372036854775808,"
+                          "9223372036854775808, 1e3, 1.5E+1, -0.0, 2.50]");
+    const tb_json *item = tb_json_first(json);
+    SAME_TEXT(tb_json_as_text(item), "\"\\/\b\f\n\r\t");
+    item = tb_json_next(item);
+    SAME_TEXT(tb_json_as_text(item), "A\xc3\xa9\xe2\x82\xac\xf0\x9f\x8e\xb5");
+    item = tb_json_next(item);
+    OK(tb_json_as_integer(item, 0, INT64_MAX, &i) && i == INT64_MAX);
+    OK(!tb_json_as_integer(item, 0, INT64_MAX - 1, &i));
+    item = tb_json_next(item);
+    OK(tb_json_as_integer(item, INT64_MIN, 0, &i) && i == INT64_MIN);
+    item = tb_json_next(item);
+    OK(!tb_json_as_integer(item, INT64_MIN, INT64_MAX, &i));
+    OK(tb_json_as_number(item, &x) && x == 0x1p63);
+    item = tb_json_next(item);
+    OK(tb_json_as_integer(item, 0, 1000, &i) && i == 1000);
+    item = tb_json_next(item);
+    OK(tb_json_as_integer(item, 0, 1000, &i) && i == 15);
+    item = tb_json_next(item);
+    OK(tb_json_as_number(item, &x) && x == 0 && signbit(x));
+    item = tb_json_next(item);
+    OK(tb_json_as_number(item, &x) && x == 2.5);
+    OK(!tb_json_as_integer(item, 0, 10, &i) && !tb_json_next(item));
+    tb_json_free(json);
+}
+
+/* In the order in which they are written; each name once. */
+static void names(void)
+{
+    static const char *const order[] = {"z", "a", "m", ""};
+    tb_json *json = parse("{\"z\":[{}],\"a\":null,\"m\":{\"z\":1},\"\":2}");
+    const tb_json *item = tb_json_first(json);
+    for (int i = 0; i < 4; i++, item = tb_json_next(item))
+        SAME_TEXT(tb_json_name(item), order[i]);
+    OK(!item && !tb_json_find(json, "Z"));
+    OK(!tb_json_name(tb_json_first(tb_json_find(json, "z"))));
+    tb_json_free(json);
+    OK(!parse("{\n\"bell\":1,\"b\":2,\n\"bell\":3}"));
+    SAME_TEXT(error.text, "'test.json' is not correct JSON: the name 'bell' is "
+                          "there twice (line 3, byte 27).");
+    OK(!parse("[{\"a\":{\"x\":1,\"\\u0078\":2}}]"));
+    char deep[300] = "";
+    memset(deep, '[', 128);
+    memset(deep + 128, ']', 128);
+    json = parse(deep);
+    OK(json != NULL);
+    tb_json_free(json);
+    memset(deep, '[', 129);
+    memset(deep + 129, ']', 129);
+    OK(!parse(deep));
+    OK(strstr(error.text, "too much stands in one another"));
 }
 
 static void wrong_members(void)
@@ -166,6 +237,8 @@ int main(void)
 {
     syntax();
     members();
+    values();
+    names();
     wrong_members();
     writing();
     bytes_that_are_no_text();

@@ -54,6 +54,23 @@ static bool writer(void)
     return good;
 }
 
+static bool told(tb_status status)
+{
+    if (status != TB_OK && status != TB_ERR_MEMORY)
+        OK_NAMED(0, "a failure is TB_ERR_MEMORY");
+    return status == TB_OK;
+}
+
+static bool reader(void)
+{
+    static const char text[] = "{\"a\": [1, \"two\", {\"b\": null}], \"c\": 2}";
+    tb_json *json = NULL;
+    tb_status status =
+        tb_json_parse(text, sizeof text - 1, "text", &json, NULL);
+    tb_json_free(json);
+    return told(status);
+}
+
 static bool names(void)
 {
     char *a = tb_path_join("a", "b"), *b = tb_path_stem("a.b"),
@@ -63,13 +80,6 @@ static bool names(void)
     tb_free(b);
     tb_free(c);
     return good;
-}
-
-static bool told(tb_status status)
-{
-    if (status != TB_OK && status != TB_ERR_MEMORY)
-        OK_NAMED(0, "a failure is TB_ERR_MEMORY");
-    return status == TB_OK;
 }
 
 static bool folders(void)
@@ -168,6 +178,7 @@ int main(void)
     try_all("pool", pool);
     try_all("ring", ring);
     try_all("JSON writer", writer);
+    try_all("JSON reader", reader);
     try_all("names", names);
     try_all("table of names", table);
     try_all("folders", folders);
