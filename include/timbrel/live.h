@@ -98,7 +98,9 @@ bool tb_live_configure(tb_live *live, double sample_rate, int64_t block,
                        int64_t buffer, tb_live_mode mode, tb_message *message);
 
 /* Turns a control of one voice, or of all for -1; it holds for models that are
-   loaded later, too. False where the model that plays has none of this name. */
+   loaded later, too. False where the model that plays has none of this name.
+   Of more than 512 (each voice's counts) tb_live_news says that they are too
+   many to be remembered. */
 bool tb_live_set(tb_live *live, const char *control, int voice, double x);
 
 /* The same from a text, such as "0.5" or "1,0,0"; texts of files of others are

@@ -12,7 +12,8 @@ typedef struct tb_live_turn {
     double x;
 } tb_live_turn;
 
-enum { TB_BOARD_ROOM = 128 };
+/* Two of each of 256 voices, or eight of each of 64. */
+enum { TB_BOARD_ROOM = 512 };
 
 typedef struct tb_board {
     tb_live_turn turns[TB_BOARD_ROOM];

@@ -151,7 +151,10 @@ void tb_live_free(tb_live *live)
 
 static bool copy_text(char **to, const char *from)
 {
-    *to = from ? strdup(from) : NULL;
+    size_t size = from ? strlen(from) + 1 : 0;
+    *to = from ? tb_alloc(size) : NULL;
+    if (*to)
+        memcpy(*to, from, size);
     return *to || !from;
 }
 
@@ -231,11 +234,25 @@ static void learn(tb_live *live, const tb_live_answer *a)
     memcpy(live->known_method, a->method, sizeof a->method);
 }
 
+/* Once: what was set without being remembered. */
+static bool tell_overflow(tb_live *live, tb_live_told *news)
+{
+    if (!live->overflows || live->told_overflow)
+        return false;
+    live->told_overflow = true;
+    *news = (tb_live_told){.kind = TB_LIVE_FAILED};
+    snprintf(news->message.text, sizeof news->message.text,
+             "More than %d controls were turned: the last ones hold for the "
+             "model that plays, not for those that are loaded later.",
+             TB_BOARD_ROOM);
+    return true;
+}
+
 bool tb_live_news(tb_live *live, tb_live_told *news)
 {
     tb_live_answer a;
     if (!tb_ring_read(live->answers, &a, sizeof a))
-        return false;
+        return tell_overflow(live, news);
     learn(live, &a);
     *news = a.told;
     return true;
@@ -244,7 +261,7 @@ bool tb_live_news(tb_live *live, tb_live_told *news)
 /* Waits for the answer to this job; those before it are heard, too. */
 static bool ask(tb_live *live, tb_live_job *job, tb_message *message)
 {
-    tb_live_told told = {.kind = TB_LIVE_FAILED}, next;
+    tb_live_answer a;
     if (job)
         job->waited_for = true;
     if (!post(live, job)) {
@@ -255,11 +272,13 @@ static bool ask(tb_live *live, tb_live_job *job, tb_message *message)
     }
     while (sem_wait(&live->answered) && errno == EINTR)
         ;
-    while (tb_live_news(live, &next))
-        told = next;
-    if (told.kind == TB_LIVE_FAILED && message)
-        *message = told.message;
-    return told.kind == TB_LIVE_LOADED;
+    while (tb_ring_read(live->answers, &a, sizeof a))
+        learn(live, &a);
+    learn(live, &live->reply);
+    bool good = live->reply.told.kind == TB_LIVE_LOADED;
+    if (!good && message)
+        *message = live->reply.told.message;
+    return good;
 }
 
 bool tb_live_open(tb_live *live, const char *path, const char *method,
@@ -314,7 +333,7 @@ bool tb_live_set(tb_live *live, const char *control, int voice, double x)
     tb_live_turn t;
     if (!tb_live_turn_init(&t, control, voice, x))
         return false;
-    tb_board_put(&live->set, &t);
+    live->overflows |= !tb_board_put(&live->set, &t);
     return tb_ring_write(live->turns, &t, sizeof t) &&
            control_named(live, control);
 }

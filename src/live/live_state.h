@@ -86,6 +86,7 @@ struct tb_live {
     atomic_bool enabled;
     tb_live_shown shown;
     sem_t wake, answered;
+    tb_live_answer reply; /* to who waits for it; with `answered` */
 
     /* The loader's. */
     pthread_t loader;
@@ -101,6 +102,8 @@ struct tb_live {
 
     /* The control thread's. */
     tb_board set;
+    bool overflows; /* a control found no room there */
+    bool told_overflow;
     tb_shelf_place *known;
     char known_method[64];
 };

@@ -15,10 +15,10 @@ void tb_live_job_free(tb_live_job *job)
 {
     if (!job)
         return;
-    free(job->path);
-    free(job->method);
-    free(job->name);
-    free(job->text);
+    tb_free(job->path);
+    tb_free(job->method);
+    tb_free(job->name);
+    tb_free(job->text);
     tb_free(job->samples);
     tb_free(job);
 }
@@ -28,10 +28,12 @@ void tb_live_job_free(tb_live_job *job)
 static void answer(tb_live *live, const tb_live_job *job,
                    const tb_live_answer *a)
 {
-    if (!tb_ring_write(live->answers, a, sizeof *a))
-        tb_shelf_give(a->place);
-    if (job && job->waited_for)
+    if (job && job->waited_for) {
+        live->reply = *a;
         sem_post(&live->answered);
+    } else if (!tb_ring_write(live->answers, a, sizeof *a)) {
+        tb_shelf_give(a->place);
+    }
 }
 
 static void answer_failed(tb_live *live, const tb_live_job *job,
@@ -67,8 +69,8 @@ static tb_status remember_text(tb_live *live, tb_live_job *job, tb_error *error)
         return tb_fail_memory(error);
     live->texts = larger;
     if (i < live->text_count) {
-        free(larger[i].name);
-        free(larger[i].text);
+        tb_free(larger[i].name);
+        tb_free(larger[i].text);
     }
     live->text_count += i == live->text_count;
     larger[i] = (tb_live_text){job->name, job->text, ++live->text_number};
@@ -404,8 +406,8 @@ void tb_live_forget(tb_live *live)
     while (live->answers && tb_ring_read(live->answers, &a, sizeof a))
         tb_shelf_give(a.place);
     for (int i = 0; i < live->text_count; i++) {
-        free(live->texts[i].name);
-        free(live->texts[i].text);
+        tb_free(live->texts[i].name);
+        tb_free(live->texts[i].text);
     }
     tb_free(live->texts);
     tb_shelf_give(live->place);

@@ -6,25 +6,32 @@
 #include <pthread.h>
 #include <string.h>
 
+/* Models open outside of the lock. Who asks for the same path meanwhile waits
+   for it, who asks for another one does not. */
 struct tb_shelf_place {
     tb_shelf *shelf;
     tb_shelf_place *next;
-    tb_model *model;
+    tb_model *model; /* null: it is being opened, or that failed */
+    tb_error error;
+    bool is_opening;
     int users;
-    bool old; /* who asks for the path from now on gets another one */
+    bool hidden; /* who asks for the path gets another one */
     char path[];
 };
 
 struct tb_shelf {
     pthread_mutex_t lock;
+    pthread_cond_t opened;
     tb_shelf_place *places;
 };
 
 tb_shelf *tb_shelf_new(void)
 {
     tb_shelf *s = tb_alloc(sizeof *s);
-    if (s)
+    if (s) {
         pthread_mutex_init(&s->lock, NULL);
+        pthread_cond_init(&s->opened, NULL);
+    }
     return s;
 }
 
@@ -33,60 +40,107 @@ void tb_shelf_free(tb_shelf *shelf)
     if (!shelf)
         return;
     pthread_mutex_destroy(&shelf->lock);
+    pthread_cond_destroy(&shelf->opened);
     tb_free(shelf);
 }
+
+/* ---- with the lock ---- */
 
 static tb_shelf_place *find(const tb_shelf *s, const char *path)
 {
     tb_shelf_place *p = s->places;
-    while (p && (p->old || strcmp(p->path, path) != 0))
+    while (p && (p->hidden || strcmp(p->path, path) != 0))
         p = p->next;
     return p;
 }
 
-static tb_shelf_place *open_place(tb_shelf *s, const char *path,
-                                  tb_error *error)
+/* Out of the list when nobody has it any longer: then it is the caller's. */
+static bool leave(tb_shelf_place *place)
+{
+    tb_shelf_place **p = &place->shelf->places;
+    if (--place->users > 0)
+        return false;
+    while (*p != place)
+        p = &(*p)->next;
+    *p = place->next;
+    return true;
+}
+
+/* One to be opened by the caller, who has it; null without memory. */
+static tb_shelf_place *add(tb_shelf *s, const char *path, bool hidden)
 {
     size_t size = strlen(path) + 1;
     tb_shelf_place *p = tb_alloc(sizeof *p + size);
-    if (!p) {
-        tb_fail_memory(error);
-        return NULL;
-    }
-    memcpy(p->path, path, size);
-    p->shelf = s;
-    p->model = tb_model_open_any(path, error);
-    if (p->model)
-        return p;
-    tb_free(p);
-    return NULL;
-}
-
-static tb_shelf_place *place_of(tb_shelf *s, const char *path, bool anew,
-                                tb_error *error)
-{
-    tb_shelf_place *before = find(s, path);
-    if (before && !anew)
-        return before;
-    tb_shelf_place *p = open_place(s, path, error);
     if (!p)
         return NULL;
-    if (before)
-        before->old = true;
+    memcpy(p->path, path, size);
+    p->shelf = s;
+    p->is_opening = true;
+    p->users = 1;
+    p->hidden = hidden;
     p->next = s->places;
     s->places = p;
     return p;
+}
+
+static void wait_until_open(tb_shelf_place *p)
+{
+    p->users++;
+    while (p->is_opening)
+        pthread_cond_wait(&p->shelf->opened, &p->shelf->lock);
+}
+
+/* One that was opened anew takes the place of the one before. */
+static void has_opened(tb_shelf_place *p, tb_model *model)
+{
+    tb_shelf_place *before = p->hidden && model ? find(p->shelf, p->path) : p;
+    if (before && before != p)
+        before->hidden = true;
+    p->hidden = model == NULL;
+    p->model = model;
+    p->is_opening = false;
+    pthread_cond_broadcast(&p->shelf->opened);
+}
+
+/* ---- without ---- */
+
+static void discard(tb_shelf_place *p)
+{
+    tb_model_close(p->model);
+    tb_free(p);
+}
+
+static void open_place(tb_shelf_place *p)
+{
+    tb_model *m = tb_model_open_any(p->path, &p->error);
+    pthread_mutex_lock(&p->shelf->lock);
+    has_opened(p, m);
+    pthread_mutex_unlock(&p->shelf->lock);
 }
 
 tb_shelf_place *tb_shelf_take(tb_shelf *shelf, const char *path, bool anew,
                               tb_error *error)
 {
     pthread_mutex_lock(&shelf->lock);
-    tb_shelf_place *p = place_of(shelf, path, anew, error);
+    tb_shelf_place *p = anew ? NULL : find(shelf, path);
+    bool is_ours = !p;
     if (p)
-        p->users++;
+        wait_until_open(p);
+    else
+        p = add(shelf, path, anew);
     pthread_mutex_unlock(&shelf->lock);
-    return p;
+    if (!p) {
+        tb_fail_memory(error);
+        return NULL;
+    }
+    if (is_ours)
+        open_place(p);
+    if (p->model)
+        return p;
+    if (error)
+        *error = p->error;
+    tb_shelf_give(p);
+    return NULL;
 }
 
 tb_shelf_place *tb_shelf_share(tb_shelf_place *place)
@@ -97,25 +151,16 @@ tb_shelf_place *tb_shelf_share(tb_shelf_place *place)
     return place;
 }
 
-static void remove_place(tb_shelf_place *place)
-{
-    tb_shelf_place **p = &place->shelf->places;
-    while (*p != place)
-        p = &(*p)->next;
-    *p = place->next;
-    tb_model_close(place->model);
-    tb_free(place);
-}
-
 void tb_shelf_give(tb_shelf_place *place)
 {
     if (!place)
         return;
     tb_shelf *s = place->shelf;
     pthread_mutex_lock(&s->lock);
-    if (--place->users == 0)
-        remove_place(place);
+    bool is_last = leave(place);
     pthread_mutex_unlock(&s->lock);
+    if (is_last)
+        discard(place);
 }
 
 tb_model *tb_shelf_model(const tb_shelf_place *place)

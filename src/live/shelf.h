@@ -8,8 +8,8 @@
 
 typedef struct tb_shelf_place tb_shelf_place;
 
-/* A model, opened where nobody has it; `anew`: in any case. To be given back.
-   Any thread. */
+/* A model, opened where nobody has it, or is just opening it; `anew`: in any
+   case. To be given back. Any thread, which waits for no other path's. */
 tb_shelf_place *tb_shelf_take(tb_shelf *shelf, const char *path, bool anew,
                               tb_error *error);
 

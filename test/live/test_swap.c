@@ -4,7 +4,9 @@
 #include "live/player_state.h"
 #include "live_models.h"
 
+#include <fcntl.h>
 #include <sched.h>
+#include <sys/stat.h>
 
 enum { BLOCK = 64, FRAMES = 8192 };
 
@@ -367,6 +369,66 @@ static void check_shelf(void)
     unlink(path);
 }
 
+/* While one instance waits for its file, others open theirs. */
+static void check_opening(void)
+{
+    char path[64], slow[80];
+    temporary(path);
+    save_samplernn(path, 16000, 1);
+    snprintf(slow, sizeof slow, "%s.ts", path);
+    OK(mkfifo(slow, 0600) == 0);
+    tb_live_settings settings = settings_of(16000);
+    settings.shelf = tb_shelf_new();
+    tb_message message;
+    tb_live *waits = tb_live_new(&settings, &message);
+    OK(tb_live_load(waits, slow, NULL));
+    int to_it = open(slow, O_WRONLY);
+    tb_live_told told;
+    tb_live *a = live_of(&settings, path, "generate");
+    OK_NAMED(!tb_live_news(waits, &told), "the slow one is not there yet");
+    close(to_it);
+    EQ(told_by(waits).kind, TB_LIVE_FAILED);
+    OK(tb_live_reload(a));
+    EQ(told_by(a).kind, TB_LIVE_LOADED);
+    tb_live *b = live_of(&settings, path, "forward");
+    OK_NAMED(tb_live_model(a) == tb_live_model(b),
+             "what was read anew is what others get");
+    unlink(path);
+    OK(tb_live_reload(a));
+    EQ(told_by(a).kind, TB_LIVE_FAILED);
+    tb_live *c = live_of(&settings, path, "forward");
+    OK_NAMED(tb_live_model(a) == tb_live_model(c),
+             "where that failed, what was there before");
+    tb_live_free(a);
+    tb_live_free(b);
+    tb_live_free(c);
+    tb_live_free(waits);
+    tb_shelf_free(settings.shelf);
+    unlink(slow);
+}
+
+/* More controls than are remembered: that is told, once. */
+static void check_many(void)
+{
+    tb_live_settings settings = settings_of(16000);
+    tb_message message;
+    tb_live_told told;
+    char name[40];
+    tb_live *live = tb_live_new(&settings, &message);
+    float out[BLOCK], *to = out;
+    for (int i = 0; i <= TB_BOARD_ROOM; i++) {
+        OK(!tb_live_news(live, &told));
+        snprintf(name, sizeof name, "control_%d", i);
+        tb_live_set(live, name, -1, 1);
+        tb_live_process(live, NULL, &to, BLOCK);
+    }
+    OK(tb_live_news(live, &told) && told.kind == TB_LIVE_FAILED);
+    OK(strstr(told.message.text, "512 controls") != NULL);
+    tb_live_set(live, "control_x", -1, 1);
+    OK(!tb_live_news(live, &told));
+    tb_live_free(live);
+}
+
 static void check_settings(void)
 {
     tb_message message = {0};
@@ -399,5 +461,7 @@ int main(void)
     check_off();
     check_late();
     check_shelf();
+    check_opening();
+    check_many();
     return tap_done();
 }
