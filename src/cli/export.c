@@ -46,6 +46,9 @@ static const cli_option options[] = {
      "your recordings differ most."},
     {"fidelity", "PART", NULL,
      "The same, as many as hold this part of what differs: 0.95."},
+    {"rate", "HZ", NULL,
+     "Of a .ts: the sample rate of the host that will play it, if it is not "
+     "the network's; the file then changes rates itself."},
     {"licence", "TEXT", NULL,
      "Of the model, for those who get it: 'CC BY 4.0'."},
     {"force", NULL, NULL, "Overwrites the file of -o."},
@@ -57,11 +60,15 @@ static const cli_option options[] = {
 static tb_status write_script(const cli_args *args, const tb_checkpoint *c,
                               tb_error *error)
 {
-    const tb_export_settings how = {.licence = cli_value(args, "licence"),
-                                    .replace = cli_has(args, "force")};
+    tb_export_settings how = {.nn.licence = cli_value(args, "licence"),
+                              .replace = cli_has(args, "force")};
     tb_export_report report;
     const char *to = cli_value(args, "o");
-    tb_status status = tb_export_model(c, to, &how, &report, error);
+    long long rate = 0;
+    tb_status status = cli_integer(args, "rate", 1000, 384000, &rate, error);
+    how.nn.sample_rate = (int)rate;
+    if (!status)
+        status = tb_export_model(c, to, &how, &report, error);
     if (!status)
         cli_say_export(&report, to, cli_has(args, "json"));
     return status;
@@ -116,6 +123,11 @@ static tb_status check_names(const cli_args *args, tb_error *error)
     if (tb_exists(to) && !cli_has(args, "force"))
         return tb_fail(error, TB_ERR_FILE,
                        "'%s' is there already: --force overwrites it.", to);
+    if (cli_has(args, "rate") && strcmp(tb_path_extension(to), "ts") != 0)
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "--rate is for a .ts: '%s' has no program that could "
+                       "change rates.",
+                       to);
     if (tb_is_script(args->words[0]))
         return tb_fail(error, TB_ERR_ARGUMENT, "'%s' is exported already.",
                        args->words[0]);

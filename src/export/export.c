@@ -29,6 +29,8 @@ static tb_status add_metadata(const tb_nn_model *nn, const char *licence,
     tb_json_begin_object(&w, NULL);
     tb_export_about(&w, c, licence);
     tb_json_put_text(&w, "program_licence", "0BSD");
+    if (nn->rates)
+        tb_json_put_number(&w, "host_sample_rate", nn->sample_rate);
     tb_json_begin_array(&w, "methods");
     for (int i = 0; i < nn->method_count; i++)
         put_method(&w, &nn->methods[i]);
@@ -66,9 +68,7 @@ static tb_status check(const tb_nn_model *nn, const char *path,
 
 static void describe(const tb_nn_model *nn, tb_export_report *r)
 {
-    const tb_checkpoint *c = nn->checkpoint;
-    *r = (tb_export_report){.sample_rate =
-                                c->instrument->format(c->config).sample_rate,
+    *r = (tb_export_report){.sample_rate = nn->sample_rate,
                             .method_count = nn->method_count,
                             .attribute_count = nn->attribute_count};
     for (int i = 0; i < nn->method_count; i++) {
@@ -105,10 +105,9 @@ tb_status tb_export_model(const tb_checkpoint *checkpoint, const char *path,
 {
     tb_nn_model nn;
     tb_file *file = NULL;
-    tb_status status =
-        tb_nn_model_make(&nn, checkpoint, settings->licence, error);
+    tb_status status = tb_nn_model_make(&nn, checkpoint, &settings->nn, error);
     if (!status)
-        status = add_metadata(&nn, settings->licence, error);
+        status = add_metadata(&nn, settings->nn.licence, error);
     if (!status && !(file = tb_file_begin(path, error)))
         status = error->status;
     if (!status)

@@ -8,8 +8,8 @@
 #include "export/parity.h"
 
 typedef struct tb_export_settings {
-    const char *licence; /* of the model; null: it is not said */
-    bool replace;        /* a file that is there */
+    tb_nn_settings nn;
+    bool replace; /* a file that is there */
 } tb_export_settings;
 
 typedef struct tb_exported_method {

@@ -1,7 +1,10 @@
 #include "export/nn_contract.h"
 
+#include "base/memory.h"
 #include "export/about.h"
+#include "export/nn_rate.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -224,8 +227,8 @@ static void write_method(tb_nn_model *nn, const tb_nn_method *m)
     char slot[128];
     snprintf(slot, sizeof slot, "stream_%s", m->name);
     tb_made_slot_object(nn->root, slot, m->stream.object);
-    tb_source_line(t, "def %s(self: %s,\n    x: Tensor) -> Tensor:", m->name,
-                   tb_made_class_name(nn->root));
+    tb_source_line(t, "def %s%s(self: %s,\n    x: Tensor) -> Tensor:", m->name,
+                   nn->rates ? "_inside" : "", tb_made_class_name(nn->root));
     if (m->method.heard)
         write_loop_call(nn, m, slot);
     else
@@ -251,12 +254,12 @@ static void write_list(tb_nn_model *nn)
     tb_source_line(t, "    ]");
 }
 
-static void write_rate(tb_nn_model *nn)
+static void write_format(tb_nn_model *nn)
 {
     const tb_checkpoint *c = nn->checkpoint;
     tb_sound_format f = c->instrument->format(c->config);
     tb_source_text *t = tb_made_source(nn->root);
-    tb_made_slot_int(nn->root, "sr", (int64_t)f.sample_rate);
+    tb_made_slot_int(nn->root, "sr", llround(nn->sample_rate));
     tb_made_slot_int(nn->root, "n_channels", f.channels);
     tb_source_line(t, "def get_sample_rate(self: %s) -> int:\n  return self.sr",
                    tb_made_class_name(nn->root));
@@ -279,34 +282,65 @@ static void write_about(tb_nn_model *nn, const char *licence)
                    tb_made_class_name(nn->root));
 }
 
+/* Symbols of what speaks by itself are of no use outside. */
+static tb_status add_methods(tb_nn_model *nn, tb_error *error)
+{
+    const tb_checkpoint *c = nn->checkpoint;
+    bool alone = c->instrument->network->loop && !c->base;
+    tb_status status = TB_OK;
+    for (size_t i = 0; !status && i < sizeof names / sizeof *names; i++)
+        if (tb_instrument_has(c->instrument, c->base, names[i].method) &&
+            (!alone || strcmp(names[i].method, "generate") == 0))
+            status = add_method(nn, names[i].method, names[i].name, error);
+    if (!status && nn->method_count == 0)
+        status = tb_fail(error, TB_ERR_UNSUPPORTED,
+                         "A %s has nothing that nn~ could play.",
+                         c->instrument->name);
+    return status;
+}
+
+static tb_status change_rate(tb_nn_model *nn, int rate, tb_error *error)
+{
+    tb_status status = TB_OK;
+    int64_t own = llround(nn->sample_rate);
+    if (rate == 0 || rate == own)
+        return TB_OK;
+    nn->rates = tb_alloc_array(TB_NN_MOST_METHODS, sizeof *nn->rates);
+    if (!nn->rates)
+        return tb_fail_memory(error);
+    nn->sample_rate = rate;
+    for (int i = 0; i < nn->method_count && !status; i++)
+        status =
+            tb_nn_rate_init(&nn->rates[i], &nn->methods[i], own, rate, error);
+    return status;
+}
+
 tb_status tb_nn_model_make(tb_nn_model *nn, const tb_checkpoint *checkpoint,
-                           const char *licence, tb_error *error)
+                           const tb_nn_settings *settings, tb_error *error)
 {
     *nn =
         (tb_nn_model){.checkpoint = checkpoint, .module = tb_made_module_new()};
     tb_status status = nn->module ? TB_OK : tb_fail_memory(error);
-    const tb_instrument *instrument = checkpoint->instrument;
-    /* Symbols of what speaks by itself are of no use outside. */
-    bool alone = instrument->network->loop && !checkpoint->base;
-    for (size_t i = 0; !status && i < sizeof names / sizeof *names; i++)
-        if (tb_instrument_has(instrument, checkpoint->base, names[i].method) &&
-            (!alone || strcmp(names[i].method, "generate") == 0))
-            status = add_method(nn, names[i].method, names[i].name, error);
-    if (!status && nn->method_count == 0)
-        status =
-            tb_fail(error, TB_ERR_UNSUPPORTED,
-                    "A %s has nothing that nn~ could play.", instrument->name);
+    nn->sample_rate =
+        checkpoint->instrument->format(checkpoint->config).sample_rate;
+    if (!status)
+        status = add_methods(nn, error);
+    if (!status)
+        status = change_rate(nn, settings->sample_rate, error);
     if (status)
         return status;
     nn->root = tb_made_object_new(nn->module, "Model");
     if (!nn->root)
         return tb_fail_memory(error);
-    for (int i = 0; i < nn->method_count; i++)
+    for (int i = 0; i < nn->method_count; i++) {
         write_method(nn, &nn->methods[i]);
+        if (nn->rates)
+            tb_nn_write_rate(nn, &nn->methods[i], &nn->rates[i]);
+    }
     tb_nn_write_attributes(nn);
     write_list(nn);
-    write_rate(nn);
-    write_about(nn, licence);
+    write_format(nn);
+    write_about(nn, settings->licence);
     return TB_OK;
 }
 
@@ -316,6 +350,9 @@ void tb_nn_model_clear(tb_nn_model *nn)
         tb_method_clear(&nn->methods[i].method);
         tb_method_clear(&nn->methods[i].encoder);
     }
+    for (int i = 0; nn->rates && i < nn->method_count; i++)
+        tb_nn_rate_clear(&nn->rates[i]);
+    tb_free(nn->rates);
     tb_made_module_free(nn->module);
     *nn = (tb_nn_model){.checkpoint = NULL};
 }

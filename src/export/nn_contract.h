@@ -23,26 +23,33 @@ typedef struct tb_nn_method {
     tb_emitted_stream heard;
 } tb_nn_method;
 
+/* What can be chosen about a file. */
+typedef struct tb_nn_settings {
+    const char *licence; /* of the weights; null: it is not said */
+    int sample_rate;     /* of the host, Hz; 0: the model's */
+} tb_nn_settings;
+
 /* `root` is null until it is made. */
 typedef struct tb_nn_model {
     const tb_checkpoint *checkpoint; /* must outlive it */
+    double sample_rate;              /* of the file's sound */
     tb_made_module *module;
     tb_made_object *root;
     tb_made_object *chance; /* null: nothing is drawn */
     tb_made_object *layers; /* null: no layer is recurrent */
     int method_count, attribute_count;
     tb_nn_method methods[TB_NN_MOST_METHODS];
+    struct tb_nn_rate *rates; /* one for each method; null: it is the model's */
     const tb_control *attributes[TB_NN_MOST_ATTRIBUTES];
 } tb_nn_model;
 
-/* All methods that the model has, emitted, and what is told of it (export/
-   about.h; `licence` may be null); of one that makes its sound by
-   itself only `improvise`, which hears its first inputs while the last one is
-   above 0.5, and goes on by itself while it is not. `nn` is cleared by the
-   caller in any case. TB_ERR_UNSUPPORTED where there is none, or one that
-   cannot be. */
+/* All methods that the model has, emitted, and what is told of it; of one that
+   makes its sound by itself only `improvise`, which hears its first inputs
+   while the last one is above 0.5, and goes on by itself while it is not. `nn`
+   is cleared by the caller in any case. TB_ERR_UNSUPPORTED where there is none,
+   or one that cannot be. */
 tb_status tb_nn_model_make(tb_nn_model *nn, const tb_checkpoint *checkpoint,
-                           const char *licence, tb_error *error);
+                           const tb_nn_settings *settings, tb_error *error);
 void tb_nn_model_clear(tb_nn_model *nn);
 
 /* ---- for nn_contract.c ---- */

@@ -4,6 +4,7 @@
 #include "base/random.h"
 #include "engine/plan.h"
 #include "engine/stream.h"
+#include "export/nn_rate.h"
 #include "torchscript/script_model.h"
 
 #include <math.h>
@@ -17,21 +18,31 @@ const double tb_parity_most = 1e-3;
    first ones hear sound. */
 enum { BLOCKS_BEHIND = 3, LOOPED = 6, HEARD = 2 };
 
-/* One method played; numbers are [rows, channels, frames]. */
+/* One method played; numbers are [rows, channels, frames]. Where the file is
+   for another rate, `told` and `heard` are at that of the host, and all else at
+   the model's, which plays fewer blocks, or more, than the host brings. */
 typedef struct playing {
     const tb_nn_model *nn;
     const tb_nn_method *as;    /* exported */
     tb_method method, encoder; /* of `rows` rows; encoder: of a loop */
     int rows;
+    const tb_nn_rate *rate;     /* null: it is the model's */
     int64_t unit, blocks, base; /* base frames of a block, and in all */
+    int64_t brought;            /* blocks of the host */
     int64_t in_frames, out_frames, late;
-    float *in, *whole, *stream, *file;
+    int64_t told_frames, heard_frames;
+    float *in, *whole, *stream; /* in: what the model hears */
+    float *told, *heard, *file; /* heard: what the host should get */
 } playing;
 
 static void clear(playing *p)
 {
     tb_method_clear(&p->method);
     tb_method_clear(&p->encoder);
+    if (p->rate) {
+        tb_free(p->told);
+        tb_free(p->heard);
+    }
     tb_free(p->in);
     tb_free(p->whole);
     tb_free(p->stream);
@@ -40,10 +51,10 @@ static void clear(playing *p)
 
 /* ---- switches ---- */
 
-/* Switches are on one after the other, two blocks each: learning the source,
-   learning the target, nothing, and what comes then (nn/adapted_statistics.h).
- */
-enum { SWITCHED = 2, PHASES = 5 };
+/* Switches are on one after the other, two blocks of the model's or more each:
+   nothing while the sound begins, learning the source, learning the target,
+   nothing, and what comes then (nn/adapted_statistics.h). */
+enum { SWITCHED = 2, PHASES = 6 };
 
 static bool is_switch(const tb_control *c)
 {
@@ -58,12 +69,20 @@ static bool has_switches(const tb_method *m)
     return false;
 }
 
-static bool is_on(const tb_method *m, int control, int64_t block)
+/* Blocks of the host. */
+static int64_t switched(const playing *p)
 {
-    int64_t phase = block / SWITCHED % PHASES, number = 0;
+    const tb_nn_rate *r = p->rate;
+    return r ? SWITCHED * ((r->down + r->up - 1) / r->up) : SWITCHED;
+}
+
+static bool is_on(const playing *p, int control, int64_t block)
+{
+    const tb_method *m = &p->method;
+    int64_t phase = block / switched(p) % PHASES, number = 0;
     for (int i = 0; i < control; i++)
         number += is_switch(m->control[i]);
-    return phase == (number < 2 ? number : number + 1);
+    return phase == (number < 2 ? number + 1 : number + 2);
 }
 
 /* ---- sound, latents and codes that are heard ---- */
@@ -84,6 +103,55 @@ static float *room(int rows, int channels, int64_t frames)
                           (size_t)frames * sizeof(float));
 }
 
+/* Blocks of this many samples until some come behind the latency. */
+static int64_t blocks_for(const playing *p, int64_t samples)
+{
+    const tb_method *m = &p->method;
+    int64_t blocks = p->as->latency / samples + 1 + BLOCKS_BEHIND;
+    if (has_switches(m))
+        blocks += switched(p) * PHASES;
+    return m->heard ? blocks + LOOPED : blocks;
+}
+
+static tb_status make_room(playing *p, tb_error *error)
+{
+    const int64_t *n = p->as->numbers;
+    p->in = room(p->rows, (int)n[0], p->in_frames);
+    p->whole = room(p->rows, (int)n[2], p->out_frames);
+    p->stream = room(p->rows, (int)n[2], p->out_frames);
+    p->file = room(p->rows, (int)n[2], p->heard_frames);
+    p->told = p->rate ? room(p->rows, (int)n[0], p->told_frames) : p->in;
+    p->heard = p->rate ? room(p->rows, (int)n[2], p->heard_frames) : p->stream;
+    return p->in && p->whole && p->stream && p->file && p->told && p->heard
+               ? TB_OK
+               : tb_fail_memory(error);
+}
+
+/* Lines of a port at the other rate. */
+static void convert(const tb_nn_rate_port *port, int64_t lines, const float *x,
+                    int64_t n, float *y, int64_t m)
+{
+    for (int64_t i = 0; i < lines; i++)
+        tb_nn_rate_convert(port, x + i * n, n, y + i * m, m);
+}
+
+static void tell_model(playing *p, int64_t samples)
+{
+    const int64_t *n = p->as->numbers;
+    const tb_method *m = &p->method;
+    for (int64_t row = 0; row < p->rows; row++)
+        for (int64_t ch = 0; ch < n[0]; ch++)
+            for (int64_t j = 0; j < p->told_frames; j++)
+                p->told[(row * n[0] + ch) * p->told_frames + j] =
+                    m->heard && ch == n[0] - 1
+                        ? j < HEARD * samples
+                        : number_at(&m->input[0], (uint32_t)row, (uint32_t)ch,
+                                    j);
+    if (p->rate)
+        convert(&p->rate->in, p->rows * n[0], p->told, p->told_frames, p->in,
+                p->in_frames);
+}
+
 static tb_status prepare(playing *p, tb_error *error)
 {
     const int64_t *n = p->as->numbers;
@@ -91,31 +159,18 @@ static tb_status prepare(playing *p, tb_error *error)
     int64_t quantum = p->as->stream.quantum;
     p->unit = m->heard ? quantum * ((LOOPED - 1) / quantum + 1) : quantum;
     int64_t samples = p->unit * m->base_per / m->base;
-    p->blocks = p->as->latency / samples + 1 + BLOCKS_BEHIND;
-    if (has_switches(m))
-        p->blocks += SWITCHED * PHASES;
-    if (m->heard)
-        p->blocks += LOOPED;
+    p->brought = blocks_for(p, samples);
+    p->blocks = p->rate ? tb_nn_rate_played(p->rate, p->brought) : p->brought;
     p->base = p->blocks * p->unit;
-    int64_t sound = p->blocks * samples;
-    p->in_frames = sound / n[1];
-    p->out_frames = sound / n[3];
+    p->in_frames = p->blocks * samples / n[1];
+    p->out_frames = p->blocks * samples / n[3];
+    p->told_frames = p->brought * samples / n[1];
+    p->heard_frames = p->brought * samples / n[3];
     p->late = p->as->stream.latency;
-    p->in = room(p->rows, (int)n[0], p->in_frames);
-    p->whole = room(p->rows, (int)n[2], p->out_frames);
-    p->stream = room(p->rows, (int)n[2], p->out_frames);
-    p->file = room(p->rows, (int)n[2], p->out_frames);
-    if (!p->in || !p->whole || !p->stream || !p->file)
-        return tb_fail_memory(error);
-    for (int64_t row = 0; row < p->rows; row++)
-        for (int64_t ch = 0; ch < n[0]; ch++)
-            for (int64_t j = 0; j < p->in_frames; j++)
-                p->in[(row * n[0] + ch) * p->in_frames + j] =
-                    m->heard && ch == n[0] - 1
-                        ? j < HEARD * samples
-                        : number_at(&m->input[0], (uint32_t)row, (uint32_t)ch,
-                                    j);
-    return TB_OK;
+    tb_status status = make_room(p, error);
+    if (!status)
+        tell_model(p, samples);
+    return status;
 }
 
 /* ---- tensors of a graph ---- */
@@ -210,6 +265,12 @@ static tb_status play_whole(playing *p, tb_error *error)
     return TB_OK;
 }
 
+/* With which of the host's blocks the model plays one. */
+static int64_t host_block(const playing *p, int64_t block)
+{
+    return p->rate ? tb_nn_rate_brought(p->rate, block) : block;
+}
+
 /* Zeros until the first frame comes. */
 static void run_stream(playing *p, tb_stream *s)
 {
@@ -219,7 +280,7 @@ static void run_stream(playing *p, tb_stream *s)
         for (int i = 0; i < m->control_count; i++)
             if (is_switch(m->control[i]))
                 put_control(tb_stream_control(s, m->control_value[i]),
-                            is_on(m, i, b));
+                            is_on(p, i, host_block(p, b)));
         tb_tensor x = tb_stream_write(s, m->input[0].value, p->unit);
         put(p, &m->input[0], &x, b * n, n);
         tb_stream_run(s, p->unit);
@@ -338,7 +399,7 @@ static tb_status switch_file(const playing *p, tb_script_model *ts, int64_t b,
 {
     tb_status status = TB_OK;
     for (int i = 0; !status && i < p->method.control_count; i++) {
-        const char *texts[] = {is_on(&p->method, i, b) ? "true" : "false"};
+        const char *texts[] = {is_on(p, i, b) ? "true" : "false"};
         if (is_switch(p->method.control[i]))
             status = tb_script_model_set(ts, p->method.control[i]->name, 1,
                                          texts, error);
@@ -354,13 +415,14 @@ static tb_status run_file(playing *p, tb_script_model *ts, tb_script_stream *s,
     const float **in = tb_alloc_array((size_t)ins, sizeof *in);
     float **out = tb_alloc_array((size_t)outs, sizeof *out);
     tb_status status = in && out ? TB_OK : tb_fail_memory(error);
-    for (int64_t b = 0; !status && b < p->blocks; b++) {
+    int64_t ins_block = p->told_frames / p->brought;
+    int64_t outs_block = p->heard_frames / p->brought;
+    for (int64_t b = 0; !status && b < p->brought; b++) {
         for (int i = 0; i < ins; i++)
-            in[i] = p->in + i * p->in_frames + b * (p->in_frames / p->blocks);
+            in[i] = p->told + i * p->told_frames + b * ins_block;
         for (int i = 0; i < outs; i++)
-            out[i] =
-                p->file + i * p->out_frames + b * (p->out_frames / p->blocks);
-        if (b % SWITCHED == 0)
+            out[i] = p->file + i * p->heard_frames + b * outs_block;
+        if (b % switched(p) == 0)
             status = switch_file(p, ts, b, error);
         if (!status)
             status = tb_script_stream_play(s, in, out, error);
@@ -377,7 +439,7 @@ static tb_status play_file(playing *p, const char *path, tb_error *error)
         return error->status;
     const tb_script_method *m = tb_script_model_method(ts, p->as->name, error);
     tb_status status = m ? turn_file(p, ts, error) : error->status;
-    int64_t samples = p->out_frames / p->blocks * p->as->numbers[3];
+    int64_t samples = p->heard_frames / p->brought * p->as->numbers[3];
     tb_script_stream *s =
         status ? NULL : tb_script_stream_new(ts, m, p->rows, samples, error);
     if (!status)
@@ -389,16 +451,16 @@ static tb_status play_file(playing *p, const char *path, tb_error *error)
 
 /* ---- comparing ---- */
 
-/* Of y from x, `late` frames before, relative to the level of x. What is no
-   number is infinitely far away. */
+/* Of y from x, `late` frames before, relative to the level of x; both have so
+   many frames. What is no number is infinitely far away. */
 static double distance(const playing *p, const float *x, const float *y,
-                       int64_t late)
+                       int64_t frames, int64_t late)
 {
     double level = 0, apart = 0;
     for (int64_t i = 0; i < p->rows * p->as->numbers[2]; i++)
-        for (int64_t j = 0; j + late < p->out_frames; j++) {
-            double a = x[i * p->out_frames + j];
-            double d = y[i * p->out_frames + j + late] - a;
+        for (int64_t j = 0; j + late < frames; j++) {
+            double a = x[i * frames + j];
+            double d = y[i * frames + j + late] - a;
             level += a * a;
             apart += d * d;
         }
@@ -410,7 +472,10 @@ tb_status tb_parity_of(const tb_nn_model *nn, int i, const char *path, int rows,
                        tb_parity *parity, tb_error *error)
 {
     const tb_checkpoint *c = nn->checkpoint;
-    playing p = {.nn = nn, .as = &nn->methods[i], .rows = rows};
+    playing p = {.nn = nn,
+                 .as = &nn->methods[i],
+                 .rate = nn->rates ? &nn->rates[i] : NULL,
+                 .rows = rows};
     tb_status status =
         tb_instrument_method(c->instrument, c->config, c->base,
                              p.as->method.name, rows, &p.method, error);
@@ -424,10 +489,13 @@ tb_status tb_parity_of(const tb_nn_model *nn, int i, const char *path, int rows,
         status = play_stream(&p, error);
     if (!status)
         status = play_file(&p, path, error);
+    if (!status && p.rate)
+        convert(&p.rate->out, rows * p.as->numbers[2], p.stream, p.out_frames,
+                p.heard, p.heard_frames);
     if (!status)
-        *parity =
-            (tb_parity){whole ? distance(&p, p.whole, p.stream, p.late) : 0,
-                        distance(&p, p.stream, p.file, 0)};
+        *parity = (tb_parity){
+            whole ? distance(&p, p.whole, p.stream, p.out_frames, p.late) : 0,
+            distance(&p, p.heard, p.file, p.heard_frames, 0)};
     clear(&p);
     return status;
 }

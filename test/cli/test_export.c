@@ -124,6 +124,20 @@ static void test_directions(void)
     SAID("There are 3 latents");
 }
 
+static void test_rate(void)
+{
+    RUN(0, "export hum -o fast.ts --rate 4800");
+    SAID("fast.ts: plays as the network does.");
+    RUN(0, "info fast.ts");
+    SAID("4.8 kHz");
+    SAID("host_sample_rate: 4800");
+    RUN(0, "transfer fast.ts sounds/a.wav -o fast.wav --as-stored");
+    RUN(2, "export hum -o fast.safetensors --rate 4800");
+    SAID("--rate is for a .ts");
+    RUN(2, "export hum -o x.ts --rate 4801");
+    OK(!there("x.ts"));
+}
+
 static void test_refusals(void)
 {
     RUN(2, "export");
@@ -162,6 +176,7 @@ int main(int argc, char **argv)
     test_plain_weights();
     test_choices();
     test_directions();
+    test_rate();
     test_refusals();
     return tap_done();
 }

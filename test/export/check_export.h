@@ -62,15 +62,23 @@ static inline bool make_loop(const tb_instrument *instrument,
     return OK_NAMED(c->params != NULL, instrument->name);
 }
 
-static inline bool export_to(const char *path, const char *name,
+/* For a host of this rate; 0: the network's. */
+static inline bool export_at(int rate, const char *path, const char *name,
                              const tb_checkpoint *c, tb_export_report *r)
 {
     tb_error error = {0};
-    const tb_export_settings how = {.licence = "CC0", .replace = true};
+    const tb_export_settings how = {
+        .nn = {.licence = "CC0", .sample_rate = rate}, .replace = true};
     tb_status status = tb_export_model(c, path, &how, r, &error);
     if (status)
         fprintf(stderr, "# %s: %s\n", name, error.text);
     return OK_NAMED(status == TB_OK, name);
+}
+
+static inline bool export_to(const char *path, const char *name,
+                             const tb_checkpoint *c, tb_export_report *r)
+{
+    return export_at(0, path, name, c, r);
 }
 
 #endif

@@ -2,7 +2,7 @@
    not recorded beforehand, nor after an attribute was set and prepared. */
 #include "check_export.h"
 
-enum { BLOCKS = 24 };
+enum { BLOCKS = 180 };
 
 /* Blocks that could not be played at once. */
 static int missed(tb_script_stream *s, const tb_script_model *ts,
@@ -29,14 +29,14 @@ static int missed(tb_script_stream *s, const tb_script_model *ts,
     return count;
 }
 
-static void check_live(const char *presets, const char *method)
+static void check_live(const char *presets, const char *method, int rate)
 {
     tb_checkpoint c;
     tb_export_report r;
     tb_error error = {0};
     const char *more[] = {"0.5"};
     if (!make_rave(presets, 1, NULL, &c) ||
-        !export_to(exported, presets, &c, &r))
+        !export_at(rate, exported, presets, &c, &r))
         return;
     tb_script_model *ts = tb_script_model_open(exported, NULL, &error);
     const tb_script_method *m =
@@ -58,8 +58,10 @@ static void check_live(const char *presets, const char *method)
 int main(void)
 {
     name_file();
-    check_live("v1", "forward");
-    check_live("v2,causal", "forward");
-    check_live("v2_small", "encode");
+    check_live("v1", "forward", 0);
+    check_live("v2,causal", "forward", 0);
+    check_live("v2_small", "encode", 0);
+    check_live("v2_small,causal", "forward", 48000);
+    check_live("raspberry", "decode", 96000);
     return tap_done();
 }

@@ -8,8 +8,9 @@ static tb_checkpoint checkpoint;
 static bool write_model(void)
 {
     tb_error error = {0};
+    const tb_nn_settings how = {.sample_rate = 48000};
     tb_nn_model nn;
-    tb_status status = tb_nn_model_make(&nn, &checkpoint, NULL, &error);
+    tb_status status = tb_nn_model_make(&nn, &checkpoint, &how, &error);
     tb_file *file = status ? NULL : tb_file_begin(exported, &error);
     bool good = file && tb_made_module_save(nn.module, nn.root, "m", file,
                                             &error) == TB_OK;

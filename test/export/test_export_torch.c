@@ -102,14 +102,14 @@ static int unit_of(const tb_export_report *r, int unit)
     return unit;
 }
 
-/* Frees the checkpoint. */
+/* At the rate of a host; 0: its own. Frees the checkpoint. */
 static void check(const char *script, const char *name, tb_checkpoint *c,
-                  bool draws, int unit)
+                  bool draws, int unit, int rate)
 {
     tb_export_report r;
     char line[512];
     FILE *jobs = fopen("jobs", "w");
-    if (jobs && export_to(exported, name, c, &r))
+    if (jobs && export_at(rate, exported, name, c, &r))
         for (int i = 0; i < r.method_count; i++)
             if (play(exported, &r.methods[i], draws, unit_of(&r, unit)))
                 fprintf(jobs, "%s %s %d %d %s.in %s.out %s\n", exported,
@@ -125,11 +125,11 @@ static void check(const char *script, const char *name, tb_checkpoint *c,
 }
 
 static void check_rave(const char *script, const char *presets, int channels,
-                       bool draws)
+                       bool draws, int rate)
 {
     tb_checkpoint c;
     if (make_rave(presets, channels, NULL, &c))
-        check(script, presets, &c, draws, 0);
+        check(script, presets, &c, draws, 0, rate);
 }
 
 static void check_loops(const char *script)
@@ -142,9 +142,9 @@ static void check_loops(const char *script)
         "heads=2",   "look_back=5",   "head_size=8", NULL};
     tb_checkpoint c;
     if (make_loop(&tb_samplernn_instrument, tiers, &c))
-        check(script, "samplernn", &c, false, 16);
+        check(script, "samplernn", &c, false, 16, 0);
     if (make_loop(&tb_transformer_instrument, looks, &c))
-        check(script, "transformer", &c, false, 4);
+        check(script, "transformer", &c, false, 4, 0);
 }
 
 int main(int argc, char **argv)
@@ -157,8 +157,9 @@ int main(int argc, char **argv)
     if (!mkdtemp(folder) || chdir(folder))
         abort();
     name_file();
-    check_rave(argv[1], "v2_small,causal,snake", 2, true);
-    check_rave(argv[1], "discrete,causal", 1, false);
+    check_rave(argv[1], "v2_small,causal,snake", 2, true, 0);
+    check_rave(argv[1], "discrete,causal", 1, false, 0);
+    check_rave(argv[1], "brave", 1, false, 48000);
     check_loops(argv[1]);
     snprintf(line, sizeof line, "rm -r %s", folder);
     EQ(system(line), 0);
