@@ -35,6 +35,8 @@ typedef struct tb_compile_input {
     int n_commits;
     tb_prepared *prepared; /* may be null: then the program has its own */
     const bool *fixed;     /* by value id: does not change between runs */
+    const bool *stays;     /* by value id: and is there as long as the store of
+                              `prepared` */
     bool *plain;       /* by value id: set where runs read the value itself, not
                           a prepared form of it; or null */
     bool half_weights; /* prepare fixed operands in 16 bits */

@@ -124,7 +124,8 @@ tb_node *tb_node_new(tb_graph *g, const tb_op *op, int n_in,
                    .n_in = n_in,
                    .in = list,
                    .window = TB_POINTWISE,
-                   .attr = copy};
+                   .attr = copy,
+                   .attr_size = attr_size};
     for (int i = 0; i < n_in; i++)
         list[i] = in[i];
     if (g->last)

@@ -63,6 +63,7 @@ struct tb_node {
     tb_value **in, **out; /* as many as there are, in the graph's arena */
     tb_window window;
     const void *attr; /* the op's own settings, in the graph's arena */
+    size_t attr_size;
     const char *name; /* of parameters, inputs and states; else null */
     tb_node *next;
 };

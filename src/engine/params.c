@@ -230,6 +230,11 @@ const tb_storage *tb_params_storage(const tb_params *p)
     return p->storage;
 }
 
+bool tb_params_is_outside(const tb_params *p, int i)
+{
+    return p->outside[i] != NULL;
+}
+
 const void *tb_params_address(const tb_params *p, int i)
 {
     const char *memory = p->memory;

@@ -56,6 +56,9 @@ const tb_storage *tb_params_storage(const tb_params *p);
    sees it. */
 const void *tb_params_value(const tb_params *p, int i);
 
+/* Whether it lies in memory of others, where nobody writes. */
+bool tb_params_is_outside(const tb_params *p, int i);
+
 /* The same in the storage, where programs read it: an address to bind, not to
    look at. What was written to tb_params_data is there after tb_params_touch.
  */

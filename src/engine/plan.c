@@ -41,9 +41,12 @@ static tb_status compile(tb_plan *p, const tb_plan_settings *s, tb_error *error)
     for (int k = 0; k < l->n_nodes; k++) {
         bool runs = l->nodes[k]->op->time != TB_TIME_SOURCE && !l->view[k];
         p->spans[k] = runs ? span_of(l, l->nodes[k]) : (tb_span){0, 0};
-        for (int i = 0; i < l->nodes[k]->n_out; i++)
-            if (l->nodes[k]->op == &tb_op_param)
-                p->fixed[l->nodes[k]->out[i]->id] = true;
+        if (l->nodes[k]->op != &tb_op_param)
+            continue;
+        int id = l->nodes[k]->out[0]->id;
+        p->fixed[id] = true;
+        p->stays[id] = s->weights_stay &&
+                       tb_params_is_outside(p->params, p->parameter[id]);
     }
     tb_compile_input work = {.n_nodes = l->n_nodes,
                              .nodes = l->nodes,
@@ -52,6 +55,7 @@ static tb_status compile(tb_plan *p, const tb_plan_settings *s, tb_error *error)
                              .clear = p->clear,
                              .largest = p->spans,
                              .fixed = p->fixed,
+                             .stays = p->stays,
                              .half_weights = s->half_weights,
                              .training = s->training,
                              .threads = s->threads > 0 ? s->threads : 1};

@@ -50,7 +50,9 @@ typedef struct tb_plan_settings {
     int64_t frames;                     /* of each input */
     bool training;                      /* dropout on */
     bool half_weights;                  /* weights in 16 bits: inference only */
-    int threads;                        /* that runs will have; 0 means 1 */
+    bool weights_stay; /* parameters that lie in memory of others are there, as
+                          they are, as long as `prepared` */
+    int threads;       /* that runs will have; 0 means 1 */
     bool apart; /* runs exchange nothing with the host: inputs, outputs and
                    states are reached in the storage, by tb_plan_value */
     int n_bindings;

@@ -59,11 +59,13 @@ bool tb_plan_allocate(tb_plan *p)
     p->buffer_of = calloc(values, sizeof *p->buffer_of);
     p->clear = calloc(values, sizeof *p->clear);
     p->fixed = calloc(values, sizeof *p->fixed);
+    p->stays = calloc(values, sizeof *p->stays);
     p->parameter = calloc(values, sizeof *p->parameter);
     p->changed = calloc(values, sizeof *p->changed);
     p->spans = calloc(steps, sizeof *p->spans);
     return p->memory && p->foreign && p->given && p->buffers && p->buffer_of &&
-           p->clear && p->fixed && p->parameter && p->changed && p->spans;
+           p->clear && p->fixed && p->stays && p->parameter && p->changed &&
+           p->spans;
 }
 
 static tb_status find_parameter(tb_plan *p, const tb_node *n, tb_error *error)

@@ -46,7 +46,7 @@ struct tb_plan {
     int n_fetches;
     void *program;
     tb_prepared prepared; /* of a store; empty without one */
-    bool *fixed;
+    bool *fixed, *stays;
     int *parameter; /* by value id, of weights: which one of the store */
     bool *changed;  /* likewise: since they were prepared */
     uint64_t weights_version;

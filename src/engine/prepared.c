@@ -19,12 +19,21 @@ typedef struct tb_prepared_pages {
     struct tb_prepared_pages *next;
 } tb_prepared_pages;
 
+/* One of the origins of a block. */
+typedef struct tb_origin_note {
+    uint64_t hash;
+    size_t count;
+    struct tb_origin_note *next;
+    char bytes[];
+} tb_origin_note;
+
 typedef struct tb_prepared_block {
     void *memory;
     tb_prepared_pages *pages; /* null: by itself */
     size_t bytes;
     uint64_t hash;
     int users;
+    tb_origin_note *origins;
     struct tb_prepared_block *next;
 } tb_prepared_block;
 
@@ -63,6 +72,10 @@ static void block_free(tb_prepared_store *s, tb_prepared_block *b)
         tb_free(b->memory);
     else if (--b->pages->blocks == 0)
         pages_free(s, b->pages);
+    for (tb_origin_note *o = b->origins, *next; o; o = next) {
+        next = o->next;
+        tb_free(o);
+    }
     tb_free(b);
 }
 
@@ -146,7 +159,7 @@ static tb_prepared_block *add(tb_prepared_store *s, void *memory, size_t bytes,
     tb_prepared_block *b = tb_alloc(sizeof *b);
     if (!b)
         return NULL;
-    *b = (tb_prepared_block){memory, NULL, bytes, hash, 0, s->blocks};
+    *b = (tb_prepared_block){memory, NULL, bytes, hash, 0, NULL, s->blocks};
     if (moves && !move_to_pages(s, b)) {
         tb_free(b);
         return NULL;
@@ -154,8 +167,49 @@ static tb_prepared_block *add(tb_prepared_store *s, void *memory, size_t bytes,
     return s->blocks = b;
 }
 
+/* ---- by origin ---- */
+
+static bool is_from(const tb_prepared_block *b,
+                    const tb_prepared_origin *origin, uint64_t hash)
+{
+    const tb_origin_note *o = b->origins;
+    while (o && (o->hash != hash || o->count != origin->count ||
+                 memcmp(o->bytes, origin->bytes, o->count) != 0))
+        o = o->next;
+    return o != NULL;
+}
+
+/* Without memory the origin is not known, and it is made again. */
+static void note_origin(tb_prepared_block *b, const tb_prepared_origin *origin)
+{
+    tb_origin_note *o = tb_alloc(sizeof *o + origin->count);
+    if (!o)
+        return;
+    o->hash = tb_hash_bytes(origin->bytes, origin->count);
+    o->count = origin->count;
+    memcpy(o->bytes, origin->bytes, origin->count);
+    o->next = b->origins;
+    b->origins = o;
+}
+
+void *tb_prepared_find(tb_prepared_store *store,
+                       const tb_prepared_origin *origin)
+{
+    uint64_t hash = tb_hash_bytes(origin->bytes, origin->count);
+    pthread_mutex_lock(&store->lock);
+    tb_prepared_block *b = store->blocks;
+    while (b && !is_from(b, origin, hash))
+        b = b->next;
+    if (b)
+        b->users++;
+    pthread_mutex_unlock(&store->lock);
+    return b ? b->memory : NULL;
+}
+
+/* ---- sharing ---- */
+
 void *tb_prepared_share(tb_prepared_store *store, void *memory, size_t bytes,
-                        bool moves)
+                        bool moves, const tb_prepared_origin *origin)
 {
     uint64_t hash = tb_hash_bytes(memory, bytes);
     pthread_mutex_lock(&store->lock);
@@ -163,6 +217,8 @@ void *tb_prepared_share(tb_prepared_store *store, void *memory, size_t bytes,
     tb_prepared_block *b = same ? same : add(store, memory, bytes, hash, moves);
     if (b)
         b->users++;
+    if (b && origin)
+        note_origin(b, origin);
     pthread_mutex_unlock(&store->lock);
     if (same || !b)
         tb_free(memory);

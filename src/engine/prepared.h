@@ -18,13 +18,26 @@ void tb_prepared_store_free(tb_prepared_store *store); /* accepts null */
 /* Bytes of all that it holds. */
 size_t tb_prepared_bytes(tb_prepared_store *store);
 
+/* What an operand was made from: bytes that are the same only where what is
+   made is. */
+typedef struct tb_prepared_origin {
+    const void *bytes;
+    size_t count;
+} tb_prepared_origin;
+
+/* What was made from this, to be released as if tb_prepared_share had given it;
+   null: nothing. Any thread. */
+void *tb_prepared_find(tb_prepared_store *store,
+                       const tb_prepared_origin *origin);
+
 /* Gives what was prepared (of tb_alloc, with a line more than `bytes`, and the
    store's from now on) to all, and gets what to use instead: what has been
    there with the same content; or else a copy of it on large pages, behind what
    came before; or itself, if it points into itself and cannot move. Null when
-   there is no memory. Any thread. */
+   there is no memory. With an origin (null: none) it is found by that as long
+   as somebody uses it. Any thread. */
 void *tb_prepared_share(tb_prepared_store *store, void *memory, size_t bytes,
-                        bool moves);
+                        bool moves, const tb_prepared_origin *origin);
 
 /* Once for each time that it was given by tb_prepared_share; without a store it
    is freed. Accepts null. Any thread. */

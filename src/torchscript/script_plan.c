@@ -302,6 +302,7 @@ static tb_status compile(tb_script_plan *p, const tb_script_plan_settings *s,
     tb_plan_settings settings = {.params = p->params,
                                  .workspace = s->workspace,
                                  .prepared = p->module->prepared,
+                                 .weights_stay = true,
                                  .frames = 1,
                                  .half_weights = s->half_weights,
                                  .threads = s->threads};

@@ -2,6 +2,7 @@
    lie in memory of others. */
 #include "base/memory.h"
 #include "engine/ops.h"
+#include "engine/plan.h"
 #include "engine/prepared.h"
 #include "engine/stream.h"
 #include "tap.h"
@@ -16,6 +17,8 @@ typedef struct layers {
     tb_value *x, *y;
     tb_stream_plan *plan;
     tb_stream *stream;
+    tb_plan *static_plan;
+    tb_params *over;
 } layers;
 
 /* Memory of others serves as it is where the storage is the host's. */
@@ -164,9 +167,75 @@ static void read_where_they_lie(void)
     tb_params_free(params);
 }
 
+/* ---- found by where they lie ---- */
+
+/* What a plan over these weights says to ones. */
+static float say_once(layers *l, const tb_params *weights, bool stay,
+                      tb_prepared_store *store)
+{
+    const tb_graph *g = l->graph;
+    elsewhere all = {weights, ""};
+    tb_params *over =
+        tb_params_new_over(1, &g, sizeof(float), find, &all, NULL);
+    tb_plan_settings set = {.params = over,
+                            .prepared = store,
+                            .weights_stay = stay,
+                            .frames = FRAMES};
+    tb_output y = {.value = l->y};
+    tb_plan *p = tb_plan_new(l->graph, 1, &y, &set, NULL);
+    const tb_tensor *in = tb_plan_tensor(p, l->x);
+    int64_t at[TB_RANK] = {0};
+    do
+        ((float *)in->data)[tb_offset_of(in, at)] = 1;
+    while (tb_next_index(in, at));
+    tb_plan_run(p, 0, NULL);
+    const tb_tensor *out = tb_plan_tensor(p, l->y);
+    int64_t last[TB_RANK] = {0, 1, FRAMES - 1};
+    float said = ((const float *)out->data)[tb_offset_of(out, last)];
+    l->static_plan = p;
+    l->over = over;
+    return said;
+}
+
+static void forget(layers *l)
+{
+    tb_plan_free(l->static_plan);
+    tb_params_free(l->over);
+    tb_graph_free(l->graph);
+}
+
+/* A weight that changes although it was said to stay goes on as it was
+   prepared, which shows that it is not prepared again. */
+static void found_by_origin(void)
+{
+    layers l[4] = {layers_new(1), layers_new(1), layers_new(1), layers_new(1)};
+    tb_params *params = weights_of(l[0].graph);
+    tb_prepared_store *store = tb_prepared_store_new();
+    float before = say_once(&l[0], params, true, store);
+    bool prepares = tb_prepared_bytes(store) > 0 && is_host();
+    int w = tb_params_find(params, "w1");
+    double x[CHANNELS * CHANNELS * 2];
+    for (int64_t k = 0; k < CHANNELS * CHANNELS * 2; k++)
+        x[k] = weight(w, k) + 1;
+    tb_params_set(params, w, x);
+    float found = say_once(&l[1], params, true, store);
+    float anew = say_once(&l[2], params, false, store);
+    OK(found == (prepares ? before : anew));
+    OK(anew != before);
+    forget(&l[0]);
+    forget(&l[1]);
+    forget(&l[2]);
+    EQ(tb_prepared_bytes(store), 0);
+    OK(say_once(&l[3], params, true, store) == anew); /* none is left */
+    forget(&l[3]);
+    tb_prepared_store_free(store);
+    tb_params_free(params);
+}
+
 int main(void)
 {
     prepared_once();
+    found_by_origin();
     read_where_they_lie();
     return tap_done();
 }

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "engine/cpu/cpu.h"
 #include "engine/cpu/fast/fast.h"
+#include "engine/cpu/origin.h"
 #include "engine/cpu/storage.h"
 #include "engine/op.h"
 #include "engine/prepared.h"
@@ -116,13 +117,30 @@ static bool own_block(tb_program *p, const tb_compile_input *work)
     return p->own_block || !bytes;
 }
 
-static void *operand_memory(tb_program *p, const tb_prepared *set, size_t bytes)
+static void *own_memory(tb_program *p, size_t bytes)
 {
-    if (set != &p->own)
-        return tb_alloc(bytes + 64);
     char *memory = p->own_next;
     p->own_next += whole_lines(bytes);
     return memory;
+}
+
+/* Makes it, or finds it made. */
+static void *shared_operand(tb_step *s, size_t bytes, bool stays,
+                            tb_prepared_store *store)
+{
+    char room[TB_MOST_ORIGIN];
+    tb_prepared_origin origin;
+    const tb_kernel *k = s->kernel;
+    stays = stays && tb_origin_of(&s->call, k, room, &origin);
+    void *memory = stays ? tb_prepared_find(store, &origin) : NULL;
+    if (memory)
+        return memory;
+    memory = tb_alloc(bytes + 64);
+    if (!memory)
+        return NULL;
+    k->prepare(&s->call, s->call.prepared_as, memory);
+    return tb_prepared_share(store, memory, bytes, k->operand != TB_TABLES,
+                             stays ? &origin : NULL);
 }
 
 /* What changes with the weights alone is the model's, made once for all who
@@ -137,14 +155,17 @@ static bool make_operand(tb_program *p, const tb_compile_input *work,
     bool tables = k->operand == TB_TABLES;
     tb_prepared *set = operand_set(p, work, s);
     int id = s->call.node->id;
-    if (!set->memory[id]) {
-        set->memory[id] = operand_memory(p, set, bytes);
+    if (!set->memory[id] && set->store) {
+        bool stays = !tables && work->stays &&
+                     work->stays[s->call.node->in[k->operand]->id];
+        set->memory[id] = shared_operand(s, bytes, stays, set->store);
+        set->bytes[id] = bytes;
+    } else if (!set->memory[id]) {
+        set->memory[id] =
+            set == &p->own ? own_memory(p, bytes) : tb_alloc(bytes + 64);
         set->bytes[id] = bytes;
         if (set->memory[id] && (tables || set != &p->own))
             k->prepare(&s->call, s->call.prepared_as, set->memory[id]);
-        if (set->memory[id] && set->store)
-            set->memory[id] =
-                tb_prepared_share(set->store, set->memory[id], bytes, !tables);
     }
     s->prepared = tables ? NULL : set->memory[id];
     s->dirty = s->prepared && s->fixed;
