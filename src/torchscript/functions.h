@@ -105,6 +105,10 @@ bool tb_any_tensor(tb_builtin_call *c, int count);
 /* A value as another type, by way of what the engine has in its place. */
 tb_value *tb_value_as(tb_value *v, tb_dtype as);
 
+/* The type in which numbers of another are computed without loss: that of whole
+   ones that no real one of 32 bits holds is itself, of others float32. */
+tb_dtype tb_exact_type(tb_dtype dtype);
+
 /* What `pick` picks from the numbers of t, which is argument i: elements, as
    they are. It gets real numbers; whole ones of 32 and 64 bits are taken apart
    into some that are exact, and put together again. Null after an error. */

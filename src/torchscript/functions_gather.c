@@ -63,13 +63,19 @@ tb_value *tb_pick_exactly(tb_value *v,
     return v->type == TB_I64 ? pick_whole(v, pick, how) : pick(how, v);
 }
 
+tb_dtype tb_exact_type(tb_dtype dtype)
+{
+    return dtype == TB_DTYPE_INT64 || dtype == TB_DTYPE_INT32
+               ? dtype
+               : TB_DTYPE_FLOAT32;
+}
+
 tb_value *tb_picked(tb_builtin_call *c, int i,
                     tb_value *(*pick)(const void *how, tb_value *v),
                     const void *how)
 {
     tb_dtype dtype = c->arg[i].tensor->dtype;
-    bool wide = dtype == TB_DTYPE_INT64 || dtype == TB_DTYPE_INT32;
-    tb_value *v = tb_arg_value(c, i, wide ? dtype : TB_DTYPE_FLOAT32);
+    tb_value *v = tb_arg_value(c, i, tb_exact_type(dtype));
     v = v ? tb_pick_exactly(v, pick, how) : NULL;
     return v ? tb_value_as(v, dtype) : NULL;
 }
@@ -102,6 +108,11 @@ static bool gather(tb_builtin_call *c, tb_script_value *out)
                    fits ? tb_picked(c, 0, gather_from, &g) : NULL);
 }
 
+static tb_value *picked_by(const void *how, tb_value *v)
+{
+    return tb_pick(tb_contiguous(v), (tb_value *)how);
+}
+
 /* scatter (kind 0) and scatter_add: v [..., n], index and x [..., k]. */
 static tb_value *scatter_last(tb_value *v, tb_value *index, tb_value *x,
                               bool add)
@@ -117,10 +128,14 @@ static tb_value *scatter_last(tb_value *v, tb_value *index, tb_value *x,
     tb_value *all = spread_rows(x, v); /* [..., n, k] */
     if (!hits || !all)
         return NULL;
+    if (add && v->type == TB_I64)
+        return tb_add(v, tb_combine_axes(tb_mul(tb_cast(hits, TB_I64), all),
+                                         TB_ADD, TB_AXIS(last + 1), false));
     if (add)
         return tb_add(v, tb_sum(tb_mul(hits, all), TB_AXIS(last + 1), false));
     tb_value *hit = tb_reduce(hits, TB_REDUCE_MAX, TB_AXIS(last + 1), false);
-    tb_value *found = tb_pick(tb_contiguous(all), tb_argmax(hits, last + 1));
+    tb_value *found =
+        tb_pick_exactly(all, picked_by, tb_argmax(hits, last + 1));
     return tb_where(tb_cast(hit, TB_BOOL), found, v);
 }
 
@@ -130,9 +145,10 @@ static bool scatter(tb_builtin_call *c, tb_script_value *out)
     int axis = 0;
     if (!tb_has_axis(c, 1, 0, &t, &axis))
         return false;
-    tb_value *v = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
+    tb_dtype as = tb_exact_type(t->dtype);
+    tb_value *v = tb_arg_value(c, 0, as);
     tb_value *index = tb_arg_value(c, 2, TB_DTYPE_INT64);
-    tb_value *x = tb_arg_value(c, 3, TB_DTYPE_FLOAT32);
+    tb_value *x = tb_arg_value(c, 3, as);
     if (!v || !index || !x || index->rank != v->rank)
         return tb_give(c, out, t->dtype, NULL);
     int last = v->rank - 1;

@@ -140,21 +140,19 @@ static int64_t product_of(const tb_value *v, const int *axes, int first,
 
 /* The axes of the indices stand where the first of them was if they are
    neighbours, else before all others. */
-static tb_value *put_between(tb_value *y, const int *axes, int n, int of_index)
+static void order_between(const int *axes, int n, int of_index,
+                          int order[TB_RANK])
 {
-    int order[TB_RANK], k = 0, before = axes[0];
+    int k = 0, before = n > 0 ? axes[0] : 0;
     for (int i = 1; i < n; i++)
         if (axes[i] != axes[i - 1] + 1)
             before = 0;
-    if (before == 0 || !y)
-        return y;
     for (int i = 0; i < before; i++)
         order[k++] = of_index + i;
     for (int i = 0; i < of_index; i++)
         order[k++] = i;
-    for (; k < y->rank; k++)
+    for (; k < TB_RANK; k++)
         order[k] = k;
-    return tb_permute(y, order);
 }
 
 static tb_value *rows_of(tb_value *v, const int *axes, int n)
@@ -182,7 +180,10 @@ static tb_value *elements_at(tb_value *v, const places *p)
         count *= p->shape.dim[i];
     tb_value *y =
         tb_embedding(rows_of(v, axes, n), tb_reshape(all, tb_dims(count)));
-    return put_between(y ? tb_reshape(y, shape) : NULL, axes, n, p->shape.rank);
+    int order[TB_RANK];
+    order_between(axes, n, p->shape.rank, order);
+    y = y ? tb_reshape(y, shape) : NULL;
+    return y ? tb_permute(y, order) : NULL;
 }
 
 static tb_value *elements_of(const void *how, tb_value *v)
@@ -239,18 +240,27 @@ static bool masked_select(tb_builtin_call *c, tb_script_value *out)
 
 /* ---- writing ---- */
 
+static tb_value *rows_at(const void *how, tb_value *v)
+{
+    return tb_embedding(v, (tb_value *)how);
+}
+
 /* table [rows, each] with row index[k] replaced by (or with more added of) row
    k of `new` [k, each]; of two with one index the first counts. */
-static tb_value *replace_rows(tb_value *table, tb_value *index, tb_value *new,
-                              bool add)
+static tb_value *replace_rows(tb_builtin_call *c, tb_value *table,
+                              tb_value *index, tb_value *new, bool add)
 {
     if (!table || !index || !new)
         return NULL;
     tb_value *hits = tb_one_hot(index, table->dim[0]);
+    if (add && table->type == TB_I64)
+        return tb_add(table,
+                      tb_whole_product(
+                          c, tb_cast(tb_transpose(hits, 0, 1), TB_I64), new));
     if (add)
         return tb_add(table, tb_matmul(tb_transpose(hits, 0, 1), new));
     tb_value *hit = tb_reduce(hits, TB_REDUCE_MAX, TB_AXIS(0), false);
-    tb_value *rows = tb_embedding(new, tb_argmax(hits, 0));
+    tb_value *rows = tb_pick_exactly(new, rows_at, tb_argmax(hits, 0));
     hit = hit ? tb_reshape(tb_cast(hit, TB_BOOL), tb_dims(table->dim[0], 1))
               : NULL;
     return hit ? tb_where(hit, rows, table) : NULL;
@@ -264,7 +274,22 @@ static tb_value *unpermute(tb_value *v, const int *axes)
     return v ? tb_permute(v, back) : NULL;
 }
 
-static tb_value *put_at(tb_value *v, const places *p, tb_value *x, bool add)
+/* What is put there, of `shape` or in need of being repeated, with the axes of
+   the indices first. */
+static tb_value *values_for(tb_value *x, tb_shape shape, const int *axes, int n,
+                            int of_index)
+{
+    int order[TB_RANK];
+    tb_shape between = {.rank = shape.rank};
+    order_between(axes, n, of_index, order);
+    for (int i = 0; i < shape.rank; i++)
+        between.dim[i] = shape.dim[order[i]];
+    x = tb_has_shape(x, between) ? x : tb_expand(x, between);
+    return unpermute(x, order);
+}
+
+static tb_value *put_at(tb_builtin_call *c, tb_value *v, const places *p,
+                        tb_value *x, bool add)
 {
     int axes[TB_RANK];
     int n = indexed_first(p, v->rank, axes);
@@ -278,11 +303,11 @@ static tb_value *put_at(tb_value *v, const places *p, tb_value *x, bool add)
     for (int i = 0; i < p->shape.rank; i++)
         count *= p->shape.dim[i];
     tb_value *all = one_index(v, p, axes, n);
-    x = tb_has_shape(x, shape) ? x : tb_expand(x, shape);
+    x = values_for(x, shape, axes, n, p->shape.rank);
     if (!all || !x)
         return NULL;
     tb_value *y =
-        replace_rows(rows_of(v, axes, n), tb_reshape(all, tb_dims(count)),
+        replace_rows(c, rows_of(v, axes, n), tb_reshape(all, tb_dims(count)),
                      tb_reshape(x, tb_dims(count, each)), add);
     return y ? unpermute(tb_reshape(y, moved), axes) : NULL;
 }
@@ -312,8 +337,8 @@ static bool index_put(tb_builtin_call *c, tb_script_value *out)
     bool add = false;
     if (!tb_arg_tensor(c, 0, &t) || !tb_arg_bool(c, 3, &add))
         return false;
-    tb_value *v = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
-    tb_value *x = tb_arg_value(c, 2, TB_DTYPE_FLOAT32), *y;
+    tb_dtype as = tb_exact_type(t->dtype);
+    tb_value *v = tb_arg_value(c, 0, as), *x = tb_arg_value(c, 2, as), *y;
     if (!v || !x)
         return tb_give(c, out, t->dtype, NULL);
     tb_value *mask = x->rank == 0 && !add ? lone_mask(c, t) : NULL;
@@ -322,7 +347,7 @@ static bool index_put(tb_builtin_call *c, tb_script_value *out)
     } else {
         if (!find_places(c, t, &p))
             return false;
-        y = p.none ? v : put_at(v, &p, x, add);
+        y = p.none ? v : put_at(c, v, &p, x, add);
     }
     return tb_give(c, out, t->dtype, y ? tb_value_as(y, t->dtype) : NULL);
 }
@@ -383,24 +408,18 @@ static bool index_rows(tb_builtin_call *c, tb_script_value *out)
     double alpha = 1;
     if (!tb_has_axis(c, 1, 0, &t, &axis) || !tb_arg_real(c, 4, &alpha))
         return false;
-    tb_value *v = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
+    tb_dtype as = tb_exact_type(t->dtype);
+    tb_value *v = tb_arg_value(c, 0, as);
     tb_value *index = tb_arg_value(c, 2, TB_DTYPE_INT64);
-    tb_value *x = tb_arg_value(c, 3, TB_DTYPE_FLOAT32);
+    tb_value *x = tb_arg_value(c, 3, as);
     if (!v || !index || !x)
         return tb_give(c, out, t->dtype, NULL);
     p.count = axis + 1;
     p.at[axis] = from_front(index, t->dim[axis]);
     p.shape = tb_value_shape(index);
-    if (c->function->kind != FILL && axis > 0) { /* its rows come first */
-        int order[TB_RANK], k = 0;
-        order[k++] = axis;
-        for (int i = 0; i < x->rank; i++)
-            if (i != axis)
-                order[k++] = i;
-        x = tb_permute(x, order);
-    }
-    x = alpha == 1 ? x : tb_scale(x, alpha);
-    tb_value *y = x ? put_at(v, &p, x, c->function->kind == ADD) : NULL;
+    if (alpha != 1)
+        x = tb_mul(x, tb_fill_type(v->graph, v->type, (tb_shape){0}, alpha));
+    tb_value *y = x ? put_at(c, v, &p, x, c->function->kind == ADD) : NULL;
     return tb_give(c, out, t->dtype, y ? tb_value_as(y, t->dtype) : NULL);
 }
 

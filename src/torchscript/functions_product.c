@@ -204,7 +204,10 @@ static tb_value *sum_alone(tb_value *v, letters *l, const letters *other,
             axes |= TB_AXIS(i);
     }
     *l = left;
-    return v && axes ? tb_sum(v, axes, false) : v;
+    if (!v || !axes)
+        return v;
+    return v->type == TB_I64 ? tb_combine_axes(v, TB_ADD, axes, false)
+                             : tb_sum(v, axes, false);
 }
 
 /* Axes of v in the order of letters, all of which it has. */
@@ -245,8 +248,8 @@ static int append_letters(char *to, int n, const letters *l)
 }
 
 /* The product of two as one of matrices: [shared and kept, own, summed]. */
-static tb_value *multiply(tb_value *a, letters *la, tb_value *b, letters *lb,
-                          const letters *result)
+static tb_value *multiply(tb_builtin_call *c, tb_value *a, letters *la,
+                          tb_value *b, letters *lb, const letters *result)
 {
     char order[2 * TB_RANK];
     factor_axes fa, fb;
@@ -279,7 +282,19 @@ static tb_value *multiply(tb_value *a, letters *la, tb_value *b, letters *lb,
             at ? a->dim[at - la->at] : b->dim[place_of(lb, all.at[i]) - lb->at];
     }
     *la = all;
-    return tb_reshape(tb_matmul(x, y), shape);
+    return tb_reshape(product(c, x, y), shape);
+}
+
+/* The letters that the result has, or a factor from `first` on. */
+static letters wanted_after(const letters *result, const letters *l, int first,
+                            int n)
+{
+    letters all = *result;
+    for (int i = first; i < n; i++)
+        for (int k = 0; k < l[i].count; k++)
+            if (!place_of(&all, l[i].at[k]))
+                add_letter(&all, l[i].at[k]);
+    return all;
 }
 
 /* Without an arrow: the letters that come once, sorted. */
@@ -322,6 +337,26 @@ static bool read_formula(const char *p, tb_value **v, int n, letters *l,
     return p && !*p;
 }
 
+/* The numbers of the factors, as those of the type that all have together. */
+static bool read_factors(tb_builtin_call *c, const tb_script_items *items,
+                         tb_value **v, tb_dtype *type)
+{
+    tb_builtin_call factors = {.r = c->r, .function = c->function};
+    for (int i = 0; i < items->count; i++) {
+        factors.arg[i] = items->at[i];
+        if (!tb_is_tensor(&factors, i))
+            return tb_refuse(c, "a factor is no tensor");
+    }
+    *type = tb_common_type(&factors, items->count);
+    if (tb_dtype_type(*type) == TB_C64)
+        return tb_refuse(c, "complex numbers are not multiplied by it");
+    tb_dtype as = tb_dtype_is_whole(*type) ? *type : TB_DTYPE_FLOAT32;
+    for (int i = 0; i < items->count; i++)
+        if (!(v[i] = tb_arg_value(&factors, i, as)))
+            return tb_refuse(c, "a factor has no elements");
+    return true;
+}
+
 static bool einsum(tb_builtin_call *c, tb_script_value *out)
 {
     const char *formula = NULL;
@@ -331,22 +366,20 @@ static bool einsum(tb_builtin_call *c, tb_script_value *out)
     if (!tb_arg_string(c, 0, &formula) || !tb_arg_list(c, 1, &items))
         return false;
     int n = items->count;
-    if (n < 1 || n > 2)
+    tb_dtype type = TB_DTYPE_FLOAT32;
+    if (n < 1 || n > MOST_FACTORS)
         return tb_refuse(c, "%d factors", n);
-    for (int i = 0; i < n; i++) {
-        v[i] = items->at[i].kind == TB_SCRIPT_TENSOR
-                   ? tb_recording_read(c->r, items->at[i].tensor)
-                   : NULL;
-        v[i] = v[i] ? tb_cast(v[i], TB_REAL) : NULL;
-        if (!v[i])
-            return tb_refuse(c, "a factor has no elements");
-    }
+    if (!read_factors(c, items, v, &type))
+        return false;
     if (!read_formula(formula, v, n, l, &result))
         return tb_refuse(c, "the formula %s does not fit", formula);
     for (int i = 0; i < n; i++)
         v[i] = take_diagonals(v[i], &l[i]);
-    tb_value *y = n == 1 ? sum_alone(v[0], &l[0], NULL, &result)
-                         : multiply(v[0], &l[0], v[1], &l[1], &result);
+    tb_value *y = n == 1 ? sum_alone(v[0], &l[0], NULL, &result) : v[0];
+    for (int i = 1; i < n; i++) {
+        letters wanted = wanted_after(&result, l, i + 1, n);
+        y = y ? multiply(c, y, &l[0], v[i], &l[i], &wanted) : NULL;
+    }
     for (int i = 0; i < result.count; i++)
         if (memchr(result.at, result.at[i], (size_t)i))
             y = NULL; /* a letter twice */
@@ -355,7 +388,8 @@ static bool einsum(tb_builtin_call *c, tb_script_value *out)
     for (int i = 0; i < result.count; i++)
         if (!place_of(&l[0], result.at[i]))
             return tb_refuse(c, "the formula %s does not fit", formula);
-    return tb_give(c, out, TB_DTYPE_FLOAT32, in_order(y, &l[0], result.at));
+    y = in_order(y, &l[0], result.at);
+    return tb_give(c, out, type, y ? tb_value_as(y, type) : NULL);
 }
 
 const tb_builtin tb_functions_product[] = {

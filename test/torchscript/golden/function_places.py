@@ -20,6 +20,32 @@ def exact():
     yield "torch.take(x, y)", LARGE, torch.tensor([[8, 0], [3, 5]])
     yield "torch.gather(x, 1, y)", LARGE, torch.tensor([[0, 2], [1, 0]])
     yield "torch.gather(x, 0, y)", LARGE, torch.tensor([[0, 2, 1]])
+    top = torch.tensor([[2, 0, 1], [1, 2, 0]])
+    yield "torch.scatter(x, 1, y, z)", LARGE[:2], top, LARGE[1:]
+    yield "torch.scatter(x, 1, y, 9007199254740993)", LARGE[:2], top
+    yield ("torch.scatter_add(x, 1, y, z)", LARGE[:2],
+           torch.tensor([[2, 2, 1], [1, 0, 1]]), LARGE[1:])
+    yield ("torch.scatter_add(x, 0, y, z)", LARGE, top, LARGE[:2])
+    yield "x[y] = z\nreturn x", LARGE, AT[:2], LARGE[:2]
+    yield "x[:, y] = z\nreturn x", LARGE, AT[:2], LARGE[:, :2]
+    yield "x[y] += z\nreturn x", LARGE, AT[:2], LARGE[1:]
+    yield ("torch.index_put(x, [y], z, accumulate=True)", LARGE, AT,
+           LARGE[AT])
+    yield ("x[y, z] = 9007199254740985\nreturn x",
+           LARGE, AT[:2], AT[1:3])
+    yield "torch.index_add(x, 0, y, z, alpha=3)", LARGE, AT, LARGE[AT]
+    yield "torch.index_add(x, 1, y, z)", LARGE, AT, LARGE[:, AT]
+    yield "torch.index_copy(x, 1, y, z)", LARGE, AT[:2], LARGE[:, 1:]
+    yield "torch.index_fill(x, 1, y, 9007199254740993)", LARGE, AT[:2]
+    middle = (LARGE % 2**29).to(torch.int32)
+    yield "torch.index_add(x, 0, y, z)", middle, AT, middle[AT]
+    yield "torch.einsum('ij,jk->ik', [x, y])", LARGE[:, :2], LARGE[:2, :]
+    yield "torch.einsum('ij->j', [x])", LARGE
+    yield ("torch.einsum('ij,jk,kl->il', [x, y, z])", LARGE[:2] // 2**30,
+           I(3, 2), I(2, 3))
+    yield "torch.einsum('bi,ij,bj->b', [x, y, z])", F(2, 3), F(3, 4), F(2, 4)
+    yield "torch.einsum('ij,ij->i', [x, y])", LARGE, LARGE.flip(0)
+    yield "torch.einsum('ii->i', [x])", LARGE
     yield "torch.clamp(x, -5, 5000000000)", LARGE
     yield "torch.fmod(x, y)", LARGE[0], torch.tensor([-1000, 7, -13])
     yield ("torch.div(x, y, rounding_mode='trunc')", LARGE[1],
