@@ -147,6 +147,7 @@ void tb_plan_free(tb_plan *p)
     free(p->buffer_of);
     free(p->clear);
     free(p->fixed);
+    free(p->stays);
     free(p->parameter);
     free(p->changed);
     free(p->spans);

@@ -10,10 +10,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What was made of a list, a dict or an object: several slots may hold it. */
+typedef struct kept_once {
+    const void *from;
+    tb_script_value to;
+    struct kept_once *next;
+} kept_once;
+
 typedef struct keeper {
     tb_script_plan *p;
     tb_arena *arena; /* of what is kept */
     bool copies;     /* of tensors that were there before, too */
+    kept_once *once;
     tb_error *error;
 } keeper;
 
@@ -31,32 +39,72 @@ static tb_status add_result(keeper *k, tb_value *v, tb_script_storage *s)
     return TB_OK;
 }
 
+/* One that is free, of the same size and type; null: there is none. */
+static tb_script_storage *spare_storage(const tb_script_module *m,
+                                        const tb_script_tensor *t)
+{
+    tb_script_storage *s = m->made_storages;
+    while (s && !(s->is_spare && s->dtype == t->dtype &&
+                  s->count == tb_script_tensor_count(t)))
+        s = s->made_before;
+    return s;
+}
+
+static tb_script_storage *new_storage(keeper *k, const tb_script_tensor *t)
+{
+    tb_script_module *m = k->p->module;
+    tb_arena *arena = k->copies ? k->arena : m->arena;
+    tb_script_storage *s = tb_arena_alloc(arena, sizeof *s);
+    if (!s)
+        return NULL;
+    *s = (tb_script_storage){.dtype = t->dtype,
+                             .count = tb_script_tensor_count(t),
+                             .changes = !k->copies};
+    s->extent = s->count; /* of what every run fills */
+    s->name = tb_arena_printf(arena, "made.%d", m->made++);
+    if (!s->name || !tb_script_storage_hold(s, arena, s->count))
+        return NULL;
+    if (!k->copies) {
+        s->made_before = m->made_storages;
+        m->made_storages = s;
+    }
+    return s;
+}
+
+static tb_script_storage *storage_for(keeper *k, const tb_script_tensor *t)
+{
+    tb_script_module *m = k->p->module;
+    tb_script_storage *s = k->copies ? NULL : spare_storage(m, t);
+    s = s ? s : new_storage(k, t);
+    if (!s || k->copies)
+        return s;
+    s->is_spare = false;
+    s->home = NULL;
+    m->made_bytes += (size_t)s->held * tb_dtype_size(s->dtype);
+    return s;
+}
+
 /* A tensor that a call made becomes one of the module's, with a storage that
    each run fills. */
 static tb_status keep_tensor(keeper *k, tb_script_value *x, bool owned)
 {
     tb_script_plan *p = k->p;
-    tb_arena *arena = k->arena;
-    tb_script_tensor *t = tb_arena_alloc(arena, sizeof *t);
-    tb_script_storage *s = tb_arena_alloc(arena, sizeof *s);
-    if (!t || !s)
-        return tb_fail_memory(k->error);
     tb_script_tensor *from = x->tensor;
+    tb_script_tensor *t = tb_arena_alloc(k->arena, sizeof *t);
+    if (!t)
+        return tb_fail_memory(k->error);
     bool there = from->storage->name && !from->apart && !k->copies &&
                  !from->storage->owned; /* by another slot */
     *t = *from;
     t->value = NULL;
+    t->left = !k->copies;
     x->tensor = t;
     if (there)
         return TB_OK;
-    *s = (tb_script_storage){.dtype = from->dtype,
-                             .count = tb_script_tensor_count(from),
-                             .owned = owned,
-                             .changes = !k->copies};
-    s->extent = s->count; /* of what every run fills */
-    s->name = tb_arena_printf(arena, "made.%d", p->module->made++);
-    if (!s->name || !tb_script_storage_hold(s, arena, s->count))
+    tb_script_storage *s = storage_for(k, from);
+    if (!s)
         return tb_fail_memory(k->error);
+    s->owned = owned;
     t->storage = s;
     t->apart = false;
     t->offset = 0;
@@ -69,7 +117,8 @@ static tb_status keep(keeper *k, tb_script_value *x, bool owned, int depth);
 static tb_status keep_items(keeper *k, tb_script_items *items, bool owned,
                             int depth)
 {
-    tb_script_items copy = {.kept = true, .count = items->count};
+    tb_script_items copy = {
+        .kept = true, .left = !k->copies, .count = items->count};
     copy.capacity = items->count + 1;
     copy.at = tb_arena_array(k->arena, (size_t)copy.capacity, sizeof *copy.at);
     if (!copy.at)
@@ -84,14 +133,36 @@ static tb_status keep_items(keeper *k, tb_script_items *items, bool owned,
     return TB_OK;
 }
 
+static bool is_kept(const keeper *k, tb_script_value *x)
+{
+    const kept_once *o = k->once;
+    while (o && o->from != x->list)
+        o = o->next;
+    if (o)
+        *x = o->to;
+    return o != NULL;
+}
+
+static bool remember(keeper *k, const void *from, const tb_script_value *x)
+{
+    kept_once *o = tb_arena_alloc(k->p->arena, sizeof *o);
+    if (o)
+        *o = (kept_once){from, *x, k->once};
+    k->once = o ? o : k->once;
+    return o != NULL;
+}
+
 /* Tuples never change: what they hold belongs to who holds them. */
 static tb_status keep_list(keeper *k, tb_script_value *x, bool owned, int depth)
 {
+    const tb_script_list *from = x->list;
     tb_script_list *list = tb_arena_alloc(k->arena, sizeof *list);
     if (!list)
         return tb_fail_memory(k->error);
-    list->items = x->list->items;
+    list->items = from->items;
     x->list = list;
+    if (x->kind != TB_SCRIPT_TUPLE && !remember(k, from, x))
+        return tb_fail_memory(k->error);
     return keep_items(k, &list->items, owned && x->kind == TB_SCRIPT_TUPLE,
                       depth);
 }
@@ -101,20 +172,12 @@ static tb_status keep_object(keeper *k, tb_script_value *x, int depth)
     tb_script_object *o = tb_arena_alloc(k->arena, sizeof *o);
     if (!o)
         return tb_fail_memory(k->error);
-    *o = *x->object;
+    const tb_script_object *from = x->object;
+    *o = *from;
     x->object = o;
+    if (!remember(k, from, x))
+        return tb_fail_memory(k->error);
     return keep_items(k, &o->items, true, depth);
-}
-
-/* One copy of each text that calls leave behind: a switch that goes to and fro
-   takes no more and more memory. */
-static const char *keep_text(const keeper *k, const char *text)
-{
-    tb_script_module *m = k->p->module;
-    const char *one = k->arena == m->arena
-                          ? tb_syntax_intern(m->syntax, text, strlen(text))
-                          : NULL;
-    return one ? one : tb_arena_strdup(k->arena, text);
 }
 
 /* A copy that lives as long as the module, of what the recording made. */
@@ -129,7 +192,7 @@ static tb_status keep(keeper *k, tb_script_value *x, bool owned, int depth)
     case TB_SCRIPT_FLOAT:
         return tb_pin(&k->p->r, x) ? TB_OK : tb_fail_memory(k->error);
     case TB_SCRIPT_STRING:
-        x->string = keep_text(k, x->string);
+        x->string = tb_arena_strdup(k->arena, x->string);
         return x->string ? TB_OK : tb_fail_memory(k->error);
     case TB_SCRIPT_COMPLEX: {
         double *pair = tb_arena_array(k->arena, 2, sizeof *pair);
@@ -146,9 +209,13 @@ static tb_status keep(keeper *k, tb_script_value *x, bool owned, int depth)
     case TB_SCRIPT_LIST:
     case TB_SCRIPT_TUPLE:
     case TB_SCRIPT_DICT: /* begins as a list does */
-        return x->list->items.kept ? TB_OK : keep_list(k, x, owned, depth);
+        return x->list->items.kept || is_kept(k, x)
+                   ? TB_OK
+                   : keep_list(k, x, owned, depth);
     case TB_SCRIPT_OBJECT:
-        return x->object->items.kept ? TB_OK : keep_object(k, x, depth);
+        return x->object->items.kept || is_kept(k, x)
+                   ? TB_OK
+                   : keep_object(k, x, depth);
     default:
         return TB_OK;
     }
@@ -260,8 +327,8 @@ static bool has_room(keeper *k, tb_script_items *items, int count)
 {
     if (count <= items->capacity)
         return true;
-    tb_script_value *at =
-        tb_arena_array(k->arena, 2 * (size_t)count, sizeof *at);
+    tb_arena *arena = items->left ? k->arena : k->p->module->arena;
+    tb_script_value *at = tb_arena_array(arena, 2 * (size_t)count, sizeof *at);
     if (!at)
         return false;
     if (items->count)
@@ -308,7 +375,7 @@ static tb_status keep_slot(keeper *k, const tb_script_items *items, int slot,
     tb_status status = keep(k, x, true, 0);
     if (status || tb_script_is_number(x) || x->kind == TB_SCRIPT_NONE)
         return status;
-    tb_kept_slot *s = tb_arena_alloc(m->arena, sizeof *s);
+    tb_kept_slot *s = tb_arena_alloc(m->left, sizeof *s);
     if (!s)
         return tb_fail_memory(k->error);
     *s = (tb_kept_slot){items, slot, *x, m->kept};
@@ -367,12 +434,14 @@ static tb_status keep_slots(keeper *k, const tb_script_draft *d,
 
 tb_status tb_script_keep_effects(tb_script_plan *p, tb_error *error)
 {
-    keeper k = {.p = p, .arena = p->module->arena, .error = error};
+    tb_script_module *m = p->module;
+    m->left = m->left ? m->left : tb_arena_new();
+    keeper k = {.p = p, .arena = m->left, .error = error};
     size_t room = 1;
     for (tb_script_draft *d = p->r.drafts; d; d = d->next)
         room += d->assigned ? (size_t)d->items.count : 1;
     p->effects = tb_arena_array(p->arena, room, sizeof *p->effects);
-    if (!p->effects)
+    if (!p->effects || !m->left)
         return tb_fail_memory(error);
     for (tb_script_draft *d = p->r.drafts; d; d = d->next) {
         if (!d->assigned && !changes(d))

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "torchscript/script_check.h"
+#include "torchscript/script_tidy.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -386,6 +387,7 @@ tb_status tb_script_model_set(tb_script_model *model, const char *name,
     snprintf(setter, sizeof setter, "set_%s", name);
     if (a->refusal)
         return refuse(model, setter, a->refusal, error);
+    tb_script_tidy(model->module);
     tb_script_plan *p = call_once(model, setter, count, arguments, error);
     if (!p)
         return error ? error->status : TB_ERR_ARGUMENT;

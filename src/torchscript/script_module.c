@@ -154,6 +154,8 @@ void tb_script_module_close(tb_script_module *m)
     tb_archive_close(m->archive);
     tb_syntax_free(m->syntax);
     tb_prepared_store_free(m->prepared);
+    tb_arena_free(m->left_before);
+    tb_arena_free(m->left);
     tb_arena_free(m->arena);
     tb_free(m);
 }

@@ -11,6 +11,9 @@
 
 typedef struct tb_script_module {
     tb_arena *arena;
+    tb_arena *left; /* what calls left behind (script_tidy.h), from the first
+                       such call on */
+    tb_arena *left_before; /* some of it, for good: memory ended */
     tb_archive *archive;
     struct tb_prepared_store *prepared; /* weights as kernels want them */
     tb_syntax *syntax;
@@ -21,6 +24,10 @@ typedef struct tb_script_module {
     struct tb_kept_slot *kept; /* what calls have put into slots */
     bool lists_change; /* of some lists or dicts, calls change the contents */
     int made;          /* storages that calls left behind */
+    struct tb_script_storage *made_storages;
+    size_t made_bytes; /* of them since it was last tidied */
+    size_t tidy_above; /* bytes */
+    unsigned round;    /* how often it was tidied */
     uint64_t versions; /* of numbers, that recordings have given */
     uint64_t epoch; /* rises when anything but the numbers of state changes */
 } tb_script_module;

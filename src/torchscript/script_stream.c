@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "torchscript/script_call.h"
+#include "torchscript/script_tidy.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -38,6 +39,8 @@ static bool gives_what_it_says(const tb_script_stream *s,
 
 tb_status tb_script_stream_prepare(tb_script_stream *s, tb_error *error)
 {
+    if (!tb_script_call_plan(s->call))
+        tb_script_tidy(s->model->module);
     s->plan = tb_script_call_prepare(s->call, error);
     if (!s->plan)
         return error && error->status ? error->status : TB_ERR_MEMORY;

@@ -30,6 +30,9 @@ typedef struct tb_script_storage {
     bool counted;     /* among the parameters */
     bool changes;     /* some call writes to it */
     bool owned;       /* by the one slot whose tensor a call put there */
+    bool is_spare;    /* made by a call, and held by nobody (script_tidy.h) */
+    unsigned round;   /* of the last look that found who holds it */
+    struct tb_script_storage *made_before; /* by calls */
     struct tb_script_plan *home; /* where its newest numbers are; null: here */
     int64_t extent;              /* elements that recorded calls reach */
     struct tb_storage_use *use;  /* of the recording that goes on, or null */
@@ -40,6 +43,7 @@ struct tb_script_tensor {
     tb_dtype dtype;
     int rank;
     int64_t dim[TB_RANK], stride[TB_RANK], offset; /* in elements */
+    bool left;  /* by a call: it may be moved (script_tidy.h) */
     bool apart; /* no longer its storage's: what would write to it is refused */
     struct tb_script_span *span; /* it lies elsewhere in later calls
                                     (recording_scalar.h); null: it does not */

@@ -55,8 +55,10 @@ typedef struct tb_script_value {
    there before it: it writes into a draft, which a call that is carried out
    puts in place (script_plan.h). */
 typedef struct tb_script_items {
-    bool kept;    /* was there before the recording: is changed in a draft */
-    bool changes; /* some call writes to them */
+    bool kept;      /* was there before the recording: is changed in a draft */
+    bool changes;   /* some call writes to them */
+    bool left;      /* by a call: it may be moved (script_tidy.h) */
+    unsigned round; /* of the last such move that reached it */
     int count, capacity;
     tb_script_value *at;
 } tb_script_items;

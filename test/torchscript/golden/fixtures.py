@@ -16,6 +16,7 @@ import fixture_effect as effect
 import fixture_generator as generator
 import fixture_language as language
 import fixture_latency as latency
+import fixture_leaves as leaves
 import fixture_networks as networks
 import fixture_streams as streams
 
@@ -154,6 +155,20 @@ def generator_cases():
     yield from streaming("decode", 4, 8, (1, 2))
 
 
+def leaves_cases():
+    run = block("forward", "sound", 1, 2, 16, 2)
+    steps = [run]
+    for x in (.5, -2., .5):
+        for name in ("gain", "levels", "table", "span", "both"):
+            steps += [invoke("set_" + name, x), invoke("get_" + name)]
+        steps += [invoke("set_label", str(x)), invoke("get_label"), run]
+        for name in ("curve", "row"):
+            steps += [invoke("set_" + name, int(5 + 2 * x)),
+                      invoke("get_" + name)]
+        steps.append(run)
+    yield "attributes", steps
+
+
 def no_cases():
     yield from ()
 
@@ -177,6 +192,7 @@ FIXTURES = {
     "causal": (scripted(lambda: latency.Layers(True)), late_cases),
     "chance": (scripted(latency.Chance), no_cases),
     "generator": (scripted(generator.Generator), generator_cases),
+    "leaves": (scripted(leaves.Leaves), leaves_cases),
     "effect": (scripted(effect.Effect), no_cases),
 }
 
