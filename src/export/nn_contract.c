@@ -86,21 +86,26 @@ static tb_status emit(tb_nn_model *nn, const char *name, const tb_method *m,
                                .params = nn->checkpoint->params,
                                .input = input,
                                .output = m->output[0].value,
+                               .prime = m->prime,
+                               .primed = m->primed,
                                .control_count = m->control_count,
                                .controls = m->control_value,
                                .control_names = control_names};
-    bool chance, layers;
+    tb_emitted_needs needs;
     for (int i = 0; i < m->control_count; i++)
         control_names[i] = m->control[i]->name;
-    tb_status status = tb_emit_needs(&source, &chance, &layers, error);
+    tb_status status = tb_emit_find_needs(&source, &needs, error);
     if (status)
         return status;
-    if (chance && !nn->chance)
+    if (needs.chance && !nn->chance)
         nn->chance = tb_emit_chance(nn->module);
-    if (layers && !nn->layers)
+    if (needs.layers && !nn->layers)
         nn->layers = tb_emit_layers_object(nn->module);
-    source.chance = chance ? nn->chance : NULL;
-    source.layers = layers ? nn->layers : NULL;
+    if (needs.spectra && !nn->spectra)
+        nn->spectra = tb_emit_spectra_object(nn->module);
+    source.chance = needs.chance ? nn->chance : NULL;
+    source.layers = needs.layers ? nn->layers : NULL;
+    source.spectra = needs.spectra ? nn->spectra : NULL;
     snprintf(class_name, sizeof class_name, "Stream_%s", name);
     return tb_emit_stream(nn->module, class_name, &source, to, error);
 }
@@ -127,11 +132,6 @@ static tb_status check_ratio(const tb_nn_model *nn, const tb_port *p,
 /* The loop, and how sound that it is told becomes its symbols: at once. */
 static tb_status emit_loop(tb_nn_model *nn, tb_nn_method *m, tb_error *error)
 {
-    if (m->method.prime)
-        return tb_fail(error, TB_ERR_UNSUPPORTED,
-                       "A %s finds phases for its spectra while it plays, "
-                       "which nn~ cannot do.",
-                       nn->checkpoint->instrument->name);
     tb_status status = compose(nn, "encode", &m->encoder, error);
     const tb_port *in = &m->encoder.input[0];
     if (!status)
@@ -200,7 +200,9 @@ static void write_call(tb_nn_model *nn, const tb_nn_method *m, const char *slot)
     tb_source_line(t, "  return %s", given(nn, &m->method.output[0], "y"));
 }
 
-/* The gate is looked at where a frame of symbols ends. */
+/* The gate is looked at where a frame of symbols ends. What recovers phases
+   hears a prompt in all rows or in none: the first one's gate is that of all.
+ */
 static void write_loop_call(tb_nn_model *nn, const tb_nn_method *m,
                             const char *slot)
 {
@@ -216,7 +218,13 @@ static void write_loop_call(tb_nn_model *nn, const tb_nn_method *m,
                    channels, channels, per - 1, per);
     tb_source_line(t, "  told = %s",
                    call_of(nn, "stream_heard", &m->encoder, "sound"));
-    tb_source_line(t, "  y = %s", call_of(nn, slot, &m->method, "told, gate"));
+    if (m->method.prime)
+        tb_source_line(t, "  gate = torch.expand_as(torch.slice(gate, 0, 0, 1, "
+                          "1), gate)");
+    tb_source_line(
+        t, "  y = %s",
+        call_of(nn, slot, &m->method,
+                m->method.prime ? "told, gate, sound" : "told, gate"));
     tb_source_line(t, "  return %s", given(nn, &m->method.output[0], "y"));
 }
 

@@ -35,8 +35,9 @@ typedef struct tb_nn_model {
     double sample_rate;              /* of the file's sound */
     tb_made_module *module;
     tb_made_object *root;
-    tb_made_object *chance; /* null: nothing is drawn */
-    tb_made_object *layers; /* null: no layer is recurrent */
+    tb_made_object *chance;  /* null: nothing is drawn */
+    tb_made_object *layers;  /* null: no layer is recurrent */
+    tb_made_object *spectra; /* null: no spectrum becomes sound */
     int method_count, attribute_count;
     tb_nn_method methods[TB_NN_MOST_METHODS];
     struct tb_nn_rate *rates; /* one for each method; null: it is the model's */

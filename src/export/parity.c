@@ -327,6 +327,19 @@ static void tell(const playing *p, const tb_tensor *from, int64_t first,
                        size);
 }
 
+/* The prompt's own sound, for loops that want to know it. */
+static void tell_sound(const playing *p, tb_stream *s, int64_t b)
+{
+    const tb_method *m = &p->method;
+    int64_t n = p->in_frames / p->blocks;
+    if (!m->prime)
+        return;
+    tb_tensor x = tb_stream_write(s, m->prime, p->unit);
+    put(p, &m->output[0], &x, b * n, n);
+    tb_tensor is = tb_stream_write(s, m->primed, p->unit);
+    put_control(&is, b < HEARD);
+}
+
 static void run_loop(playing *p, tb_stream *s, const tb_tensor *symbols)
 {
     const tb_method *m = &p->method;
@@ -336,6 +349,7 @@ static void run_loop(playing *p, tb_stream *s, const tb_tensor *symbols)
             tb_tensor x = tb_stream_write(s, m->heard, p->unit);
             tell(p, symbols, b * n, &x, n);
         }
+        tell_sound(p, s, b);
         tb_stream_run(s, p->unit);
         tb_tensor y = tb_stream_read(s, m->output[0].value);
         get(p, &y, p->stream, y.first + p->late);

@@ -1,6 +1,6 @@
 /* Ops that draw: the numbers of base/random.h, as a program. */
 #include "engine/ops.h"
-#include "torchscript/emitter.h"
+#include "torchscript/emit_time.h"
 
 /* Philox4x32 (see base/random.h) on tensors of whole numbers below 2^32, whose
    products are put together of halves, so that none needs more than 63 bits. A
@@ -122,7 +122,8 @@ static const char functions[] =
     "torch.mul(radius, torch.sin(v))], -1)\n"
     "  x = torch.to(torch.reshape(both, [rows, frames, -1]), 6)\n"
     "  return torch.slice(x, 2, 0, channels, 1)\n"
-    "def words(self: __torch__.Chance,\n"
+    /* real numbers from 0 to 1, of 32 bits */
+    "def places(self: __torch__.Chance,\n"
     "    seed: Tensor,\n"
     "    n_high: int,\n"
     "    n_low: int,\n"
@@ -132,7 +133,8 @@ static const char functions[] =
     "    channels: int) -> Tensor:\n"
     "  bits = (self).bits(seed, n_high, n_low, first, rows, frames, "
     "channels, )\n"
-    "  return torch.slice(bits, 2, 0, channels, 1)\n"
+    "  x = torch.to(torch.slice(bits, 2, 0, channels, 1), 7)\n"
+    "  return torch.mul(x, 2.3283064365386963e-10)\n"
     /* weights that are among the most likely (engine/ops/random.h), else 0 */
     "def likely(self: __torch__.Chance,\n"
     "    p: Tensor,\n"
@@ -154,13 +156,13 @@ static const char functions[] =
     "torch.zeros_like(kept))\n"
     "  back = torch.argsort(order, -1, False)\n"
     "  return torch.gather(stays, -1, back)\n"
-    /* indices from logits [..., n], by 32 random bits [...] each */
+    /* indices from logits [..., n], by a place [...] each */
     "def draw(self: __torch__.Chance,\n"
     "    logits: Tensor,\n"
     "    temperature: Tensor,\n"
     "    top_k: Tensor,\n"
     "    top_p: Tensor,\n"
-    "    bits: Tensor) -> Tensor:\n"
+    "    u: Tensor) -> Tensor:\n"
     "  x = torch.to(logits, 7)\n"
     "  most = torch.argmax(logits, -1)\n"
     "  hot = torch.gt(temperature, 0)\n"
@@ -174,10 +176,8 @@ static const char functions[] =
     "  else:\n"
     "    p = p0\n"
     "  reached = torch.cumsum(p, -1)\n"
-    "  u = torch.mul(torch.to(torch.unsqueeze(bits, -1), 7), "
-    "2.3283064365386963e-10)\n"
     "  limit = torch.mul(torch.slice(reached, -1, -1, 9223372036854775807, "
-    "1), u)\n"
+    "1), torch.unsqueeze(u, -1))\n"
     "  index = torch.sum(torch.to(torch.le(reached, limit), 4), [-1], "
     "False)\n"
     "  chosen = torch.clamp(index, 0, torch.sub(torch.size(logits, -1), 1))\n"
@@ -227,19 +227,58 @@ static const char *placed(tb_emitter *e, const tb_value *y, const char *drawn)
                         tb_emit_ints(e, y->rank, axes));
 }
 
-static const char *drawn(tb_emitter *e, const tb_node *n, const char *function,
-                         uint32_t node)
+/* What is drawn, and by which key. */
+typedef struct chance_of {
+    const char *function;
+    uint64_t key;
+} chance_of;
+
+static chance_of chance(const tb_node *n)
+{
+    if (n->op == &tb_op_sample)
+        return (chance_of){"places",
+                           key_of(TB_ATTR(tb_sample_attr, n)->chance)};
+    bool is_uniform = TB_ATTR(tb_noise_attr, n)->kind == TB_UNIFORM_NOISE;
+    return (chance_of){is_uniform ? "uniform" : "normal",
+                       key_of((uint32_t)n->id)};
+}
+
+/* Numbers of so many frames from the first on. */
+static const char *drawn(tb_emitter *e, const tb_node *n, const char *first,
+                         const char *frames)
 {
     const tb_value *y = n->out[0];
-    uint64_t key = key_of(node);
+    chance_of how = chance(n);
+    return tb_emit_let(e,
+                       "(self.chance).%s(seed, %llu, %llu, %s, %s, %s, %lld, )",
+                       how.function, (unsigned long long)(how.key >> 32),
+                       (unsigned long long)(how.key & UINT32_MAX), first,
+                       tb_emit_dim(e, y, 0), frames, (long long)channels_of(y));
+}
+
+const char *tb_emit_drawn_ahead(tb_emitter *e, const tb_node *n,
+                                const char *cycles)
+{
+    const tb_value *y = n->out[0];
+    long long per = e->values[y->id].per;
     const char *first =
-        y->time < 0 ? "torch.zeros_like(self.clock)" : tb_emit_place(e, y);
-    return tb_emit_let(
-        e, "(self.chance).%s(seed, %llu, %llu, %s, %s, %s, %lld, )", function,
-        (unsigned long long)(key >> 32), (unsigned long long)(key & UINT32_MAX),
-        first, tb_emit_dim(e, y, 0),
-        y->time < 0 ? "1" : tb_emit_dim(e, y, y->time),
-        (long long)channels_of(y));
+        tb_emit_let(e, "torch.add(torch.mul(self.clock, %lld), %lld)", per,
+                    (long long)tb_emit_first_of(e, y));
+    return drawn(e, n, first,
+                 tb_emit_text(e, "torch.mul(%s, %lld)", cycles, per));
+}
+
+static const char *drawn_now(tb_emitter *e, const tb_node *n)
+{
+    const tb_value *y = n->out[0];
+    const tb_emitted_value *x = &e->values[y->id];
+    if (y->time < 0)
+        return drawn(e, n, "torch.zeros_like(self.clock)", "1");
+    if (!e->step)
+        return drawn(e, n, tb_emit_place(e, y), tb_emit_dim(e, y, y->time));
+    long long at = x->first - tb_emit_first_of(e, y);
+    return tb_emit_let(e, "torch.slice(drawn_%d, 1, %lld, %lld, 1)", n->id, at,
+                       at + (long long)x->count);
 }
 
 /* One uniform number a draw. */
@@ -263,25 +302,19 @@ static void emit_sample(tb_emitter *e, const tb_node *n)
         else if (c->rank > 1)
             how[i] = tb_emit_let(e, "torch.unsqueeze(%s, -1)", how[i]);
     }
-    const char *bits =
-        placed(e, y, drawn(e, n, "words", TB_ATTR(tb_sample_attr, n)->chance));
-    bits = tb_emit_let(e, "%s", bits);
+    const char *u = tb_emit_let(e, "%s", placed(e, y, drawn_now(e, n)));
     tb_emit_give(e, n,
                  tb_emit_text(e, "(self.chance).draw(%s, %s, %s, %s, %s, )", x,
-                              how[0], how[1], how[2], bits));
+                              how[0], how[1], how[2], u));
 }
 
 static void emit_noise(tb_emitter *e, const tb_node *n)
 {
     const tb_value *y = n->out[0];
-    bool is_uniform = TB_ATTR(tb_noise_attr, n)->kind == TB_UNIFORM_NOISE;
-    if (y->rank == 0 || y->time == 0 || y->dim[0] % TB_EMITTED_ROWS) {
+    if (y->rank == 0 || y->time == 0 || y->dim[0] % TB_EMITTED_ROWS)
         tb_emit_refuse(e, n, "chance that is not of a row");
-        return;
-    }
-    const char *x =
-        drawn(e, n, is_uniform ? "uniform" : "normal", (uint32_t)n->id);
-    tb_emit_give(e, n, placed(e, y, x));
+    else
+        tb_emit_give(e, n, placed(e, y, drawn_now(e, n)));
 }
 
 const tb_emit_row tb_emit_chances[] = {

@@ -69,30 +69,8 @@ static void emit_alternate(tb_emitter *e, const tb_node *n)
                               tb_emit_dims(e, n->out[0])));
 }
 
-/* [rows, samples] to [rows, bins, frames, 2] */
-static void emit_stft(tb_emitter *e, const tb_node *n)
-{
-    const tb_stft_attr *how = TB_ATTR(tb_stft_attr, n);
-    float *window =
-        tb_arena_array(e->arena, (size_t)how->n_fft, sizeof *window);
-    for (int64_t i = 0; window && i < how->n_fft; i++)
-        window[i] = (float)how->window[i];
-    if (n->in[0]->time != 1 || how->inverse) {
-        tb_emit_refuse(e, n, "this transform");
-        return;
-    }
-    const char *slot =
-        tb_emit_constant(e, n, "window", tb_dims(how->n_fft), window);
-    const char *frames =
-        tb_emit_let(e, "torch.mul(torch.unfold(%s, 1, %lld, %lld), %s)",
-                    tb_emit_read(e, n, 0), (long long)how->n_fft,
-                    (long long)how->hop, slot);
-    const char *z =
-        tb_emit_let(e, "torch.view_as_real(torch.fft_rfft(%s))", frames);
-    tb_emit_give(e, n, tb_emit_text(e, "torch.permute(%s, [0, 2, 1, 3])", z));
-}
-
-const tb_emit_row tb_emit_frames[] = {
-    {&tb_op_repeat, emit_repeat}, {&tb_op_fold, emit_fold},
-    {&tb_op_unfold, emit_unfold}, {&tb_op_alternate, emit_alternate},
-    {&tb_op_stft, emit_stft},     {NULL, NULL}};
+const tb_emit_row tb_emit_frames[] = {{&tb_op_repeat, emit_repeat},
+                                      {&tb_op_fold, emit_fold},
+                                      {&tb_op_unfold, emit_unfold},
+                                      {&tb_op_alternate, emit_alternate},
+                                      {NULL, NULL}};

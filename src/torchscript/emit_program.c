@@ -160,6 +160,16 @@ static void write_states(tb_emitter *e)
 
 /* ---- nodes ---- */
 
+/* Of what a cycle was given of a value, the frames of the step. */
+static const char *part_of_cycle(tb_emitter *e, const tb_value *v,
+                                 const char *name)
+{
+    const tb_emitted_value *x = &e->values[v->id];
+    int64_t at = x->first - tb_emit_first_of(e, v);
+    return tb_emit_let(e, "torch.slice(%s, %d, %lld, %lld, 1)", name, v->time,
+                       (long long)at, (long long)(at + x->count));
+}
+
 /* A control is one number for all rows, or one for each. */
 static void write_input(tb_emitter *e, const tb_node *n)
 {
@@ -174,6 +184,10 @@ static void write_input(tb_emitter *e, const tb_node *n)
         }
     if (s->input == n->out[0])
         tb_emit_give(e, n, "x");
+    else if (s->prime == n->out[0])
+        tb_emit_give(e, n, part_of_cycle(e, n->out[0], "sound"));
+    else if (s->primed == n->out[0])
+        tb_emit_give(e, n, part_of_cycle(e, n->out[0], "told_sound"));
     else
         tb_emit_refuse(e, n, "a second signal");
 }
@@ -187,8 +201,7 @@ static void write_feedback(tb_emitter *e, const tb_node *n)
     long long at = x->first - tb_emit_first_of(e, v), end = at + x->count;
     const char *own =
         tb_emit_frames_of(e, source, x->first, x->first + x->count - 1);
-    const char *told =
-        tb_emit_let(e, "torch.slice(x, %d, %lld, %lld, 1)", v->time, at, end);
+    const char *told = part_of_cycle(e, v, "x");
     const char *gate =
         tb_emit_let(e, "torch.slice(gate, 1, %lld, %lld, 1)", at, end);
     if (v->rank == 3)
@@ -225,8 +238,14 @@ static void write_arguments(tb_emitter *e, const char *name)
                  tb_made_class_name(e->object));
     if (e->step)
         tb_emit_line(e, "    gate: Tensor,");
+    if (s->prime)
+        tb_emit_line(e, "    sound: Tensor,");
     for (int i = 0; i < s->control_count; i++)
         tb_emit_line(e, "    %s: Tensor,", s->control_names[i]);
+}
+
+static void end_arguments(tb_emitter *e)
+{
     tb_emit_line(e, "    seed: Tensor) -> Tensor:");
 }
 
@@ -270,6 +289,7 @@ static void write_stream(tb_emitter *e)
 {
     const tb_node *n = tb_graph_first(e->source->graph);
     write_arguments(e, "run");
+    end_arguments(e);
     e->text->depth++;
     write_checks(e, e->quantum);
     write_frames(e);
@@ -329,12 +349,53 @@ static const char *write_step(tb_emitter *e, int64_t c, const char *said)
     return said;
 }
 
+/* A call of a function of the loop: its arguments are called as those of the
+   caller but for x, gate and sound. */
+static const char *begin_call(tb_emitter *e, const char *function,
+                              const char *x, const char *gate,
+                              const char *sound)
+{
+    const tb_stream_source *s = e->source;
+    const char *call = tb_emit_text(e, "(self).%s(%s, %s, ", function, x, gate);
+    if (s->prime)
+        call = tb_emit_text(e, "%s%s, ", call, sound);
+    for (int i = 0; i < s->control_count; i++)
+        call = tb_emit_text(e, "%s%s, ", call, s->control_names[i]);
+    return call;
+}
+
+/* Nodes that draw for frames get the numbers of all frames of a cycle, which
+   are drawn for many cycles at once: it takes no longer. */
+static bool draws_ahead(const tb_emitter *e, const tb_node *n)
+{
+    bool draws = n->op == &tb_op_sample || n->op == &tb_op_noise;
+    return draws && tb_emit_is_run(e, n) && tb_emit_timed(n);
+}
+
+/* What the gate says about the sound of the cycle, once for all steps. */
+static void write_told_sound(tb_emitter *e)
+{
+    const tb_emitted_value *heard = &e->values[e->source->input->id];
+    if (e->source->primed)
+        tb_emit_line(e,
+                     "told_sound = torch.unsqueeze(torch.repeat_interleave("
+                     "torch.to(torch.slice(gate, 0, 0, 1, 1), 6), %lld, 1), "
+                     "1)",
+                     (long long)(e->quantum / heard->per));
+}
+
 static void write_cycle(tb_emitter *e)
 {
     const char *said = "";
+    const tb_node *n = tb_graph_first(e->source->graph);
     write_arguments(e, "cycle");
+    for (; n; n = n->next)
+        if (draws_ahead(e, n))
+            tb_emit_line(e, "    drawn_%d: Tensor,", n->id);
+    end_arguments(e);
     e->text->depth++;
     tb_emit_line(e, "rows = torch.size(x, 0)");
+    write_told_sound(e);
     write_starting(e);
     open_cycle(e);
     for (int64_t c = 0; c < e->quantum && !e->status; c += e->step)
@@ -345,53 +406,103 @@ static void write_cycle(tb_emitter *e)
     e->text->depth--;
 }
 
-static const char *call_of(tb_emitter *e, const char *x, const char *gate)
+/* Cycle i of those that `cycles` was asked for. */
+static const char *write_cycle_call(tb_emitter *e)
 {
-    const tb_stream_source *s = e->source;
-    const char *call = tb_emit_text(e, "(self).cycle(%s, %s, ", x, gate);
-    for (int i = 0; i < s->control_count; i++)
-        call = tb_emit_text(e, "%s%s, ", call, s->control_names[i]);
+    const tb_value *heard = e->source->input;
+    long long per = e->values[heard->id].per;
+    tb_emit_line(e,
+                 "at = torch.mul(i, %lld)\n"
+                 "to = torch.add(at, %lld)\n"
+                 "told = torch.slice(x, %d, at, to, 1)\n"
+                 "open = torch.slice(gate, 1, at, to, 1)",
+                 per, per, heard->time);
+    if (e->source->prime)
+        tb_emit_line(e,
+                     "part = torch.slice(sound, 2, torch.mul(i, %lld), "
+                     "torch.mul(torch.add(i, 1), %lld), 1)",
+                     (long long)e->quantum, (long long)e->quantum);
+    const char *call = begin_call(e, "cycle", "told", "open", "part");
+    const tb_node *n = tb_graph_first(e->source->graph);
+    for (; n; n = n->next) {
+        if (!draws_ahead(e, n))
+            continue;
+        long long each = e->values[tb_emit_timed(n)->id].per;
+        call = tb_emit_text(
+            e, "%s%s, ", call,
+            tb_emit_let(e,
+                        "torch.slice(drawn_%d, 1, torch.mul(i, %lld), "
+                        "torch.mul(torch.add(i, 1), %lld), 1)",
+                        n->id, each, each));
+    }
     return tb_emit_text(e, "%sseed, )", call);
 }
 
-/* The cycles of the warm-up hear nothing from outside and are not heard. */
-static void write_warm_up(tb_emitter *e, int axis, long long per)
+static void write_cycles(tb_emitter *e)
 {
+    const tb_value *heard = e->source->input;
+    const tb_node *n = tb_graph_first(e->source->graph);
+    write_arguments(e, "cycles");
+    end_arguments(e);
+    e->text->depth++;
+    tb_emit_line(e,
+                 "rows = torch.size(x, 0)\n"
+                 "blocks = torch.floordiv(torch.size(x, %d), %lld)",
+                 heard->time, (long long)e->values[heard->id].per);
+    for (; n; n = n->next)
+        if (draws_ahead(e, n))
+            tb_emit_line(e, "drawn_%d = %s", n->id,
+                         tb_emit_drawn_ahead(e, n, "blocks"));
+    tb_emit_line(e, "said = annotate(List[Tensor], [])\n"
+                    "for i in range(blocks):");
+    e->text->depth++;
+    tb_emit_line(e, "_y = torch.append(said, %s)", write_cycle_call(e));
+    e->text->depth--;
+    tb_emit_line(e, "return torch.cat(said, %d)", e->source->output->time);
+    e->text->depth--;
+}
+
+/* The cycles of the warm-up hear nothing from outside and are not heard. */
+static void write_warm_up(tb_emitter *e)
+{
+    const tb_value *heard = e->source->input;
+    long long cycles = e->warm / e->quantum;
+    long long n = cycles * e->values[heard->id].per;
+    const char *call = begin_call(e, "cycles", "none", "shut", "silence");
     tb_made_slot_bool(e->object, "cold", true);
     tb_emit_line(e,
-                 "none = torch.zeros_like(torch.slice(x, %d, 0, %lld, 1))\n"
-                 "shut = torch.zeros_like(torch.slice(gate, 1, 0, %lld, 1))\n"
                  "if self.cold:\n"
                  "  self.cold = False\n"
-                 "  for _w in range(%lld):\n"
-                 "    _v = %s\n"
+                 "  first = torch.slice(x, %d, 0, 1, 1)\n"
+                 "  none = torch.zeros_like(torch.repeat_interleave(first, "
+                 "%lld, %d))\n"
+                 "  shut = torch.zeros_like(torch.repeat_interleave("
+                 "torch.slice(gate, 1, 0, 1, 1), %lld, 1))",
+                 heard->time, n, heard->time, n);
+    if (e->source->prime)
+        tb_emit_line(e,
+                     "  silence = torch.zeros_like(torch.repeat_interleave("
+                     "torch.slice(sound, 2, 0, 1, 1), %lld, 2))",
+                     (long long)e->warm);
+    tb_emit_line(e,
+                 "  _v = %sseed, )\n"
                  "else:\n"
                  "  pass",
-                 axis, per, per, (long long)(e->warm / e->quantum),
-                 call_of(e, "none", "shut"));
+                 call);
 }
 
 static void write_loop(tb_emitter *e)
 {
-    const tb_value *heard = e->source->input;
-    long long per = e->values[heard->id].per;
     write_cycle(e);
+    write_cycles(e);
     write_arguments(e, "run");
+    end_arguments(e);
     e->text->depth++;
-    write_checks(e, per);
+    write_checks(e, e->values[e->source->input->id].per);
     if (e->warm > 0)
-        write_warm_up(e, heard->time, per);
-    tb_emit_line(e,
-                 "said = annotate(List[Tensor], [])\n"
-                 "for i in range(blocks):\n"
-                 "  at = torch.mul(i, %lld)\n"
-                 "  to = torch.add(at, %lld)\n"
-                 "  told = torch.slice(x, %d, at, to, 1)\n"
-                 "  open = torch.slice(gate, 1, at, to, 1)\n"
-                 "  _y = torch.append(said, %s)\n"
-                 "return torch.cat(said, %d)",
-                 per, per, heard->time, call_of(e, "told", "open"),
-                 e->source->output->time);
+        write_warm_up(e);
+    tb_emit_line(e, "return %sseed, )",
+                 begin_call(e, "cycles", "x", "gate", "sound"));
     e->text->depth--;
 }
 

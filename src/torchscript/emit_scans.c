@@ -64,51 +64,88 @@ static void emit_accumulate(tb_emitter *e, const tb_node *n)
 
 /* ---- recurrent layers ---- */
 
-static const char *bias_of(tb_emitter *e, const tb_node *n)
+/* Inputs of a recurrent layer; c is h where there is one state. */
+typedef struct rnn_inputs {
+    const char *x, *w, *b, *h, *c;
+} rnn_inputs;
+
+static rnn_inputs rnn_inputs_of(tb_emitter *e, const tb_node *n)
 {
-    if (TB_ATTR(tb_rnn_attr, n)->bias)
-        return tb_emit_read(e, n, 2);
-    return tb_emit_let(e, "torch.zeros_like(torch.select(%s, 1, 0))",
-                       tb_emit_read(e, n, 1));
+    const tb_rnn_attr *how = TB_ATTR(tb_rnn_attr, n);
+    int h = 2 + how->bias;
+    rnn_inputs in = {.x = tb_emit_read(e, n, 0),
+                     .w = tb_emit_read(e, n, 1),
+                     .h = tb_emit_read(e, n, h)};
+    in.b =
+        how->bias
+            ? tb_emit_read(e, n, 2)
+            : tb_emit_let(e, "torch.zeros_like(torch.select(%s, 1, 0))", in.w);
+    in.c = how->kind == TB_RNN_LSTM ? tb_emit_read(e, n, h + 1) : in.h;
+    return in;
 }
 
-static const char *cell_name(tb_rnn_kind kind)
+static const char *run_cells(tb_emitter *e, const tb_node *n,
+                             const rnn_inputs *in, const char *real)
 {
-    return kind == TB_RNN_LSTM ? "lstm" : kind == TB_RNN_GRU ? "gru" : "tanh";
+    static const char *const names[] = {
+        [TB_RNN_TANH] = "tanh", [TB_RNN_LSTM] = "lstm", [TB_RNN_GRU] = "gru"};
+    return tb_emit_let(e, "(self.layers).run_%s(%s, %s, %s, %s, %s, %s, )",
+                       names[TB_ATTR(tb_rnn_attr, n)->kind], in->x, in->w,
+                       in->b, in->h, in->c, real);
+}
+
+/* Output i is number `of` of what the cells gave, in its shape. */
+static void give_shaped(tb_emitter *e, const tb_node *n, int i, const char *all,
+                        int of)
+{
+    tb_emit_give_output(e, n, i,
+                        tb_emit_text(e, "torch.reshape((%s)[%d], %s)", all, of,
+                                     tb_emit_dims(e, n->out[i])));
+}
+
+/* Outputs are y, hn[, cn, saved, cells]; nothing reads `saved`. */
+static void give_cells(tb_emitter *e, const tb_node *n, const char *all)
+{
+    bool lstm = TB_ATTR(tb_rnn_attr, n)->kind == TB_RNN_LSTM;
+    for (int i = 0; i < 2 + lstm; i++)
+        give_shaped(e, n, i, all, i);
+    if (lstm && n->n_out == 5)
+        give_shaped(e, n, 4, all, 3);
 }
 
 /* Several steps in a frame are so many frames more. */
 static void emit_rnn(tb_emitter *e, const tb_node *n)
 {
-    tb_rnn_kind kind = TB_ATTR(tb_rnn_attr, n)->kind;
-    int h = 2 + TB_ATTR(tb_rnn_attr, n)->bias;
     const tb_value *gx = n->in[0];
-    int64_t steps = gx->rank == 4 ? gx->dim[2] : 1;
-    const char *x = tb_emit_read(e, n, 0), *w = tb_emit_read(e, n, 1);
-    const char *b = bias_of(e, n), *h0 = tb_emit_read(e, n, h);
-    const char *c0 = kind == TB_RNN_LSTM ? tb_emit_read(e, n, h + 1) : h0;
+    rnn_inputs in = rnn_inputs_of(e, n);
     const char *real = tb_emit_real_frames(e, n);
     if (gx->rank == 4)
-        x = tb_emit_let(e, "torch.flatten(%s, 1, 2)", x);
-    if (steps > 1)
+        in.x = tb_emit_let(e, "torch.flatten(%s, 1, 2)", in.x);
+    if (gx->rank == 4 && gx->dim[2] > 1)
         real = tb_emit_let(e, "torch.repeat_interleave(%s, %lld)", real,
-                           (long long)steps);
-    const char *all =
-        tb_emit_let(e, "(self.layers).run_%s(%s, %s, %s, %s, %s, %s, )",
-                    cell_name(kind), x, w, b, h0, c0, real);
-    const char *y = tb_emit_let(e, "(%s)[0]", all);
-    if (gx->rank == 4)
-        y = tb_emit_let(e, "torch.reshape(%s, %s)", y,
-                        tb_emit_dims(e, n->out[0]));
-    tb_emit_give_output(e, n, 0, y);
-    tb_emit_give_output(e, n, 1, tb_emit_text(e, "(%s)[1]", all));
-    if (kind == TB_RNN_LSTM)
-        tb_emit_give_output(e, n, 2, tb_emit_text(e, "(%s)[2]", all));
+                           (long long)gx->dim[2]);
+    give_cells(e, n, run_cells(e, n, &in, real));
+}
+
+/* Frames are rows: each is a run of its own. */
+static void emit_rnn_apart(tb_emitter *e, const tb_node *n)
+{
+    rnn_inputs in = rnn_inputs_of(e, n);
+    in.x = tb_emit_let(e, "torch.flatten(%s, 0, 1)", in.x);
+    in.h = tb_emit_let(e, "torch.flatten(%s, 0, 1)", in.h);
+    in.c = tb_emit_let(e, "torch.flatten(%s, 0, 1)", in.c);
+    const char *real =
+        tb_emit_let(e,
+                    "torch.ones([torch.size(%s, 1)], dtype=11, layout=None, "
+                    "device=ops.prim.device(%s))",
+                    in.x, in.x);
+    give_cells(e, n, run_cells(e, n, &in, real));
 }
 
 const tb_emit_row tb_emit_scans[] = {{&tb_op_state, emit_state},
                                      {&tb_op_accumulate, emit_accumulate},
                                      {&tb_op_rnn, emit_rnn},
+                                     {&tb_op_rnn_apart, emit_rnn_apart},
                                      {NULL, NULL}};
 
 /* ---- what they call ---- */
@@ -163,8 +200,10 @@ static const char attend[] =
     "  p = torch.softmax(torch.masked_fill(s1, out, -1e30), -1)\n"
     "  return torch.squeeze(torch.matmul(v1, torch.unsqueeze(p, 4)), 4)\n";
 
-/* A cell of so many lines between what each step begins and ends with. */
-static void write_cell(tb_source_text *t, const char *name, const char *lines)
+/* A cell of so many lines between what each step begins and ends with. What
+   `remembers` gives c after each step, too. */
+static void write_cell(tb_source_text *t, const char *name, bool remembers,
+                       const char *lines)
 {
     tb_source_line(t,
                    "def run_%s(self: __torch__.Layers,\n"
@@ -173,11 +212,11 @@ static void write_cell(tb_source_text *t, const char *name, const char *lines)
                    "    b: Tensor,\n"
                    "    h0: Tensor,\n"
                    "    c0: Tensor,\n"
-                   "    real: Tensor) -> Tuple[Tensor, Tensor, Tensor]:\n"
+                   "    real: Tensor) -> Tuple[Tensor, Tensor, Tensor%s]:\n"
                    "  h = h0\n"
                    "  c = c0\n"
                    "  said = annotate(List[Tensor], [])\n"
-                   "  n = torch.size(h0, -1)\n"
+                   "  kept = annotate(List[Tensor], [])\n"
                    "  for j in range(torch.size(x, 1)):\n"
                    "    g = torch.select(x, 1, j)\n"
                    "    p = torch.linear(h, w, b)\n"
@@ -186,8 +225,11 @@ static void write_cell(tb_source_text *t, const char *name, const char *lines)
                    "    h = torch.where(now, h1, h)\n"
                    "    c = torch.where(now, c1, c)\n"
                    "    _0 = torch.append(said, h)\n"
-                   "  return (torch.stack(said, 1), h, c)",
-                   name, lines);
+                   "%s"
+                   "  return (torch.stack(said, 1), h, c%s)",
+                   name, remembers ? ", Tensor" : "", lines,
+                   remembers ? "    _1 = torch.append(kept, c)\n" : "",
+                   remembers ? ", torch.stack(kept, 1)" : "");
 }
 
 tb_made_object *tb_emit_layers_object(tb_made_module *m)
@@ -197,15 +239,15 @@ tb_made_object *tb_emit_layers_object(tb_made_module *m)
     if (!o)
         return NULL;
     tb_source_line(t, "%s%s", sums, attend);
-    write_cell(t, "tanh",
+    write_cell(t, "tanh", false,
                "    h1 = torch.tanh(torch.add(g, p))\n"
                "    c1 = c\n");
-    write_cell(t, "lstm",
+    write_cell(t, "lstm", true,
                "    i, f, m, o, = torch.chunk(torch.add(g, p), 4, -1)\n"
                "    c1 = torch.add(torch.mul(torch.sigmoid(f), c), "
                "torch.mul(torch.sigmoid(i), torch.tanh(m)))\n"
                "    h1 = torch.mul(torch.sigmoid(o), torch.tanh(c1))\n");
-    write_cell(t, "gru",
+    write_cell(t, "gru", false,
                "    r0, z0, m0, = torch.chunk(g, 3, -1)\n"
                "    r1, z1, m1, = torch.chunk(p, 3, -1)\n"
                "    r = torch.sigmoid(torch.add(r0, r1))\n"

@@ -1,6 +1,7 @@
 #include "torchscript/emit_stream.h"
 
 #include "engine/ops.h"
+#include "engine/ops/recover.h"
 #include "engine/plan.h"
 #include "engine/select.h"
 #include "engine/source.h"
@@ -173,6 +174,8 @@ static tb_status write_object(tb_emitter *e)
         tb_made_slot_object(e->object, "chance", e->source->chance);
     if (e->source->layers)
         tb_made_slot_object(e->object, "layers", e->source->layers);
+    if (e->source->spectra)
+        tb_made_slot_object(e->object, "spectra", e->source->spectra);
     tb_emit_program(e);
     return e->status;
 }
@@ -202,12 +205,12 @@ tb_status tb_emit_stream(tb_made_module *m, const char *class_name,
     return status;
 }
 
-tb_status tb_emit_needs(const tb_stream_source *source, bool *chance,
-                        bool *layers, tb_error *error)
+tb_status tb_emit_find_needs(const tb_stream_source *source,
+                             tb_emitted_needs *needs, tb_error *error)
 {
     bool *needed =
         calloc((size_t)tb_graph_nodes(source->graph) + 1, sizeof *needed);
-    *chance = *layers = false;
+    *needs = (tb_emitted_needs){false};
     if (!needed || !tb_select(source->graph, 1, &source->output, needed)) {
         free(needed);
         return tb_fail_memory(error);
@@ -215,8 +218,11 @@ tb_status tb_emit_needs(const tb_stream_source *source, bool *chance,
     for (const tb_node *n = tb_graph_first(source->graph); n; n = n->next) {
         if (!needed[n->id])
             continue;
-        *chance |= n->op == &tb_op_noise || n->op == &tb_op_sample;
-        *layers |= n->op->time == TB_TIME_SCAN || n->op == &tb_op_attention;
+        bool spectra = n->op == &tb_op_recover || n->op == &tb_op_istft;
+        bool scan = n->op->time == TB_TIME_SCAN && !spectra;
+        needs->chance |= n->op == &tb_op_noise || n->op == &tb_op_sample;
+        needs->layers |= scan || n->op == &tb_op_attention;
+        needs->spectra |= spectra;
     }
     free(needed);
     return TB_OK;

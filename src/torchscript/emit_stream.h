@@ -18,10 +18,15 @@ typedef struct tb_stream_source {
     const tb_params *params;
     tb_value *input, *output; /* with frames; the input's are base frames, or it
                                  is the feedback of a loop */
-    int control_count;        /* inputs without frames ... */
+
+    /* Of a loop that wants to know the prompt's own sound: real [rows,
+       channels, frames], and [1, 1, frames], 1 where it holds. Null: none. */
+    tb_value *prime, *primed;
+    int control_count; /* inputs without frames ... */
     tb_value *const *controls;
     const char *const *control_names; /* ... as arguments are called */
-    tb_made_object *chance, *layers;  /* see tb_emit_needs; null: not needed */
+    /* See tb_emit_find_needs; null: not needed. */
+    tb_made_object *chance, *layers, *spectra;
 } tb_stream_source;
 
 typedef struct tb_emitted_stream {
@@ -45,14 +50,20 @@ tb_status tb_emit_stream(tb_made_module *m, const char *class_name,
                          const tb_stream_source *source,
                          tb_emitted_stream *emitted, tb_error *error);
 
-/* Whether the output depends on chance, and whether layers go on from frame to
-   frame: then the source needs objects for these. */
-tb_status tb_emit_needs(const tb_stream_source *source, bool *chance,
-                        bool *layers, tb_error *error);
+/* Whether the output depends on chance, whether layers go on from frame to
+   frame, and whether spectra become sound: then the source needs objects for
+   these. */
+typedef struct tb_emitted_needs {
+    bool chance, layers, spectra;
+} tb_emitted_needs;
 
-/* An object that draws the numbers of base/random.h, and one of recurrent
-   layers; for all streams of a module. */
+tb_status tb_emit_find_needs(const tb_stream_source *source,
+                             tb_emitted_needs *needs, tb_error *error);
+
+/* An object that draws the numbers of base/random.h, one of recurrent layers,
+   and one of what spectra go through; for all streams of a module. */
 tb_made_object *tb_emit_chance(tb_made_module *m);
 tb_made_object *tb_emit_layers_object(tb_made_module *m);
+tb_made_object *tb_emit_spectra_object(tb_made_module *m);
 
 #endif

@@ -113,6 +113,12 @@ const char *tb_emit_buffer(tb_emitter *e, const tb_value *v, const char *slot,
 const char *tb_emit_constant(tb_emitter *e, const tb_node *n, const char *what,
                              tb_shape shape, const float *x);
 
+/* What a node that draws for frames of a loop draws in so many cycles: [rows,
+   frames, channels]. The node itself takes its part of "drawn_<id>", those of a
+   cycle. */
+const char *tb_emit_drawn_ahead(tb_emitter *e, const tb_node *n,
+                                const char *cycles);
+
 /* ---- numbers ---- */
 
 /* A dimension of a value, "[a, b, c]" of all, and a list of numbers. */
@@ -138,6 +144,6 @@ typedef struct tb_emit_row {
 /* Tables, each ends with a null op. */
 extern const tb_emit_row tb_emit_arithmetic[], tb_emit_shapes[],
     tb_emit_frames[], tb_emit_layers[], tb_emit_chances[], tb_emit_scans[],
-    tb_emit_others[];
+    tb_emit_spectra[], tb_emit_others[];
 
 #endif

@@ -47,14 +47,27 @@ static tb_value *surround(tb_value *v, int axis, int64_t left, int64_t right,
     return n == 1 ? v : tb_concat(n, all, axis);
 }
 
+/* The number n times along an axis. */
+static tb_value *filled(tb_value *v, int axis, int64_t n, double x)
+{
+    tb_shape shape = tb_value_shape(v);
+    shape.dim[axis] = n;
+    return tb_fill_type(v->graph, v->type, shape, x);
+}
+
 static tb_value *with_number(tb_value *v, int axis, int64_t left, int64_t right,
                              double x)
 {
+    tb_value *all[3];
+    int n = 0;
     if (x == 0)
         return tb_pad(v, axis, left, right);
-    tb_value *minus = tb_fill_type(v->graph, v->type, (tb_shape){0}, -x);
-    tb_value *plus = tb_fill_type(v->graph, v->type, (tb_shape){0}, x);
-    return tb_add(tb_pad(tb_add(v, minus), axis, left, right), plus);
+    if (left > 0)
+        all[n++] = filled(v, axis, left, x);
+    all[n++] = tb_pad(v, axis, left < 0 ? left : 0, right < 0 ? right : 0);
+    if (right > 0)
+        all[n++] = filled(v, axis, right, x);
+    return n == 1 ? all[0] : tb_concat(n, all, axis);
 }
 
 static bool pad(tb_builtin_call *c, tb_script_value *out)

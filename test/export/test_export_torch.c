@@ -1,7 +1,10 @@
 /* Exports, played by PyTorch itself: skipped where Debian's python3-torch is
    not. */
 #include "check_export.h"
+#include "models/framernn.h"
+#include "models/freqnet.h"
 #include "models/samplernn.h"
+#include "models/seq2seq.h"
 #include "models/transformer.h"
 
 #include <sys/wait.h>
@@ -52,13 +55,13 @@ static void go_to(heard *h, int frame)
 }
 
 /* What our interpreter says, in blocks of one ratio, until some come behind the
-   latency: "<method>.in" and "<method>.out". */
+   latency: "<model>.<method>.in" and "<model>.<method>.out". */
 static bool play(const char *path, const tb_exported_method *as, bool draws,
                  int unit)
 {
     tb_error error = {0};
     const char *spread[] = {"0.7"};
-    char name[64];
+    char name[128];
     tb_script_model *ts = tb_script_model_open(path, NULL, &error);
     const tb_script_method *m =
         ts ? tb_script_model_method(ts, as->name, &error) : NULL;
@@ -83,9 +86,9 @@ static bool play(const char *path, const tb_exported_method *as, bool draws,
         OK(tb_script_stream_play(s, (const float *const *)in.block, out.block,
                                  &error) == TB_OK);
     }
-    snprintf(name, sizeof name, "%s.in", as->name);
+    snprintf(name, sizeof name, "%s.%s.in", path, as->name);
     heard_clear(&in, name);
-    snprintf(name, sizeof name, "%s.out", as->name);
+    snprintf(name, sizeof name, "%s.%s.out", path, as->name);
     heard_clear(&out, name);
     tb_script_stream_free(s);
     tb_script_model_close(ts);
@@ -102,37 +105,35 @@ static int unit_of(const tb_export_report *r, int unit)
     return unit;
 }
 
-/* At the rate of a host; 0: its own. Frees the checkpoint. */
-static void check(const char *script, const char *name, tb_checkpoint *c,
-                  bool draws, int unit, int rate)
+/* At the rate of a host (0: its own), a job for torch_plays.py for each method;
+   frees the checkpoint. */
+static void add(FILE *jobs, const char *name, tb_checkpoint *c, bool draws,
+                int unit, int rate)
 {
+    static int count;
     tb_export_report r;
-    char line[512];
-    FILE *jobs = fopen("jobs", "w");
-    if (jobs && export_at(rate, exported, name, c, &r))
-        for (int i = 0; i < r.method_count; i++)
-            if (play(exported, &r.methods[i], draws, unit_of(&r, unit)))
-                fprintf(jobs, "%s %s %d %d %s.in %s.out %s\n", exported,
-                        r.methods[i].name, unit_of(&r, unit), ROWS,
-                        r.methods[i].name, r.methods[i].name,
+    snprintf(exported, sizeof exported, "model_%d.ts", count++);
+    if (export_at(rate, exported, name, c, &r))
+        for (int i = 0; i < r.method_count; i++) {
+            const char *method = r.methods[i].name;
+            int n = unit_of(&r, unit);
+            if (play(exported, &r.methods[i], draws, n))
+                fprintf(jobs, "%s %s %d %d %s.%s.in %s.%s.out %s\n", exported,
+                        method, n, ROWS, exported, method, exported, method,
                         draws ? "spread 0.7" : "");
-    if (jobs)
-        fclose(jobs);
-    snprintf(line, sizeof line, PYTHON " %s jobs 1>&2", script);
-    int status = system(line);
-    OK_NAMED(WIFEXITED(status) && WEXITSTATUS(status) == 0, name);
+        }
     tb_checkpoint_clear(c);
 }
 
-static void check_rave(const char *script, const char *presets, int channels,
-                       bool draws, int rate)
+static void add_rave(FILE *jobs, const char *presets, int channels, bool draws,
+                     int rate)
 {
     tb_checkpoint c;
     if (make_rave(presets, channels, NULL, &c))
-        check(script, presets, &c, draws, 0, rate);
+        add(jobs, presets, &c, draws, 0, rate);
 }
 
-static void check_loops(const char *script)
+static void add_loops(FILE *jobs)
 {
     static const char *const tiers[] = {"frame_sizes=4,2,4", "hidden=8",
                                         "head_size=8",       "output=levels",
@@ -142,25 +143,59 @@ static void check_loops(const char *script)
         "heads=2",   "look_back=5",   "head_size=8", NULL};
     tb_checkpoint c;
     if (make_loop(&tb_samplernn_instrument, tiers, &c))
-        check(script, "samplernn", &c, false, 16, 0);
+        add(jobs, "samplernn", &c, false, 16, 0);
     if (make_loop(&tb_transformer_instrument, looks, &c))
-        check(script, "transformer", &c, false, 4, 0);
+        add(jobs, "transformer", &c, false, 4, 0);
 }
 
+/* Those that say frames of spectra. */
+static void add_frames(FILE *jobs)
+{
+    static const char *const stack[] = {
+        "fft_size=32", "hop=8",        "blocks=2",     "dims_dilated=4",
+        "choices=2",   "components=6", "left_out=yes", NULL};
+    static const char *const codes[] = {
+        "fft_size=30", "hop=8",   "hidden=6",      "components=4",
+        "head=codes",  "codes=2", "code_levels=5", NULL};
+    static const char *const chunks[] = {"fft_size=32", "hop=8", "hidden=4",
+                                         "chunk=2", NULL};
+    tb_checkpoint c;
+    if (make_loop(&tb_freqnet_instrument, stack, &c)) {
+        fill_measures(&c);
+        add(jobs, "freqnet", &c, false, 8, 0);
+    }
+    if (make_loop(&tb_framernn_instrument, codes, &c)) {
+        fill_measures(&c);
+        add(jobs, "framernn", &c, false, 8, 0);
+    }
+    if (make_loop(&tb_seq2seq_instrument, chunks, &c)) {
+        fill_measures(&c);
+        add(jobs, "seq2seq", &c, false, 16, 0);
+    }
+}
+
+/* All in one PyTorch, which takes long to start. */
 int main(int argc, char **argv)
 {
-    char folder[] = "/tmp/export-torch-XXXXXX", line[128];
+    char folder[] = "/tmp/export-torch-XXXXXX", line[512];
     if (argc < 2 || !there_is_torch()) {
         printf("1..0 # SKIP without " PYTHON " and its torch\n");
         return 0;
     }
     if (!mkdtemp(folder) || chdir(folder))
         abort();
-    name_file();
-    check_rave(argv[1], "v2_small,causal,snake", 2, true, 0);
-    check_rave(argv[1], "discrete,causal", 1, false, 0);
-    check_rave(argv[1], "brave", 1, false, 48000);
-    check_loops(argv[1]);
+    FILE *jobs = fopen("jobs", "w");
+    if (!jobs)
+        abort();
+    add_rave(jobs, "v2_small,causal,snake", 2, true, 0);
+    add_rave(jobs, "discrete,causal", 1, false, 0);
+    add_rave(jobs, "brave", 1, false, 48000);
+    add_loops(jobs);
+    add_frames(jobs);
+    fclose(jobs);
+    snprintf(line, sizeof line, PYTHON " %s jobs 1>&2", argv[1]);
+    int status = system(line);
+    OK_NAMED(WIFEXITED(status) && WEXITSTATUS(status) == 0, "PyTorch");
     snprintf(line, sizeof line, "rm -r %s", folder);
     EQ(system(line), 0);
     return tap_done();

@@ -57,36 +57,16 @@ static size_t recover_table_numbers(const tb_recover_attr *how)
     return (size_t)(2 * how->frames.n_fft + recover_span(how));
 }
 
-/* The sum of squared windows over sample i of the span, of the frames that
-   begin there or before up to frame `last` (0 is said next). */
-static double recover_weight(const tb_recover_attr *how, int64_t i,
-                             int64_t last)
-{
-    const tb_stft_attr *f = &how->frames;
-    double sum = 0;
-    for (int64_t j = last; i - j * f->hop < f->n_fft; j--)
-        if (i >= j * f->hop)
-            sum += f->window[i - j * f->hop] * f->window[i - j * f->hop];
-    return sum;
-}
-
-/* Where windows hardly reach, shares stay finite. */
 static void recover_fill_tables(const tb_recover_attr *how, real *window)
 {
     const tb_stft_attr *f = &how->frames;
-    const double little = 1e-3;
     real *reach = window + f->n_fft, *share = reach + f->n_fft;
-    double mean = 0;
-    for (int64_t i = 0; i < f->n_fft; i++)
-        mean += f->window[i] * f->window[i] / (double)f->hop;
     for (int64_t i = 0; i < f->n_fft; i++) {
-        double sum = recover_weight(how, i, -1);
         window[i] = (real)f->window[i];
-        reach[i] = sum > little * mean ? (real)(1 / sum) : 0;
+        reach[i] = (real)tb_recover_reach(how, i);
     }
     for (int64_t i = 0; i < recover_span(how); i++)
-        share[i] =
-            (real)(1 / fmax(recover_weight(how, i, how->ahead), little * mean));
+        share[i] = (real)tb_recover_share(how, i);
 }
 
 static int64_t recover_padded(int64_t n)

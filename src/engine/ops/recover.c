@@ -80,4 +80,39 @@ tb_value *tb_recover_phases(tb_value *magnitudes, tb_value *truth,
     return tb_pad(y, 2, -how->ahead, 0);
 }
 
+/* ---- what overlaps ---- */
+
+/* The sum of squared windows over sample i, of the frames that begin there or
+   before up to frame `last` (0 is said next). */
+static double weight_of(const tb_stft_attr *f, int64_t i, int64_t last)
+{
+    double sum = 0;
+    for (int64_t j = last; i - j * f->hop < f->n_fft; j--)
+        if (i >= j * f->hop)
+            sum += f->window[i - j * f->hop] * f->window[i - j * f->hop];
+    return sum;
+}
+
+/* A thousandth of what weights are in the mean. */
+static double least_weight(const tb_stft_attr *f)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < f->n_fft; i++)
+        sum += f->window[i] * f->window[i];
+    return 1e-3 * sum / (double)f->hop;
+}
+
+double tb_recover_reach(const tb_recover_attr *how, int64_t i)
+{
+    double sum = weight_of(&how->frames, i, -1);
+    return sum > least_weight(&how->frames) ? 1 / sum : 0;
+}
+
+double tb_recover_share(const tb_recover_attr *how, int64_t i)
+{
+    double sum = weight_of(&how->frames, i, how->ahead);
+    double least = least_weight(&how->frames);
+    return 1 / (sum > least ? sum : least);
+}
+
 const tb_op tb_op_recover = {.name = "recover", .time = TB_TIME_SCAN};

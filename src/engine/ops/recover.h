@@ -50,6 +50,14 @@ typedef struct tb_recover_attr {
     bool primed; /* truth and known are there */
 } tb_recover_attr;
 
+/* The sound of overlapping windowed frames is weighed by one over the sum of
+   their squared windows, of samples from the first of the frame that is said
+   next: of all frames before the one that came last, where they reach into it
+   (sample i of that, else 0), and of all frames (i up to size + ahead hop).
+   Where windows hardly reach, shares stay finite. */
+TB_REALTIME double tb_recover_reach(const tb_recover_attr *how, int64_t i);
+TB_REALTIME double tb_recover_share(const tb_recover_attr *how, int64_t i);
+
 extern const tb_op tb_op_recover;
 
 #endif

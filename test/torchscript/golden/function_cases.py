@@ -254,6 +254,7 @@ def shapes():
     for pad in ("(1, 2)", "(-1, 1)", "(1, 0, 0, 1)", "(0, 0, 1, -1)"):
         yield nn + f"pad(x, {pad})", F(1, 2, 3)
     yield nn + "pad(x, (1, 2), value=2.5)", F(1, 3)
+    yield nn + "pad(x, (2, -1), value=1e30)", HALVES
     for mode in ("reflect", "replicate", "circular"):
         yield nn + f"pad(x, (2, 1), mode='{mode}')", F(1, 2, 4)
     yield nn + "pad(x, (4, 0), mode='reflect')", F(1, 1, 3)
