@@ -18,6 +18,12 @@ const double tb_parity_most = 1e-3;
    first ones hear sound. */
 enum { BLOCKS_BEHIND = 3, LOOPED = 6, HEARD = 2 };
 
+/* Where phases are found for spectra, the last digits of numbers grow from
+   frame to frame until they are heard, in whatever plays it. So such sound is
+   compared as far as the stream agrees, to this part of the level, with itself
+   after a prompt to which noise of such a size was added. */
+static const double hair = 3e-6, agreed = 1e-4;
+
 /* One method played; numbers are [rows, channels, frames]. Where the file is
    for another rate, `told` and `heard` are at that of the host, and all else at
    the model's, which plays fewer blocks, or more, than the host brings. */
@@ -33,6 +39,8 @@ typedef struct playing {
     int64_t told_frames, heard_frames;
     float *in, *whole, *stream; /* in: what the model hears */
     float *told, *heard, *file; /* heard: what the host should get */
+    float *shaken; /* the stream after the other prompt; null: not asked for */
+    bool shakes;   /* while that is played */
 } playing;
 
 static void clear(playing *p)
@@ -47,6 +55,7 @@ static void clear(playing *p)
     tb_free(p->whole);
     tb_free(p->stream);
     tb_free(p->file);
+    tb_free(p->shaken);
 }
 
 /* ---- switches ---- */
@@ -122,7 +131,10 @@ static tb_status make_room(playing *p, tb_error *error)
     p->file = room(p->rows, (int)n[2], p->heard_frames);
     p->told = p->rate ? room(p->rows, (int)n[0], p->told_frames) : p->in;
     p->heard = p->rate ? room(p->rows, (int)n[2], p->heard_frames) : p->stream;
-    return p->in && p->whole && p->stream && p->file && p->told && p->heard
+    if (p->method.prime)
+        p->shaken = room(p->rows, (int)n[2], p->out_frames);
+    return p->in && p->whole && p->stream && p->file && p->told && p->heard &&
+                   !p->method.prime == !p->shaken
                ? TB_OK
                : tb_fail_memory(error);
 }
@@ -327,6 +339,19 @@ static void tell(const playing *p, const tb_tensor *from, int64_t first,
                        size);
 }
 
+static void shake(const tb_tensor *x, int64_t block)
+{
+    int64_t index[TB_RANK] = {0};
+    if (tb_is_empty(x))
+        return;
+    do
+        ((float *)x->data)[tb_offset_of(x, index)] +=
+            (float)hair * tb_normal(2, (uint32_t)index[1],
+                                    block * x->dim[2] + index[2],
+                                    (uint32_t)index[0], 0);
+    while (tb_next_index(x, index));
+}
+
 /* The prompt's own sound, for loops that want to know it. */
 static void tell_sound(const playing *p, tb_stream *s, int64_t b)
 {
@@ -336,6 +361,8 @@ static void tell_sound(const playing *p, tb_stream *s, int64_t b)
         return;
     tb_tensor x = tb_stream_write(s, m->prime, p->unit);
     put(p, &m->output[0], &x, b * n, n);
+    if (p->shakes)
+        shake(&x, b);
     tb_tensor is = tb_stream_write(s, m->primed, p->unit);
     put_control(&is, b < HEARD);
 }
@@ -352,7 +379,7 @@ static void run_loop(playing *p, tb_stream *s, const tb_tensor *symbols)
         tell_sound(p, s, b);
         tb_stream_run(s, p->unit);
         tb_tensor y = tb_stream_read(s, m->output[0].value);
-        get(p, &y, p->stream, y.first + p->late);
+        get(p, &y, p->shakes ? p->shaken : p->stream, y.first + p->late);
     }
 }
 
@@ -364,8 +391,11 @@ static tb_status play_loop(playing *p, tb_stream *s, tb_error *error)
     tb_plan *plan = encode(p, error);
     if (!plan)
         return error->status;
-    tb_stream_reset(s, 0);
-    run_loop(p, s, tb_plan_tensor(plan, m->output[0].value));
+    for (int i = 0; i <= (p->shaken != NULL); i++) {
+        p->shakes = i == 1;
+        tb_stream_reset(s, 0);
+        run_loop(p, s, tb_plan_tensor(plan, m->output[0].value));
+    }
     tb_plan_free(plan);
     return TB_OK;
 }
@@ -465,14 +495,15 @@ static tb_status play_file(playing *p, const char *path, tb_error *error)
 
 /* ---- comparing ---- */
 
-/* Of y from x, `late` frames before, relative to the level of x; both have so
-   many frames. What is no number is infinitely far away. */
+/* Of y from x, `late` frames before, relative to the level of x; both have
+   `frames`, of which the first `end` are compared. What is no number is
+   infinitely far away. */
 static double distance(const playing *p, const float *x, const float *y,
-                       int64_t frames, int64_t late)
+                       int64_t frames, int64_t late, int64_t end)
 {
     double level = 0, apart = 0;
     for (int64_t i = 0; i < p->rows * p->as->numbers[2]; i++)
-        for (int64_t j = 0; j + late < frames; j++) {
+        for (int64_t j = 0; j + late < end; j++) {
             double a = x[i * frames + j];
             double d = y[i * frames + j + late] - a;
             level += a * a;
@@ -480,6 +511,17 @@ static double distance(const playing *p, const float *x, const float *y,
         }
     double far = apart == 0 ? 0 : sqrt(apart / (level > 0 ? level : 1));
     return isfinite(far) ? far : INFINITY;
+}
+
+/* Frames of the output: whole blocks, as long as a hair does not matter; some
+   sound in any case. */
+static int64_t compared(const playing *p)
+{
+    int64_t n = p->out_frames / p->blocks, end = p->out_frames;
+    while (p->shaken && end - n > p->late + n &&
+           distance(p, p->stream, p->shaken, p->out_frames, 0, end) > agreed)
+        end -= n;
+    return end;
 }
 
 tb_status tb_parity_of(const tb_nn_model *nn, int i, const char *path, int rows,
@@ -507,9 +549,14 @@ tb_status tb_parity_of(const tb_nn_model *nn, int i, const char *path, int rows,
         convert(&p.rate->out, rows * p.as->numbers[2], p.stream, p.out_frames,
                 p.heard, p.heard_frames);
     if (!status)
-        *parity = (tb_parity){
-            whole ? distance(&p, p.whole, p.stream, p.out_frames, p.late) : 0,
-            distance(&p, p.heard, p.file, p.heard_frames, 0)};
+        int64_t end = status ? 0 : compared(&p);
+    if (!status)
+        *parity =
+            (tb_parity){whole ? distance(&p, p.whole, p.stream, p.out_frames,
+                                         p.late, p.out_frames)
+                              : 0,
+                        distance(&p, p.heard, p.file, p.heard_frames, 0,
+                                 end * p.heard_frames / p.out_frames)};
     clear(&p);
     return status;
 }
