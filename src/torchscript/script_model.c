@@ -1,6 +1,7 @@
 #include "torchscript/script_model.h"
 
 #include "base/memory.h"
+#include "engine/frames.h"
 #include "torchscript/script_check.h"
 #include "torchscript/script_tidy.h"
 
@@ -95,6 +96,31 @@ static const char *refusal_of(tb_script_model *m, const char *method)
                : NULL;
 }
 
+/* With these numbers of its channels and ratios. */
+static int cycle_of(const tb_script_model *m, const char *name,
+                    const double *numbers)
+{
+    double x = 0;
+    if (numbers_at(m, name, "_cycle", 1, &x) != 1 || !(x >= 1 && x <= 1 << 20))
+        return 0;
+    int cycle = (int)x;
+    bool whole = cycle % (int)numbers[1] == 0 && cycle % (int)numbers[3] == 0;
+    return whole ? cycle : 0;
+}
+
+/* Blocks hold whole cycles of all methods, where that is possible. */
+static void hold_cycles(tb_script_model *m)
+{
+    for (int i = 0; i < m->method_count; i++) {
+        int64_t cycle = m->methods[i].cycle;
+        int64_t all = cycle ? m->ratio / tb_gcd(m->ratio, cycle) * cycle : 0;
+        if (all > 0 && all <= 1 << 20)
+            m->ratio = (int)all;
+        else
+            m->methods[i].cycle = 0;
+    }
+}
+
 typedef bool (*add_name)(tb_script_model *m, const char *name);
 
 static bool add_method(tb_script_model *m, const char *name)
@@ -113,7 +139,8 @@ static bool add_method(tb_script_model *m, const char *name)
                                  (int)x[2],
                                  (int)x[3],
                                  refusal_of(m, name),
-                                 false};
+                                 false,
+                                 cycle_of(m, name, x)};
     for (int i = 1; i < 4; i += 2)
         if ((int)x[i] > m->ratio)
             m->ratio = (int)x[i];
@@ -248,6 +275,7 @@ static tb_status describe(tb_script_model *m, tb_error *error)
         !add_names(m, "get_methods", add_method) || !add_effect(m) ||
         !add_names(m, "get_attributes", add_attribute))
         return tb_fail_memory(error);
+    hold_cycles(m);
     find_rate(m);
     m->parameters = tb_script_module_parameters(m->module);
     return TB_OK;

@@ -14,6 +14,8 @@ typedef struct tb_script_method {
     const char
         *refusal; /* why it cannot run: what is not known; null: it can */
     bool alone;   /* Neutone's: it takes [channels, frames], of one voice */
+    int cycle;    /* samples: a call is as many calls of a cycle in a row, by
+                     `<name>_cycle` of what Timbrel writes; 0: it does not say */
 } tb_script_method;
 
 /* Numbers by which files say what an attribute takes. */
@@ -42,7 +44,8 @@ typedef struct tb_script_model {
     int method_count, attribute_count;
     tb_script_method *methods;
     tb_script_attribute *attributes;
-    int ratio;          /* blocks are multiples of it: the largest of all */
+    int ratio;          /* blocks are multiples of it: the largest of all, in
+                           whole cycles */
     int64_t parameters; /* numbers in __parameters__, each storage once */
 } tb_script_model;
 
@@ -125,7 +128,8 @@ const tb_plan *tb_script_stream_plan(const tb_script_stream *stream);
 
 /* One block: in[row * in_channels + channel] has samples / in_ratio numbers,
    out likewise gets samples / out_ratio. False: what the program would do now
-   has not been recorded; nothing was played and nothing has changed. */
+   has not been recorded; it waits for the same block again, of which it may
+   have played whole cycles. */
 TB_REALTIME bool tb_script_stream_run(tb_script_stream *stream,
                                       const float *const *in,
                                       float *const *out);

@@ -13,9 +13,11 @@ struct tb_script_stream {
     tb_script_call *call;
     tb_script_plan *plan; /* that was prepared or ran last */
     int rows;
-    int64_t in_frames, out_frames;
+    int64_t in_frames, out_frames; /* of a call */
     uint64_t seed;
-    int64_t units;    /* of a block: it has so many of the shortest ones */
+    int64_t calls;    /* of a block ... */
+    int64_t called;   /* ... and those that were played of this one */
+    int64_t units;    /* of a call: it has so many of the shortest ones */
     int64_t position; /* units that were played */
 };
 
@@ -53,6 +55,20 @@ tb_status tb_script_stream_prepare(tb_script_stream *s, tb_error *error)
                    (long long)s->out_frames);
 }
 
+/* Samples of a call: the block, or as many cycles of it as make a short one,
+   which has what it is made of once and still draws for many at once. */
+static int64_t call_samples(const tb_script_method *method, int64_t block)
+{
+    enum { SHORT = 64 };
+    int64_t cycles = method->cycle ? block / method->cycle : 1, each = 1;
+    if (!method->cycle)
+        return block;
+    for (int64_t n = 2; n * method->cycle <= SHORT && n <= cycles; n++)
+        if (cycles % n == 0)
+            each = n;
+    return each * method->cycle;
+}
+
 tb_script_stream *tb_script_stream_new(tb_script_model *model,
                                        const tb_script_method *method, int rows,
                                        int64_t samples, tb_error *error)
@@ -76,12 +92,14 @@ tb_script_stream *tb_script_stream_new(tb_script_model *model,
         tb_fail_memory(error);
         return NULL;
     }
+    int64_t call = call_samples(method, samples);
     *s = (tb_script_stream){.model = model,
                             .method = method,
                             .rows = rows,
-                            .units = samples / model->ratio,
-                            .in_frames = samples / method->in_ratio,
-                            .out_frames = samples / method->out_ratio};
+                            .calls = samples / call,
+                            .units = call / model->ratio,
+                            .in_frames = call / method->in_ratio,
+                            .out_frames = call / method->out_ratio};
     const tb_script_argument argument = {
         .is_input = true,
         .shape = shape_of(s, method->in_channels, s->in_frames),
@@ -102,8 +120,8 @@ void tb_script_stream_free(tb_script_stream *stream)
     tb_free(stream);
 }
 
-/* The plan of the next block, with its input; null: there is none. */
-static tb_script_plan *begin_block(tb_script_stream *s, const float *const *in)
+/* The plan of the next call, with its input; null: there is none. */
+static tb_script_plan *begin_call(tb_script_stream *s, const float *const *in)
 {
     tb_script_plan *plan = tb_script_call_plan(s->call);
     if (!plan)
@@ -115,41 +133,49 @@ static tb_script_plan *begin_block(tb_script_stream *s, const float *const *in)
         const int64_t *stride = &x->stride[x->rank - 2]; /* channel, frame */
         float *to = (float *)x->data + i % channels * stride[0] +
                     (x->rank == 3 ? i / channels * x->stride[0] : 0);
+        const float *from = in[i] + s->called * s->in_frames;
         for (int64_t k = 0; k < s->in_frames; k++)
-            to[k * stride[1]] = in[i][k];
+            to[k * stride[1]] = from[k];
     }
     tb_script_plan_seek(plan, s->position);
     s->position += s->units;
     return plan;
 }
 
-static void end_block(const tb_script_stream *s, float *const *out)
+static void end_call(tb_script_stream *s, float *const *out)
 {
     const float *y = tb_script_plan_value(s->plan)->tensor->storage->data;
     for (int i = 0; i < s->rows * s->method->out_channels; i++)
-        memcpy(out[i], y + i * s->out_frames,
+        memcpy(out[i] + s->called * s->out_frames, y + i * s->out_frames,
                (size_t)s->out_frames * sizeof *y);
+    s->called++;
 }
 
 bool tb_script_stream_run(tb_script_stream *s, const float *const *in,
                           float *const *out)
 {
-    tb_script_plan *plan = begin_block(s, in);
-    if (!plan)
-        return false;
-    tb_script_plan_run(plan, s->seed);
-    end_block(s, out);
+    while (s->called < s->calls) {
+        tb_script_plan *plan = begin_call(s, in);
+        if (!plan)
+            return false;
+        tb_script_plan_run(plan, s->seed);
+        end_call(s, out);
+    }
+    s->called = 0;
     return true;
 }
 
 bool tb_script_stream_run_wide(tb_script_stream *s, const float *const *in,
                                float *const *out, tb_pool *pool)
 {
-    tb_script_plan *plan = begin_block(s, in);
-    if (!plan)
-        return false;
-    tb_script_plan_run_wide(plan, s->seed, pool);
-    end_block(s, out);
+    while (s->called < s->calls) {
+        tb_script_plan *plan = begin_call(s, in);
+        if (!plan)
+            return false;
+        tb_script_plan_run_wide(plan, s->seed, pool);
+        end_call(s, out);
+    }
+    s->called = 0;
     return true;
 }
 
@@ -167,7 +193,7 @@ tb_status tb_script_stream_play(tb_script_stream *s, const float *const *in,
 void tb_script_stream_seed(tb_script_stream *stream, uint64_t seed)
 {
     stream->seed = seed;
-    stream->position = 0;
+    stream->position = stream->called = 0;
 }
 
 const tb_plan *tb_script_stream_plan(const tb_script_stream *stream)
