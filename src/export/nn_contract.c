@@ -243,7 +243,7 @@ static void write_method(tb_nn_model *nn, const tb_nn_method *m)
         write_call(nn, m, slot);
     snprintf(slot, sizeof slot, "%s_params", m->name);
     tb_made_slot_ints(nn->root, slot, 4, m->numbers);
-    if (m->method.heard) {
+    if (m->method.heard && !nn->rates) {
         snprintf(slot, sizeof slot, "%s_cycle", m->name);
         tb_made_slot_int(nn->root, slot, m->stream.quantum * m->numbers[3]);
     }

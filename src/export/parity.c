@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "engine/frames.h"
 #include "engine/plan.h"
 #include "engine/stream.h"
 #include "export/nn_rate.h"
@@ -164,13 +165,32 @@ static void tell_model(playing *p, int64_t samples)
                 p->in_frames);
 }
 
+static int64_t samples_of(const tb_nn_method *m, int64_t base_frames)
+{
+    return base_frames * m->method.base_per / m->method.base;
+}
+
+/* Base frames that calls are multiples of: as the method asks for, and as the
+   cycles of loops beside it, which readers ask for in all methods. */
+static int64_t quantum_of(const playing *p)
+{
+    int64_t own = samples_of(p->as, p->as->stream.quantum), all = own;
+    for (int i = 0; i < p->nn->method_count && !p->rate; i++) {
+        const tb_nn_method *other = &p->nn->methods[i];
+        int64_t cycle =
+            other->method.heard ? samples_of(other, other->stream.quantum) : 1;
+        all = all / tb_gcd(all, cycle) * cycle;
+    }
+    return p->as->stream.quantum * (all / own);
+}
+
 static tb_status prepare(playing *p, tb_error *error)
 {
     const int64_t *n = p->as->numbers;
     const tb_method *m = &p->method;
-    int64_t quantum = p->as->stream.quantum;
+    int64_t quantum = quantum_of(p);
     p->unit = m->heard ? quantum * ((LOOPED - 1) / quantum + 1) : quantum;
-    int64_t samples = p->unit * m->base_per / m->base;
+    int64_t samples = samples_of(p->as, p->unit);
     p->brought = blocks_for(p, samples);
     p->blocks = p->rate ? tb_nn_rate_played(p->rate, p->brought) : p->brought;
     p->base = p->blocks * p->unit;
@@ -524,6 +544,17 @@ static int64_t compared(const playing *p)
     return end;
 }
 
+static tb_parity compare(const playing *p, bool whole)
+{
+    int64_t end = compared(p) * p->heard_frames / p->out_frames;
+    tb_parity far = {0};
+    if (whole)
+        far.stream = distance(p, p->whole, p->stream, p->out_frames, p->late,
+                              p->out_frames);
+    far.file = distance(p, p->heard, p->file, p->heard_frames, 0, end);
+    return far;
+}
+
 tb_status tb_parity_of(const tb_nn_model *nn, int i, const char *path, int rows,
                        tb_parity *parity, tb_error *error)
 {
@@ -549,14 +580,7 @@ tb_status tb_parity_of(const tb_nn_model *nn, int i, const char *path, int rows,
         convert(&p.rate->out, rows * p.as->numbers[2], p.stream, p.out_frames,
                 p.heard, p.heard_frames);
     if (!status)
-        int64_t end = status ? 0 : compared(&p);
-    if (!status)
-        *parity =
-            (tb_parity){whole ? distance(&p, p.whole, p.stream, p.out_frames,
-                                         p.late, p.out_frames)
-                              : 0,
-                        distance(&p, p.heard, p.file, p.heard_frames, 0,
-                                 end * p.heard_frames / p.out_frames)};
+        *parity = compare(&p, whole);
     clear(&p);
     return status;
 }

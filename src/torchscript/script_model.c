@@ -171,7 +171,7 @@ static bool add_effect(tb_script_model *m)
     if (has_method(m, set_host))
         in = out = 2;
     m->methods[m->method_count++] = (tb_script_method){
-        "forward", in, 1, out, 1, refusal_of(m, "forward"), true};
+        "forward", in, 1, out, 1, refusal_of(m, "forward"), true, 0};
     if (tb_script_model_numbers(m, "get_native_sample_rates", MOST_RATES,
                                 rates) > 0)
         m->sample_rate = rates[0];
