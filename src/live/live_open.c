@@ -224,13 +224,19 @@ bool tb_live_prompt(tb_live *live, const float *samples, int64_t frames,
 
 /* ---- answers ---- */
 
-/* What is known of the model is what was told last. */
+/* What is known of the model is what was told last: who waited for an answer
+   had it before others that were not read yet. */
 static void learn(tb_live *live, const tb_live_answer *a)
 {
     if (a->told.kind != TB_LIVE_LOADED)
         return;
+    if (a->number < live->known_since) {
+        tb_shelf_give(a->place);
+        return;
+    }
     tb_shelf_give(live->known);
     live->known = a->place;
+    live->known_since = a->number;
     memcpy(live->known_method, a->method, sizeof a->method);
 }
 
@@ -258,10 +264,9 @@ bool tb_live_news(tb_live *live, tb_live_told *news)
     return true;
 }
 
-/* Waits for the answer to this job; those before it are heard, too. */
+/* Waits for the answer to this job. */
 static bool ask(tb_live *live, tb_live_job *job, tb_message *message)
 {
-    tb_live_answer a;
     if (job)
         job->waited_for = true;
     if (!post(live, job)) {
@@ -272,8 +277,6 @@ static bool ask(tb_live *live, tb_live_job *job, tb_message *message)
     }
     while (sem_wait(&live->answered) && errno == EINTR)
         ;
-    while (tb_ring_read(live->answers, &a, sizeof a))
-        learn(live, &a);
     learn(live, &live->reply);
     bool good = live->reply.told.kind == TB_LIVE_LOADED;
     if (!good && message)

@@ -34,6 +34,7 @@ typedef struct tb_live_job {
 
 /* How it went. */
 typedef struct tb_live_answer {
+    int64_t number; /* in the order in which they were given */
     tb_live_told told;
     tb_shelf_place *place; /* LOADED, where there is a model now: theirs */
     char method[64];
@@ -99,12 +100,14 @@ struct tb_live {
     tb_live_text *texts;
     int text_count, text_room;
     int64_t text_number;
+    int64_t answer_number;
 
     /* The control thread's. */
     tb_board set;
     bool overflows; /* a control found no room there */
     bool told_overflow;
     tb_shelf_place *known;
+    int64_t known_since; /* the answer that told of it */
     char known_method[64];
 };
 

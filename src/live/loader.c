@@ -25,9 +25,9 @@ void tb_live_job_free(tb_live_job *job)
 
 /* ---- answers ---- */
 
-static void answer(tb_live *live, const tb_live_job *job,
-                   const tb_live_answer *a)
+static void answer(tb_live *live, const tb_live_job *job, tb_live_answer *a)
 {
+    a->number = ++live->answer_number;
     if (job && job->waited_for) {
         live->reply = *a;
         sem_post(&live->answered);

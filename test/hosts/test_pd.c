@@ -1,155 +1,12 @@
-/* Pure Data plays patches with timbrel~ and nn~, without a screen and without
-   waiting for the time to pass.
+/* Pure Data plays patches with timbrel~ and nn~.
 
      test_pd FOLDER_OF_OBJECTS */
-#include "../live/live_models.h"
-
-#include <stdarg.h>
-#include <sys/stat.h>
+#include "pd_patch.h"
 
 #ifndef HELP
 #define HELP "."
 #define IS_STRIPPED 0
 #endif
-
-enum { FRAMES = 24000, TEXT = 1 << 16 };
-
-static const char *objects;
-static char folder[64], said[TEXT];
-
-/* ---- patches ---- */
-
-typedef struct patch {
-    char text[TEXT / 4], joins[TEXT / 4];
-    int count;
-} patch;
-
-__attribute__((format(printf, 2, 3))) static int add(patch *p,
-                                                     const char *format, ...)
-{
-    va_list list;
-    size_t n = strlen(p->text);
-    n += (size_t)snprintf(p->text + n, sizeof p->text - n, "#X ");
-    va_start(list, format);
-    n += (size_t)vsnprintf(p->text + n, sizeof p->text - n, format, list);
-    va_end(list);
-    snprintf(p->text + n, sizeof p->text - n, ";\n");
-    return p->count++;
-}
-
-static void join(patch *p, int from, int outlet, int to, int inlet)
-{
-    size_t n = strlen(p->joins);
-    snprintf(p->joins + n, sizeof p->joins - n, "#X connect %d %d %d %d;\n",
-             from, outlet, to, inlet);
-}
-
-/* A patch that sends noise through an object and writes both for half a
-   second; `told` is its last outlet. */
-typedef struct stage {
-    patch p;
-    int start, object;
-} stage;
-
-static stage stage_of(const char *object, int told)
-{
-    stage s = {0};
-    patch *p = &s.p;
-    s.start = add(p, "obj 10 10 loadbang");
-    int order = add(p, "obj 10 40 t b b b");
-    int on = add(p, "msg 10 70 \\; pd dsp 1");
-    int open =
-        add(p, "msg 10 90 open -bytes 4 -wave %s/out.wav \\, start", folder);
-    int file = add(p, "obj 10 120 writesf~ 2");
-    s.object = add(p, "obj 200 10 %s", object);
-    int print = add(p, "obj 200 40 print told");
-    int wait = add(p, "obj 10 150 delay 500");
-    int rest = add(p, "obj 60 150 delay 1500");
-    int stop = add(p, "msg 10 180 stop");
-    int end = add(p, "msg 10 210 \\; pd quit");
-    int noise_ = add(p, "obj 300 10 noise~");
-    join(p, s.start, 0, order, 0);
-    join(p, order, 2, open, 0);
-    join(p, open, 0, file, 0);
-    join(p, order, 1, on, 0);
-    join(p, order, 0, wait, 0);
-    join(p, wait, 0, rest, 0);
-    join(p, rest, 0, end, 0);
-    join(p, wait, 0, stop, 0);
-    join(p, stop, 0, file, 0);
-    join(p, noise_, 0, file, 0);
-    join(p, noise_, 0, s.object, 0);
-    join(p, s.object, 0, file, 1);
-    join(p, s.object, told, print, 0);
-    return s;
-}
-
-/* A message that it gets after so many ms. */
-static void send(stage *s, int ms, const char *message)
-{
-    int wait = add(&s->p, "obj 400 10 delay %d", ms);
-    int text = add(&s->p, "msg 400 40 %s", message);
-    join(&s->p, s->start, 0, wait, 0);
-    join(&s->p, wait, 0, text, 0);
-    join(&s->p, text, 0, s->object, 0);
-}
-
-/* Runs Pd; what it printed is in `said`. */
-static void run(const stage *s)
-{
-    char line[1024], path[128];
-    snprintf(path, sizeof path, "%s/patch.pd", folder);
-    FILE *f = fopen(path, "w");
-    fprintf(f, "#N canvas 0 0 600 400 12;\n%s%s", s->p.text, s->p.joins);
-    fclose(f);
-    snprintf(line, sizeof line,
-             "timeout 60 pd -nogui -batch -noaudio -nomidi -r 48000 -noprefs "
-             "-stderr -path '%s' -open %s 2>&1",
-             objects, path);
-    FILE *pipe = popen(line, "r");
-    size_t n = pipe ? fread(said, 1, sizeof said - 1, pipe) : 0;
-    said[n] = 0;
-    EQ(pipe ? pclose(pipe) : -1, 0);
-}
-
-static void expect(const char *text)
-{
-    char name[256];
-    snprintf(name, sizeof name, "says %s", text);
-    name[strcspn(name, "\n")] = 0;
-    if (!OK_NAMED(strstr(said, text) != NULL, name))
-        fprintf(stderr, "# Pd said: %s\n", said);
-}
-
-/* What was written: [frames][2]. How many frames. */
-static int64_t read_sound(float *x, float *y)
-{
-    static unsigned char bytes[44 + FRAMES * 16];
-    char path[128];
-    snprintf(path, sizeof path, "%s/out.wav", folder);
-    FILE *f = fopen(path, "rb");
-    size_t size = f ? fread(bytes, 1, sizeof bytes, f) : 0;
-    if (f)
-        fclose(f);
-    size_t at = 12;
-    while (at + 8 < size && memcmp(bytes + at, "data", 4) != 0)
-        at += 8 + (bytes[at + 4] | (size_t)bytes[at + 5] << 8);
-    int64_t n = 0;
-    for (at += 8; at + 8 <= size && n < FRAMES; at += 8, n++) {
-        memcpy(&x[n], bytes + at, 4);
-        memcpy(&y[n], bytes + at + 4, 4);
-    }
-    unlink(path);
-    return n;
-}
-
-static double loudest(const float *y, int64_t from, int64_t to)
-{
-    double peak = 0;
-    for (int64_t i = from; i < to; i++)
-        peak = fmax(peak, fabs((double)y[i]));
-    return peak;
-}
 
 /* ---- nn~ ---- */
 
@@ -302,10 +159,10 @@ static void test_help(void)
     char line[1024];
     for (size_t i = 0; i < 2; i++) {
         snprintf(line, sizeof line,
-                 "timeout 60 pd -nogui -batch -noaudio -nomidi -r 48000 "
+                 "timeout 60 %s -nogui -batch -noaudio -nomidi -r 48000 "
                  "-noprefs -stderr -path '%s' -open '%s/%s-help.pd' -send "
                  "'pd dsp 1; pd quit' 2>&1",
-                 objects, HELP, names[i]);
+                 pd_program(), objects, HELP, names[i]);
         FILE *pipe = popen(line, "r");
         size_t n = pipe ? fread(said, 1, sizeof said - 1, pipe) : 0;
         said[n] = 0;
@@ -345,22 +202,10 @@ static void test_file(void)
         fprintf(stderr, "# %lld bytes\n", (long long)facts.st_size);
 }
 
-static void copy(const char *name)
-{
-    char line[1024];
-    snprintf(line, sizeof line, "cp %s/%s %s/", FIXTURES, name, folder);
-    OK_NAMED(system(line) == 0, name);
-}
-
 int main(int argc, char **argv)
 {
-    objects = argc > 1 ? argv[1] : ".";
-    if (system("command -v pd > /dev/null")) {
-        printf("1..0 # SKIP Pure Data is not installed\n");
+    if (!enter_pd(argc, argv))
         return 0;
-    }
-    snprintf(folder, sizeof folder, "/tmp/timbrel-pd-XXXXXX");
-    OK(mkdtemp(folder) != NULL);
     copy("told.ts");
     copy("generator.ts");
     test_nn();
@@ -370,8 +215,5 @@ int main(int argc, char **argv)
     test_own();
     test_help();
     test_file();
-    char line[128];
-    snprintf(line, sizeof line, "rm -r %s", folder);
-    OK(system(line) == 0);
-    return tap_done();
+    return leave_pd();
 }

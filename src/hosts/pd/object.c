@@ -87,23 +87,25 @@ static t_int *perform(t_int *w)
     return w + 3;
 }
 
-/* Where the cables are; of many channels, one behind the other. */
-static void find_cables(pd_object *x, t_signal **sp, int n)
-{
-    int inlets = x->is_wide ? 1 : x->inputs;
-    for (int i = 0; i < x->inputs; i++)
-        x->in[i] = x->is_wide ? sp[0]->s_vec + i * n : sp[i]->s_vec;
-    for (int i = 0; i < x->outputs; i++)
-        x->out[i] = x->is_wide ? sp[1]->s_vec + i * n : sp[inlets + i]->s_vec;
-    for (int i = 0; x->holds && i < x->inputs; i++)
-        x->in[i] = x->lines + i * n;
-}
-
 /* The fourth word of a signal is the number of its channels, in those Pds that
    know any. */
 static int channels_of(const t_signal *s)
 {
     return s->s_refcount;
+}
+
+/* Where the cables are; of many channels, one behind the other. One that has
+   fewer than the model goes round, as nn~'s. */
+static void find_cables(pd_object *x, t_signal **sp, int n)
+{
+    int inlets = x->is_wide ? 1 : x->inputs;
+    int wide = x->is_wide ? channels_of(sp[0]) : 1;
+    for (int i = 0; i < x->inputs; i++)
+        x->in[i] = x->is_wide ? sp[0]->s_vec + i % wide * n : sp[i]->s_vec;
+    for (int i = 0; i < x->outputs; i++)
+        x->out[i] = x->is_wide ? sp[1]->s_vec + i * n : sp[inlets + i]->s_vec;
+    for (int i = 0; x->holds && i < x->inputs; i++)
+        x->in[i] = x->lines + i * n;
 }
 
 static void dsp(pd_object *x, t_signal **sp)
@@ -113,9 +115,7 @@ static void dsp(pd_object *x, t_signal **sp)
     x->block = n;
     pd_configure(x);
     if (x->is_wide) {
-        int there = channels_of(sp[0]);
         find_channels(x);
-        x->inputs = there < x->inputs ? there : x->inputs;
         pd_set_channels(&sp[1], x->outputs);
     } else if (pd_set_channels) {
         for (int i = 0; i < x->outputs; i++)
