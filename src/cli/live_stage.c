@@ -51,15 +51,20 @@ void cli_stage_close(cli_stage *stage)
     stage->turned = NULL;
 }
 
+/* ":0..2"; the first number must not take a point of the two. */
 static bool read_range(const char *text, cli_knob *k)
 {
-    const char *end;
+    char low[32] = "";
+    const char *end, *dots = strstr(text, "..");
     if (!*text)
         return true;
+    size_t n = dots ? (size_t)(dots - text) : 0;
+    if (*text != ':' || n < 2 || n > sizeof low)
+        return false;
+    memcpy(low, text + 1, n - 1);
     k->ranged = true;
-    return *text == ':' && tb_number_parse(text + 1, &end, &k->low) &&
-           end[0] == '.' && end[1] == '.' &&
-           tb_number_parse(end + 2, &end, &k->high) && !*end;
+    return tb_number_parse(low, &end, &k->low) && !*end &&
+           tb_number_parse(dots + 2, &end, &k->high) && !*end;
 }
 
 tb_status cli_stage_add_knob(cli_stage *stage, const char *text,

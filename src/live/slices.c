@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "engine/pause.h"
+#include "live/fiber.h"
 
 #include <math.h>
 #include <string.h>
@@ -17,12 +18,13 @@ enum { STACK = 1 << 20 };
 
 struct tb_slices {
     ucontext_t own, caller;
+    void *own_fiber, *caller_fiber;
     char *stack;
     TB_REALTIME void (*job)(void *context, int which);
     void *context;
     int which;
     double done, until;
-    bool begun, started;
+    bool begun, started, is_open;
 };
 
 tb_slices *tb_slices_new(TB_REALTIME void (*job)(void *context, int which),
@@ -38,7 +40,10 @@ tb_slices *tb_slices_new(TB_REALTIME void (*job)(void *context, int which),
     }
     /* Its pages are there before they are needed. */
     memset(stack, 1, STACK);
-    *s = (tb_slices){.stack = stack, .job = job, .context = context};
+    *s = (tb_slices){.stack = stack,
+                     .job = job,
+                     .context = context,
+                     .own_fiber = tb_fiber_new()};
     return s;
 }
 
@@ -46,6 +51,7 @@ void tb_slices_free(tb_slices *slices)
 {
     if (!slices)
         return;
+    tb_fiber_free(slices->own_fiber);
     tb_free(slices->stack);
     tb_free(slices);
 }
@@ -76,21 +82,47 @@ double tb_slices_measure(TB_REALTIME void (*job)(void *context, int which),
 
 /* ---- slices ---- */
 
+static TB_REALTIME void leave(tb_slices *s)
+{
+    tb_fiber_enter(s->caller_fiber);
+    swapcontext(&s->own, &s->caller);
+}
+
+static TB_REALTIME void enter(tb_slices *s)
+{
+    s->caller_fiber = tb_fiber_here();
+    tb_fiber_enter(s->own_fiber);
+    swapcontext(&s->caller, &s->own);
+}
+
 static TB_REALTIME void leave_after(void *context, double work)
 {
     tb_slices *s = context;
     s->done += work;
     if (s->done >= s->until)
-        swapcontext(&s->own, &s->caller);
+        leave(s);
 }
 
 /* A function on a stack of its own has no argument: it is the one that is told
-   of. */
-static TB_REALTIME void run_job(void)
+   of. It does job after job, and is never come back from. */
+static TB_REALTIME void run_jobs(void)
 {
     tb_slices *s = tb_pause_mine()->context;
-    s->job(s->context, s->which);
-    s->begun = false;
+    for (;;) {
+        s->job(s->context, s->which);
+        s->begun = false;
+        leave(s);
+    }
+}
+
+static TB_REALTIME void open_stack(tb_slices *s)
+{
+    getcontext(&s->own);
+    s->own.uc_stack.ss_sp = s->stack;
+    s->own.uc_stack.ss_size = STACK;
+    s->own.uc_link = &s->caller;
+    makecontext(&s->own, run_jobs, 0);
+    s->is_open = true;
 }
 
 void tb_slices_begin(tb_slices *s, int which)
@@ -99,11 +131,6 @@ void tb_slices_begin(tb_slices *s, int which)
     s->done = 0;
     s->begun = true;
     s->started = false;
-    getcontext(&s->own);
-    s->own.uc_stack.ss_sp = s->stack;
-    s->own.uc_stack.ss_size = STACK;
-    s->own.uc_link = &s->caller;
-    makecontext(&s->own, run_job, 0);
 }
 
 void tb_slices_go_on(tb_slices *s, double work)
@@ -113,7 +140,9 @@ void tb_slices_go_on(tb_slices *s, double work)
     s->until = work;
     s->started = true;
     *tb_pause_mine() = (tb_pause){leave_after, s};
-    swapcontext(&s->caller, &s->own);
+    if (!s->is_open)
+        open_stack(s);
+    enter(s);
     *tb_pause_mine() = (tb_pause){0};
 }
 
