@@ -165,12 +165,7 @@ static tb_status reduce(const cli_args *args, const tb_export_size *size,
     tb_status status = run_folder_of(args->words[0], &folder, error);
     if (status)
         return status;
-    if (tb_latent_axes_read(folder, &axes, NULL))
-        status = tb_fail(error, TB_ERR_FILE,
-                         "'%s' has no latents.safetensors, which says in which "
-                         "directions latents differ: it is written when a "
-                         "training ends.",
-                         folder);
+    status = tb_latent_axes_read(folder, &axes, error);
     if (!status)
         status = tb_export_turn(c, &axes, size, error);
     tb_latent_axes_clear(&axes);

@@ -273,6 +273,39 @@ void tb_params_set(tb_params *p, int i, const double *from)
     tb_params_touch_at(p, i);
 }
 
+/* ---- from another store ---- */
+
+static bool is_same_shape(const tb_shape *a, const tb_shape *b)
+{
+    bool same = a->rank == b->rank;
+    for (int i = 0; same && i < a->rank; i++)
+        same = a->dim[i] == b->dim[i];
+    return same;
+}
+
+int tb_params_take(tb_params *p, int count, const tb_params *from, int *missing)
+{
+    int given = 0, first = -1;
+    char *block = tb_params_data(p);
+    assert(p->real_size == from->real_size);
+    for (int i = 0; i < count; i++) {
+        const tb_parameter *q = &p->list[i];
+        int k = tb_params_find(from, q->name);
+        if (k < 0 || p->outside[i] ||
+            !is_same_shape(&from->list[k].shape, &q->shape)) {
+            first = first < 0 ? i : first;
+            continue;
+        }
+        memcpy(block + offset_at(p, i), tb_params_value(from, k),
+               bytes_at(p, i));
+        given++;
+    }
+    tb_params_touch(p);
+    if (missing)
+        *missing = first;
+    return given;
+}
+
 /* ---- versions ---- */
 
 uint64_t tb_params_version(const tb_params *p)

@@ -72,6 +72,13 @@ uint64_t tb_params_layout(const tb_params *p, int count);
 void tb_params_get(const tb_params *p, int i, double *to);
 void tb_params_set(tb_params *p, int i, const double *from);
 
+/* Gives the first `count` parameters the values that those of the same name,
+   shape and real size have in another store, and leaves the rest as they are,
+   also what lies in memory of others. Returns how many were given; `*missing`
+   (or null) is the first that was not, -1: there is none. */
+int tb_params_take(tb_params *p, int count, const tb_params *from,
+                   int *missing);
+
 /* Plans compare these to know which weights changed, so that folded or packed
    forms of those alone are made again: the version of all, which rises with any
    change, and of one. Call tb_params_touch after writing to the host's block,

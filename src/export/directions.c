@@ -3,8 +3,6 @@
 #include "base/memory.h"
 #include "models/rave.h"
 
-#include <string.h>
-
 /* ---- their weights ---- */
 
 /* Direction i of latent k is axes[i][k]: encoding takes a product with it, from
@@ -48,19 +46,6 @@ static void set_decoding(tb_params *p, const tb_latent_axes *a, int64_t kept,
 
 /* ---- the network ---- */
 
-static void copy_weights(const tb_params *from, tb_params *to)
-{
-    float *block = tb_params_data(to);
-    for (int i = 0; i < tb_params_count(to); i++) {
-        const tb_parameter *p = tb_params_at(to, i);
-        int k = tb_params_find(from, p->name);
-        if (k >= 0)
-            memcpy(block + p->offset, tb_params_value(from, k),
-                   (size_t)p->n * sizeof *block);
-    }
-    tb_params_touch(to);
-}
-
 static tb_status turn(tb_checkpoint *c, const tb_latent_axes *a, int64_t kept,
                       tb_error *error)
 {
@@ -73,7 +58,7 @@ static tb_status turn(tb_checkpoint *c, const tb_latent_axes *a, int64_t kept,
     c->params = NULL;
     tb_status status = tb_checkpoint_make_params(c, error);
     if (!status) {
-        copy_weights(plain, c->params);
+        tb_params_take(c->params, tb_params_count(c->params), plain, NULL);
         set_encoding(c->params, a, kept, room);
         set_decoding(c->params, a, kept, room);
     }

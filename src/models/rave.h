@@ -58,6 +58,7 @@ typedef struct tb_rave {
     tb_int_list encoder_units;          /* the encoder's; a 0: alike */
     int gru_layers;                     /* before the decoder, version 2 */
     int activation;                     /* 0: leaky_relu, 1: snake */
+    bool biases;                        /* version 1: see rave_layers.h */
     bool adain;
     bool amplitude;           /* version 2: says waveform and amplitude */
     int noise_bins;           /* 0: no noise */

@@ -43,9 +43,12 @@ static tb_value *noise(const tb_rave *c, const tb_rave_how *how, tb_value *x,
 static tb_value *first_noise_layer(tb_rave_chain *chain, tb_value *x,
                                    int64_t out, int64_t ratio)
 {
-    return tb_rave_chain_conv(
-        chain, x,
-        (tb_rave_conv){.out = out, .taps = 3, .stride = ratio, .plain = true});
+    return tb_rave_chain_conv(chain, x,
+                              (tb_rave_conv){.out = out,
+                                             .taps = 3,
+                                             .stride = ratio,
+                                             .plain = true,
+                                             .biased = true});
 }
 
 /* An upsampling is a Sequential within the chain. */
@@ -73,8 +76,9 @@ static tb_value *with_noise(tb_value *y, tb_value *hiss, int noise)
 static tb_value *first_heads(const tb_rave *c, const tb_rave_how *how,
                              tb_value *x)
 {
-    tb_rave_conv wave = {.out = tb_rave_width(c, c->says), .taps = 7};
-    tb_rave_conv loud = {.out = 1, .taps = 3};
+    tb_rave_conv wave = {
+        .out = tb_rave_width(c, c->says), .taps = 7, .biased = true};
+    tb_rave_conv loud = {.out = 1, .taps = 3, .biased = true};
     tb_value *y =
         tb_map(tb_rave_conv_layer(c, x, "decoder.synth.branches.0", wave),
                TB_TANH, 0, 0);
@@ -93,7 +97,8 @@ static tb_value *first_decoder(tb_rave_chain *chain, const tb_rave_how *how,
     const tb_rave *c = chain->c;
     const tb_int_list *ratios = tb_rave_decoder_ratios(c);
     int64_t n = (int64_t)c->capacity << ratios->count;
-    x = tb_rave_chain_conv(chain, x, (tb_rave_conv){.out = n, .taps = 7});
+    x = tb_rave_chain_conv(
+        chain, x, (tb_rave_conv){.out = n, .taps = 7, .biased = true});
     for (int i = 0; i < ratios->count; i++) {
         x = first_up(chain, x, n /= 2, ratios->at[i]);
         x = tb_rave_units(chain, x, i);

@@ -62,8 +62,9 @@ static tb_value *first_encoder(tb_rave_chain *chain, const tb_rave_how *how,
 {
     const tb_rave *c = chain->c;
     int64_t n = c->capacity, each = numbers_each(c);
-    x = tb_rave_chain_conv(chain, x,
-                           (tb_rave_conv){.out = n, .taps = 7, .plain = true});
+    x = tb_rave_chain_conv(
+        chain, x,
+        (tb_rave_conv){.out = n, .taps = 7, .plain = true, .biased = true});
     for (int i = 0; i < c->ratios.count; i++) {
         int64_t ratio = c->ratios.at[i];
         x = normalised(chain, x, how->encoder_learns, s);
@@ -72,14 +73,16 @@ static tb_value *first_encoder(tb_rave_chain *chain, const tb_rave_how *how,
                                (tb_rave_conv){.out = n *= 2,
                                               .taps = 2 * ratio + 1,
                                               .stride = ratio,
-                                              .plain = true});
+                                              .plain = true,
+                                              .biased = true});
     }
     x = tb_rave_activation(chain, x);
     return tb_rave_chain_conv(chain, x,
                               (tb_rave_conv){.out = c->latents * each,
                                              .taps = 5,
                                              .groups = each,
-                                             .plain = true});
+                                             .plain = true,
+                                             .biased = true});
 }
 
 /* ---- version 2 ---- */

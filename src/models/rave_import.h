@@ -1,17 +1,16 @@
 /* Networks that RAVE trained, as checkpoints of ours: "best.ckpt", with the
    config.gin that lies in its folder or up to two above, and what RAVE exported
-   for nn~ (.ts), which tells by its layers what it is built of. Weights are
-   taken by their names (models/rave.h), the bank and the filters of its noise
-   are theirs. Discriminators are left out: a training that goes on from there
+   for nn~ (.ts), in 2.2, 2.3 or in 2022, which tells by its layers what it is
+   built of. Weights are taken by their names (models/rave.h), and averages of
+   them where a checkpoint has them; the bank and the filters of its noise are
+   theirs. Discriminators are left out: a training that goes on from there
    begins with fresh ones. */
 #ifndef TB_MODELS_RAVE_IMPORT_H
 #define TB_MODELS_RAVE_IMPORT_H
 
-#include "base/arena.h"
 #include "base/safetensors.h"
 #include "models/rave.h"
-#include "torchscript/archive.h"
-#include "torchscript/pickled_torch.h"
+#include "models/rave_entries.h"
 
 /* Whether it is an archive that PyTorch wrote. */
 bool tb_is_rave_file(const char *path);
@@ -26,24 +25,6 @@ tb_status tb_rave_read(const void *data, size_t bytes, const char *what,
                        tb_error *error);
 
 /* ---- for rave_shapes.c ---- */
-
-/* A tensor or a number of such a file, by its path: "encoder.encoder.net.0.
-   weight". */
-typedef struct tb_rave_entry {
-    const char *name;
-    bool is_tensor;
-    double number; /* also of a tensor of one element */
-    tb_pickled_tensor tensor;
-} tb_rave_entry;
-
-typedef struct tb_rave_entries {
-    tb_rave_entry *at; /* by name */
-    int count, room;
-} tb_rave_entries;
-
-/* Null: there is none. */
-const tb_rave_entry *tb_rave_entry_named(const tb_rave_entries *all,
-                                         const char *name);
 
 /* What an export is built of, by the shapes of its layers and caches. */
 tb_status tb_rave_of_shapes(const tb_rave_entries *all, const char *what,

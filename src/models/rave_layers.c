@@ -47,8 +47,8 @@ tb_value *tb_rave_conv_layer(const tb_rave *c, tb_value *x, const char *name,
                                 : tb_conv_centred(how.taps, stride, dilation);
     at.groups = how.groups ? how.groups : 1;
     unsigned norm = how.plain ? 0 : TB_LAYER_WEIGHT_NORM;
-    return tb_conv_layer(x, name, how.out, how.taps, at,
-                         TB_LAYER_NO_BIAS | norm);
+    unsigned bias = how.biased && c->biases ? 0 : TB_LAYER_NO_BIAS;
+    return tb_conv_layer(x, name, how.out, how.taps, at, bias | norm);
 }
 
 tb_value *tb_rave_chain_conv(tb_rave_chain *chain, tb_value *x,

@@ -19,13 +19,15 @@ typedef struct tb_rave_chain {
 
 typedef struct tb_rave_conv {
     int64_t out, taps, stride, dilation, groups;
-    bool plain; /* the weight is not normalised */
+    bool plain;  /* the weight is not normalised */
+    bool biased; /* if the configuration has biases: the encoder's, the first of
+                    the decoder, and heads of version 1 */
 } tb_rave_conv;
 
 /* The name of the next layer, which is then counted. */
 const char *tb_rave_next(tb_rave_chain *chain, char name[TB_RAVE_NAME]);
 
-/* A convolution without bias; stride, dilation and groups of 0 are 1. Centred
+/* A convolution; stride, dilation and groups of 0 are 1. Centred
    or causal, as the configuration says. */
 tb_value *tb_rave_conv_layer(const tb_rave *c, tb_value *x, const char *name,
                              tb_rave_conv how);

@@ -55,6 +55,8 @@ static const tb_setting rows[] = {
                    "Layers that remember latents, before the decoder."),
     TB_SETTING_CHOICE(tb_rave, activation, "leaky_relu", activations,
                       "Between stages; version 1 has leaky_relu."),
+    TB_SETTING_BOOL(tb_rave, biases, "no",
+                    "Layers of version 1 have biases, as RAVE's of 2022."),
     TB_SETTING_BOOL(tb_rave, adain, "no",
                     "Layers can take on statistics of another sound."),
     TB_SETTING_BOOL(tb_rave, amplitude, "yes",

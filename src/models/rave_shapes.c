@@ -167,6 +167,18 @@ static bool read_second(shape_reading *r, int64_t *heard, int64_t *said)
 
 /* ---- the first version ---- */
 
+/* Taps of a unit reach so far into the past of what they keep, or, in exports
+   that keep nothing, to both sides of what they pad. */
+static int64_t reach_of(const shape_reading *r, const char *layer)
+{
+    const tb_rave_entry *kept = find(r, "%s.cache.pad", layer);
+    const tb_rave_entry *left = find(r, "%s._pad.0", layer);
+    const tb_rave_entry *right = find(r, "%s._pad.1", layer);
+    if (kept)
+        return size_of(kept, 2);
+    return left && right ? (int64_t)(left->number + right->number) : 0;
+}
+
 static void read_first_noise(shape_reading *r, int64_t signals)
 {
     tb_rave *c = r->c;
@@ -200,18 +212,17 @@ static void read_first_decoder(shape_reading *r)
         if (w)
             append(&c->decoder_ratios, size_of(w, 2) / 2);
         for (int k = 0; k < 16; k++) {
-            const tb_rave_entry *kept = find(
-                r, "decoder.net.%d.%s.%d.net.aligned.branches.0.1.cache.pad", i,
-                unit, k);
-            if (!kept)
+            char aligned[NAME], layer[NAME + 16];
+            snprintf(aligned, sizeof aligned, "decoder.net.%d.%s.%d.net.aligned",
+                     i, unit, k);
+            snprintf(layer, sizeof layer, "%s.branches.0.1", aligned);
+            if (reach_of(r, layer) == 0)
                 break;
-            read_unit(r, size_of(kept, 2), 3, k);
+            read_unit(r, reach_of(r, layer), 3, k);
             most = k + 1 > most ? k + 1 : most;
-            r->shifts |= size_of(find(r,
-                                      "decoder.net.%d.%s.%d.net.aligned."
-                                      "paddings.1.pad",
-                                      i, unit, k),
-                                 2) > 0;
+            const tb_rave_entry *ahead = find(r, "%s._pad.1", layer);
+            r->shifts |= size_of(find(r, "%s.paddings.1.pad", aligned), 2) > 0;
+            r->shifts |= ahead && ahead->number > 0;
         }
     }
     c->dilations = r->dilations;
@@ -278,10 +289,25 @@ static void read_latents(shape_reading *r, int64_t heard, int64_t said)
         c->codebooks++;
 }
 
+/* What it learned by is not in an export: mostly that of its version. */
+static void read_learning(tb_rave *c)
+{
+    bool first = c->version == 0;
+    c->crop = !first;
+    c->discriminators = c->adain   ? TB_RAVE_DESCRIPT
+                        : first    ? TB_RAVE_SCALES
+                                   : TB_RAVE_PERIODS;
+    c->discriminator_every = first ? 2 : 4;
+    c->feature_matching = first ? 10 : 20;
+    c->relative_features = !first;
+    c->skipped_features = first ? 0 : 1;
+}
+
 static bool read_all(shape_reading *r)
 {
     tb_rave *c = r->c;
-    const tb_rave_entry *rate = find(r, "sr"),
+    const char *rate_of = r->all->of_2022 ? "resample.source_sr" : "sr";
+    const tb_rave_entry *rate = find(r, "%s", rate_of),
                         *channels = find(r, "n_channels");
     int64_t heard = 0, said = 0;
     rate = rate ? rate : find(r, "sampling_rate");
@@ -294,8 +320,10 @@ static bool read_all(shape_reading *r)
     bool good = c->version ? read_second(r, &heard, &said)
                            : read_first(r, &heard, &said);
     c->noise_cropped = true;
+    c->biases = find(r, "encoder.encoder.net.0.bias") != NULL;
     if (good)
         read_latents(r, heard, said);
+    read_learning(c);
     return good;
 }
 
@@ -305,8 +333,8 @@ tb_status tb_rave_of_shapes(const tb_rave_entries *all, const char *what,
     shape_reading r = {.all = all, .c = config};
     if (!read_all(&r))
         return tb_fail(error, TB_ERR_UNSUPPORTED,
-                       "'%s' is not an export of RAVE 2.2 or 2.3: its layers "
-                       "are others.",
+                       "'%s' is no export of RAVE's networks of 2022, 2.2 or "
+                       "2.3: its layers are others.",
                        what);
     return tb_rave_check(config, error);
 }

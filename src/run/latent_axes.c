@@ -93,16 +93,18 @@ static tb_status take(const tb_safetensors *file, const char *name, int rank,
 static tb_status read_file(const tb_safetensors *file, tb_latent_axes *a,
                            tb_error *error)
 {
-    const tb_stored *mean = tb_safetensors_find(file, "latent_mean");
+    const tb_stored *mean = tb_safetensors_find(file, "latent_mean"), *axes;
     const char *encoder = tb_safetensors_text(file, "encoder");
     const char *frames = tb_safetensors_text(file, "frames");
     if (!mean || mean->rank != 1 || mean->shape[0] < 1 ||
         mean->shape[0] > MOST || !encoder || !frames)
-        return tb_fail(error, TB_ERR_FORMAT,
-                       "This is no file of latents: train the run further to "
-                       "have it made anew.");
+        return tb_fail(error, TB_ERR_FORMAT, "It is no file of latents.");
     int64_t n = mean->shape[0];
-    tb_status status = tb_latent_axes_init(a, n, error);
+    const int64_t square[] = {n, n};
+    tb_status status =
+        tb_safetensors_get(file, "latent_pca", 2, square, &axes, error);
+    if (!status)
+        status = tb_latent_axes_init(a, n, error);
     if (!status)
         status = take(file, "latent_mean", 1, n, a->mean, error);
     if (!status)
@@ -114,19 +116,40 @@ static tb_status read_file(const tb_safetensors *file, tb_latent_axes *a,
     return status;
 }
 
+static tb_status open_file(const char *path, tb_latent_axes *a, tb_error *error)
+{
+    tb_error why = {0};
+    tb_safetensors *file = NULL;
+    if (!tb_exists(path))
+        return tb_fail(error, TB_ERR_FILE,
+                       "There is no '%s', which says in which directions "
+                       "latents differ: it is written when the first phase of "
+                       "a training ends, or the training.",
+                       path);
+    tb_status status = tb_safetensors_open(path, &file, &why);
+    if (!status)
+        status = read_file(file, a, &why);
+    tb_safetensors_close(file);
+    if (status == TB_ERR_FORMAT)
+        return tb_fail(error, status,
+                       "'%.300s', which says in which directions latents "
+                       "differ, is damaged: timbrel train --resume makes it "
+                       "anew. (%.300s)",
+                       path, why.text);
+    if (status && error)
+        *error = why;
+    return status;
+}
+
 tb_status tb_latent_axes_read(const char *folder, tb_latent_axes *a,
                               tb_error *error)
 {
-    tb_safetensors *file = NULL;
     char *path = tb_path_join(folder, file_name);
     *a = (tb_latent_axes){0};
     tb_status status =
-        path ? tb_safetensors_open(path, &file, error) : tb_fail_memory(error);
-    if (!status)
-        status = read_file(file, a, error);
+        path ? open_file(path, a, error) : tb_fail_memory(error);
     if (status)
         tb_latent_axes_clear(a);
-    tb_safetensors_close(file);
     tb_free(path);
     return status;
 }

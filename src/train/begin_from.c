@@ -36,38 +36,15 @@ tb_status tb_begin_like(tb_job *job, const char *path, tb_error *error)
                   : tb_settings_set(parts, TB_JOB_PARTS, "from", path, error);
 }
 
-static bool same_shape(const tb_parameter *a, const tb_parameter *b)
-{
-    bool same = a->shape.rank == b->shape.rank;
-    for (int i = 0; same && i < a->shape.rank; i++)
-        same = a->shape.dim[i] == b->shape.dim[i];
-    return same;
-}
-
-/* The index of a tensor that can be taken for parameter i; -1: none. */
-static int source_of(const tb_params *from, const tb_parameter *p)
-{
-    int k = tb_params_find(from, p->name);
-    return k >= 0 && same_shape(tb_params_at(from, k), p) ? k : -1;
-}
-
 static void take_weights(const tb_params *from, tb_params *to, int count,
                          tb_begun *begun)
 {
-    float *weights = tb_params_data(to);
-    for (int i = 0; i < count; i++) {
-        const tb_parameter *p = tb_params_at(to, i);
-        int k = source_of(from, p);
-        if (k < 0 && begun->fresh++ == 0)
-            snprintf(begun->first_fresh, sizeof begun->first_fresh, "%.120s",
-                     p->name);
-        if (k < 0)
-            continue;
-        begun->taken++;
-        memcpy(weights + p->offset, tb_params_value(from, k),
-               (size_t)p->n * sizeof *weights);
-    }
-    tb_params_touch(to);
+    int missing;
+    begun->taken = tb_params_take(to, count, from, &missing);
+    begun->fresh = count - begun->taken;
+    if (missing >= 0)
+        snprintf(begun->first_fresh, sizeof begun->first_fresh, "%.120s",
+                 tb_params_at(to, missing)->name);
 }
 
 tb_status tb_begin_from(const char *path, tb_trainer *trainer, tb_begun *begun,
@@ -80,6 +57,8 @@ tb_status tb_begin_from(const char *path, tb_trainer *trainer, tb_begun *begun,
         return status;
     take_weights(c.params, tb_trainer_params(trainer),
                  tb_trainer_declared(trainer), begun);
+    snprintf(begun->trained_on, sizeof begun->trained_on, "%.150s",
+             c.trained_on ? c.trained_on : "");
     tb_checkpoint_clear(&c);
     if (begun->taken == 0)
         return tb_fail(error, TB_ERR_ARGUMENT,

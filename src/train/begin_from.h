@@ -16,6 +16,7 @@ tb_status tb_begin_like(tb_job *job, const char *path, tb_error *error);
 typedef struct tb_begun {
     int taken, fresh;
     char first_fresh[128];
+    char trained_on[160]; /* by those weights; may be empty */
 } tb_begun;
 
 /* Weights of the same name and shape are those of `path`; all others stay as

@@ -353,6 +353,8 @@ static tb_status finish(tb_training *t, tb_error *error)
         nanosleep(&moment, NULL);
         tb_training_search(t);
     }
+    if (!status && t->steps_here == 0)
+        tb_training_catch_up_latents(t);
     tb_training_tell_prospects(t);
     tell_of_unsearched(t);
     if (!status)
@@ -398,6 +400,8 @@ static tb_status save_all(tb_training *t, bool listen, tb_error *error)
         status = tb_training_write_page(t, true, error);
     if (!status)
         tb_training_tell(t, TB_EVENT_SAVED, NULL, path);
+    if (!status && !listen)
+        tb_training_catch_up_latents(t);
     tb_free(path);
     return status;
 }

@@ -1,6 +1,8 @@
 /* How the latents of an autoencoder lie, once its encoder stands still or the
    training ends. */
 #include "base/amounts.h"
+#include "base/memory.h"
+#include "models/checkpoint_find.h"
 #include "train/latent_survey.h"
 #include "train/training_state.h"
 
@@ -44,12 +46,16 @@ static void tell(tb_training *t)
                          "divergence_start.");
 }
 
+/* Of a training that was stopped everything is saved: whoever is in a hurry
+   stops it once more, which ends the program. */
 static tb_status survey(tb_training *t, const tb_checkpoint *c, tb_error *error)
 {
     tb_latent_axes axes;
+    bool stopped = tb_training_is_stopped(t);
     tb_status status =
         tb_latent_survey(c, t->data.cache, t->job->threads,
-                         tb_training_is_stopped, t, &axes, error);
+                         stopped ? NULL : tb_training_is_stopped, t, &axes,
+                         error);
     if (status)
         return status;
     tb_latent_axes_clear(&t->latents);
@@ -86,6 +92,16 @@ void tb_training_follow_latents(tb_training *t, const char *path, bool last)
     tb_status status = follow(t, path, last, &error);
     if (status && status != TB_ERR_STOPPED)
         tb_training_note(t, "How latents lie is not known: %s", error.text);
+}
+
+void tb_training_catch_up_latents(tb_training *t)
+{
+    char *path = NULL;
+    if (!tb_training_has_latents(t) ||
+        tb_checkpoint_find(tb_training_folder(t), -1, &path, NULL))
+        return;
+    tb_training_follow_latents(t, path, true);
+    tb_free(path);
 }
 
 void tb_training_open_latents(tb_training *t)

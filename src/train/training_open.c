@@ -347,7 +347,9 @@ static tb_status begin_with_weights(tb_training *t, tb_error *error)
                          "%s the first of them.",
                          begun.taken, from, begun.fresh, begun.first_fresh);
     else if (!status)
-        tb_training_note(t, "Its weights are those of '%s'.", from);
+        tb_training_note(t, "Its weights are those of '%s'%s%s.", from,
+                         *begun.trained_on ? ", trained on " : "",
+                         begun.trained_on);
     return status;
 }
 

@@ -186,6 +186,10 @@ void tb_training_open_latents(tb_training *t);
  */
 void tb_training_follow_latents(tb_training *t, const char *path, bool last);
 
+/* The same of the run's last checkpoint, when a training was stopped and all of
+   it is saved, or one that was done had not come to it. */
+void tb_training_catch_up_latents(tb_training *t);
+
 /* A line of the log that tells of them. */
 tb_status tb_training_write_latents(tb_training *t, tb_error *error);
 

@@ -122,6 +122,13 @@ static void test_directions(void)
     SAID("not both");
     RUN(2, "export hum -o x.ts --latent-size 9");
     SAID("There are 3 latents");
+    OK(truncate("hum/latents.safetensors", 100) == 0);
+    RUN(1, "export hum -o x.ts --latent-size 2");
+    SAID("is damaged");
+    OK(remove("hum/latents.safetensors") == 0);
+    RUN(1, "export hum -o x.ts --latent-size 2");
+    SAID("There is no 'hum/latents.safetensors'");
+    OK(!there("x.ts"));
 }
 
 static void test_rate(void)

@@ -232,10 +232,42 @@ static void found_by_origin(void)
     tb_params_free(params);
 }
 
+/* Values go over by name and shape; what lies elsewhere stays there. */
+static void take_over(void)
+{
+    layers l = layers_new(2);
+    tb_graph *other = tb_graph_new();
+    tb_param(other, "w2", tb_dims(CHANNELS, CHANNELS, 2));
+    tb_param(other, "b", tb_dims(CHANNELS, 1));
+    tb_param(other, "w0", tb_dims(CHANNELS, CHANNELS, 2));
+    const tb_graph *g = other;
+    tb_params *from = weights_of(l.graph);
+    tb_params *to = tb_params_new(1, &g, sizeof(float), NULL);
+    elsewhere all = {to, ""};
+    tb_params *over =
+        tb_params_new_over(1, &g, sizeof(float), find, &all, NULL);
+    int missing = 7;
+    const float *x = tb_params_value(from, tb_params_find(from, "w0"));
+    const float *y = tb_params_value(to, 2), *z = tb_params_value(over, 2);
+    EQ(tb_params_take(to, 3, from, &missing), 2);
+    EQ(missing, 1);
+    EQ(memcmp(x, y, CHANNELS * CHANNELS * 2 * sizeof *x), 0);
+    EQ(tb_params_take(to, 1, from, &missing), 1);
+    EQ(missing, -1);
+    OK(!is_host() || tb_params_take(over, 3, from, NULL) == 0);
+    OK(!is_host() || tb_params_value(over, 2) == z);
+    tb_params_free(over);
+    tb_params_free(to);
+    tb_params_free(from);
+    tb_graph_free(other);
+    tb_graph_free(l.graph);
+}
+
 int main(void)
 {
     prepared_once();
     found_by_origin();
     read_where_they_lie();
+    take_over();
     return tap_done();
 }

@@ -1,5 +1,5 @@
-/* Networks that RAVE trained: a checkpoint with its configuration, and an
-   export, become checkpoints of ours that say what RAVE's own code says; and
+/* Networks that RAVE trained: checkpoints with their configuration, one of them
+   with averages of its weights, and an export, become checkpoints of ours that say what RAVE's own code says; and
    damaged ones are refused. */
 #include "check_rave.h"
 #include "models/checkpoint.h"
@@ -187,6 +187,7 @@ int main(int argc, char **argv)
         return 1;
     folder = argv[1];
     check_file("best.ckpt");
+    check_file("averaged.ckpt");
     check_file("export.ts");
     check_learning();
     check_refusals();

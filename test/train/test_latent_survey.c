@@ -191,15 +191,39 @@ static void check_runs(void)
     EQ(times_said(first.notes, "Latents: of what differs"), 1);
 }
 
+/* A training that is stopped tells it when all is saved; a run that is done
+   makes what was lost or damaged anew. */
+static void check_stopped(void)
+{
+    static const chosen longer[] = {{"epochs", "4"}, {NULL, NULL}};
+    watched stopped = {.stop_at = 3}, on = {0}, again = {0};
+    tb_latent_axes a;
+    tb_error error = {0};
+    EQ(train_with("raspberry", longer, "halt", &stopped, &error),
+       TB_ERR_STOPPED);
+    EQ(times_said(stopped.notes, "Latents: of what differs"), 1);
+    EQ(tb_latent_axes_read(in_folder("halt"), &a, &error), TB_OK);
+    tb_latent_axes_clear(&a);
+    EQ(go_on("halt", &on, &error), TB_OK);
+    EQ(times_said(on.notes, "Latents: of what differs"), 1);
+    write_text(in_run("halt", "latents.safetensors"), "not this");
+    EQ(go_on("halt", &again, &error), TB_OK);
+    EQ(again.steps, 0);
+    EQ(times_said(again.notes, "Latents: of what differs"), 1);
+    EQ(tb_latent_axes_read(in_folder("halt"), &a, &error), TB_OK);
+    tb_latent_axes_clear(&a);
+}
+
 /* A damaged file is refused, and none is made of a broken run. */
 static void check_damaged(void)
 {
     tb_latent_axes a;
     tb_error error = {0};
     write_text(in_run("first", "latents.safetensors"), "not this");
-    OK(tb_latent_axes_read(in_folder("first"), &a, &error) != TB_OK);
-    OK(a.count == 0 && error.text[0]);
-    OK(tb_latent_axes_read(in_folder("none"), &a, &error) != TB_OK);
+    EQ(tb_latent_axes_read(in_folder("first"), &a, &error), TB_ERR_FORMAT);
+    OK(a.count == 0 && strstr(error.text, "is damaged"));
+    EQ(tb_latent_axes_read(in_folder("none"), &a, &error), TB_ERR_FILE);
+    OK(strstr(error.text, "There is no"));
 }
 
 int main(void)
@@ -210,6 +234,7 @@ int main(void)
     check_runs();
     check_survey("both", 8);
     check_survey("first", 4);
+    check_stopped();
     check_damaged();
     return tap_done();
 }

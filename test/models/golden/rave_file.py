@@ -1,5 +1,7 @@
 """A checkpoint and an export of a small RAVE, and what it makes of noise:
-rave_file/best.ckpt with config.gin, rave_file/export.ts, rave_file.h. RAVE's
+rave_file/best.ckpt with config.gin, rave_file/export.ts, rave_file.h; and
+rave_file/averaged.ckpt, whose weights are silent, but whose averages of
+parameters (Lightning's callback EMA) are those of the other. RAVE's
 own code; discriminators, the bank's convolutions and what Lightning keeps are
 left out of the checkpoint, and the export's caches are for one row.
 
@@ -39,13 +41,21 @@ def make(rave, gin):
     return rave.RAVE(n_channels=1)
 
 
+def save(weights, callbacks, name):
+    torch.save({"epoch": 4, "global_step": 321, "state_dict": weights,
+                "pytorch-lightning_version": "1.9.0", "callbacks": callbacks,
+                "optimizer_states": [], "hyper_parameters": {"x": 1.5}},
+               os.path.join(OUT, name))
+
+
 def write_checkpoint(model, gin):
     weights = {n: t for n, t in model.state_dict().items()
                if n.split(".")[0] not in ("discriminator", "pqmf")}
-    torch.save({"epoch": 4, "global_step": 321, "state_dict": weights,
-                "pytorch-lightning_version": "1.9.0", "callbacks": {},
-                "optimizer_states": [], "hyper_parameters": {"x": 1.5}},
-               os.path.join(OUT, "best.ckpt"))
+    averages = {n: p.data for n, p in model.named_parameters() if n in weights}
+    silent = {n: torch.zeros(1).expand(t.shape) if n in averages else t
+              for n, t in weights.items()}
+    save(weights, {}, "best.ckpt")
+    save(silent, {"EMA": averages}, "averaged.ckpt")
     with open(os.path.join(OUT, "config.gin"), "w") as f:
         f.write(gin.operative_config_str())
 
