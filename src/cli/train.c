@@ -44,6 +44,9 @@ static const cli_option options[] = {
     {"from", "MODEL", "from",
      "Begins with the weights of a run or checkpoint, or of a .ckpt or .ts of "
      "RAVE, and with its network's settings."},
+    {"compat", "NAME", "compat",
+     "With --from: learns by an older program's ways, rave-2.3, its faults "
+     "included."},
     {"resume", "RUN", NULL, "Goes on with a run."},
     {"sounds", "PATH", NULL, "With --resume: more sounds to learn from."},
     {"phase", "NAME", NULL,
@@ -55,7 +58,8 @@ static const cli_option options[] = {
     {"preset", "NAME", NULL, "Settings that belong together: NAME,NAME..."},
     {"set", "K=V", NULL, "Changes a setting; may be given several times."},
     {"epochs", "N", "epochs", "How often the network hears all sounds."},
-    {"minutes", "M", "minutes", "The time that it is trained for."},
+    {"minutes", "M", "minutes", "The time that it is trained for ..."},
+    {"hours", "H", NULL, "... or that time in hours."},
     {"finish", NULL, NULL,
      "With --resume and --minutes, or --epochs, which then are so many more: "
      "ends in ever smaller steps what is there."},
@@ -97,6 +101,8 @@ static tb_status apply_settings(const cli_args *args, tb_job *job,
                 tb_settings_set(parts, TB_JOB_PARTS, name, g->value, error);
         else if (strcmp(g->option->name, "set") == 0)
             status = tb_settings_assign(parts, TB_JOB_PARTS, g->value, error);
+        else if (strcmp(g->option->name, "hours") == 0)
+            status = cli_minutes(args, &job->settings.minutes, error);
         else if (strcmp(g->option->name, "phase2") == 0)
             status = cli_take_phase2(job, g->value, error);
         else if (strcmp(g->option->name, "held-out") != 0)
@@ -122,7 +128,7 @@ static const tb_instrument *choose(const cli_args *args, tb_error *error)
                 "sounds.");
         return NULL;
     }
-    if (cli_number(args, "minutes", 0, 1e6, &minutes, error) ||
+    if (cli_minutes(args, &minutes, error) ||
         tb_sound_kind_hear(args->words, args->word_count, &kind, error))
         return NULL;
     const tb_instrument *chosen =

@@ -26,6 +26,9 @@ tb_status cli_take_budget(const cli_args *args,
                           const tb_training_settings *before, tb_job *job,
                           tb_error *error);
 
+/* --minutes or --hours, in minutes; what was there if neither is given. */
+tb_status cli_minutes(const cli_args *args, double *minutes, tb_error *error);
+
 /* --phase2: "auto" (when nothing gets better any more), "never" (on command
    alone) or a step. */
 tb_status cli_take_phase2(tb_job *job, const char *when, tb_error *error);

@@ -13,6 +13,8 @@ static const char *setting_of(const cli_given *g)
 {
     if (!g->option)
         return g->name;
+    if (strcmp(g->option->name, "hours") == 0)
+        return "minutes";
     return strcmp(g->option->name, "set") == 0 ? g->value : g->option->setting;
 }
 
@@ -26,6 +28,18 @@ bool cli_is_setting_given(const cli_args *args, const char *name)
             return true;
     }
     return false;
+}
+
+tb_status cli_minutes(const cli_args *args, double *minutes, tb_error *error)
+{
+    if (!cli_has(args, "hours"))
+        return cli_number(args, "minutes", 1e-6, 1e6, minutes, error);
+    if (cli_has(args, "minutes"))
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "Say how long in minutes or in hours, not both.");
+    tb_status status = cli_number(args, "hours", 1e-6, 1e4, minutes, error);
+    *minutes *= 60;
+    return status;
 }
 
 /* What a sweep compares is one network but for what is swept. */

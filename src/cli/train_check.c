@@ -57,21 +57,13 @@ static void say_rate(const tb_quality *q, double rate)
 
 /* ---- the time ---- */
 
-/* Steps of a phase as is usual, the last one's being as many as those before
-   it. */
-static double usual_steps(const tb_learning *l, int phase)
-{
-    int next = phase + 1 < l->phase_count ? phase + 1 : phase;
-    double from = next > 0 ? (double)l->phase[next].from : 0;
-    return from > 0 ? from : USUAL_STEPS;
-}
-
 static void say_phases(const tb_estimate *e)
 {
     char step[TB_AMOUNT], all[TB_AMOUNT];
     const tb_learning *l = tb_trainer_learning(e->trainer);
     for (int i = 0; i < l->phase_count; i++) {
-        double steps = usual_steps(l, i);
+        double usual = tb_usual_steps(l, i);
+        double steps = usual > 0 ? usual : USUAL_STEPS;
         tb_time_text(e->phase_seconds[i], step);
         tb_time_text(steps * e->phase_seconds[i], all);
         printf("A step of the phase %s takes %s; the usual %.0f take %s.\n",

@@ -57,7 +57,7 @@ static tb_status choose(const cli_args *args, const tb_sound_kind *kind,
     double all = 0;
     bool open = !cli_is_setting_given(args, "minutes") &&
                 !cli_is_setting_given(args, "epochs");
-    tb_status status = cli_number(args, "minutes", 1e-6, 1e6, &all, error);
+    tb_status status = cli_minutes(args, &all, error);
     if (status)
         return status;
     for (int most = MOST; most >= FEWEST; most--) {

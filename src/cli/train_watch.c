@@ -185,6 +185,8 @@ static void say_network(const tb_job *job, int64_t weights, size_t bytes,
            f.channels == 1 ? "mono" : "stereo");
     if (advice_of(job))
         printf("%s\n", advice_of(job));
+    if (job->usual[0] && !job->resume)
+        printf("%s\n", job->usual);
     if (job->plan[0] && !job->resume)
         printf("%s\n", job->plan);
 }
@@ -290,18 +292,21 @@ static void say_estimate_json(const tb_job *job, const tb_estimate *e)
     cli_json_line(&w);
 }
 
-static void say_duration(const tb_training_settings *s, double epoch_seconds)
+/* How many of them there is time for is told by the plan, too; where later
+   phases take longer, by the plan alone. */
+static void say_duration(const tb_training_settings *s, double epoch_seconds,
+                         bool alike)
 {
     char one[TB_AMOUNT], all[TB_AMOUNT];
     double whole = epoch_seconds * s->epochs, limit = s->minutes * 60;
     tb_time_text(epoch_seconds, one);
     tb_time_text(whole, all);
     printf("An epoch takes about %s", one);
-    if (limit > 0 && (!s->epochs || limit < whole)) {
+    if (limit > 0 && alike && (!s->epochs || limit < whole)) {
         tb_time_text(limit, all);
         printf("; in %s there is time for about %.2g", all,
                limit / epoch_seconds);
-    } else if (s->epochs > 1) {
+    } else if (s->epochs > 1 && alike) {
         printf("; %d of them %s", s->epochs, all);
     }
     printf(". ");
@@ -323,6 +328,7 @@ void cli_say_estimate(const tb_job *job, const tb_estimate *e, bool json)
     printf("It looks back on %.3g ms%s.\n", 1000 * e->context_seconds,
            e->remembers ? " directly, further by what it remembers" : "");
     say_layers(tb_trainer_params(e->trainer));
-    say_duration(&job->settings, e->epoch_seconds);
+    say_duration(&job->settings, e->epoch_seconds,
+                 tb_trainer_learning(e->trainer)->phase_count == 1);
     printf("Nothing was written.\n");
 }

@@ -189,6 +189,11 @@ typedef struct tb_instrument {
        it needs hours). Null, and where it says null: nothing. */
     const char *(*advice)(const void *config);
 
+    /* What suits a training that will hear so many hours of sound in all,
+       whatever its presets say: "key=value"s, ends with null, by rules that
+       were measured. Null, and where it is: what presets say. */
+    const char *const *(*budget)(const void *config, double hours);
+
     const tb_network *network;                /* null: native code */
     const tb_native *native;                  /* null: a network */
     const tb_control *const *native_controls; /* ends with null */

@@ -140,6 +140,7 @@ typedef struct tb_learning_phase {
 typedef struct tb_group {
     const char *name;
     const char *prefix[4]; /* ends with null if there are fewer */
+    const char *ending;    /* of their names, too; null: any */
     tb_optimiser_settings optimiser;
     tb_rate_schedule rate;
     bool anew; /* a rate that falls by itself is whole again in each phase */
@@ -175,6 +176,8 @@ typedef struct tb_metric {
     double least;                /* where it falls below that in training ... */
     const char *below; /* ... something is wrong, which is told; or null */
     bool tested;       /* on held-out sound too */
+    const char *ahead; /* told at the end where it is better there than the
+                          first metric by a twentieth; or null */
     tb_yardstick yardstick;
     const tb_value
         *yard; /* RATIO, DIFFERENCE: [1], what a simple guess would reach */

@@ -6,6 +6,7 @@
 #include "engine/ops/random.h"
 #include "engine/ops/reduce.h"
 #include "engine/ops/shape.h"
+#include "models/rave_budget.h"
 #include "models/rave_latents.h"
 #include "models/rave_layers.h"
 #include "nn/init.h"
@@ -20,8 +21,9 @@ static tb_pqmf bank_of(const tb_rave *c, tb_graph *g)
 {
     tb_pqmf bank = {0};
     tb_error error = {0};
+    int search = c->compat == TB_RAVE_2_3 ? TB_PQMF_RAVE : c->bank;
     if (c->bands > 1 && tb_pqmf_init(&bank, c->bands, c->attenuation,
-                                     (tb_pqmf_search)c->bank, &error))
+                                     (tb_pqmf_search)search, &error))
         tb_graph_fail(g, "%s", error.text);
     return bank;
 }
@@ -142,7 +144,7 @@ void tb_rave_decode(const tb_rave *c, const tb_rave_how *how,
 
 tb_value *tb_rave_target(const tb_rave *c, tb_value *sound)
 {
-    int64_t delay = tb_rave_delay(c);
+    int64_t delay = c->compat == TB_RAVE_2_3 ? 0 : tb_rave_delay(c);
     return delay ? tb_pad(sound, 2, delay, -delay) : sound;
 }
 
@@ -308,6 +310,7 @@ const tb_instrument tb_rave_instrument = {
     .check = tb_rave_check,
     .format = format,
     .advice = advice,
+    .budget = tb_rave_budget,
     .network = &network,
     .buffers = buffers,
     .init = init,

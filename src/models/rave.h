@@ -40,7 +40,28 @@ typedef enum tb_rave_latents {
     TB_RAVE_DISCRETE     /* a sum of codes */
 } tb_rave_latents;
 
+/* What a training moves; what it does not was learned by another, and latents
+   go on to mean what they mean. */
+typedef enum tb_rave_learns {
+    TB_RAVE_LEARNS_ALL,
+    TB_RAVE_LEARNS_DECODER,
+    TB_RAVE_LEARNS_GAINS /* of the decoder's channels: how long the weights of
+                            each of its normalised layers are */
+} tb_rave_learns;
+
+/* Whose ways a network learns and sounds by, where RAVE's own were faults. */
+typedef enum tb_rave_compat {
+    TB_RAVE_OURS,
+    /* RAVE 2.3, for who goes on with what it trained: its bank, and cropped
+       filters of noise; features (and judges, if they weigh other than 1)
+       weigh their weight's square; what is causal is compared with sound that
+       is not delayed by the bank; normalisation of an encoder that is frozen
+       goes by the statistics of batches, which running ones follow. */
+    TB_RAVE_2_3
+} tb_rave_compat;
+
 typedef struct tb_rave {
+    int compat; /* tb_rave_compat */
     double sample_rate;
     int channels;
     int bands;          /* 1: there is no bank */
@@ -76,6 +97,8 @@ typedef struct tb_rave {
     double sound_distance, bands_distance; /* weights */
     double divergence_start, divergence;   /* weights: at first, and then ... */
     int divergence_steps;                  /* ... after so many steps */
+
+    int learns; /* tb_rave_learns */
 
     /* The second phase: when it begins (rave_learn.c), */
     int phase1;          /* steps; 0: not by them */

@@ -33,7 +33,7 @@ static tb_value *noise(const tb_rave *c, const tb_rave_how *how, tb_value *x,
             x = tb_rave_activation(&chain, x);
     }
     tb_filtered_noise filter = {signals, tb_rave_product(&c->noise_ratios),
-                                c->noise_cropped};
+                                c->noise_cropped || c->compat == TB_RAVE_2_3};
     return tb_filtered_noise_of(level(tb_map(x, TB_AFFINE, 1, -5)), &filter,
                                 how->band_noise);
 }

@@ -11,6 +11,8 @@
 
 #define WARMED_UP "decoder.warmed_up"
 
+static const double LEAST_WEIGHT = 1e-12; /* of tb_rave_settings */
+
 enum { NAME = 512, GIN_BYTES = 1 << 20 };
 
 /* A file on its way to being content. */
@@ -153,14 +155,16 @@ static tb_status take_all(rave_file *f, tb_error *error)
 /* ---- the configuration ---- */
 
 /* Discrete models that RAVE 2.3 trained never chose a code: their latents are
-   free, with noise beside them. */
+   free, with noise beside them, and nothing kept them in order. */
 static void read_codes(rave_file *f)
 {
     tb_rave *c = &f->config;
     const tb_rave_entry *chooses =
         tb_rave_entry_named(&f->entries, "encoder.enabled");
-    if (c->latent_kind == TB_RAVE_DISCRETE && chooses && chooses->number == 0)
-        c->latent_kind = TB_RAVE_WASSERSTEIN;
+    if (c->latent_kind != TB_RAVE_DISCRETE || !chooses || chooses->number != 0)
+        return;
+    c->latent_kind = TB_RAVE_WASSERSTEIN;
+    c->divergence = c->divergence_start = LEAST_WEIGHT;
 }
 
 /* A configuration tells no channels: the first layer does. */

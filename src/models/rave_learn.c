@@ -4,6 +4,7 @@
 #include "models/rave_losses.h"
 
 #include "engine/ops/elementwise.h"
+#include "engine/ops/random.h"
 #include "engine/ops/reduce.h"
 #include "engine/ops/shape.h"
 #include "models/rave_latents.h"
@@ -31,6 +32,11 @@ static const char certain[] =
     "The discriminators tell what is made from your recordings without fail, "
     "and so the decoder learns little from them. A smaller discriminator_rate "
     "may help, or a first phase that lasts longer.";
+static const char drawn_ahead[] =
+    "With latents that are drawn it comes nearer to held-out sound than with "
+    "their means: these say little yet, and play too softly. Play it with "
+    "--attribute spread=1, or let the next training draw latents together "
+    "less: a tenth of divergence and of divergence_start.";
 static const char second_phase[] =
     "From now on discriminators listen to what is made beside your recordings: "
     "it gets rougher at first, and then clearer, while what latents mean "
@@ -152,11 +158,27 @@ static void keep_order(const learner *x, int objective,
 
 /* ---- the first phase ---- */
 
+/* The distance of held-out sound where latents are drawn, as RAVE tests, in
+   place of their means. */
+static tb_value *drawn_distance(const learner *x, const tb_rave_how *how,
+                                const tb_rave_signals *means)
+{
+    tb_rave_signals s = *means;
+    tb_value *noise =
+        s.mean ? tb_noise(s.mean, TB_NORMAL_NOISE,
+                          tb_dims(s.mean->dim[0], x->c->latents, TB_FRAMES))
+               : NULL;
+    s.latents = tb_add(s.mean, tb_mul(s.deviation, noise));
+    tb_rave_decode(x->c, how, &s);
+    return tb_rave_distance(x->c, &s);
+}
+
 static void rebuild(const learner *x)
 {
     bool testing = x->size->testing;
+    bool learns = x->c->learns == TB_RAVE_LEARNS_ALL;
     tb_objective *o = begin(x, TB_RAVE_REBUILDS, "autoencoder", GENERATOR);
-    tb_rave_how how = {.encoder_learns = !testing,
+    tb_rave_how how = {.encoder_learns = learns && !testing,
                        .draws = !testing,
                        .noise = testing ? TB_RAVE_NOISE_AS_LEARNED
                                         : TB_RAVE_NOISE_NONE};
@@ -167,7 +189,18 @@ static void rebuild(const learner *x)
                            .better = TB_LOWER_IS_BETTER,
                            .value = o->loss,
                            .tested = true});
-    keep_order(x, TB_RAVE_REBUILDS, &s);
+    if (x->c->latent_kind == TB_RAVE_VARIATIONAL)
+        measure(x, (tb_metric){.name = "drawn_distance",
+                               .title = "spectral distance, latents drawn",
+                               .better = TB_LOWER_IS_BETTER,
+                               .value = testing ? drawn_distance(x, &how, &s)
+                                                : o->loss,
+                               .tested = true,
+                               .ahead = drawn_ahead});
+    if (learns)
+        keep_order(x, TB_RAVE_REBUILDS, &s);
+    else
+        o->frozen[0] = "encoder.";
 }
 
 /* ---- the second phase ---- */
@@ -177,10 +210,14 @@ static const tb_value *deceive(const learner *x)
 {
     const tb_rave *c = x->c;
     int64_t frames = x->size->window;
-    bool learns = !c->encoder_freezes;
+    bool all = c->learns == TB_RAVE_LEARNS_ALL;
+    bool learns = all && !c->encoder_freezes;
+    bool follows = all && c->compat == TB_RAVE_2_3;
     tb_objective *o = begin(x, TB_RAVE_DECEIVES, "decoder", GENERATOR);
     tb_rave_how how = {
-        .encoder_learns = learns, .draws = true, .noise = TB_RAVE_NOISE};
+        .encoder_learns = learns || follows,
+        .draws = true,
+        .noise = TB_RAVE_NOISE};
     tb_rave_signals s = tb_rave_rebuilt(c, sound_of(x, o), &how);
     tb_critique real = tb_rave_judge(c, s.target, frames);
     tb_critique made = tb_rave_judge(c, s.made, frames);
@@ -190,6 +227,8 @@ static const tb_value *deceive(const learner *x)
         keep_order(x, TB_RAVE_DECEIVES, &s);
     else
         o->frozen[0] = "encoder.";
+    if (follows && !learns)
+        follow_all(x->l, TB_RAVE_DECEIVES, &s);
     x->l->metric[0].later = TB_RAVE_DECEIVES;
     x->l->metric[0].later_value = d.distance;
     measure(x, (tb_metric){.name = "features",
@@ -270,9 +309,11 @@ static void set_feeds(const learner *x)
 static void set_groups(const learner *x)
 {
     tb_group *judges = &x->l->group[DISCRIMINATORS];
+    bool gains = x->c->learns == TB_RAVE_LEARNS_GAINS;
     x->l->group_count = 2;
     x->l->group[GENERATOR] = (tb_group){.name = "generator",
                                         .prefix = {"encoder.", "decoder."},
+                                        .ending = gains ? ".weight_g" : NULL,
                                         .optimiser = x->size->optimiser,
                                         .rate = x->size->rate};
     *judges = (tb_group){.name = "discriminators",

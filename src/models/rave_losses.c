@@ -93,6 +93,12 @@ tb_critique tb_rave_judge(const tb_rave *c, tb_value *x, int64_t frames)
 
 /* ---- both together ---- */
 
+/* RAVE 2.3 counts a weight when a loss is named, and once more in their sum. */
+static tb_value *weighed(const tb_rave *c, tb_value *loss, double weight)
+{
+    return tb_scale(loss, c->compat == TB_RAVE_2_3 ? weight * weight : weight);
+}
+
 tb_rave_deception tb_rave_deceive(const tb_rave *c, const tb_rave_signals *s,
                                   const tb_critique *real,
                                   const tb_critique *made)
@@ -101,7 +107,7 @@ tb_rave_deception tb_rave_deceive(const tb_rave *c, const tb_rave_signals *s,
     d.matching = tb_feature_matching(real, made, c->skipped_features,
                                      c->relative_features);
     d.deception = tb_deception((tb_adversary)c->adversary, made);
-    d.loss = tb_add(tb_add(d.distance, tb_scale(d.deception, c->adversarial)),
-                    tb_scale(d.matching, c->feature_matching));
+    d.loss = tb_add(tb_add(d.distance, weighed(c, d.deception, c->adversarial)),
+                    weighed(c, d.matching, c->feature_matching));
     return d;
 }

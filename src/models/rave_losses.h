@@ -16,8 +16,8 @@ tb_critique tb_rave_judge(const tb_rave *config, tb_value *sound,
 /* The longest window of these, in samples: sound must last as long. */
 int64_t tb_rave_longest_spectrum(const tb_rave *config);
 
-/* What the decoder learns by in the second phase. Each weight counts once:
-   RAVE 2.3 weighs features (and, under wasserstein, judges) twice. */
+/* What the decoder learns by in the second phase. Each weight counts once,
+   unless it is to be as RAVE 2.3. */
 typedef struct tb_rave_deception {
     tb_value *distance, *matching, *deception; /* not weighted but for the
                                                   distance */

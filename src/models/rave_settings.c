@@ -15,7 +15,12 @@ static const char *const discriminators[] = {"scales", "periods", "spectral",
 static const char *const adversaries[] = {"hinge", "least_squares",
                                           "non_saturating", NULL};
 
+static const char *const learners[] = {"all", "decoder", "gains", NULL};
+static const char *const compats[] = {"none", "rave-2.3", NULL};
+
 static const tb_setting rows[] = {
+    TB_SETTING_CHOICE(tb_rave, compat, "none", compats,
+                      "Does as RAVE 2.3 does, its faults included."),
     TB_SETTING_FLOAT(tb_rave, sample_rate, "44100", 4000, 192000, "Hz",
                      "Samples in a second of sound."),
     TB_SETTING_INT(tb_rave, channels, "1", 1, 16, NULL, "Of the sound."),
@@ -103,6 +108,8 @@ static const tb_setting rows[] = {
                      "... and so much in the end: more for fewer latents."),
     TB_SETTING_INT(tb_rave, divergence_steps, "20000", 0, 100000000, "steps",
                    "How long that takes."),
+    TB_SETTING_CHOICE(tb_rave, learns, "all", learners,
+                      "What a training moves: beside --from little is sooner."),
     TB_SETTING_INT(tb_rave, phase1, "1000000", 0, 1000000000, "steps",
                    "Then discriminators join in (0: not because of steps) ..."),
     TB_SETTING_FLOAT(tb_rave, phase1_share, "0.67", 0, 1, NULL,

@@ -79,24 +79,37 @@ static bool is_chosen(const tb_chosen *chosen, const char *name)
     return false;
 }
 
-/* What a size says and nobody chose. */
-static tb_status take_size(tb_job *job, const tb_network_size *size,
-                           const tb_chosen *chosen, tb_error *error)
+/* Whether a setting is one of the network. */
+static bool is_of_network(const char *setting)
+{
+    return strncmp(setting, "training.", 9) != 0;
+}
+
+/* What nobody chose, of a list of settings that ends with null: all of them, or
+   those of training alone. */
+static tb_status take_settings(tb_job *job, const char *const *list, bool all,
+                               const tb_chosen *chosen, tb_error *error)
 {
     tb_settings_part parts[TB_JOB_PARTS];
     tb_status status = TB_OK;
     tb_job_parts(job, parts);
-    for (const char *const *o = size->overrides; *o && !status; o++)
-        if (!is_chosen(chosen, *o))
-            status = tb_settings_assign(parts, TB_JOB_PARTS, *o, error);
+    for (; *list && !status; list++)
+        if ((all || !is_of_network(*list)) && !is_chosen(chosen, *list))
+            status = tb_settings_assign(parts, TB_JOB_PARTS, *list, error);
     return status;
+}
+
+static tb_status take_size(tb_job *job, const tb_network_size *size,
+                           const tb_chosen *chosen, tb_error *error)
+{
+    return take_settings(job, size->overrides, true, chosen, error);
 }
 
 /* Whether a size is what it is called. */
 static bool is_whole(const tb_network_size *size, const tb_chosen *chosen)
 {
     for (const char *const *o = size->overrides; *o; o++)
-        if (strncmp(*o, "training.", 9) && is_chosen(chosen, *o))
+        if (is_of_network(*o) && is_chosen(chosen, *o))
             return false;
     return true;
 }
@@ -108,12 +121,38 @@ typedef struct outlook {
     double epoch_seconds; /* 0: not measured */
     double epochs;        /* in the budget; 0: nobody knows */
     int64_t steps;        /* of an epoch */
+    double step_seconds;  /* likewise */
+    bool slow;            /* the second phase takes longer than measured */
     bool coarse;          /* levels, because of labels */
 } outlook;
+
+/* Of a step, above which those of later phases are not measured. */
+static const double SLOW_STEP = 2;
 
 static double budget_seconds(const tb_job *job)
 {
     return job->settings.minutes * 60 * FOR_LEARNING;
+}
+
+/* The second phase has its share of the time; its steps take longer. */
+static tb_status expect_epochs(const tb_job *job, tb_estimate *e, outlook *o,
+                               tb_error *error)
+{
+    const tb_learning *l = tb_trainer_learning(e->trainer);
+    double seconds = budget_seconds(job);
+    double share = l->phase_count > 1 ? l->phase[1].share : 0;
+    tb_status status = TB_OK;
+    o->epochs = e->epoch_seconds > 0 ? seconds / e->epoch_seconds : 0;
+    o->slow = share > 0 && e->step_seconds > SLOW_STEP;
+    if (share <= 0 || seconds <= 0 || o->slow)
+        return TB_OK;
+    status = tb_estimate_phases(job, e, error);
+    double later =
+        e->epoch_seconds +
+        (double)e->data.steps * (e->phase_seconds[1] - e->step_seconds);
+    if (!status && later > 0)
+        o->epochs = share * o->epochs + (1 - share) * seconds / later;
+    return status;
 }
 
 static tb_status look(const tb_job *job, outlook *o, tb_error *error)
@@ -123,9 +162,9 @@ static tb_status look(const tb_job *job, outlook *o, tb_error *error)
     if (!status) {
         o->material = (e.data.seconds - e.data.test_seconds) / 3600;
         o->epoch_seconds = e.epoch_seconds;
-        o->epochs =
-            e.epoch_seconds > 0 ? budget_seconds(job) / e.epoch_seconds : 0;
+        o->step_seconds = e.step_seconds;
         o->steps = e.data.steps;
+        status = expect_epochs(job, &e, o, error);
     }
     tb_estimate_clear(&e);
     return status;
@@ -188,6 +227,22 @@ static tb_status choose_size(tb_job *job, const tb_chosen *chosen, outlook *o,
         return status;
     *size = tb_budget_size(sizes, o->epochs * o->material, false, o->material);
     return take_size(job, &sizes[*size], chosen, error);
+}
+
+/* What suits a training that is shorter than that of its presets; of one
+   without an end nobody knows. A network that was trained by others learns on
+   by their settings. */
+static tb_status choose_budget(tb_job *job, const tb_chosen *chosen, outlook *o,
+                               tb_error *error)
+{
+    const tb_training_settings *s = &job->settings;
+    const char *const *list = NULL;
+    if (job->instrument->budget && (s->minutes > 0 || s->epochs > 0))
+        list = job->instrument->budget(job->config, o->epochs * o->material);
+    if (!list)
+        return TB_OK;
+    tb_status status = take_settings(job, list, !*s->from, chosen, error);
+    return status || s->minutes <= 0 ? status : look(job, o, error);
 }
 
 static bool has_text(tb_settings_part *part, const char *name)
@@ -340,7 +395,8 @@ static void tell(tb_job *job, const tb_chosen *chosen, const outlook *o,
         say(&to, "For as long as it helps: ");
     say_size(&to, job, chosen, size);
     if (s->minutes > 0)
-        say(&to, " - about %.*f %s", o->epochs < 9.5, o->epochs,
+        say(&to, " - %s %.*f %s", o->slow ? "at most" : "about",
+            o->epochs < 9.5, o->epochs,
             o->epochs >= 0.95 && o->epochs < 1.05 ? "epoch" : "epochs");
     say(&to, ".");
     say_phase(&to, job);
@@ -351,6 +407,31 @@ static void tell(tb_job *job, const tb_chosen *chosen, const outlook *o,
         say(&to, " It ends after %d: more would be learned by heart.",
             s->epochs);
     say_more(&to, job, chosen, o, size);
+}
+
+/* How long it takes until it is what others call trained, where the first phase
+   usually ends by steps. */
+static tb_status tell_usual(tb_job *job, const outlook *o, tb_error *error)
+{
+    char time[TB_AMOUNT];
+    tb_learning l;
+    outlook now = *o;
+    tb_status status = tb_job_learning(job, &l, error);
+    double steps = status ? 0 : tb_usual_steps(&l, 0);
+    if (steps > 0 && now.step_seconds <= 0)
+        status = look(job, &now, error);
+    if (steps > 0 && !status) {
+        tb_time_text(steps * now.step_seconds, time);
+        snprintf(job->usual, sizeof job->usual,
+                 "The usual %.0f steps of the phase %s would take %s on this "
+                 "machine. Sooner: a smaller --preset, --minutes M, in which "
+                 "all is planned for that time, --from with a network that "
+                 "somebody has trained, or a machine with a graphics card.",
+                 steps, l.phase[0].name, time);
+    }
+    if (status == TB_OK || steps > 0)
+        tb_learning_clear(&l);
+    return status;
 }
 
 /* Rates fall towards an end where there is one, and where there is none, when
@@ -374,6 +455,10 @@ tb_status tb_budget_plan(tb_job *job, const tb_chosen *chosen, tb_error *error)
     tb_status status = choose_output(job, chosen, &o, error);
     if (!status)
         status = choose_size(job, chosen, &o, &size, error);
+    if (!status)
+        status = tell_usual(job, &o, error);
+    if (!status)
+        status = choose_budget(job, chosen, &o, error);
     if (!status)
         status = choose_tracks(job, chosen, &o, size, error);
     if (!status)

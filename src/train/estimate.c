@@ -183,6 +183,12 @@ tb_status tb_estimate_phases(const tb_job *job, tb_estimate *e, tb_error *error)
     return status;
 }
 
+double tb_usual_steps(const tb_learning *l, int phase)
+{
+    int next = phase + 1 < l->phase_count ? phase + 1 : phase;
+    return next > 0 ? (double)l->phase[next].from : 0;
+}
+
 void tb_estimate_clear(tb_estimate *e)
 {
     tb_trainer_free(e->trainer);

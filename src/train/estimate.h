@@ -25,6 +25,10 @@ tb_status tb_estimate_make(const tb_job *job, tb_estimate *estimate,
                            tb_error *error);
 void tb_estimate_clear(tb_estimate *estimate);
 
+/* Steps that a phase usually takes: until the next one begins by steps, or as
+   many as the one before it; 0: nobody knows. */
+double tb_usual_steps(const tb_learning *learning, int phase);
+
 /* Steps of the phases after the first, too: as many of each as its turns take.
  */
 tb_status tb_estimate_phases(const tb_job *job, tb_estimate *estimate,

@@ -30,6 +30,17 @@ static bool is_among(const char *name, const char *const prefixes[4])
     return any;
 }
 
+static bool ends(const char *name, const char *ending)
+{
+    size_t n = strlen(name), m = ending ? strlen(ending) : 0;
+    return m == 0 || (n >= m && strcmp(name + n - m, ending) == 0);
+}
+
+static bool is_of(const tb_group *group, const char *name)
+{
+    return is_among(name, group->prefix) && ends(name, group->ending);
+}
+
 unsigned tb_trainer_groups(const tb_trainer *t, const tb_objective *o,
                            const char *name)
 {
@@ -37,7 +48,7 @@ unsigned tb_trainer_groups(const tb_trainer *t, const tb_objective *o,
     if (is_buffer(t, name) || tb_is_of_base(name) || is_among(name, o->frozen))
         return 0;
     for (int g = 0; g < t->learn.group_count; g++)
-        if (o->groups >> g & 1 && is_among(name, t->learn.group[g].prefix))
+        if (o->groups >> g & 1 && is_of(&t->learn.group[g], name))
             mask |= 1u << g;
     return mask;
 }

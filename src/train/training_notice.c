@@ -29,6 +29,17 @@ static int64_t epochs_of_phase(const tb_training *t)
     return (p.steps - p.phase_began[p.phase]) / (t->steps > 0 ? t->steps : 1);
 }
 
+/* What is better than that by which the training goes. */
+static void tell_ahead(tb_training *t, const tb_metric *all, int i)
+{
+    const tb_metric *m = &all[i];
+    double margin = m->better == TB_LOWER_IS_BETTER ? 1.05 : 0.95;
+    if (m->ahead && isfinite(t->tested[i]) && isfinite(t->tested[0]) &&
+        tb_metric_is_better(m, margin * t->tested[i], t->tested[0]))
+        tb_training_note(t, "%s (%.3g and %.3g.)", m->ahead,
+                         t->tested[i], t->tested[0]);
+}
+
 /* Better in the last tenth of the phase is better still. */
 void tb_training_tell_prospects(tb_training *t)
 {
@@ -36,6 +47,8 @@ void tb_training_tell_prospects(tb_training *t)
     const tb_best *b = &t->progress.best[0];
     tb_trainer_place p = tb_trainer_where(t->trainer);
     int64_t epoch = t->progress.epoch, last = epochs_of_phase(t) / 10 + 1;
+    for (int i = 1; i < l->metric_count; i++)
+        tell_ahead(t, l->metric, i);
     if (l->phase_count < 2)
         return;
     if (tb_training_is_young(t))

@@ -16,6 +16,12 @@ static void test_open(void)
     SAID("falls when that helps");
     RUN(0, "train rave sounds " SMALL "--minutes 1 --dry-run");
     SAID("The phase adversarial begins when 67 % of that are over");
+    SAID("The usual 1000000 steps of the phase reconstruction would take");
+    SAID("or a machine with a graphics card");
+    RUN(0, "train rave sounds " SMALL "--hours 0.05 --dry-run");
+    SAID("3 minutes: ");
+    RUN(2, "train rave sounds " SMALL "--hours 1 --minutes 1 --dry-run");
+    SAID("not both");
 }
 
 /* What learning takes, and what is wrong with the sounds. */
@@ -49,6 +55,19 @@ static void test_phases(void)
     RUN(0, "transfer asked sounds/a.wav -o out.wav");
 }
 
+static void test_compat(void)
+{
+    RUN(0, "train rave sounds --run old --epochs 1 --from steps --compat "
+           "rave-2.3 --set batch=2 --set window=1024 --set examples=0");
+    size_t n;
+    char *ini = bytes_of("old/run.ini", &n);
+    OK(ini && strstr(ini, "compat = rave-2.3"));
+    free(ini);
+    RUN(0, "transfer old sounds/a.wav -o old.wav");
+    RUN(2, "train rave sounds --compat rave-9 " SMALL);
+    RUN(2, "train samplernn sounds --compat rave-2.3");
+}
+
 static void test_wrong(void)
 {
     RUN(2, "train rave sounds --phase2 soon " SMALL);
@@ -69,6 +88,7 @@ int main(int argc, char **argv)
     test_open();
     test_check();
     test_phases();
+    test_compat();
     test_wrong();
     return tap_done();
 }

@@ -4,6 +4,7 @@
 #define TINY_UNITS 6
 #include "tiny.h"
 
+#include "models/rave.h"
 #include "models/sample_levels.h"
 #include "sounds.h"
 #include "tap.h"
@@ -244,6 +245,42 @@ static void test_plans(void)
        0);
     OK(strstr(job.plan, "For 128 units this is too little sound."));
     tb_job_clear(&job);
+}
+
+/* A RAVE that hears little is told so by its plan, whatever its preset, but
+   for what was chosen; one that begins with another's weights keeps what these
+   were learned by. */
+static void test_rave(void)
+{
+    static const char *const kept[] = {"divergence=0.3", NULL};
+    tb_rave with = {.latent_kind = TB_RAVE_WASSERSTEIN};
+    tb_job job;
+    tb_error error = {0};
+    const tb_instrument *rave = tb_instrument_named("rave", NULL);
+    OK(!rave->budget(&with, 1e4) && rave->budget(&with, 1));
+    OK(!strstr(rave->budget(&with, 1)[1], "divergence"));
+    for (int i = 0; i < 3; i++) {
+        tb_settings_part parts[TB_JOB_PARTS];
+        tb_chosen chosen = {kept, i == 1, true};
+        OK(tb_job_init(&job, rave, &error) == TB_OK);
+        tb_job_parts(&job, parts);
+        EQ(tb_settings_preset(parts, TB_JOB_PARTS, "raspberry", &error), TB_OK);
+        tb_job_add_path(&job, in_folder("a.wav"), &error);
+        set(&job, "epochs", "2");
+        set(&job, "divergence", "0.3");
+        set(&job, "capacity", "2");
+        if (i == 2)
+            set(&job, "from", "somewhere");
+        OK_NAMED(tb_budget_plan(&job, &chosen, &error) == TB_OK, error.text);
+        const tb_rave *c = job.config;
+        EQ(job.settings.batch, 2);
+        EQ(job.settings.window, 65536);
+        OK(i ? c->divergence == 0.3 : c->divergence < 0.01);
+        OK(strstr(job.usual, "The usual 1000000 steps") &&
+           strstr(job.usual, "--from"));
+        OK(strstr(job.plan, "adversarial begins when 67 %"));
+        tb_job_clear(&job);
+    }
 }
 
 /* Trainings begin with 16-bit sound; a run.ini that says nothing of it is of a
@@ -684,6 +721,7 @@ int main(void)
     test_sizes();
     test_all_sizes();
     test_plans();
+    test_rave();
     test_first_output();
     test_by_heart();
     test_labels();

@@ -195,6 +195,31 @@ static void test_turns(const char *presets, bool freezes)
     tb_trainer_free(t);
 }
 
+/* As RAVE 2.3: running statistics follow the batches of the decoder's steps,
+   while the encoder's weights stand still. */
+static void test_compat(void)
+{
+    tb_rave config = small_config("v1");
+    config.compat = TB_RAVE_2_3;
+    tb_trainer *t = new_trainer(&config, 1);
+    if (!OK(t != NULL))
+        return;
+    for (int k = 0; k < STEPS; k++) {
+        double *before = weights_of(t);
+        step(t, k);
+        double *after = weights_of(t);
+        bool follows = !is_theirs(k), moves = k < FIRST;
+        OK((changed(t, before, after, "encoder.encoder.net.1.running_mean") >
+            0) == follows);
+        OK((changed(t, before, after, "encoder.encoder.net.0.") > 0) == moves);
+        OK((changed(t, before, after, "encoder.encoder.net.1.weight") > 0) ==
+           moves);
+        free(before);
+        free(after);
+    }
+    tb_trainer_free(t);
+}
+
 /* ---- that it learns ---- */
 
 /* Discriminators tell both apart better and better where nobody deceives them,
@@ -339,6 +364,7 @@ int main(void)
     OK(!small_config("discrete").encoder_freezes);
     OK(!small_config("v2,spherical").encoder_freezes);
     OK(small_config("v2,wasserstein").encoder_freezes);
+    test_compat();
     test_losses();
     test_no_dead_work();
     test_memory();

@@ -6,12 +6,13 @@ their names and noise that is given.
 
 SOURCES are those of rave.py, whose changes hold here too. Changed in a copy
 beside them:
-- the weights of losses count once, as they are given;
+- the weights of losses count once, as they are given, but under compat;
 - the networks of descript are a sixteenth as wide (as in test/nn/golden).
 Changed while it runs:
 - the bank answers when ours does, so that what is made lies beside what was
   heard;
-- batch normalisation of an encoder that learns no more stands still.
+- batch normalisation of an encoder that learns no more stands still, but under
+  compat.
 A row has the norm of gradients over all parameters that begin so, and four
 projections: sums over parameters of products with noise that their names
 give."""
@@ -39,18 +40,27 @@ common.HERE = HERE
 ROWS, FRAMES, PROJECTIONS = 2, 4096, 4
 AHEAD, BEHIND = 2, 64  # frames of bands beside the signal
 ONCE = [("rave/model.py", "loss_gen_value += v * self.weights.get(k, 1.)",
-         "loss_gen_value += v")]
+         "loss_gen_value += v * (self.weights.get(k, 1.) if self.twice else 1)")]
+# the standard of RAVE.weights, which each model that sets some changes for the
+# next ones
+WEIGHTS = {"audio_distance": 1., "multiband_audio_distance": 1.,
+           "adversarial": 1., "feature_matching": 20}
+WASSERSTEIN = "NOISE_AUGMENTATION = 3\n"
 SCALES = "core.MultiScaleSTFT.scales = [256, 128]\n"
 SPECTRA = """discriminator.MultiScaleSpectralDiscriminator.scales = [64, 32]
 discriminator.EncodecConvNet.capacity = 2
 """
-# name of the presets, configurations, further bindings, channels, adversary
+# name of the presets, configurations, further bindings, channels, adversary,
+# whether it is as RAVE 2.3 has it
 CASES = [
-    ("v1", ["v1"], "", 1, "hinge_gan"),
-    ("v2", ["v2"], "", 1, "hinge_gan"),
+    ("v1", ["v1"], "", 1, "hinge_gan", False),
+    ("v2", ["v2"], "", 1, "hinge_gan", False),
     ("v2,spectral_discriminator", ["v2", "spectral_discriminator"], SPECTRA,
-     2, "ls_gan"),
-    ("v3", ["v3"], "", 1, "nonsaturating_gan"),
+     2, "ls_gan", False),
+    ("v3", ["v3"], "", 1, "nonsaturating_gan", False),
+    ("v1", ["v1"], "", 1, "hinge_gan", True),
+    ("v2,wasserstein", ["v2", "wasserstein"], WASSERSTEIN, 1, "hinge_gan",
+     True),
 ]
 
 
@@ -84,12 +94,13 @@ def aligned(model, rave):
 
 
 def configured(rave, gin, case):
-    _, configs, bindings, channels, adversary = case
+    _, configs, bindings, channels, adversary, compat = case
     gin.clear_config()
     for c in configs:
         gin.parse_config_file(os.path.join(os.path.dirname(rave.__file__),
                                            "configs", c + ".gin"))
     gin.parse_config(networks.SMALL + SCALES + bindings)
+    rave.model._default_loss_weights.update(WEIGHTS)
     model = rave.RAVE(n_channels=channels)
     if "v3" in configs:
         from rave import descript_discriminator
@@ -98,8 +109,9 @@ def configured(rave, gin, case):
     model.double().train()
     networks.set_weights(model)
     for module in model.encoder.modules():
-        if isinstance(module, torch.nn.BatchNorm1d):
+        if isinstance(module, torch.nn.BatchNorm1d) and not compat:
             module.eval()
+    model.twice = compat
     model.warmed_up = True
     model.gan_loss = getattr(rave.core, adversary)
     model.optimizers = lambda: (Optimiser(), Optimiser())
@@ -135,7 +147,8 @@ def run(rave, gin, case):
     judges_learn = summary(model, "discriminator.")
     made = step(model, x, 1)
     rave.model._pqmf_encode, rave.model._pqmf_decode = theirs
-    parts = {k: made[k] for k in made if k.endswith("_distance")}
+    parts = {k: made[k] * (model.weights.get(k, 1.) if model.twice else 1)
+             for k in made if k.endswith("_distance")}
     every = made["feature_matching"], made["adversarial"], judged["loss_dis"]
     frozen = all(p.grad is None for p in model.encoder.parameters())
     assert frozen and len(parts) == 2, made
@@ -164,7 +177,7 @@ def main():
             lists = ["{" + ", ".join(f"{v:.9g}" for v in r) + "}"
                      for r in (losses, *rows)]
             header.text.append("    {" + ",\n     ".join(
-                [f"{text(case[0])}, {case[3]}", *lists]) + "},")
+                [f"{text(case[0])}, {case[3]}, {int(case[5])}", *lists]) + "},")
         header.text.append("};")
         header.close()
 
