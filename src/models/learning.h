@@ -221,6 +221,8 @@ typedef struct tb_hook {
        its arguments alone. */
     tb_status (*run)(const void *config, tb_params *params, const double *x,
                      int64_t n, uint64_t seed, tb_error *error);
+    const char *fills; /* START, beside weights that were put in from elsewhere:
+                          runs if this parameter is zero; null: does not */
 } tb_hook;
 
 /* ---- all of it ---- */

@@ -236,10 +236,19 @@ static void add_hooks(const tb_rave *c, tb_learning *l, tb_value *vectors)
 {
     tb_hook_time again =
         c->encoder_freezes ? TB_HOOK_EVERY_AT_FIRST : TB_HOOK_EVERY;
-    l->hook[l->hook_count++] = (tb_hook){
-        "k-means", TB_HOOK_START, 0, TB_RAVE_REBUILDS, vectors, k_means};
-    l->hook[l->hook_count++] = (tb_hook){"dead codes",     again,   EVERY,
-                                         TB_RAVE_REBUILDS, vectors, revive};
+    l->hook[l->hook_count++] =
+        (tb_hook){.name = "k-means",
+                  .time = TB_HOOK_START,
+                  .objective = TB_RAVE_REBUILDS,
+                  .value = vectors,
+                  .run = k_means,
+                  .fills = "encoder.rvq.layers.0._codebook.embed"};
+    l->hook[l->hook_count++] = (tb_hook){.name = "dead codes",
+                                         .time = again,
+                                         .steps = EVERY,
+                                         .objective = TB_RAVE_REBUILDS,
+                                         .value = vectors,
+                                         .run = revive};
 }
 
 /* One metric, whichever phase measures it. */

@@ -97,8 +97,8 @@ static tb_value *first_decoder(tb_rave_chain *chain, const tb_rave_how *how,
     const tb_rave *c = chain->c;
     const tb_int_list *ratios = tb_rave_decoder_ratios(c);
     int64_t n = (int64_t)c->capacity << ratios->count;
-    x = tb_rave_chain_conv(
-        chain, x, (tb_rave_conv){.out = n, .taps = 7, .biased = true});
+    x = tb_rave_chain_conv(chain, x,
+                           (tb_rave_conv){.out = n, .taps = 7, .biased = true});
     for (int i = 0; i < ratios->count; i++) {
         x = first_up(chain, x, n /= 2, ratios->at[i]);
         x = tb_rave_units(chain, x, i);

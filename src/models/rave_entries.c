@@ -150,9 +150,8 @@ static void name_anew(const char *name, char to[NAME])
     else if (sscanf(name, "decoder.net.%d.net.%d.aligned%n", &stage, &unit,
                     &at) == 2 &&
              at > 0)
-        snprintf(to, NAME,
-                 "decoder.net.%d.net.branches.0.net.%d.net.aligned%s", stage,
-                 unit, name + at);
+        snprintf(to, NAME, "decoder.net.%d.net.branches.0.net.%d.net.aligned%s",
+                 stage, unit, name + at);
 }
 
 static tb_status name_all_anew(tb_rave_entries *all, tb_arena *arena,

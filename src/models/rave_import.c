@@ -70,9 +70,9 @@ static tb_status fill_lengths(rave_file *f, const tb_rave_entry *e, float *to,
 {
     const tb_pickled_tensor *t = &e->tensor;
     float *weight = tb_alloc_array((size_t)t->elements + 1, sizeof *weight);
-    tb_status status =
-        weight ? tb_rave_entry_numbers(f->archive, e, weight, error)
-               : tb_fail_memory(error);
+    tb_status status = weight
+                           ? tb_rave_entry_numbers(f->archive, e, weight, error)
+                           : tb_fail_memory(error);
     if (!status)
         measure_lengths(weight, t->elements / t->sizes[0], t->sizes[0], to);
     tb_free(weight);

@@ -214,10 +214,9 @@ static const tb_value *deceive(const learner *x)
     bool learns = all && !c->encoder_freezes;
     bool follows = all && c->compat == TB_RAVE_2_3;
     tb_objective *o = begin(x, TB_RAVE_DECEIVES, "decoder", GENERATOR);
-    tb_rave_how how = {
-        .encoder_learns = learns || follows,
-        .draws = true,
-        .noise = TB_RAVE_NOISE};
+    tb_rave_how how = {.encoder_learns = learns || follows,
+                       .draws = true,
+                       .noise = TB_RAVE_NOISE};
     tb_rave_signals s = tb_rave_rebuilt(c, sound_of(x, o), &how);
     tb_critique real = tb_rave_judge(c, s.target, frames);
     tb_critique made = tb_rave_judge(c, s.made, frames);

@@ -213,8 +213,8 @@ static void read_first_decoder(shape_reading *r)
             append(&c->decoder_ratios, size_of(w, 2) / 2);
         for (int k = 0; k < 16; k++) {
             char aligned[NAME], layer[NAME + 16];
-            snprintf(aligned, sizeof aligned, "decoder.net.%d.%s.%d.net.aligned",
-                     i, unit, k);
+            snprintf(aligned, sizeof aligned,
+                     "decoder.net.%d.%s.%d.net.aligned", i, unit, k);
             snprintf(layer, sizeof layer, "%s.branches.0.1", aligned);
             if (reach_of(r, layer) == 0)
                 break;
@@ -294,9 +294,9 @@ static void read_learning(tb_rave *c)
 {
     bool first = c->version == 0;
     c->crop = !first;
-    c->discriminators = c->adain   ? TB_RAVE_DESCRIPT
-                        : first    ? TB_RAVE_SCALES
-                                   : TB_RAVE_PERIODS;
+    c->discriminators = c->adain ? TB_RAVE_DESCRIPT
+                        : first  ? TB_RAVE_SCALES
+                                 : TB_RAVE_PERIODS;
     c->discriminator_every = first ? 2 : 4;
     c->feature_matching = first ? 10 : 20;
     c->relative_features = !first;

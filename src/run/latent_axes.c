@@ -146,8 +146,7 @@ tb_status tb_latent_axes_read(const char *folder, tb_latent_axes *a,
 {
     char *path = tb_path_join(folder, file_name);
     *a = (tb_latent_axes){0};
-    tb_status status =
-        path ? open_file(path, a, error) : tb_fail_memory(error);
+    tb_status status = path ? open_file(path, a, error) : tb_fail_memory(error);
     if (status)
         tb_latent_axes_clear(a);
     tb_free(path);

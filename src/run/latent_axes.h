@@ -41,8 +41,8 @@ int64_t tb_latent_axes_active(const tb_latent_axes *axes);
 tb_status tb_latent_axes_write(const char *folder, const tb_latent_axes *axes,
                                tb_error *error);
 
-/* TB_ERR_FILE where there is none, TB_ERR_FORMAT where it is damaged, which says
-   so; `axes` is empty on failure. */
+/* TB_ERR_FILE where there is none, TB_ERR_FORMAT where it is damaged, which
+   says so; `axes` is empty on failure. */
 tb_status tb_latent_axes_read(const char *folder, tb_latent_axes *axes,
                               tb_error *error);
 

@@ -26,7 +26,7 @@ typedef struct tb_job {
     int finish_epochs; /* ... so many more epochs; 0: any */
     int threads;       /* 0: as many as there are processors */
     char plan[400];    /* what was chosen for it, and why; empty: nothing was */
-    char usual[400];   /* how long it usually takes, on this machine; or empty */
+    char usual[400]; /* how long it usually takes, on this machine; or empty */
 } tb_job;
 
 /* A job with the defaults of the instrument and of training. */

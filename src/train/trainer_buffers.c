@@ -209,11 +209,22 @@ static bool is_round(const tb_trainer *t, int64_t steps)
     return steps > 0 && t->steps > 0 && t->steps % steps == 0;
 }
 
+/* Whether a parameter is still as empty as it was made. */
+static bool is_zero(const tb_trainer *t, const char *name)
+{
+    int i = name ? tb_params_find(t->params, name) : -1;
+    const float *x = i >= 0 ? tb_params_value(t->params, i) : NULL;
+    int64_t n = x ? tb_params_at(t->params, i)->n : 0, k = 0;
+    while (k < n && x[k] == 0)
+        k++;
+    return x && k == n;
+}
+
 static bool is_due(const tb_trainer *t, const tb_hook *h)
 {
     switch (h->time) {
     case TB_HOOK_START:
-        return t->steps == 0 && !t->taken;
+        return t->steps == 0 && (!t->taken || is_zero(t, h->fills));
     case TB_HOOK_EVERY:
         return is_round(t, h->steps);
     case TB_HOOK_EVERY_AT_FIRST:

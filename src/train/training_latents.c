@@ -52,10 +52,9 @@ static tb_status survey(tb_training *t, const tb_checkpoint *c, tb_error *error)
 {
     tb_latent_axes axes;
     bool stopped = tb_training_is_stopped(t);
-    tb_status status =
-        tb_latent_survey(c, t->data.cache, t->job->threads,
-                         stopped ? NULL : tb_training_is_stopped, t, &axes,
-                         error);
+    tb_status status = tb_latent_survey(c, t->data.cache, t->job->threads,
+                                        stopped ? NULL : tb_training_is_stopped,
+                                        t, &axes, error);
     if (status)
         return status;
     tb_latent_axes_clear(&t->latents);

@@ -36,8 +36,8 @@ static void tell_ahead(tb_training *t, const tb_metric *all, int i)
     double margin = m->better == TB_LOWER_IS_BETTER ? 1.05 : 0.95;
     if (m->ahead && isfinite(t->tested[i]) && isfinite(t->tested[0]) &&
         tb_metric_is_better(m, margin * t->tested[i], t->tested[0]))
-        tb_training_note(t, "%s (%.3g and %.3g.)", m->ahead,
-                         t->tested[i], t->tested[0]);
+        tb_training_note(t, "%s (%.3g and %.3g.)", m->ahead, t->tested[i],
+                         t->tested[0]);
 }
 
 /* Better in the last tenth of the phase is better still. */

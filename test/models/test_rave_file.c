@@ -1,6 +1,6 @@
 /* Networks that RAVE trained: checkpoints with their configuration, one of them
-   with averages of its weights, and an export, become checkpoints of ours that say what RAVE's own code says; and
-   damaged ones are refused. */
+   with averages of its weights, and an export, become checkpoints of ours that
+   say what RAVE's own code says; and damaged ones are refused. */
 #include "check_rave.h"
 #include "models/checkpoint.h"
 #include "models/rave_import.h"

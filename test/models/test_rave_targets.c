@@ -1,8 +1,8 @@
 /* What RAVEs are compared with: how far they see, the part of a window that
    they hear whole, and distances with gradients, against RAVE's own code. */
 #include "check_rave.h"
-#include "engine/ops/shape.h"
 #include "dsp/pqmf.h"
+#include "engine/ops/shape.h"
 #include "models/rave_targets.h"
 
 typedef struct golden_reach {

@@ -146,7 +146,8 @@ static bool learn_with(bool carries)
     c.written = "b.mean";
     c.program.phase[0].turn[0] = (tb_phase_turn){0, 2, 1};
     c.program.hook_count = 1;
-    c.program.hook[0] = (tb_hook){"start", TB_HOOK_START, 0, 1, NULL, nothing};
+    c.program.hook[0] =
+        (tb_hook){"start", TB_HOOK_START, 0, 1, NULL, nothing, NULL};
     tb_trainer_settings s = settings_of(&c, 1, 2);
     s.test_rows = 1;
     tb_trainer *t = tb_trainer_new(&s, NULL);

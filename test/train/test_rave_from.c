@@ -65,6 +65,22 @@ static void check_other_latents(void)
        1e-4);
 }
 
+/* Books of codes that begin anew are filled by k-means before the first step,
+   those that are taken stay. */
+static void check_codes(void)
+{
+#define BOOK "encoder.rvq.layers.1._codebook.embed"
+    static const chosen coded[] = {
+        {"codebooks", "2"}, {"codes", "8"}, {"epochs", "2"}, {NULL, NULL}};
+    watched w = {0};
+    tb_error error = {0};
+    EQ(train_with("discrete", coded, "codes", &w, &error), TB_OK);
+    EQ(begin("codes", NULL, "kept", &error), TB_OK);
+    NEAR(number_of("kept", 1, BOOK), number_of("codes", 2, BOOK), 0.05);
+    EQ(begin("codes", "4", "fresh", &error), TB_OK);
+    OK(fabs(number_of("fresh", 1, BOOK)) > 0);
+}
+
 static void check_refusals(void)
 {
     tb_error error = {0};
@@ -88,6 +104,7 @@ int main(void)
     EQ(train("v2,causal", "units", "1", "source", &w, &error), TB_OK);
     check_all();
     check_other_latents();
+    check_codes();
     check_refusals();
     return tap_done();
 }

@@ -220,6 +220,45 @@ static void test_compat(void)
     tb_trainer_free(t);
 }
 
+static int changed_gains(const tb_trainer *t, const double *before,
+                         const double *after)
+{
+    int n = 0;
+    for (int i = 0; i < tb_params_count(t->params); i++) {
+        const char *name = tb_params_at(t->params, i)->name;
+        n += strstr(name, ".weight_g") && begins(name, "decoder.") &&
+             changed(t, before, after, name);
+    }
+    return n;
+}
+
+/* What somebody else has trained adapts: the encoder and its statistics stand
+   still in either phase, and of the decoder all, or its gains alone. */
+static void test_adapting(int learns)
+{
+    tb_rave config = small_config("v1");
+    config.learns = learns;
+    tb_trainer *t = new_trainer(&config, 1);
+    if (!OK(t != NULL))
+        return;
+    for (int k = 0; k < STEPS; k++) {
+        double *before = weights_of(t);
+        tb_step_report r = step(t, k);
+        double *after = weights_of(t);
+        int all = changed(t, before, after, "decoder.") -
+                  changed(t, before, after, "decoder.warmed_up");
+        int gains = changed_gains(t, before, after);
+        EQ(changed(t, before, after, "encoder."), 0);
+        OK((gains > 0) == !is_theirs(k));
+        OK(learns == TB_RAVE_LEARNS_GAINS ? all == gains
+                                          : all > gains || is_theirs(k));
+        OK(r.norm > 0);
+        free(before);
+        free(after);
+    }
+    tb_trainer_free(t);
+}
+
 /* ---- that it learns ---- */
 
 /* Discriminators tell both apart better and better where nobody deceives them,
@@ -365,6 +404,8 @@ int main(void)
     OK(!small_config("v2,spherical").encoder_freezes);
     OK(small_config("v2,wasserstein").encoder_freezes);
     test_compat();
+    test_adapting(TB_RAVE_LEARNS_DECODER);
+    test_adapting(TB_RAVE_LEARNS_GAINS);
     test_losses();
     test_no_dead_work();
     test_memory();

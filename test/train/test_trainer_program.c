@@ -270,9 +270,12 @@ static toy_config hooked_config(void)
     c.program.phase_count = 3;
     c.program.phase[1] = c.program.phase[2] = c.program.phase[0];
     c.program.hook_count = 3;
-    c.program.hook[0] = (tb_hook){"start", TB_HOOK_START, 0, 1, NULL, hook0};
-    c.program.hook[1] = (tb_hook){"every", TB_HOOK_EVERY, 2, 0, NULL, hook1};
-    c.program.hook[2] = (tb_hook){"phase", TB_HOOK_PHASE, 1, 1, NULL, hook2};
+    c.program.hook[0] =
+        (tb_hook){"start", TB_HOOK_START, 0, 1, NULL, hook0, NULL};
+    c.program.hook[1] =
+        (tb_hook){"every", TB_HOOK_EVERY, 2, 0, NULL, hook1, NULL};
+    c.program.hook[2] =
+        (tb_hook){"phase", TB_HOOK_PHASE, 1, 1, NULL, hook2, NULL};
     memset(hook_runs, 0, sizeof hook_runs);
     return c;
 }

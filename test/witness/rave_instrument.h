@@ -368,9 +368,9 @@ static inline void rave_codebook(rave_learning *x)
     l->updates[2] = (tb_buffer_update){"enc.codes.mean", mean};
     l->hook_count = 2;
     l->hook[0] =
-        (tb_hook){"k-means", TB_HOOK_START, 0, AUTOENCODER, z, k_means};
+        (tb_hook){"k-means", TB_HOOK_START, 0, AUTOENCODER, z, k_means, NULL};
     l->hook[1] =
-        (tb_hook){"dead codes", TB_HOOK_EVERY, 5, AUTOENCODER, z, revive};
+        (tb_hook){"dead codes", TB_HOOK_EVERY, 5, AUTOENCODER, z, revive, NULL};
 }
 
 /* ---- all of it ---- */
