@@ -238,19 +238,21 @@ static tb_status choose_script(cli_chosen *c, const cli_args *args,
     c->model = tb_model_open_any(path, error);
     if (!c->model)
         return error->status;
-    return tb_model_plan(c->model, "generate", 1, 0, true, NULL)
-               ? TB_OK
-               : tb_fail(error, TB_ERR_UNSUPPORTED,
-                         "'%s' makes no sound by itself: it has no prior. "
-                         "'timbrel transfer' sends a recording through it.",
-                         path);
+    const tb_method_plan *plan =
+        tb_model_plan(c->model, "generate", 1, 0, true, NULL);
+    c->hears = plan && plan->method.native->prompt;
+    return plan ? TB_OK
+                : tb_fail(error, TB_ERR_UNSUPPORTED,
+                          "'%s' makes no sound by itself: it has no prior. "
+                          "'timbrel transfer' sends a recording through it.",
+                          path);
 }
 
 tb_status cli_choose(const cli_args *args, cli_chosen *c, tb_error *error)
 {
     char word[4200];
     const char *mixed = cli_value(args, "blend");
-    *c = (cli_chosen){.voters = 1};
+    *c = (cli_chosen){.voters = 1, .hears = true};
     if (args->word_count < 1)
         return tb_fail(error, TB_ERR_ARGUMENT,
                        "Name a run or a checkpoint: timbrel generate "

@@ -10,6 +10,7 @@
 typedef struct cli_chosen {
     tb_model *model;
     int voters;      /* 1: it is no vote */
+    bool hears;      /* prompts */
     char *run;       /* folder of the first's run; null: it lies in none */
     char text[4200]; /* as it is said: its file, or what was named */
     char stem[300];  /* of files made with it: "bells_e12" */

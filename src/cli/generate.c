@@ -52,10 +52,11 @@ static const char *const text[] = {
     "to the second, --balance 0..2 on to the third. With --blend 0.3 the "
     "weights of two are mixed instead: epochs of one run, or runs of one "
     "shape. 'timbrel blend' keeps the result.",
+    "What timbrel export wrote of such a network plays, too, somewhat slower, "
+    "and takes prompts as they are stored. "
     "A TorchScript file of others makes sound by itself where it has a prior "
     "and a decode; it takes no prompt. --temperature is what RAVE's priors "
-    "take "
-    "for it, and --control turns the file's attributes.",
+    "take for it, and --control turns the file's attributes.",
     NULL};
 
 static const cli_option options[] = {
@@ -259,7 +260,7 @@ static tb_status load_prompts(generate_work *w, tb_error *error)
     int *count = &w->voices.prompt_count;
     bool from_corpus = false;
     tb_status status = TB_OK;
-    if (!tb_model_checkpoint(w->voices.model))
+    if (!w->chosen.hears)
         return cli_has(a, "prompt")
                    ? tb_fail(error, TB_ERR_UNSUPPORTED,
                              "'%s' begins by itself: a model of others takes "

@@ -52,7 +52,7 @@ void tb_script_find_controls(tb_script_file *file)
 
 bool tb_script_is_heated(const tb_script_file *file, const char *method)
 {
-    if (strcmp(method, "generate") != 0)
+    if (strcmp(method, "generate") != 0 || tb_script_improvises(file, method))
         return false;
     for (int i = 0; i < file->control_count; i++)
         if (strcmp(file->controls[i].name, tb_script_temperature.name) == 0)

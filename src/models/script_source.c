@@ -36,6 +36,23 @@ static bool follows(const tb_script_method *a, const tb_script_method *b)
            a->out_ratio == b->in_ratio && b->out_ratio == 1;
 }
 
+/* What hears sound while its last input is open, and goes on by itself while it
+   is not: a loop that Timbrel wrote. */
+static const tb_script_method *improviser(const tb_script_file *f)
+{
+    const tb_script_method *m = method_named(f, "improvise");
+    bool is = m && m->cycle && m->in_ratio == 1 && m->out_ratio == 1 &&
+              m->in_channels == m->out_channels + 1;
+    return is ? m : NULL;
+}
+
+bool tb_script_improvises(const tb_script_file *file, const char *method)
+{
+    const tb_script_method *links[TB_SCRIPT_LINKS];
+    return strcmp(method, "generate") == 0 &&
+           tb_script_chain(file, method, links) == 1;
+}
+
 int tb_script_chain(const tb_script_file *file, const char *name,
                     const tb_script_method *links[TB_SCRIPT_LINKS])
 {
@@ -47,7 +64,10 @@ int tb_script_chain(const tb_script_file *file, const char *name,
         return 0;
     links[0] = method_named(file, generate ? "prior" : "encode");
     links[1] = method_named(file, "decode");
-    return follows(links[0], links[1]) ? 2 : 0;
+    if (follows(links[0], links[1]))
+        return 2;
+    links[0] = generate ? improviser(file) : NULL;
+    return links[0] ? 1 : 0;
 }
 
 /* Those of the file, then those that are put together. */
@@ -60,7 +80,7 @@ static const char *method_at(const void *it, int i)
         if (strcmp(f->model->methods[k].name, "generate") != 0 && i-- == 0)
             return f->model->methods[k].name;
     for (int k = 0; k < 2; k++)
-        if (tb_script_chain(f, made[k], links) == 2 && i-- == 0)
+        if (tb_script_chain(f, made[k], links) > 1 - k && i-- == 0)
             return made[k];
     return NULL;
 }
@@ -139,12 +159,14 @@ static tb_status make(const void *it, const char *name, int rows,
         return tb_fail(error, TB_ERR_UNSUPPORTED,
                        "It has a method %s of its own, which is not what is "
                        "meant by that here: a prior whose latents become "
-                       "sound.",
+                       "sound, or what Timbrel exports of a network that makes "
+                       "sound by itself.",
                        name);
     for (int i = 0; !method->name; i++)
         if (strcmp(method_at(f, i), name) == 0)
             method->name = method_at(f, i);
-    method->native = &tb_script_native;
+    method->native = tb_script_improvises(f, name) ? &tb_script_improviser
+                                                   : &tb_script_native;
     method->rows = rows;
     method->base = method->base_per = 1;
     method->grain = f->model->ratio;

@@ -1,4 +1,4 @@
-/* A TorchScript file that others made for nn~ or Neutone, as a model. What it
+/* A TorchScript file for nn~ or Neutone, as a model. What it
    can do is asked of one copy of its program, which nobody plays; each stream
    (script_voice.c) loads its own, for its states. */
 #ifndef TB_MODELS_SCRIPT_SOURCE_H
@@ -35,12 +35,15 @@ tb_script_file *tb_script_source_open(const char *path, tb_error *error);
 int tb_script_chain(const tb_script_file *file, const char *name,
                     const tb_script_method *links[TB_SCRIPT_LINKS]);
 
+/* Whether a method is what improvises, without an input: it takes prompts. */
+bool tb_script_improvises(const tb_script_file *file, const char *method);
+
 /* Whether a method is given the temperature as its input. */
 bool tb_script_is_heated(const tb_script_file *file, const char *method);
 
 /* Fills in the controls. */
 void tb_script_find_controls(tb_script_file *file);
 
-extern const tb_native tb_script_native; /* script_voice.c */
+extern const tb_native tb_script_native, tb_script_improviser;
 
 #endif

@@ -11,6 +11,13 @@
 
 enum { NAME = 128, TEXT = 512 };
 
+/* Of a prompt the last of so many seconds is heard. */
+enum { HEARD_SECONDS = 10 };
+
+/* Calls of what improvises are at least so long, where its cycles are shorter.
+ */
+enum { IMPROVISED_SAMPLES = 64 };
+
 /* A copy of the program with states of its own. */
 typedef struct script_player {
     tb_script_model *model;
@@ -36,6 +43,13 @@ typedef struct script_voices {
                                             and behind each link */
     int channels[TB_SCRIPT_LINKS + 1];
     int64_t frames[TB_SCRIPT_LINKS + 1]; /* of a block */
+
+    /* What improvises is told a prompt, and draws by an attribute of the file.
+     */
+    bool improvises, seeds;
+    float **prompt; /* [settings.rows]: interleaved */
+    int64_t prompt_room, prompt_frames, prompt_at; /* at: heard so far */
+    int64_t skip; /* frames that answer to what was before */
 
     bool generates, heated;
     float **made; /* [settings.rows]: a block of sound; generates */
@@ -117,6 +131,19 @@ static tb_status settle(const script_voices *s, const script_player *p,
     return status;
 }
 
+/* Of what a file draws by itself. Those that draw nothing have none. */
+static tb_status set_seed(tb_script_model *m, uint64_t seed, tb_error *error)
+{
+    static const uint64_t most = (UINT64_C(1) << 53) - 1;
+    char text[32];
+    const char *values[] = {text};
+    bool has = false;
+    for (int i = 0; i < m->attribute_count; i++)
+        has |= strcmp(m->attributes[i].name, "seed") == 0;
+    snprintf(text, sizeof text, "%llu", (unsigned long long)(seed & most));
+    return has ? tb_script_model_set(m, "seed", 1, values, error) : TB_OK;
+}
+
 static tb_status open_player(script_voices *s, script_player *p,
                              tb_error *error)
 {
@@ -127,6 +154,8 @@ static tb_status open_player(script_voices *s, script_player *p,
     bool settles = s->settings.settle > 0 && !s->generates;
     p->model = tb_script_model_open(s->file->path, &settings, error);
     tb_status status = p->model ? TB_OK : TB_ERR_FILE;
+    if (!status && s->improvises) /* what was set once may change */
+        status = set_seed(p->model, 0, error);
     if (!status && settles)
         status = open_streams(s, p, error);
     if (!status && settles)
@@ -140,15 +169,32 @@ static tb_status open_player(script_voices *s, script_player *p,
     return status;
 }
 
+static uint64_t seed_of(const script_voices *s, int player)
+{
+    uint64_t row = (uint64_t)(s->settings.first_row + player);
+    tb_rng rng = {s->seed, row};
+    return row ? tb_rng_next(&rng) : s->seed;
+}
+
 static void seed_players(script_voices *s)
 {
-    for (int i = 0; i < s->player_count; i++) {
-        uint64_t row = (uint64_t)(s->settings.first_row + i);
-        tb_rng rng = {s->seed, row};
-        uint64_t seed = row ? tb_rng_next(&rng) : s->seed;
+    for (int i = 0; i < s->player_count; i++)
         for (int k = 0; k < s->link_count; k++)
-            tb_script_stream_seed(s->players[i].stream[k], seed);
-    }
+            tb_script_stream_seed(s->players[i].stream[k], seed_of(s, i));
+    s->seeds = s->improvises;
+}
+
+/* Attributes are set when there is time; one that was named stays. */
+static tb_status seed_attributes(script_voices *s, tb_error *error)
+{
+    tb_status status = TB_OK;
+    bool named = false;
+    for (int i = 0; i < s->set_count; i++)
+        named |= strcmp(s->set[i].name, "seed") == 0;
+    for (int i = 0; i < s->player_count && s->seeds && !named && !status; i++)
+        status = set_seed(s->players[i].model, seed_of(s, i), error);
+    s->seeds = false;
+    return status;
 }
 
 /* What a file tells is about all of it, and so about what goes from sound to
@@ -184,10 +230,31 @@ static tb_status open_players(script_voices *s, tb_error *error)
     ask_latency(s);
     s->played = s->stale = false;
     s->left = s->at_link = s->at_row = 0;
+    s->skip = s->improvises && s->latency > 0 ? s->latency : 0;
     return TB_OK;
 }
 
 /* ---- making ---- */
+
+/* [rows] of so many numbers; null without memory. */
+static float **lines_new(int rows, int64_t numbers)
+{
+    float **lines = tb_alloc_array((size_t)rows, sizeof *lines);
+    float *all = tb_alloc_array((size_t)rows * (size_t)numbers, sizeof *all);
+    for (int i = 0; lines && all && i < rows; i++)
+        lines[i] = all + i * numbers;
+    if (lines && all)
+        return lines;
+    tb_free(lines);
+    tb_free(all);
+    return NULL;
+}
+
+static void free_lines(float **lines)
+{
+    tb_free(lines ? lines[0] : NULL);
+    tb_free(lines);
+}
 
 static void close_stream(tb_native_stream *stream)
 {
@@ -198,8 +265,8 @@ static void close_stream(tb_native_stream *stream)
     tb_pool_free(s->pool);
     for (int k = 0; k <= s->link_count; k++)
         tb_free(s->planes[k]);
-    tb_free(s->made ? s->made[0] : NULL);
-    tb_free(s->made);
+    free_lines(s->made);
+    free_lines(s->prompt);
     tb_free(s->heat);
     tb_free(s->numbers);
     tb_free(s->players);
@@ -247,12 +314,20 @@ static bool allocate(script_voices *s)
         s->heat[i] = tb_script_temperature.standard;
     if (!s->generates)
         return true;
-    s->made = tb_alloc_array((size_t)rows, sizeof *s->made);
-    if (s->made)
-        s->made[0] = tb_alloc_array((size_t)(rows * sound), sizeof **s->made);
-    for (int i = 1; s->made && s->made[0] && i < rows; i++)
-        s->made[i] = s->made[0] + i * sound;
-    return s->made && s->made[0];
+    s->made = lines_new(rows, sound);
+    if (s->improvises)
+        s->prompt =
+            lines_new(rows, s->prompt_room * s->channels[s->link_count]);
+    return s->made && (s->prompt || !s->improvises);
+}
+
+/* Short blocks: a prompt begins with a whole one. */
+static void begin_improvising(script_voices *s)
+{
+    int64_t ratio = s->file->model->ratio;
+    double rate = s->file->model->sample_rate;
+    s->settings.block = (IMPROVISED_SAMPLES + ratio - 1) / ratio * ratio;
+    s->prompt_room = (int64_t)(HEARD_SECONDS * (rate > 0 ? rate : 48000));
 }
 
 static tb_status open_stream(const void *config, const tb_params *params,
@@ -269,6 +344,9 @@ static tb_status open_stream(const void *config, const tb_params *params,
     s->link_count = tb_script_chain(s->file, settings->method->name, s->links);
     s->generates = settings->method->input_count == 0;
     s->heated = tb_script_is_heated(s->file, settings->method->name);
+    s->improvises = tb_script_improvises(s->file, settings->method->name);
+    if (s->improvises)
+        begin_improvising(s);
     s->player_count = s->generates ? settings->rows : 1;
     s->rows = s->generates ? 1 : settings->rows;
     measure(s);
@@ -380,6 +458,8 @@ static tb_status prepare(tb_native_stream *stream, tb_error *error)
         s->failed = open_players(s, &s->error) != TB_OK;
     }
     if (!s->failed)
+        s->failed = seed_attributes(s, &s->error) != TB_OK;
+    if (!s->failed)
         s->failed = record_players(s, &s->error) != TB_OK;
     return s->failed ? tb_fail(error, s->error.status, "%s", s->error.text)
                      : TB_OK;
@@ -393,6 +473,7 @@ static TB_REALTIME void reset(tb_native_stream *stream, uint64_t seed)
     s->seed = seed;
     s->stale = s->played;
     s->left = s->at_link = s->at_row = 0;
+    s->prompt_frames = s->prompt_at = 0;
     if (!s->stale)
         seed_players(s);
 }
@@ -403,7 +484,7 @@ static bool play(script_voices *s, script_player *p)
     s->played = true;
     while (s->at_link < s->link_count) {
         int k = s->at_link;
-        if (s->failed || s->stale ||
+        if (s->failed || s->stale || s->seeds ||
             !tb_script_stream_run(p->stream[k],
                                   (const float *const *)s->planes[k],
                                   s->planes[k + 1]))
@@ -471,21 +552,74 @@ static float heat_input(double temperature)
     return (float)(x > coldest ? x : coldest);
 }
 
+/* A block of the prompt, with the last input open; nothing once it is over. */
+static void hear(const script_voices *s, int row)
+{
+    int channels = s->channels[0] - 1;
+    bool open = s->prompt_at < s->prompt_frames;
+    for (int64_t j = 0; j < s->frames[0]; j++) {
+        const float *x =
+            open ? s->prompt[row] + (s->prompt_at + j) * channels : NULL;
+        for (int i = 0; i < channels; i++)
+            s->planes[0][i][j] = x ? x[i] : 0;
+        s->planes[0][channels][j] = open;
+    }
+}
+
+static void give_heat(const script_voices *s, int row)
+{
+    float x = s->heated ? heat_input(s->heat[row]) : 0;
+    for (int i = 0; i < s->channels[0]; i++)
+        for (int64_t j = 0; j < s->frames[0]; j++)
+            s->planes[0][i][j] = x;
+}
+
+/* What a block made is not heard: it is the prompt's, or too early. */
+static void leave_out(script_voices *s)
+{
+    if (s->prompt_at < s->prompt_frames) {
+        s->prompt_at += s->frames[0];
+        s->left = 0;
+        return;
+    }
+    int64_t early = s->skip < s->left ? s->skip : s->left;
+    s->skip -= early;
+    s->left -= early;
+}
+
 /* A block of every row. False: the next call goes on where this one stopped. */
 static bool make_block(script_voices *s)
 {
     for (; s->at_row < s->player_count; s->at_row++) {
-        float x = s->heated ? heat_input(s->heat[s->at_row]) : 0;
-        for (int i = 0; s->at_link == 0 && i < s->channels[0]; i++)
-            for (int64_t j = 0; j < s->frames[0]; j++)
-                s->planes[0][i][j] = x;
+        if (s->at_link == 0 && s->improvises)
+            hear(s, s->at_row);
+        else if (s->at_link == 0)
+            give_heat(s, s->at_row);
         if (!play(s, &s->players[s->at_row]))
             return false;
         take(s, s->made + s->at_row);
     }
     s->at_row = 0;
     s->left = s->frames[s->link_count];
+    if (s->improvises)
+        leave_out(s);
     return true;
+}
+
+/* Whole blocks, the last of what there is room for. */
+static TB_REALTIME void prompt(tb_native_stream *stream,
+                               const float *const *sound, int64_t frames)
+{
+    script_voices *s = (script_voices *)stream;
+    int64_t channels = s->channels[s->link_count], block = s->frames[0];
+    int64_t n = frames < s->prompt_room ? frames / block * block
+                                        : s->prompt_room / block * block;
+    for (int row = 0; row < s->settings.rows; row++)
+        memcpy(s->prompt[row], sound[row] + (frames - n) * channels,
+               (size_t)(n * channels) * sizeof(float));
+    s->prompt_frames = n;
+    s->prompt_at = s->left = 0;
+    s->skip = s->latency > 0 ? s->latency : 0;
 }
 
 static TB_REALTIME int64_t run(tb_native_stream *stream, float *const *sound,
@@ -522,3 +656,15 @@ const tb_native tb_script_native = {.open = open_stream,
                                     .set = set,
                                     .prepare = prepare,
                                     .set_text = set_text};
+
+const tb_native tb_script_improviser = {.open = open_stream,
+                                        .close = close_stream,
+                                        .reset = reset,
+                                        .prompt = prompt,
+                                        .run = run,
+                                        .process = process,
+                                        .process_wide = process_wide,
+                                        .latency = latency,
+                                        .set = set,
+                                        .prepare = prepare,
+                                        .set_text = set_text};

@@ -159,10 +159,6 @@ static void test_refusals(void)
     RUN(1, "export sounds -o x.ts");
     RUN(1, "export hum -o no/where/x.ts");
     RUN(0, "train samplernn sounds --run own --epochs 1 --threads 1 " TINY);
-    RUN(0, "export own -o own.ts");
-    SAID("improvise: 2 in, 1 out");
-    SAID("temperature, top_k, top_p, seed");
-    OK(!strstr(said, "Try it"));
     RUN(0, "blend own own --vote -o both.safetensors");
     RUN(0, "export both.safetensors -o both.ts");
     SAID("weight_1, weight_2");

@@ -1,0 +1,33 @@
+/* Exports of what makes sound by itself: info knows them, generate plays them. */
+#include "program.h"
+
+/* It goes on by itself here, too: the same with the same seed. */
+static void test_improvising(void)
+{
+    RUN(0, "train samplernn sounds --run own --epochs 1 --threads 1 " TINY);
+    RUN(0, "export own -o own.ts");
+    SAID("improvise: 2 in, 1 out");
+    SAID("temperature, top_k, top_p, seed");
+    OK(!strstr(said, "Try it"));
+    RUN(0, "info own.ts");
+    OK(!strstr(said, "cannot be played"));
+    RUN(0, "generate own.ts --seconds 0.2 --seed 5 -o a.wav --prompt "
+           "sounds/a.wav@0.1s+0.1s");
+    RUN(0, "generate own.ts --seconds 0.2 --seed 5 -o b.wav --prompt "
+           "sounds/a.wav@0.1s+0.1s");
+    RUN(0, "generate own.ts --seconds 0.2 --seed 6 -o c.wav --prompt "
+           "sounds/a.wav@0.1s+0.1s");
+    RUN(0, "generate own.ts --seconds 0.2 --seed 5 -o d.wav --temperature 0.5");
+    OK(same_sound("a.wav", "b.wav"));
+    OK(!same_sound("a.wav", "c.wav") && !same_sound("a.wav", "d.wav"));
+    RUN(0, "generate own.ts --seconds 0.1 --voices 2 --seed 5 -o two.wav");
+    OK(!same_sound("two_01.wav", "two_02.wav"));
+}
+
+int main(int argc, char **argv)
+{
+    enter(argc, argv);
+    make_sounds(2);
+    test_improvising();
+    return tap_done();
+}
