@@ -131,7 +131,7 @@ static void add(tb_nn_model *nn, const tb_control *c)
         nn->attributes[nn->attribute_count++] = c;
 }
 
-static void write_list(tb_nn_model *nn)
+static void write_list(tb_nn_model *nn, bool prompt)
 {
     tb_source_text *t = tb_made_source(nn->root);
     tb_source_line(t, "def get_attributes(self: %s) -> List[str]:",
@@ -139,7 +139,9 @@ static void write_list(tb_nn_model *nn)
     tb_source_line(t, "  return [");
     for (int i = 0; i < nn->attribute_count; i++)
         tb_source_line(t, "    \"%s\",", nn->attributes[i]->name);
-    if (nn->attribute_count == 0)
+    if (prompt)
+        tb_source_line(t, "    \"prompt\"");
+    else if (nn->attribute_count == 0)
         tb_source_line(t, "    \"none\"");
     tb_source_line(t, "    ]");
 }
@@ -156,5 +158,5 @@ void tb_nn_write_attributes(tb_nn_model *nn)
         write_setter(nn, nn->attributes[i]);
         write_getter(nn, nn->attributes[i]);
     }
-    write_list(nn);
+    write_list(nn, tb_nn_write_prompt(nn));
 }

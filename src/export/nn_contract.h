@@ -59,4 +59,8 @@ void tb_nn_model_clear(tb_nn_model *nn);
    where chance is drawn. */
 void tb_nn_write_attributes(tb_nn_model *nn);
 
+/* For tb_nn_write_attributes: what sets the prompt of what improvises; false:
+   nothing does. */
+bool tb_nn_write_prompt(tb_nn_model *nn);
+
 #endif

@@ -1,4 +1,5 @@
-/* Exports of what makes sound by itself: info knows them, generate plays them. */
+/* Exports of what makes sound by itself: info knows them, generate plays them.
+ */
 #include "program.h"
 
 /* It goes on by itself here, too: the same with the same seed. */

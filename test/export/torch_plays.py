@@ -41,6 +41,27 @@ def play(model, method, unit, x):
     return torch.cat(said, 2)
 
 
+def check_prompt(path, model, unit):
+    """What hears an array goes on as what was told it as sound."""
+    channels = model.improvise_params.tolist()[0] - 1
+    more = model.improvise_cycle - 1  # than whole cycles
+    sound = torch.sin(torch.arange(8 * unit + more) * .1).reshape(1, -1) * .3
+    heard, told = torch.jit.load(path), torch.jit.load(path)
+    assert heard.get_buffer_attributes() == [heard.get_prompt()[0]]
+    assert heard.set_buffer_attribute("prompt#0", sound, 0) == 0
+    assert heard.set_prompt("prompt#0") == 0
+    x = torch.cat([sound[:, more:].expand(channels, -1), torch.ones(1, 8 * unit)])
+    told.improvise(x.expand(8, -1, -1))  # as many rows as it has
+    silence = torch.zeros(1, channels + 1, 8 * unit)
+    y = told.improvise(silence)
+    assert y.abs().max() > 0
+    assert torch.equal(y, heard.improvise(silence))
+    assert heard.set_buffer_attribute("prompt#0", sound, 2 * model.sr) == 0
+    assert heard.prompt_at(model.sr).shape[1] == sound.shape[1] // 2
+    assert heard.clear_buffer_attribute("prompt#0") == 0
+    assert heard.set_prompt("prompt#0") == 0
+
+
 def job(path, method, unit, rows, in_path, out_path, *attributes):
     model = torch.jit.load(path)
     model.eval()
@@ -50,6 +71,8 @@ def job(path, method, unit, rows, in_path, out_path, *attributes):
     said = play(model, method, int(unit), numbers(in_path, int(rows), params[0]))
     assert said.shape == want.shape, (said.shape, want.shape)
     apart = float((said - want).norm() / want.norm())
+    if "prompt" in model.get_attributes():
+        check_prompt(path, model, int(unit))
     print(f"{path} {method}: {apart:.1e} of the level apart")
     return apart < 2e-5
 
