@@ -7,6 +7,7 @@
 #include "base/paths.h"
 #include "export/directions.h"
 #include "export/export.h"
+#include "export/onnx_file.h"
 #include "export/plain_weights.h"
 #include "export/weights_file.h"
 #include "models/blend.h"
@@ -16,6 +17,7 @@
 #include <string.h>
 
 static const char *const usage[] = {"export RUN -o MODEL.ts",
+                                    "export RUN -o MODEL.onnx",
                                     "export RUN -o MODEL.safetensors", NULL};
 
 static const char *const text[] = {
@@ -31,7 +33,9 @@ static const char *const text[] = {
     "themselves listen to a prompt while their second input is 1. Before the "
     "file gets its name it is played beside the network itself, and how far "
     "they are apart is printed.",
-    "The ending of MODEL says what is written. A .safetensors holds the "
+    "The ending of MODEL says what is written. An .onnx holds one method of a "
+    "network that hears a whole sound at once, for web pages, game engines and "
+    "whatever runs ONNX. A .safetensors holds the "
     "weights alone, under their names, for programs of your own: Python reads "
     "it, and so do all commands here that take a checkpoint (train --from).",
     NULL};
@@ -49,6 +53,8 @@ static const cli_option options[] = {
     {"rate", "HZ", NULL,
      "Of a .ts: the sample rate of the host that will play it, if it is not "
      "the network's; the file then changes rates itself."},
+    {"method", "NAME", NULL,
+     "Of an .onnx: forward, encode or decode. Default: forward."},
     {"licence", "TEXT", NULL,
      "Of the model, for those who get it: 'CC BY 4.0'."},
     {"force", NULL, NULL, "Overwrites the file of -o."},
@@ -57,7 +63,7 @@ static const cli_option options[] = {
 
 /* ---- formats ---- */
 
-static tb_status write_script(const cli_args *args, const tb_checkpoint *c,
+static tb_status write_script(const cli_args *args, tb_checkpoint *c,
                               tb_error *error)
 {
     tb_export_settings how = {.nn.licence = cli_value(args, "licence"),
@@ -74,7 +80,21 @@ static tb_status write_script(const cli_args *args, const tb_checkpoint *c,
     return status;
 }
 
-static tb_status write_weights(const cli_args *args, const tb_checkpoint *c,
+static tb_status write_onnx(const cli_args *args, tb_checkpoint *c,
+                            tb_error *error)
+{
+    const tb_onnx_settings how = {.method = cli_value(args, "method"),
+                                  .licence = cli_value(args, "licence"),
+                                  .replace = cli_has(args, "force")};
+    tb_onnx_report report;
+    const char *to = cli_value(args, "o");
+    tb_status status = tb_export_onnx(c, to, &how, &report, error);
+    if (!status)
+        cli_say_onnx(&report, to, cli_has(args, "json"));
+    return status;
+}
+
+static tb_status write_weights(const cli_args *args, tb_checkpoint *c,
                                tb_error *error)
 {
     const char *to = cli_value(args, "o");
@@ -87,15 +107,16 @@ static tb_status write_weights(const cli_args *args, const tb_checkpoint *c,
 
 /* Writes the model of a checkpoint to the file of -o, and says what it is. */
 typedef tb_status (*format_writer)(const cli_args *args,
-                                   const tb_checkpoint *checkpoint,
-                                   tb_error *error);
+                                   tb_checkpoint *checkpoint, tb_error *error);
 
 static format_writer writer_of(const char *path)
 {
     static const struct {
         const char *ending;
         format_writer write;
-    } all[] = {{"ts", write_script}, {"safetensors", write_weights}};
+    } all[] = {{"ts", write_script},
+               {"onnx", write_onnx},
+               {"safetensors", write_weights}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (strcmp(tb_path_extension(path), all[i].ending) == 0)
             return all[i].write;
@@ -117,8 +138,9 @@ static tb_status check_names(const cli_args *args, tb_error *error)
                        "Name the file to write: -o NAME.ts");
     if (!writer_of(to))
         return tb_fail(error, TB_ERR_ARGUMENT,
-                       "'%s' should end with .ts, for hosts that play it, or "
-                       "with .safetensors, for its weights alone.",
+                       "'%s' should end with .ts, for hosts that play it, "
+                       ".onnx, for other programs, or .safetensors, for its "
+                       "weights alone.",
                        to);
     if (tb_exists(to) && !cli_has(args, "force"))
         return tb_fail(error, TB_ERR_FILE,
@@ -128,6 +150,9 @@ static tb_status check_names(const cli_args *args, tb_error *error)
                        "--rate is for a .ts: '%s' has no program that could "
                        "change rates.",
                        to);
+    if (cli_has(args, "method") && strcmp(tb_path_extension(to), "onnx") != 0)
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "--method is for an .onnx: '%s' holds all methods.", to);
     if (tb_is_script(args->words[0]))
         return tb_fail(error, TB_ERR_ARGUMENT, "'%s' is exported already.",
                        args->words[0]);

@@ -76,6 +76,30 @@ void cli_say_export(const tb_export_report *r, const char *file, bool json)
         say_script(r, file);
 }
 
+/* ---- ONNX ---- */
+
+void cli_say_onnx(const tb_onnx_report *r, const char *file, bool json)
+{
+    tb_json_writer w = {.text = NULL};
+    if (!json) {
+        printf("%s: %s, %d in, %d out, of any length that is a multiple of "
+               "%lld samples.\n",
+               file, r->method, r->in_channels, r->out_channels,
+               (long long)r->grain);
+        return;
+    }
+    tb_json_begin_object(&w, NULL);
+    tb_json_put_text(&w, "file", file);
+    tb_json_put_text(&w, "method", r->method);
+    tb_json_put_integer(&w, "in_channels", r->in_channels);
+    tb_json_put_integer(&w, "out_channels", r->out_channels);
+    tb_json_put_integer(&w, "in_ratio", r->in_ratio);
+    tb_json_put_integer(&w, "out_ratio", r->out_ratio);
+    tb_json_put_integer(&w, "multiple_of_samples", r->grain);
+    tb_json_end_object(&w);
+    cli_json_line(&w);
+}
+
 /* ---- weights ---- */
 
 void cli_say_weights(const tb_checkpoint *c, const char *file, bool json)

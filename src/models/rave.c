@@ -195,7 +195,7 @@ static const tb_adapting *adapting_of(tb_builder *b, tb_adapting *to)
 {
     const tb_rave *c = b->config;
     tb_value *x[4];
-    if (!c->adain)
+    if (!c->adain || c->unadapted)
         return NULL;
     for (int i = 0; i < 4; i++)
         x[i] = tb_cast(tb_builder_control(b, &adapting[i]), TB_REAL);

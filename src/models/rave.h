@@ -81,6 +81,7 @@ typedef struct tb_rave {
     int activation;                     /* 0: leaky_relu, 1: snake */
     bool biases;                        /* version 1: see rave_layers.h */
     bool adain;
+    bool unadapted;           /* no setting: adain passes on what it hears */
     bool amplitude;           /* version 2: says waveform and amplitude */
     int noise_bins;           /* 0: no noise */
     int noise_hidden;         /* version 2 */

@@ -1,8 +1,8 @@
 #include "torchscript/emit_stream.h"
 
+#include "engine/fixed.h"
 #include "engine/ops.h"
 #include "engine/ops/recover.h"
-#include "engine/plan.h"
 #include "engine/select.h"
 #include "engine/source.h"
 #include "torchscript/emit_program.h"
@@ -50,61 +50,26 @@ bool tb_emit_is_run(const tb_emitter *e, const tb_node *n)
 
 /* ---- what parameters alone decide ---- */
 
-static const tb_value *learned_of(const tb_value *v)
-{
-    if (v->node->op == &tb_op_param)
-        return v;
-    for (int i = 0; i < v->node->n_in; i++) {
-        const tb_value *of = learned_of(v->node->in[i]);
-        if (of)
-            return of;
-    }
-    return NULL;
-}
-
 /* "w_decoder_net_3_weight": of the parameter that it is, or is made of. */
 static const char *slot_of(tb_emitter *e, const tb_value *v)
 {
-    const tb_value *from = learned_of(v);
-    if (!from)
-        return tb_emit_text(e, "constant_%d", v->id);
-    size_t n = strlen(from->node->name);
-    bool normed = v->node->op == &tb_op_weight_norm;
-    if (normed && n > 2 && strcmp(from->node->name + n - 2, "_v") == 0)
-        n -= 2;
-    const char *name =
-        from == v || normed
-            ? tb_emit_text(e, "w_%.*s", (int)n, from->node->name)
-            : tb_emit_text(e, "w_%s_%d", from->node->name, v->id);
+    const char *of = tb_fixed_name(e->arena, v);
+    const char *name = of ? tb_emit_text(e, "w_%s", of)
+                          : tb_emit_text(e, "constant_%d", v->id);
     for (char *c = (char *)name; *c; c++)
         if (!isalnum((unsigned char)*c))
             *c = '_';
     return name;
 }
 
-/* A copy in logical order. */
-static const void *copy_of(tb_emitter *e, const tb_tensor *t)
-{
-    size_t size = tb_type_size(t->type, sizeof(float));
-    char *copy = tb_arena_array(e->arena, (size_t)tb_elements(t, 1), size);
-    int64_t index[TB_RANK] = {0}, n = 0;
-    if (!copy || tb_is_empty(t))
-        return copy;
-    do
-        memcpy(copy + (size_t)n++ * size,
-               (const char *)t->data + (size_t)tb_offset_of(t, index) * size,
-               size);
-    while (tb_next_index(t, index));
-    return copy;
-}
-
 static void fold(tb_emitter *e, const tb_value *v, const void *data)
 {
     const char *slot = slot_of(e, v);
+    bool learned = strncmp(slot, "w_", 2) == 0;
     tb_made_slot_tensor(
         e->object, slot,
         tb_made_tensor_shared(e->module, v->type, tb_value_shape(v), data),
-        learned_of(v) ? TB_SLOT_PARAMETER : TB_SLOT_BUFFER);
+        learned ? TB_SLOT_PARAMETER : TB_SLOT_BUFFER);
     e->values[v->id].name = tb_emit_text(e, "self.%s", slot);
 }
 
@@ -113,56 +78,40 @@ static bool is_known_type(const tb_value *v)
     return v->type == TB_REAL || v->type == TB_I64 || v->type == TB_BOOL;
 }
 
-/* Parameters as they lie; what is computed of them by a plan that runs once. */
-static tb_status fold_all(tb_emitter *e, int count, const tb_output *list)
+/* What the nodes read of it, each once; how many there are. */
+static int list_folded(tb_emitter *e, tb_value **list)
 {
-    const tb_params *params = e->source->params;
-    tb_plan_settings how = {.params = (tb_params *)params, .frames = 1};
-    tb_plan *p =
-        count ? tb_plan_new(e->source->graph, count, list, &how, e->error)
-              : NULL;
-    if (count && !p)
-        return e->error->status;
-    if (p)
-        tb_plan_run(p, 0, NULL);
-    for (int i = 0; i < count; i++) {
-        const tb_value *v = list[i].value;
-        const void *data = copy_of(e, tb_plan_tensor(p, v));
-        if (!data)
-            e->status = tb_fail_memory(e->error);
-        fold(e, v, data);
-    }
-    tb_plan_free(p);
-    return e->status;
-}
-
-static tb_status fold_parameters(tb_emitter *e)
-{
-    const tb_graph *g = e->source->graph;
-    tb_output *list = calloc((size_t)tb_graph_values(g) + 1, sizeof *list);
     int count = 0;
-    if (!list)
-        return tb_fail_memory(e->error);
-    for (const tb_node *n = tb_graph_first(g); n; n = n->next)
+    for (const tb_node *n = tb_graph_first(e->source->graph); n; n = n->next)
         for (int i = 0; tb_emit_is_run(e, n) && i < n->n_in; i++) {
             tb_value *v = n->in[i];
             tb_emitted_value *x = &e->values[v->id];
             if (!e->fixed[v->id] || counts_rows(v) || x->is_folded)
                 continue;
             x->is_folded = true;
-            if (!is_known_type(v))
-                tb_emit_refuse(e, n, "complex numbers");
-            else if (v->node->op == &tb_op_param)
-                fold(e, v,
-                     tb_params_value(
-                         e->source->params,
-                         tb_params_find(e->source->params, v->node->name)));
+            if (is_known_type(v))
+                list[count++] = v;
             else
-                list[count++].value = v;
+                tb_emit_refuse(e, n, "complex numbers");
         }
-    tb_status status = e->status ? e->status : fold_all(e, count, list);
-    free(list);
-    return status;
+    return count;
+}
+
+static tb_status fold_parameters(tb_emitter *e)
+{
+    const tb_graph *g = e->source->graph;
+    size_t most = (size_t)tb_graph_values(g) + 1;
+    tb_value **list = tb_arena_array(e->arena, most, sizeof *list);
+    const void **data = tb_arena_array(e->arena, most, sizeof *data);
+    if (!list || !data)
+        return tb_fail_memory(e->error);
+    int count = list_folded(e, list);
+    if (!e->status)
+        e->status = tb_fixed_data(g, e->source->params, count, list, e->arena,
+                                  data, e->error);
+    for (int i = 0; !e->status && i < count; i++)
+        fold(e, list[i], data[i]);
+    return e->status;
 }
 
 static tb_status write_object(tb_emitter *e)

@@ -145,6 +145,22 @@ static void test_rate(void)
     OK(!there("x.ts"));
 }
 
+static void test_onnx(void)
+{
+    RUN(0, "export hum -o hum.onnx");
+    SAID("hum.onnx: forward, 1 in, 1 out, of any length that is a multiple of "
+         "64 samples.");
+    RUN(0, "export hum -o encode.onnx --method encode --json");
+    SAID("\"out_ratio\":64");
+    RUN(1, "export hum -o hum.onnx");
+    SAID("is there already");
+    RUN(2, "export hum -o x.onnx --method prior");
+    SAID("no method 'prior'");
+    RUN(2, "export hum -o x.ts --method encode");
+    SAID("--method is for an .onnx");
+    OK(!there("x.onnx"));
+}
+
 static void test_refusals(void)
 {
     RUN(2, "export");
@@ -159,6 +175,8 @@ static void test_refusals(void)
     RUN(1, "export sounds -o x.ts");
     RUN(1, "export hum -o no/where/x.ts");
     RUN(0, "train samplernn sounds --run own --epochs 1 --threads 1 " TINY);
+    RUN(1, "export own -o own.onnx");
+    SAID("export it as .ts");
     RUN(0, "blend own own --vote -o both.safetensors");
     RUN(0, "export both.safetensors -o both.ts");
     SAID("weight_1, weight_2");
@@ -180,6 +198,7 @@ int main(int argc, char **argv)
     test_choices();
     test_directions();
     test_rate();
+    test_onnx();
     test_refusals();
     return tap_done();
 }

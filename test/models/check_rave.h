@@ -35,7 +35,7 @@ static inline tb_status configure(tb_rave *c, const char *presets, int channels,
 
 static inline tb_rave configured(const char *presets, int channels)
 {
-    tb_rave c;
+    tb_rave c = {0};
     tb_error error = {0};
     if (configure(&c, presets, channels, &error))
         fprintf(stderr, "# %s: %s\n", presets, error.text);

@@ -195,7 +195,7 @@ static void check_refusals(void)
         {"v2", "ratios=2,1,1,1,1,1,1,1,1,1,1", "stages"},
         {"v2", "ratios=32,32,32", "65536"}};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        tb_rave c;
+        tb_rave c = {0};
         tb_error error = {0};
         tb_settings_part part = {&tb_rave_settings, &c};
         EQ(configure(&c, wrong[i][0], 1, &error) &&
@@ -230,7 +230,7 @@ static void check_additions(void)
     for (size_t i = 0; i < sizeof models / sizeof *models; i++)
         for (size_t k = 0; k < sizeof additions / sizeof *additions; k++) {
             char presets[64];
-            tb_rave c;
+            tb_rave c = {0};
             tb_error error = {0};
             snprintf(presets, sizeof presets, "%s,%s", models[i], additions[k]);
             tb_status status = configure(&c, presets, 1, &error);

@@ -46,7 +46,7 @@ static tb_rave small_config(const char *presets)
                                         "crop=no",
                                         "codebooks=2",
                                         "codes=4"};
-    tb_rave c;
+    tb_rave c = {0};
     tb_error error = {0};
     tb_settings_part part = {&tb_rave_settings, &c};
     tb_settings_defaults(&part, 1);
