@@ -244,9 +244,19 @@ static tb_value *value_of_number(tb_builtin_call *c, const tb_script_value *x,
     }
 }
 
+/* The imaginary half of a complex number: nobody loses it by chance. */
+static bool loses_half(tb_dtype from, tb_dtype as)
+{
+    return tb_dtype_type(from) == TB_C64 && tb_dtype_type(as) != TB_C64;
+}
+
 tb_value *tb_arg_value(tb_builtin_call *c, int i, tb_dtype as)
 {
     const tb_script_value *x = &c->arg[i];
+    if (x->kind == TB_SCRIPT_TENSOR && loses_half(x->tensor->dtype, as)) {
+        tb_refuse(c, "this is not done to complex numbers");
+        return NULL;
+    }
     if (x->kind == TB_SCRIPT_TENSOR)
         return tb_value_as(tb_recording_read(c->r, x->tensor), as);
     tb_value *v = value_of_number(c, x, as);

@@ -24,14 +24,28 @@ static void check_kind(tb_check *c, const tb_builtin *f, const char *parameter,
 
 /* Of a dtype that is written as its number. */
 static void check_dtype(tb_check *c, const tb_builtin *f, const char *parameter,
-                        const tb_expression *x)
+                        const tb_script_value *x)
 {
-    if (x->kind != TB_EXPR_INT || strcmp(parameter, "dtype") != 0)
+    if (x->kind != TB_SCRIPT_INT || strcmp(parameter, "dtype") != 0)
         return;
     if (x->integer < 0 || x->integer > TB_DTYPE_BFLOAT16 ||
         !tb_dtype_name((tb_dtype)x->integer))
         tb_check_refuse(c, "%s: there is no type of elements with number %lld",
                         f->name, (long long)x->integer);
+}
+
+static void check_argument(tb_check *c, const tb_builtin *f,
+                           const char *parameter, const tb_known *x)
+{
+    char room[160];
+    check_kind(c, f, parameter, x->kind);
+    if (!x->value)
+        return;
+    check_dtype(c, f, parameter, x->value);
+    const char *wrong =
+        tb_argument_wrong(f, parameter, x->value, room, sizeof room);
+    if (wrong)
+        tb_check_refuse(c, "%s: %s", f->name, wrong);
 }
 
 static void check_keywords(tb_check *c, const tb_builtin *f,
@@ -42,9 +56,10 @@ static void check_keywords(tb_check *c, const tb_builtin *f,
         if (tb_parameter_index(f->parameters, a->name) < 0 &&
             strcmp(a->name, "out") != 0)
             tb_check_refuse(c, "%s has no argument %s", f->name, a->name);
-        if (a->value->kind == TB_EXPR_STRING)
-            check_kind(c, f, a->name, TB_SCRIPT_STRING);
-        check_dtype(c, f, a->name, a->value);
+        tb_known x = a->value->kind == TB_EXPR_CALL
+                         ? tb_known_nothing()
+                         : tb_check_expression(c, a->value);
+        check_argument(c, f, a->name, &x);
     }
 }
 
@@ -72,7 +87,7 @@ static void check_positions(tb_check *c, const tb_builtin *f, int count,
     for (int i = 1; i < count; i++) {
         const char *parameter = parameter_at(f, i, room, sizeof room);
         if (parameter)
-            check_kind(c, f, parameter, arguments[i].kind);
+            check_argument(c, f, parameter, &arguments[i]);
     }
 }
 
@@ -101,6 +116,29 @@ static tb_known result_of(const char *name, tb_script_kind first)
     return tb_known_nothing();
 }
 
+/* unsqueeze_ and its like give a tensor other axes, under whatever names it is
+   known: from then on nothing is said of axes. */
+static void note_reshaping(tb_check *c, const char *name)
+{
+    static const char names[] =
+        "unsqueeze_ squeeze_ transpose_ swapaxes_ swapdims_ t_";
+    c->reshapes = c->reshapes || tb_parameter_index(names, name) >= 0;
+}
+
+/* What is known of the first argument, where that is a tensor, and of what
+   comes of it. */
+static tb_known check_form(tb_check *c, const tb_builtin *f, const tb_known *x)
+{
+    char room[160];
+    if (!x->value || x->value->kind != TB_SCRIPT_TENSOR || c->reshapes)
+        return tb_known_nothing();
+    const char *wrong =
+        tb_form_wrong(f->name, x->value->tensor, room, sizeof room);
+    if (wrong)
+        tb_check_refuse(c, "%s: %s", f->name, wrong);
+    return tb_form_stays(f->name, x->value->tensor) ? *x : tb_known_nothing();
+}
+
 tb_known tb_check_builtin(tb_check *c, const char *name, int count,
                           const tb_known *arguments, const tb_expression *e)
 {
@@ -116,8 +154,12 @@ tb_known tb_check_builtin(tb_check *c, const char *name, int count,
     if (!tb_builtin_takes(f->name, first))
         tb_check_refuse(c, "%s is not done to %s", name,
                         tb_script_kind_name(first));
+    note_reshaping(c, name);
     check_positions(c, f, count, arguments);
     if (e)
         check_keywords(c, f, e);
-    return result_of(f->name, first);
+    tb_known form = tb_known_nothing();
+    if (count > 0 && !in_place)
+        form = check_form(c, f, &arguments[0]);
+    return form.value ? form : result_of(f->name, first);
 }

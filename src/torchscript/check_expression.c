@@ -74,8 +74,10 @@ static tb_known check_subscript(tb_check *c, const tb_expression *e)
     const tb_expression *i = e->subscript.indices[0];
     if (e->subscript.count != 1)
         return tb_known_nothing();
-    if (i->kind == TB_EXPR_SLICE)
+    if (i->kind == TB_EXPR_SLICE) {
+        x.value = NULL;
         return x.kind == TB_SCRIPT_TUPLE ? tb_known_kind(x.kind) : x;
+    }
     if (x.kind == TB_SCRIPT_TUPLE && i->kind != TB_EXPR_INT)
         return tb_known_nothing();
     return tb_known_element_at(c, &x, i->kind == TB_EXPR_INT ? i->integer : 0);
@@ -107,7 +109,7 @@ static tb_known check_choice(tb_check *c, const tb_expression *e)
     tb_check_expression(c, e->choice.condition);
     tb_known yes = tb_check_expression(c, e->choice.yes);
     tb_known no = tb_check_expression(c, e->choice.no);
-    return tb_known_same(&yes, &no) ? yes : tb_known_nothing();
+    return tb_known_common(&yes, &no);
 }
 
 static tb_known check_name(tb_check *c, const tb_expression *e)
@@ -117,18 +119,44 @@ static tb_known check_name(tb_check *c, const tb_expression *e)
 }
 
 /* What is written as it is. */
-static tb_known literal(const tb_expression *e)
+static tb_known literal(tb_check *c, const tb_expression *e)
 {
-    static const tb_script_kind kinds[TB_EXPR_KINDS] = {
-        [TB_EXPR_BOOL] = TB_SCRIPT_BOOL,
-        [TB_EXPR_INT] = TB_SCRIPT_INT,
-        [TB_EXPR_FLOAT] = TB_SCRIPT_FLOAT,
-        [TB_EXPR_COMPLEX] = TB_SCRIPT_COMPLEX,
-        [TB_EXPR_STRING] = TB_SCRIPT_STRING,
-        [TB_EXPR_LIST] = TB_SCRIPT_LIST,
-        [TB_EXPR_TUPLE] = TB_SCRIPT_TUPLE,
-        [TB_EXPR_DICT] = TB_SCRIPT_DICT};
-    return tb_known_kind(kinds[e->kind]);
+    switch (e->kind) {
+    case TB_EXPR_BOOL:
+        return tb_known_literal(c, tb_script_bool(e->boolean));
+    case TB_EXPR_INT:
+        return tb_known_literal(c, tb_script_int(e->integer));
+    case TB_EXPR_FLOAT:
+        return tb_known_literal(c, tb_script_float(e->real));
+    case TB_EXPR_STRING:
+        return tb_known_literal(c, tb_script_string(e->string.text));
+    case TB_EXPR_COMPLEX:
+        return tb_known_kind(TB_SCRIPT_COMPLEX);
+    default:
+        return tb_known_nothing();
+    }
+}
+
+/* A list or a tuple whose elements are known. */
+static tb_known check_items(tb_check *c, const tb_expression *e)
+{
+    tb_script_kind kind =
+        e->kind == TB_EXPR_LIST ? TB_SCRIPT_LIST : TB_SCRIPT_TUPLE;
+    int n = e->items.count;
+    tb_script_list *list = tb_check_memory(c, sizeof *list);
+    tb_script_value *at =
+        tb_check_memory(c, ((size_t)n + 1) * sizeof *list->items.at);
+    bool known = true;
+    for (int i = 0; i < n && !c->status; i++) {
+        tb_known x = tb_check_expression(c, e->items.at[i]);
+        known = known && x.value;
+        if (known && at)
+            at[i] = *x.value;
+    }
+    if (!known || !list || !at)
+        return tb_known_kind(kind);
+    list->items = (tb_script_items){.count = n, .capacity = n, .at = at};
+    return tb_known_literal(c, (tb_script_value){.kind = kind, .list = list});
 }
 
 tb_known tb_check_expression(tb_check *c, const tb_expression *e)
@@ -144,9 +172,10 @@ tb_known tb_check_expression(tb_check *c, const tb_expression *e)
         return tb_check_call(c, e);
     case TB_EXPR_LIST:
     case TB_EXPR_TUPLE:
+        return check_items(c, e);
     case TB_EXPR_DICT:
         check_all(c, e->items.at, e->items.count);
-        return literal(e);
+        return tb_known_kind(TB_SCRIPT_DICT);
     case TB_EXPR_UNARY:
     case TB_EXPR_BINARY:
         return check_operator(c, e);
@@ -162,6 +191,6 @@ tb_known tb_check_expression(tb_check *c, const tb_expression *e)
         tb_check_refuse(c, "a type is no value");
         return tb_known_nothing();
     default:
-        return literal(e);
+        return literal(c, e);
     }
 }

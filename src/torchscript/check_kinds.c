@@ -55,6 +55,36 @@ static const char *const of_complex_numbers =
     "result_type rsub signbit str sub threshold true_divide "
     "unchecked_unwrap_optional view_as_real warn where";
 
+static const char *const of_none =
+    "Bool Float FloatImplicit Int IntImplicit RaiseException Scalar "
+    "ScalarImplicit Size __and__ __derive_index __is__ __isnot__ __lshift__ "
+    "__not__ __or__ __range_length __rshift__ __xor__ _unwrap_optional acos "
+    "acosh arange arctan2 asin asinh atan atan2 atanh bin bitwise_and "
+    "bitwise_or bitwise_xor bool copy cosh cpu data detach device dict "
+    "dropout enumerate eq erf erfc exp2 expm1 eye feature_dropout "
+    "fft_fftfreq fft_rfftfreq float gcd hex hypot int is_cuda "
+    "is_grad_enabled is_scripting item layout lcm lgamma linspace list "
+    "logical_and logical_or logical_xor logspace manual_seed ne oct print "
+    "promote_types randint range requires_grad requires_grad_ result_type "
+    "sinh sorted str tan tril_indices triu_indices "
+    "unchecked_unwrap_optional warn zip";
+static const char *const of_devices =
+    "RaiseException Scalar ScalarImplicit __is__ __isnot__ _unwrap_optional "
+    "cpu data detach device dropout eq feature_dropout is_cuda "
+    "is_grad_enabled is_scripting item layout manual_seed ne print "
+    "requires_grad requires_grad_ result_type str unchecked_unwrap_optional "
+    "warn";
+static const char *const not_of_tensors =
+    "RaiseException append extend pop insert clear reverse Delete update "
+    "remove "
+    "setdefault popitem _set_item __getitem__ get __contains__ index_of format "
+    "percentFormat upper lower strip lstrip rstrip replace join find "
+    "startswith "
+    "endswith splitlines capitalize title swapcase ljust rjust center zfill "
+    "partition rpartition rfind rindex isalpha isdigit isdecimal isnumeric "
+    "isalnum isspace isupper islower isprintable ord chr keys values items "
+    "dict";
+
 bool tb_builtin_takes(const char *name, tb_script_kind first)
 {
     const char *names = first == TB_SCRIPT_STRING    ? of_texts
@@ -62,6 +92,10 @@ bool tb_builtin_takes(const char *name, tb_script_kind first)
                         : first == TB_SCRIPT_TUPLE   ? of_tuples
                         : first == TB_SCRIPT_DICT    ? of_dicts
                         : first == TB_SCRIPT_COMPLEX ? of_complex_numbers
+                        : first == TB_SCRIPT_NONE    ? of_none
+                        : first == TB_SCRIPT_DEVICE  ? of_devices
                                                      : NULL;
+    if (first == TB_SCRIPT_TENSOR)
+        return tb_parameter_index(not_of_tensors, name) < 0;
     return !names || tb_parameter_index(names, name) >= 0;
 }

@@ -27,22 +27,12 @@ tb_known tb_known_value(const tb_script_value *x)
         .class = x->kind == TB_SCRIPT_OBJECT ? x->object->class : NULL};
 }
 
-static tb_script_kind kind_named(const char *name)
+tb_known tb_known_literal(tb_check *c, tb_script_value x)
 {
-    static const struct {
-        const char *name;
-        tb_script_kind kind;
-    } kinds[] = {
-        {"Tensor", TB_SCRIPT_TENSOR}, {"int", TB_SCRIPT_INT},
-        {"float", TB_SCRIPT_FLOAT},   {"bool", TB_SCRIPT_BOOL},
-        {"str", TB_SCRIPT_STRING},    {"complex", TB_SCRIPT_COMPLEX},
-        {"List", TB_SCRIPT_LIST},     {"Tuple", TB_SCRIPT_TUPLE},
-        {"Dict", TB_SCRIPT_DICT},
-    };
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (strcmp(name, kinds[i].name) == 0)
-            return kinds[i].kind;
-    return TB_SCRIPT_ABSENT;
+    tb_script_value *copy = tb_check_memory(c, sizeof *copy);
+    if (copy)
+        *copy = x;
+    return (tb_known){.kind = kind_of(&x), .value = copy, .is_literal = true};
 }
 
 tb_known tb_known_type(tb_check *c, const tb_annotation *type)
@@ -50,7 +40,7 @@ tb_known tb_known_type(tb_check *c, const tb_annotation *type)
     tb_known x = tb_known_nothing();
     if (!type)
         return x;
-    x.kind = kind_named(type->name);
+    x.kind = tb_script_kind_of_type(type->name);
     x.type = type;
     if (strncmp(type->name, "__torch__.", 10) == 0)
         x.class = tb_script_module_class(c->m, type->name);
@@ -96,8 +86,7 @@ const tb_known_name *tb_check_local(const tb_check *c, const char *name)
     return n;
 }
 
-/* What holds of both. */
-static tb_known common(const tb_known *a, const tb_known *b)
+tb_known tb_known_common(const tb_known *a, const tb_known *b)
 {
     tb_known x = tb_known_nothing();
     if (tb_known_same(a, b))
@@ -113,7 +102,7 @@ void tb_check_set_local(tb_check *c, const char *name, tb_known x)
 {
     tb_known_name *n = (tb_known_name *)tb_check_local(c, name);
     if (n) {
-        n->is = common(&n->is, &x);
+        n->is = tb_known_common(&n->is, &x);
         return;
     }
     n = tb_check_memory(c, sizeof *n);
@@ -125,6 +114,18 @@ void tb_check_set_local(tb_check *c, const char *name, tb_known x)
 
 /* ---- slots ---- */
 
+/* A class's constant is what stands there. */
+static tb_known constant_of(tb_check *c, const tb_script_field *f)
+{
+    tb_known x = tb_known_type(c, f->type);
+    if (!f->value)
+        return x;
+    tb_known said = tb_check_expression(c, f->value);
+    if (x.kind == said.kind)
+        x.value = said.value;
+    return x;
+}
+
 tb_known tb_check_slot(tb_check *c, const tb_known *object, const char *name)
 {
     const tb_script_class_source *s = object->class->source;
@@ -132,7 +133,7 @@ tb_known tb_check_slot(tb_check *c, const tb_known *object, const char *name)
     if (slot < 0) {
         int constant = tb_script_class_constant(object->class, name);
         if (constant >= 0)
-            return tb_known_type(c, s->constants[constant].type);
+            return constant_of(c, &s->constants[constant]);
         if (!tb_script_class_is_enum(object->class) &&
             !tb_script_class_method(object->class, name))
             tb_check_refuse(c, "%s has no %s", s->name, name);
@@ -144,6 +145,8 @@ tb_known tb_check_slot(tb_check *c, const tb_known *object, const char *name)
         if (slot < items->count) {
             tb_known there = tb_known_value(&items->at[slot]);
             there.type = x.type;
+            if (x.kind == TB_SCRIPT_NONE) /* and never anything else */
+                there.kind = TB_SCRIPT_NONE;
             return there;
         }
     }

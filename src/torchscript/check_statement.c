@@ -1,5 +1,14 @@
 #include "torchscript/checking.h"
 
+/* What the source says is None never is anything else. */
+static bool is_none_decided(tb_check *c, const tb_expression *e, bool *truth)
+{
+    tb_known x = tb_check_expression(c, e->left);
+    tb_check_expression(c, e->right);
+    *truth = e->op == TB_OP_IS;
+    return e->right->kind == TB_EXPR_NONE && x.kind == TB_SCRIPT_NONE;
+}
+
 /* Whether a condition is always the same: a flag that nobody sets. */
 static bool is_decided(tb_check *c, const tb_expression *e, bool *truth)
 {
@@ -12,8 +21,11 @@ static bool is_decided(tb_check *c, const tb_expression *e, bool *truth)
         *truth = e->boolean;
         return true;
     }
+    if (e->kind == TB_EXPR_BINARY &&
+        (e->op == TB_OP_IS || e->op == TB_OP_IS_NOT))
+        return is_none_decided(c, e, truth);
     tb_known x = tb_check_expression(c, e);
-    if (!x.value || x.value->kind != TB_SCRIPT_BOOL)
+    if (!x.value || x.value->kind != TB_SCRIPT_BOOL || x.is_literal)
         return false;
     *truth = x.value->boolean;
     return true;
@@ -45,8 +57,12 @@ static void check_assignment(tb_check *c, const tb_statement *s)
     tb_known x = tb_known_nothing();
     if (s->assign.value)
         x = tb_check_expression(c, s->assign.value);
-    if (s->assign.type) /* what is said holds, whatever came of it */
-        x = tb_known_type(c, s->assign.type);
+    if (s->assign.type) { /* what is said holds, whatever came of it */
+        tb_known said = tb_known_type(c, s->assign.type);
+        said.value = said.kind == x.kind ? x.value : NULL;
+        said.is_literal = x.is_literal;
+        x = said;
+    }
     for (int i = 0; s->assign.value && i < s->assign.count; i++)
         tb_check_target(c, s->assign.targets[i], x);
 }

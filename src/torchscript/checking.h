@@ -8,7 +8,9 @@
 /* What is known of a value. All null and absent: nothing is. */
 typedef struct tb_known {
     tb_script_kind kind;          /* absent: it may be of several */
-    const tb_script_value *value; /* the one that it is, as it was loaded */
+    const tb_script_value *value; /* the one that it is, as it was loaded; of
+                                     tensors type and number of axes count */
+    bool is_literal;              /* value is what stands in the source */
     tb_script_class *class;       /* of an object */
     const tb_annotation *type;    /* as the source says: for elements */
 } tb_known;
@@ -33,6 +35,7 @@ typedef struct tb_check {
     tb_arena *arena;
     tb_check_visit *first, *last, *buckets[TB_CHECK_BUCKETS];
     int visits;
+    bool reshapes; /* some tensor changes its number of axes in place */
     tb_known_name *written; /* names of slots that some program sets */
     /* ---- of the function that is gone through ---- */
     const tb_script_function *function;
@@ -56,6 +59,8 @@ tb_known tb_known_kind(tb_script_kind kind);
 tb_known tb_known_value(const tb_script_value *x);
 tb_known tb_known_type(tb_check *c, const tb_annotation *type);
 tb_known tb_known_element(tb_check *c, const tb_known *x); /* any of them */
+tb_known tb_known_literal(tb_check *c, tb_script_value x);
+tb_known tb_known_common(const tb_known *a, const tb_known *b); /* of both */
 tb_known tb_known_element_at(tb_check *c, const tb_known *x, int64_t i);
 bool tb_known_same(const tb_known *a, const tb_known *b);
 
@@ -95,8 +100,15 @@ bool tb_check_in_some_class(tb_check *c, const char *name, bool methods);
 tb_known tb_check_builtin(tb_check *c, const char *name, int count,
                           const tb_known *arguments, const tb_expression *e);
 
-/* Whether a row of the tables can have a first argument of this kind: of lists,
-   texts and the like, which few have; of tensors all. */
+/* Of a tensor of this type and number of axes: what is wrong with it as the
+   first argument, in `room` (null: nothing), and whether the result is of the
+   same type and number (check_forms.c). */
+const char *tb_form_wrong(const char *name, const tb_script_tensor *t,
+                          char *room, size_t size);
+bool tb_form_stays(const char *name, const tb_script_tensor *t);
+
+/* Whether a row of the tables can have a first argument of this kind; of
+   numbers and absent ones, which most have, all. */
 bool tb_builtin_takes(const char *name, tb_script_kind first);
 
 #endif

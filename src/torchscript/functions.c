@@ -138,7 +138,7 @@ bool tb_builtin_run(tb_builtin_call *c, tb_script_value *out)
     *out = tb_script_none();
     if (tb_is_formula_call(c))
         return tb_formula_call(c, out);
-    if (!tb_settle_formulas(c))
+    if (!tb_settle_formulas(c) || !tb_arguments_fit(c))
         return false;
     if (!c->in_place)
         return c->function->run(c, out);

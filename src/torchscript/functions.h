@@ -132,6 +132,15 @@ tb_value *tb_combine_running(tb_value *v, tb_binary kind, int axis);
 /* a [..., m, k] times b [..., k, n]; null after an error. */
 tb_value *tb_whole_product(tb_builtin_call *c, tb_value *a, tb_value *b);
 
+/* ---- rules (argument_rules.c) ---- */
+
+/* What is wrong with x as this argument, whatever the others are, in `room`;
+   null: nothing. */
+const char *tb_argument_wrong(const tb_builtin *f, const char *parameter,
+                              const tb_script_value *x, char *room,
+                              size_t size);
+bool tb_arguments_fit(tb_builtin_call *c); /* all; false and an error */
+
 /* ---- results ---- */
 
 bool tb_give(tb_builtin_call *c, tb_script_value *out, tb_dtype dtype,

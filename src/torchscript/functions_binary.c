@@ -312,6 +312,10 @@ static bool run_power(tb_builtin_call *c, tb_script_value *out)
                                            : TB_DTYPE_FLOAT32;
     bool fixed = tb_script_is_number(&c->arg[1]);
     double exponent = fixed ? tb_script_number(&c->arg[1]) : 0;
+    if (tb_dtype_type(type) == TB_C64 && exponent == 2) {
+        tb_value *z = tb_arg_value(c, 0, type);
+        return tb_give(c, out, type, z ? tb_mul(z, z) : NULL);
+    }
     tb_value *x = tb_arg_value(c, 0, as), *y;
     if (!x)
         return tb_give(c, out, type, NULL);

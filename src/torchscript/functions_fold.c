@@ -244,8 +244,8 @@ static bool pool(tb_builtin_call *c, tb_script_value *out)
     if (w.size > MOST_SIZE || w.step > MOST_SIZE || w.padding > MOST_SIZE ||
         w.dilation > MOST_SIZE)
         return tb_refuse(c, "windows of %lld", (long long)w.size);
-    if (round_up || !padded || w.size < 1 || w.step < 1 || w.padding < 0 ||
-        w.dilation < 1)
+    if (round_up || (!padded && w.padding) || w.size < 1 || w.step < 1 ||
+        w.padding < 0 || w.dilation < 1)
         return tb_refuse(c, "windows that are not whole");
     v = v ? pooled(v, &w, most) : NULL;
     return v ? tb_give(c, out, TB_DTYPE_FLOAT32, v)

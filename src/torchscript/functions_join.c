@@ -393,7 +393,7 @@ static bool as_type(tb_builtin_call *c, tb_dtype type, tb_script_value *out)
         *out = tb_script_of_tensor(t);
         return t != NULL;
     }
-    return tb_give(c, out, type, tb_arg_value(c, 0, type));
+    return tb_give(c, out, type, tb_value_as(tb_recording_read(c->r, t), type));
 }
 
 static bool fixed_type(tb_builtin_call *c, tb_script_value *out)

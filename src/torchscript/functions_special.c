@@ -307,6 +307,22 @@ static bool three(tb_builtin_call *c, tb_script_value *out)
 }
 
 /* The slope below 0 is that of each channel, axis 1. */
+/* Whether all slopes are weights, which stay, of at most 1: then the larger of
+   x and its product with the slope is what is asked for. */
+static bool is_gentle(tb_builtin_call *c)
+{
+    double slopes[TB_MOST_LOOKED];
+    tb_script_tensor *t = c->arg[1].tensor;
+    int64_t n = tb_script_tensor_count(t);
+    const tb_storage_use *use = tb_recording_use(c->r, t);
+    if (n > TB_MOST_LOOKED || !use || !use->source || use->is_state ||
+        !tb_recording_look(c->r, t, slopes))
+        return false;
+    while (n > 0 && slopes[n - 1] <= 1)
+        n--;
+    return n == 0;
+}
+
 static bool prelu(tb_builtin_call *c, tb_script_value *out)
 {
     tb_value *x = tb_arg_value(c, 0, TB_DTYPE_FLOAT32);
@@ -317,9 +333,11 @@ static bool prelu(tb_builtin_call *c, tb_script_value *out)
     shape.dim[0] = slope->rank ? slope->dim[0] : 1;
     for (int i = 1; i < shape.rank; i++)
         shape.dim[i] = 1;
-    return tb_give(
-        c, out, TB_DTYPE_FLOAT32,
-        tb_where(tb_is_below(x, 0), tb_mul(x, tb_reshape(slope, shape)), x));
+    tb_value *below = tb_mul(x, tb_reshape(slope, shape));
+    return tb_give(c, out, TB_DTYPE_FLOAT32,
+                   tb_is_tensor(c, 1) && is_gentle(c)
+                       ? tb_combine(TB_MAX, x, below)
+                       : tb_where(tb_is_below(x, 0), below, x));
 }
 
 static bool threshold(tb_builtin_call *c, tb_script_value *out)

@@ -272,18 +272,6 @@ static bool construct(tb_frame *f, tb_script_class *class, int count,
 
 static bool is_of_type(const tb_script_value *x, const tb_annotation *t)
 {
-    static const struct {
-        const char *name;
-        tb_script_kind kind;
-    } kinds[] = {
-        {"Tensor", TB_SCRIPT_TENSOR}, {"int", TB_SCRIPT_INT},
-        {"float", TB_SCRIPT_FLOAT},   {"bool", TB_SCRIPT_BOOL},
-        {"str", TB_SCRIPT_STRING},    {"complex", TB_SCRIPT_COMPLEX},
-        {"List", TB_SCRIPT_LIST},     {"list", TB_SCRIPT_LIST},
-        {"Tuple", TB_SCRIPT_TUPLE},   {"tuple", TB_SCRIPT_TUPLE},
-        {"Dict", TB_SCRIPT_DICT},     {"dict", TB_SCRIPT_DICT},
-        {"NoneType", TB_SCRIPT_NONE}, {"Device", TB_SCRIPT_DEVICE},
-    };
     for (int i = 0; i < t->count; i++)
         if ((strcmp(t->name, "Union") == 0 ||
              strcmp(t->name, "Optional") == 0) &&
@@ -291,9 +279,9 @@ static bool is_of_type(const tb_script_value *x, const tb_annotation *t)
             return true;
     if (strcmp(t->name, "Optional") == 0)
         return x->kind == TB_SCRIPT_NONE;
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (strcmp(t->name, kinds[i].name) == 0)
-            return x->kind == kinds[i].kind;
+    tb_script_kind kind = tb_script_kind_of_type(t->name);
+    if (kind != TB_SCRIPT_ABSENT)
+        return x->kind == kind;
     return x->kind == TB_SCRIPT_OBJECT &&
            strcmp(x->object->class->source->qualified, t->name) == 0;
 }

@@ -82,6 +82,10 @@ struct tb_script_object {
 /* What a value is, in a musician's words: "a number", "a tensor". */
 const char *tb_script_kind_name(tb_script_kind kind);
 
+/* The kind of a type that programs name ("int", "List", "NoneType"); absent:
+   it is a class, or a name for several. */
+tb_script_kind tb_script_kind_of_type(const char *name);
+
 static inline tb_script_value tb_script_none(void)
 {
     return (tb_script_value){.kind = TB_SCRIPT_NONE};

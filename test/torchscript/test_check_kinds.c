@@ -85,6 +85,17 @@ static int firsts(trial *t, tb_script_kind kind, tb_script_value *x)
     case TB_SCRIPT_DICT:
         x[0] = t->dict;
         return 1;
+    case TB_SCRIPT_TENSOR:
+        x[0] = t->tensor;
+        x[1] = tensor_of(t, tb_dims(2));
+        x[2] = tensor_of(t, (tb_shape){0});
+        x[3] = tensor_of(t, tb_dims(2, 2, 2));
+        x[4] = tensor_of(t, tb_dims(2, 2, 2, 2));
+        return 5;
+    case TB_SCRIPT_NONE:
+    case TB_SCRIPT_DEVICE:
+        x[0] = (tb_script_value){.kind = kind};
+        return 1;
     default:
         x[0] = (tb_script_value){.kind = TB_SCRIPT_COMPLEX, .complex = i};
         return 1;
@@ -137,9 +148,9 @@ static bool comes_out(const tb_builtin *row, tb_script_kind kind, int v)
 
 static void check_row(const tb_builtin *row)
 {
-    static const tb_script_kind kinds[] = {TB_SCRIPT_STRING, TB_SCRIPT_LIST,
-                                           TB_SCRIPT_TUPLE, TB_SCRIPT_DICT,
-                                           TB_SCRIPT_COMPLEX};
+    static const tb_script_kind kinds[] = {
+        TB_SCRIPT_STRING,  TB_SCRIPT_LIST, TB_SCRIPT_TUPLE, TB_SCRIPT_DICT,
+        TB_SCRIPT_COMPLEX, TB_SCRIPT_NONE, TB_SCRIPT_DEVICE};
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
         bool good = strcmp(row->name, "RaiseException") == 0;
         for (int v = 0; !good && v < VARIANTS; v++)
@@ -151,12 +162,25 @@ static void check_row(const tb_builtin *row)
     }
 }
 
+/* Of tensors, those that take none are listed. */
+static void check_tensors(const tb_builtin *row)
+{
+    bool good = false;
+    if (tb_builtin_takes(row->name, TB_SCRIPT_TENSOR))
+        return;
+    for (int v = 0; !good && v < VARIANTS; v++)
+        good = comes_out(row, TB_SCRIPT_TENSOR, v);
+    OK_NAMED(!good, row->name);
+}
+
 int main(void)
 {
     int count = 0;
     const tb_builtin *const *tables = tb_builtin_tables(&count);
     for (int i = 0; i < count; i++)
-        for (const tb_builtin *row = tables[i]; row->name; row++)
+        for (const tb_builtin *row = tables[i]; row->name; row++) {
             check_row(row);
+            check_tensors(row);
+        }
     return tap_done();
 }

@@ -89,6 +89,13 @@ def places():
     yield "torch.fft.fft2(x, norm='ortho')", F(3, 4)
 
 
+def words():
+    yield "torch.div(x, y, rounding_mode='up')", F(3), F(3)
+    yield "torch.fft.fft(x, norm='odd')", F(4)
+    yield "torch.nn.functional.gelu(x, approximate='fast')", F(3)
+    yield "torch.meshgrid([x, y], indexing='yx')", F(2), F(3)
+
+
 def cases():
-    for group in (exact, powers, places):
+    for group in (exact, powers, places, words):
         yield from group()
