@@ -269,6 +269,8 @@ static bool bucketize(tb_builtin_call *c, tb_script_value *out)
         return false;
     if (!x || !bounds || bounds->rank != 1 || x->rank == TB_RANK)
         return tb_refuse(c, "it needs a row of bounds");
+    if (right && x->type == TB_REAL) /* searches where the others compare all */
+        return tb_give(c, out, TB_DTYPE_INT64, tb_bucketize(x, bounds));
     tb_shape shape = tb_value_shape(x);
     shape.dim[shape.rank++] = 1;
     tb_value *below =
