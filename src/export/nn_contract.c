@@ -294,11 +294,19 @@ static void write_about(tb_nn_model *nn, const char *licence)
                    tb_made_class_name(nn->root));
 }
 
-/* Symbols of what speaks by itself are of no use outside. */
+/* Symbols of what speaks by itself are of no use outside, unless they are those
+   of a model below that does not; a vote stands on its first member. */
+static bool speaks_alone(const tb_checkpoint *c)
+{
+    while (c && c->instrument->network && c->instrument->network->loop)
+        c = c->base;
+    return c == NULL;
+}
+
 static tb_status add_methods(tb_nn_model *nn, tb_error *error)
 {
     const tb_checkpoint *c = nn->checkpoint;
-    bool alone = c->instrument->network->loop && !c->base;
+    bool alone = speaks_alone(c);
     tb_status status = TB_OK;
     for (size_t i = 0; !status && i < sizeof names / sizeof *names; i++)
         if (tb_instrument_has(c->instrument, c->base, names[i].method) &&

@@ -180,6 +180,7 @@ static void test_refusals(void)
     RUN(0, "blend own own --vote -o both.safetensors");
     RUN(0, "export both.safetensors -o both.ts");
     SAID("weight_1, weight_2");
+    OK(!strstr(said, "decode:"));
     RUN(0, "train nearest sounds --run near --threads 1 --set "
            "sample_rate=2000");
     RUN(1, "export near -o x.ts");
