@@ -1,5 +1,5 @@
 /* Exports, played by PyTorch itself: skipped where Debian's python3-torch is
-   not. */
+   not. With the sources of nn~, by its backend, too. */
 #include "check_export.h"
 #include "models/framernn.h"
 #include "models/freqnet.h"
@@ -174,11 +174,34 @@ static void add_frames(FILE *jobs)
     }
 }
 
+/* The backend of nn~ as it is in the folder TIMBREL_NN_TILDE (its repository),
+   compiled beside our player. */
+static void play_with_nn(const char *player)
+{
+    char line[4096];
+    const char *nn = getenv("TIMBREL_NN_TILDE");
+    if (!nn || !nn[0]) {
+        fprintf(stderr, "# not played by nn~'s backend: TIMBREL_NN_TILDE names "
+                        "no folder\n");
+        return;
+    }
+    snprintf(line, sizeof line,
+             "g++ -std=c++20 -O0 -w -I'%s/src' -I/usr/include/torch/csrc/api/"
+             "include '%s' '%s/src/backend/backend.cpp' "
+             "'%s/src/backend/parsing_utils.cpp' -o nn_plays -ltorch "
+             "-ltorch_cpu -lc10 1>&2",
+             nn, player, nn, nn);
+    if (!OK_NAMED(system(line) == 0, "nn~'s backend compiles"))
+        return;
+    OK_NAMED(system("./nn_plays jobs 1>&2") == 0,
+             "nn~'s backend says what our interpreter says");
+}
+
 /* All in one PyTorch, which takes long to start. */
 int main(int argc, char **argv)
 {
     char folder[] = "/tmp/export-torch-XXXXXX", line[512];
-    if (argc < 2 || !there_is_torch()) {
+    if (argc < 3 || !there_is_torch()) {
         printf("1..0 # SKIP without " PYTHON " and its torch\n");
         return 0;
     }
@@ -196,6 +219,7 @@ int main(int argc, char **argv)
     snprintf(line, sizeof line, PYTHON " %s jobs 1>&2", argv[1]);
     int status = system(line);
     OK_NAMED(WIFEXITED(status) && WEXITSTATUS(status) == 0, "PyTorch");
+    play_with_nn(argv[2]);
     snprintf(line, sizeof line, "rm -r %s", folder);
     EQ(system(line), 0);
     return tap_done();
