@@ -53,7 +53,7 @@ static const char *const text[] = {
     "weights of two are mixed instead: epochs of one run, or runs of one "
     "shape. 'timbrel blend' keeps the result.",
     "What timbrel export wrote of such a network plays, too, somewhat slower, "
-    "and takes prompts as they are stored. "
+    "and takes prompts. "
     "A TorchScript file of others makes sound by itself where it has a prior "
     "and a decode; it takes no prompt. --temperature is what RAVE's priors "
     "take for it, and --control turns the file's attributes.",

@@ -45,9 +45,7 @@ static double gain_for(const tb_cut *cut, const tb_known_level *known,
 tb_status tb_prompt_load(const tb_cut *cut, const tb_model *model,
                          tb_audio *audio, double *gain, tb_error *error)
 {
-    static const tb_known_level unknown;
-    const tb_checkpoint *c = tb_model_checkpoint(model);
-    const tb_known_level *known = c ? tb_checkpoint_level(c) : &unknown;
+    const tb_known_level *known = tb_model_level(model);
     *gain = 1;
     tb_status status = tb_load_audio(
         cut->path, tb_model_sample_rate(model), tb_model_channels(model),

@@ -75,10 +75,15 @@ static tb_params *params_of_checkpoint(const void *it)
     return ((const tb_checkpoint *)it)->params;
 }
 
+static const tb_known_level *level_of_checkpoint(const void *it)
+{
+    return tb_checkpoint_level(it);
+}
+
 static const tb_model_source checkpoint_source = {
     close_checkpoint,     kind_of_checkpoint, format_of_checkpoint,
     method_of_checkpoint, make_of_checkpoint, config_of_checkpoint,
-    params_of_checkpoint};
+    params_of_checkpoint, level_of_checkpoint};
 
 /* ---- opening ---- */
 
@@ -192,6 +197,11 @@ void tb_model_close(tb_model *model)
 const tb_checkpoint *tb_model_checkpoint(const tb_model *model)
 {
     return model->checkpoint.instrument ? &model->checkpoint : NULL;
+}
+
+const tb_known_level *tb_model_level(const tb_model *model)
+{
+    return model->source->level(model->it);
 }
 
 tb_prepared_store *tb_model_prepared(tb_model *model)

@@ -18,6 +18,9 @@ tb_model *tb_model_of_checkpoint(tb_checkpoint *checkpoint, tb_error *error);
 const tb_checkpoint *tb_model_checkpoint(const tb_model *model);
 tb_sound_format tb_model_format(const tb_model *model);
 
+/* At what level it learned, as far as that is known. */
+const tb_known_level *tb_model_level(const tb_model *model);
+
 /* Its weights as kernels want them, shared by all plans. */
 struct tb_prepared_store *tb_model_prepared(tb_model *model);
 

@@ -4,6 +4,7 @@
 #define TB_MODELS_MODEL_SOURCE_H
 
 #include "models/instrument.h"
+#include "models/known_level.h"
 
 /* Each gets what it was opened as. */
 typedef struct tb_model_source {
@@ -18,6 +19,7 @@ typedef struct tb_model_source {
                       tb_method *method, tb_error *error);
     const void *(*config)(const void *it);
     tb_params *(*params)(const void *it);
+    const tb_known_level *(*level)(const void *it); /* that it learned at */
 } tb_model_source;
 
 #endif

@@ -1,5 +1,6 @@
 #include "models/script_source.h"
 
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/paths.h"
 
@@ -95,6 +96,23 @@ static void close_file(void *it)
     tb_free(f);
 }
 
+/* What Timbrel writes beside a program (export/about.h); what cannot be read
+   tells nothing. */
+static tb_known_level level_noted(tb_archive *a)
+{
+    tb_archive_entry *e = tb_archive_find(a, "extra/metadata.json");
+    tb_known_level known = {false};
+    const void *data;
+    tb_json *note = NULL;
+    if (e && tb_archive_data(a, e, &data, NULL) == TB_OK)
+        tb_json_parse(data, e->bytes, "metadata.json", &note, NULL);
+    if (tb_json_is_object(note))
+        known.known =
+            tb_json_as_number(tb_json_find(note, "loudness_db"), &known.level);
+    tb_json_free(note);
+    return known;
+}
+
 tb_script_file *tb_script_source_open(const char *path, tb_error *error)
 {
     tb_script_file *f = tb_alloc(sizeof *f);
@@ -105,6 +123,7 @@ tb_script_file *tb_script_source_open(const char *path, tb_error *error)
     }
     f->model = tb_script_model_open(path, NULL, error);
     if (f->model) {
+        f->level = level_noted(f->model->module->archive);
         tb_script_find_controls(f);
         return f;
     }
@@ -193,5 +212,10 @@ static tb_params *params(const void *it)
     return NULL;
 }
 
+static const tb_known_level *level(const void *it)
+{
+    return &((const tb_script_file *)it)->level;
+}
+
 const tb_model_source tb_script_source = {close_file, kind,   format, method_at,
-                                          make,       config, params};
+                                          make,       config, params, level};

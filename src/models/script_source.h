@@ -13,7 +13,8 @@ enum { TB_SCRIPT_LINKS = 2 };
 typedef struct tb_script_file {
     char *path;
     tb_script_model *model;
-    int control_count; /* attributes that are one number each */
+    tb_known_level level; /* by a note in what Timbrel exported */
+    int control_count;    /* attributes that are one number each */
     tb_control controls[TB_MOST_CONTROLS];
 } tb_script_file;
 
