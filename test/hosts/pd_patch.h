@@ -9,6 +9,10 @@
 #include <stdarg.h>
 #include <sys/stat.h>
 
+#ifndef PRELOADED
+#define PRELOADED ""
+#endif
+
 enum { FRAMES = 24000, TEXT = 1 << 16 };
 
 static const char *objects; /* the folder that has them */
@@ -107,7 +111,9 @@ static inline void run(const stage *s)
     fprintf(f, "#N canvas 0 0 600 400 12;\n%s%s", s->p.text, s->p.joins);
     fclose(f);
     snprintf(line, sizeof line,
-             "timeout 60 %s -nogui -batch -noaudio -nomidi -r 48000 -noprefs "
+             "timeout 60 env LD_PRELOAD='" PRELOADED
+             "' ASAN_OPTIONS=detect_leaks=0 %s -nogui -batch -noaudio -nomidi "
+             "-r 48000 -noprefs "
              "-stderr -path '%s' -open %s 2>&1",
              pd_program(), objects, path);
     FILE *pipe = popen(line, "r");

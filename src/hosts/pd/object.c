@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -235,7 +236,7 @@ static t_class *new_class(const char *name)
     t_class *c =
         class_new(gensym(name), (t_newmethod)(void (*)(void))make,
                   (t_method)finish, sizeof(pd_object), flags, A_GIMME, 0);
-    CLASS_MAINSIGNALIN(c, pd_object, number);
+    class_domainsignalin(c, (int)offsetof(pd_object, number));
     class_addmethod(c, (t_method)dsp, gensym("dsp"), A_CANT, 0);
     pd_add_messages(c);
     return c;
