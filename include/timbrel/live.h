@@ -107,6 +107,12 @@ bool tb_live_set(tb_live *live, const char *control, int voice, double x);
    set likewise, on the instance's thread (tb_live_news). */
 bool tb_live_set_text(tb_live *live, const char *control, const char *text);
 
+/* A sound that attributes of files of others can be set to by its name
+   (tb_live_set_text): `channels` interleaved ones of `sample_rate` Hz. It is
+   copied, and holds for models that are loaded later, too. */
+bool tb_live_give_sound(tb_live *live, const char *name, const float *samples,
+                        int64_t frames, int channels, double sample_rate);
+
 /* What a control was set to, or stands at in a new model. */
 bool tb_live_get(const tb_live *live, const char *control, double *x);
 

@@ -169,6 +169,14 @@ TB_REALTIME bool tb_voices_waits(const tb_voices *voices);
 bool tb_voices_set_text(tb_voices *voices, const char *control,
                         const char *text, tb_message *message);
 
+/* A sound that attributes of files of others can be set to by its name from now
+   on (tb_voices_set_text): `channels` interleaved ones, copied, in the place of
+   an earlier one of the name; what was set to that stays as it is. False and a
+   message when that cannot be. */
+bool tb_voices_give_sound(tb_voices *voices, const char *name,
+                          const float *samples, int64_t frames, int channels,
+                          double sample_rate, tb_message *message);
+
 /* Does what must not be done while playing, where there is something: controls
    that are `planned`; files of others that were reset, or whose program takes
    another way than before. Until then these are silent. False and a message

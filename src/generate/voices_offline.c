@@ -155,6 +155,30 @@ bool tb_voices_set_text(tb_voices *voices, const char *control,
     return told(tb_voices_turn(voices, control, text, &error), &error, message);
 }
 
+static tb_status give_sound(tb_voices *voices, const char *name,
+                            const float *samples, int64_t frames, int channels,
+                            double sample_rate, tb_error *error)
+{
+    const tb_native *native = voices->plan->method.native;
+    if (!native || !native->give_sound)
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "Nothing of this model is set to a sound.");
+    if (frames < 1 || channels < 1 || sample_rate < 1)
+        return tb_fail(error, TB_ERR_ARGUMENT, "'%s' is no sound.", name);
+    return native->give_sound(voices->native, name, samples, frames, channels,
+                              sample_rate, error);
+}
+
+bool tb_voices_give_sound(tb_voices *voices, const char *name,
+                          const float *samples, int64_t frames, int channels,
+                          double sample_rate, tb_message *message)
+{
+    tb_error error = {0};
+    return told(give_sound(voices, name, samples, frames, channels, sample_rate,
+                           &error),
+                &error, message);
+}
+
 bool tb_voices_prepare(tb_voices *voices, tb_message *message)
 {
     tb_error error = {0};

@@ -200,14 +200,14 @@ bool tb_live_reload(tb_live *live)
     return post(live, job);
 }
 
-bool tb_live_prompt(tb_live *live, const float *samples, int64_t frames,
-                    int channels, double sample_rate)
+/* A job with a copy of a sound; null: there is none, or no memory. */
+static tb_live_job *new_sound(tb_job_kind kind, const float *samples,
+                              int64_t frames, int channels, double sample_rate)
 {
-    if (frames < 1 || channels < 1 || sample_rate < 1)
-        return false;
-    tb_live_job *job = new_job(TB_JOB_PROMPT, NULL, NULL);
+    bool is_sound = frames > 0 && channels > 0 && sample_rate >= 1;
+    tb_live_job *job = is_sound ? new_job(kind, NULL, NULL) : NULL;
     if (!job)
-        return false;
+        return NULL;
     job->frames = frames;
     job->channels = channels;
     job->sample_rate = sample_rate;
@@ -215,11 +215,29 @@ bool tb_live_prompt(tb_live *live, const float *samples, int64_t frames,
         tb_alloc_array((size_t)frames, sizeof *samples * (size_t)channels);
     if (!job->samples) {
         tb_live_job_free(job);
-        return false;
+        return NULL;
     }
     memcpy(job->samples, samples,
            sizeof *samples * (size_t)frames * (size_t)channels);
-    return post(live, job);
+    return job;
+}
+
+bool tb_live_prompt(tb_live *live, const float *samples, int64_t frames,
+                    int channels, double sample_rate)
+{
+    return post(
+        live, new_sound(TB_JOB_PROMPT, samples, frames, channels, sample_rate));
+}
+
+bool tb_live_give_sound(tb_live *live, const char *name, const float *samples,
+                        int64_t frames, int channels, double sample_rate)
+{
+    tb_live_job *job =
+        new_sound(TB_JOB_SOUND, samples, frames, channels, sample_rate);
+    if (job && copy_text(&job->name, name))
+        return post(live, job);
+    tb_live_job_free(job);
+    return false;
 }
 
 /* ---- answers ---- */

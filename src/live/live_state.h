@@ -16,6 +16,7 @@ typedef enum tb_job_kind {
     TB_JOB_OPEN,
     TB_JOB_PROMPT,
     TB_JOB_TEXT,
+    TB_JOB_SOUND,
     TB_JOB_CONFIGURE
 } tb_job_kind;
 
@@ -40,9 +41,13 @@ typedef struct tb_live_answer {
     char method[64];
 } tb_live_answer;
 
-/* A text that was set, the how-manieth of all. */
+/* A text that was set, or a sound that was given, the how-manieth of all. */
 typedef struct tb_live_text {
-    char *name, *text;
+    char *name, *text; /* text: null for a sound */
+    float *samples;    /* interleaved */
+    int64_t frames;
+    int channels;
+    double sample_rate;
     int64_t number;
 } tb_live_text;
 

@@ -58,37 +58,58 @@ static void answer_loaded(tb_live *live, const tb_live_job *job)
 
 /* ---- texts ---- */
 
+static void clear_text(tb_live_text *t)
+{
+    tb_free(t->name);
+    tb_free(t->text);
+    tb_free(t->samples);
+    *t = (tb_live_text){0};
+}
+
+/* In the place of one of the same kind and name, and behind all others. */
 static tb_status remember_text(tb_live *live, tb_live_job *job, tb_error *error)
 {
-    int i = 0;
-    while (i < live->text_count && strcmp(live->texts[i].name, job->name) != 0)
-        i++;
     tb_live_text *larger = tb_array_grown(live->texts, live->text_count,
                                           &live->text_room, sizeof *larger);
     if (!larger)
         return tb_fail_memory(error);
     live->texts = larger;
-    if (i < live->text_count) {
-        tb_free(larger[i].name);
-        tb_free(larger[i].text);
-    }
-    live->text_count += i == live->text_count;
-    larger[i] = (tb_live_text){job->name, job->text, ++live->text_number};
+    int n = 0;
+    for (int i = 0; i < live->text_count; i++)
+        if (strcmp(larger[i].name, job->name) == 0 &&
+            !larger[i].text == !job->text)
+            clear_text(&larger[i]);
+        else
+            larger[n++] = larger[i];
+    larger[n] = (tb_live_text){
+        job->name,     job->text,        job->samples,       job->frames,
+        job->channels, job->sample_rate, ++live->text_number};
+    live->text_count = n + 1;
     job->name = job->text = NULL;
+    job->samples = NULL;
     return TB_OK;
 }
 
-/* Those that it does not have yet. A model that knows no such name goes on; who
-   set the text is told when that was meant for it. */
+/* Models of ours have nothing that could be a sound: that is no fault. */
+static bool set_one(tb_voices *v, const tb_live_text *t, tb_message *message)
+{
+    if (t->text)
+        return tb_voices_set_text(v, t->name, t->text, message);
+    tb_voices_give_sound(v, t->name, t->samples, t->frames, t->channels,
+                         t->sample_rate, message);
+    return true;
+}
+
+/* Those that it does not have yet: sounds before what is set to them. A model
+   that knows no such name goes on; who set the text is told when that was meant
+   for it. */
 static void set_texts(tb_live *live, tb_live_loaded *l, bool tell)
 {
-    for (int i = 0; i < live->text_count; i++) {
-        const tb_live_text *t = &live->texts[i];
+    for (int i = 0; i < 2 * live->text_count; i++) {
+        const tb_live_text *t = &live->texts[i % live->text_count];
         tb_message message = {0};
-        if (t->number > l->texts &&
-            !tb_voices_set_text(tb_player_voices(l->player), t->name, t->text,
-                                &message) &&
-            tell)
+        if (t->number > l->texts && !t->text == (i < live->text_count) &&
+            !set_one(tb_player_voices(l->player), t, &message) && tell)
             answer_failed(live, NULL, message.text);
     }
     l->texts = live->text_number;
@@ -365,6 +386,7 @@ static void do_job(tb_live *live, tb_live_job *job)
         status = prompt_model(live, job, &error);
         break;
     case TB_JOB_TEXT:
+    case TB_JOB_SOUND:
         status = set_text(live, job, &error);
         break;
     case TB_JOB_CONFIGURE:
@@ -373,7 +395,8 @@ static void do_job(tb_live *live, tb_live_job *job)
     }
     if (status)
         answer_failed(live, job, error.text);
-    else if (job->kind != TB_JOB_TEXT || job->waited_for)
+    else if ((job->kind != TB_JOB_TEXT && job->kind != TB_JOB_SOUND) ||
+             job->waited_for)
         answer_loaded(live, job);
     tb_live_job_free(job);
 }
@@ -405,10 +428,8 @@ void tb_live_forget(tb_live *live)
         tb_live_job_free(job);
     while (live->answers && tb_ring_read(live->answers, &a, sizeof a))
         tb_shelf_give(a.place);
-    for (int i = 0; i < live->text_count; i++) {
-        tb_free(live->texts[i].name);
-        tb_free(live->texts[i].text);
-    }
+    for (int i = 0; i < live->text_count; i++)
+        clear_text(&live->texts[i]);
     tb_free(live->texts);
     tb_shelf_give(live->place);
     tb_shelf_give(live->known);

@@ -106,6 +106,11 @@ typedef struct tb_native {
     tb_status (*prepare)(tb_native_stream *stream, tb_error *error);
     tb_status (*set_text)(tb_native_stream *stream, const char *name,
                           const char *text, tb_error *error);
+
+    /* As tb_voices_give_sound; null: nothing is set to sounds. */
+    tb_status (*give_sound)(tb_native_stream *stream, const char *name,
+                            const float *samples, int64_t frames, int channels,
+                            double sample_rate, tb_error *error);
 } tb_native;
 
 struct tb_method {

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "base/setting_value.h"
+#include "models/script_sounds.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -56,6 +57,7 @@ typedef struct script_voices {
     int64_t left; /* frames of it that nobody had yet */
     double *heat; /* [settings.rows] */
 
+    tb_sound_list sounds;
     attribute_text *set;
     int set_count, set_room;
     double pending[TB_MOST_CONTROLS]; /* attributes, until they are prepared */
@@ -156,6 +158,8 @@ static tb_status open_player(script_voices *s, script_player *p,
     tb_status status = p->model ? TB_OK : TB_ERR_FILE;
     if (!status && s->improvises) /* what was set once may change */
         status = set_seed(p->model, 0, error);
+    if (p->model)
+        p->model->sounds = &s->sounds.sounds;
     if (!status && settles)
         status = open_streams(s, p, error);
     if (!status && settles)
@@ -271,6 +275,7 @@ static void close_stream(tb_native_stream *stream)
     tb_free(s->numbers);
     tb_free(s->players);
     tb_free(s->set);
+    tb_sound_list_clear(&s->sounds);
     tb_free(s);
 }
 
@@ -404,6 +409,15 @@ static tb_status set_text(tb_native_stream *stream, const char *name,
     for (int i = 0; i < s->settings.rows; i++)
         s->heat[i] = x;
     return TB_OK;
+}
+
+static tb_status give_sound(tb_native_stream *stream, const char *name,
+                            const float *samples, int64_t frames, int channels,
+                            double sample_rate, tb_error *error)
+{
+    script_voices *s = (script_voices *)stream;
+    return tb_sound_list_put(&s->sounds, name, samples, frames, channels,
+                             sample_rate, error);
 }
 
 static TB_REALTIME void set(tb_native_stream *stream, int control, int row,
@@ -655,7 +669,8 @@ const tb_native tb_script_native = {.open = open_stream,
                                     .latency = latency,
                                     .set = set,
                                     .prepare = prepare,
-                                    .set_text = set_text};
+                                    .set_text = set_text,
+                                    .give_sound = give_sound};
 
 const tb_native tb_script_improviser = {.open = open_stream,
                                         .close = close_stream,
@@ -667,4 +682,5 @@ const tb_native tb_script_improviser = {.open = open_stream,
                                         .latency = latency,
                                         .set = set,
                                         .prepare = prepare,
-                                        .set_text = set_text};
+                                        .set_text = set_text,
+                                        .give_sound = give_sound};

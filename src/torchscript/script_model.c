@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "engine/frames.h"
 #include "torchscript/script_check.h"
+#include "torchscript/script_sound.h"
 #include "torchscript/script_tidy.h"
 
 #include <stdio.h>
@@ -376,6 +377,21 @@ static bool read_value(tb_script_attribute_type type, const char *text,
     }
 }
 
+/* One value from its text. */
+static tb_status read_argument(tb_script_model *m, const tb_script_attribute *a,
+                               int i, const char *text,
+                               tb_script_argument *argument, tb_error *error)
+{
+    static const char *const kinds[] = {"true or false", "a whole number",
+                                        "a number", "a text"};
+    if (a->types[i] > TB_ATTRIBUTE_TEXT)
+        return tb_script_sound_argument(m, a, i, text, argument, error);
+    return read_value(a->types[i], text, &argument->value)
+               ? TB_OK
+               : tb_fail(error, TB_ERR_ARGUMENT, "%s=%s: it takes %s.", a->name,
+                         text, kinds[a->types[i]]);
+}
+
 static const tb_script_attribute *
 attribute_named(const tb_script_model *m, const char *name, tb_error *error)
 {
@@ -397,9 +413,6 @@ tb_status tb_script_model_set(tb_script_model *model, const char *name,
                               int count, const char *const *values,
                               tb_error *error)
 {
-    static const char *const kinds[] = {"true or false", "a whole number",
-                                        "a number",      "a text",
-                                        "a tensor",      "a sound"};
     tb_script_argument arguments[TB_MOST_ATTRIBUTE_VALUES] = {{0}};
     char setter[256];
     const tb_script_attribute *a = attribute_named(model, name, error);
@@ -408,14 +421,15 @@ tb_status tb_script_model_set(tb_script_model *model, const char *name,
     if (a->count != count)
         return tb_fail(error, TB_ERR_ARGUMENT, "%s takes %d values, not %d.",
                        name, a->count, count);
-    for (int i = 0; i < count; i++)
-        if (!read_value(a->types[i], values[i], &arguments[i].value))
-            return tb_fail(error, TB_ERR_ARGUMENT, "%s=%s: it takes %s.", name,
-                           values[i], kinds[a->types[i]]);
     snprintf(setter, sizeof setter, "set_%s", name);
     if (a->refusal)
         return refuse(model, setter, a->refusal, error);
     tb_script_tidy(model->module);
+    tb_status status = TB_OK;
+    for (int i = 0; i < count && !status; i++)
+        status = read_argument(model, a, i, values[i], &arguments[i], error);
+    if (status)
+        return status;
     tb_script_plan *p = call_once(model, setter, count, arguments, error);
     if (!p)
         return error ? error->status : TB_ERR_ARGUMENT;

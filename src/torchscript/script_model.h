@@ -37,10 +37,26 @@ typedef struct tb_script_attribute {
     const char *refusal; /* why its setter cannot run; null: it can */
 } tb_script_attribute;
 
+/* A sound that attributes can be set to, by its name: a buffer's, or the first
+   channel as a tensor's. */
+typedef struct tb_script_sound {
+    const char *name;
+    const float *samples; /* [channels][frames] */
+    int channels;
+    int64_t frames;
+    double sample_rate; /* Hz */
+} tb_script_sound;
+
+typedef struct tb_script_sounds {
+    const tb_script_sound *at;
+    int count;
+} tb_script_sounds;
+
 typedef struct tb_script_model {
     tb_script_module *module;
     tb_script_plan_settings settings;
-    double sample_rate; /* Hz; 0: the file does not say */
+    const tb_script_sounds *sounds; /* the caller's; null: there are none */
+    double sample_rate;             /* Hz; 0: the file does not say */
     int method_count, attribute_count;
     tb_script_method *methods;
     tb_script_attribute *attributes;
@@ -66,8 +82,9 @@ const tb_script_method *tb_script_model_method(const tb_script_model *model,
                                                const char *name,
                                                tb_error *error);
 
-/* Sets an attribute from texts, one for each of its values: "true", "0.5". An
-   attribute that the model refuses is TB_ERR_ARGUMENT. */
+/* Sets an attribute from texts, one for each of its values: "true", "0.5", the
+   name of one of the model's sounds. An attribute that the model refuses is
+   TB_ERR_ARGUMENT. */
 tb_status tb_script_model_set(tb_script_model *model, const char *name,
                               int count, const char *const *values,
                               tb_error *error);

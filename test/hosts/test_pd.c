@@ -69,6 +69,31 @@ static void test_attributes(void)
     OK(loudest(y, 14000, 15000) < 10);
 }
 
+/* Arrays as sounds that attributes are set to. Another buffer is made when that
+   is done. */
+static void test_arrays(void)
+{
+    static float x[FRAMES], y[FRAMES];
+    stage s = stage_of("nn~ sounds.ts forward 0", 1);
+    add(&s.p, "obj 500 10 table bell 32");
+    send(&s, 20, "\\; bell const 0.5");
+    send(&s, 50, "set table bell 2");
+    send(&s, 60, "set wave bell");
+    send(&s, 70, "bufsize 4096");
+    send(&s, 80, "bufsize 0");
+    send(&s, 90, "bang");
+    run(&s);
+    OK(read_sound(x, y) > 16384);
+    double mean = 0, loud = 0;
+    for (int64_t i = 8192; i < 16384; i++) {
+        mean += (double)y[i] / 8192;
+        loud += (double)(y[i] * y[i] - x[i] * x[i]) / 8192;
+    }
+    OK_NAMED(fabs(mean - 0.5) < 0.02, "the tensor's first number");
+    if (!OK_NAMED(fabs(loud - 0.25) < 0.05, "the loudness of the buffer"))
+        fprintf(stderr, "# %g\n", loud);
+}
+
 /* Halves of a model, latents between them: one signal for each. */
 static void test_latents(void)
 {
@@ -212,8 +237,10 @@ int main(int argc, char **argv)
         return 0;
     copy("told.ts");
     copy("generator.ts");
+    copy("sounds.ts");
     test_nn();
     test_attributes();
+    test_arrays();
     test_latents();
     test_wrong();
     test_own();

@@ -15,7 +15,7 @@
 #include <semaphore.h>
 #include <stdatomic.h>
 
-enum { STEPS = 60, INSTANCES = 2, CHANNELS = 4, MOST = 2048, FILES = 8 };
+enum { STEPS = 60, INSTANCES = 2, CHANNELS = 4, MOST = 2048, FILES = 9 };
 
 static char files[FILES][128];
 static uint64_t seed = 1;
@@ -249,7 +249,8 @@ static void make_files(void)
     snprintf(files[4], sizeof files[4], FIXTURES "/generator.ts");
     snprintf(files[5], sizeof files[5], FIXTURES "/stream.ts");
     snprintf(files[6], sizeof files[6], FIXTURES "/told.ts");
-    snprintf(files[7], sizeof files[7], "/tmp/timbrel-there-is-none.ts");
+    snprintf(files[7], sizeof files[7], FIXTURES "/sounds.ts");
+    snprintf(files[8], sizeof files[8], "/tmp/timbrel-there-is-none.ts");
 }
 
 int main(int argc, char **argv)

@@ -233,6 +233,60 @@ static void check_attributes(void)
     tb_live_free(s.live);
 }
 
+/* Plays until what was set beside the sound is in place, or is refused. */
+static bool settles(stage *s, tb_live_told *told)
+{
+    static double rate = 2000; /* another one each time */
+    tb_message message;
+    told->kind = TB_LIVE_LOADED;
+    OK(tb_live_configure(s->live, ++rate, BLOCK, BLOCK, TB_LIVE_BURST,
+                         &message));
+    s->at = 0;
+    play_until(s, 2048);
+    return !tb_live_news(s->live, told);
+}
+
+/* Attributes that are sounds: a tone times the loudness of a buffer, and the
+   first number of a tensor on top. */
+static void check_sounds(void)
+{
+    static float y[FRAMES];
+    const float bell[6] = {0.5F, -0.5F, 0.5F, 0.5F, -0.5F, 0.5F};
+    const float wave[3] = {0.25F, 7, 8}, longest[100] = {0};
+    tb_live_told told;
+    tb_live_settings settings = settings_of(2000);
+    settings.as_is = true;
+    stage s = {live_of(&settings, FIXTURES "/sounds.ts", "forward"), 0, y};
+    OK(settles(&s, &told) && largest_step(y, 0, 2048) == 0);
+    OK(tb_live_give_sound(s.live, "bell", bell, 3, 2, 8000));
+    OK(tb_live_set_text(s.live, "table", "bell,3"));
+    OK(settles(&s, &told));
+    NEAR(y[2000], 1.5 * tone_at(2000), 1e-6);
+    OK(tb_live_give_sound(s.live, "click", wave, 3, 1, 8000));
+    OK(tb_live_set_text(s.live, "wave", "click"));
+    OK(tb_live_give_sound(s.live, "bell", wave, 1, 1, 4000));
+    OK(tb_live_set_text(s.live, "table", "bell,1"));
+    OK(settles(&s, &told));
+    NEAR(y[2000], 0.25 * tone_at(2000) + 0.25, 1e-6);
+    OK(tb_live_method(s.live, "rate"));
+    OK(settles(&s, &told) || told.kind == TB_LIVE_LOADED);
+    NEAR(y[2000], 4000, 0);
+    OK(!tb_live_give_sound(s.live, "bell", wave, 0, 1, 4000));
+    OK(tb_live_give_sound(s.live, "long", longest, 100, 1, 4000));
+    OK(tb_live_set_text(s.live, "table", "long,1"));
+    OK(tb_live_set_text(s.live, "wave", "gong"));
+    while (!tb_live_news(s.live, &told))
+        s.at = 0, play_block(&s);
+    OK(strstr(told.message.text, "does not take 'long'") != NULL);
+    while (!tb_live_news(s.live, &told))
+        s.at = 0, play_block(&s);
+    OK(strstr(told.message.text, "none of this name") != NULL);
+    OK(tb_live_load(s.live, FIXTURES "/told.ts", NULL));
+    while (!tb_live_news(s.live, &told) || told.kind != TB_LIVE_LOADED)
+        s.at = 0, play_block(&s);
+    tb_live_free(s.live);
+}
+
 /* A prompt: what is generated goes on from it. */
 static void check_prompt(void)
 {
@@ -457,6 +511,7 @@ int main(void)
     check_failure();
     check_controls();
     check_attributes();
+    check_sounds();
     check_prompt();
     check_off();
     check_late();

@@ -213,6 +213,30 @@ static void text_of(const t_atom *a, char *text, size_t size)
         atom_string(a, text, (unsigned)size);
 }
 
+/* The numbers of an array, for free(); null: there is none. */
+static float *array_named(t_symbol *s, int *n)
+{
+    t_word *words;
+    t_garray *array = (t_garray *)pd_findbyclass(s, garray_class);
+    if (!array || !garray_getfloatwords(array, n, &words) || *n < 1)
+        return NULL;
+    float *samples = malloc(sizeof *samples * (size_t)*n);
+    for (int i = 0; samples && i < *n; i++)
+        samples[i] = words[i].w_float;
+    return samples;
+}
+
+/* Attributes that are sounds are set to arrays, as they are now. */
+static void give_array(pd_object *x, t_symbol *s)
+{
+    int n = 0;
+    float *samples = array_named(s, &n);
+    if (samples &&
+        !tb_live_give_sound(x->live, s->s_name, samples, n, 1, x->rate))
+        pd_complain(x, "the array '%s' could not be taken", s->s_name);
+    free(samples);
+}
+
 /* One number goes through the queue of controls, all else by its text. */
 static void set(pd_object *x, t_symbol *s, int argc, t_atom *argv)
 {
@@ -229,6 +253,8 @@ static void set(pd_object *x, t_symbol *s, int argc, t_atom *argv)
         return;
     for (int i = 1; i < argc; i++) {
         size_t n = strlen(text);
+        if (argv[i].a_type == A_SYMBOL)
+            give_array(x, argv[i].a_w.w_symbol);
         if (i > 1 && n + 1 < sizeof text)
             text[n++] = ',';
         text_of(&argv[i], text + n, sizeof text - n);
@@ -253,16 +279,12 @@ static void get(pd_object *x, t_symbol *s)
 static void prompt(pd_object *x, t_symbol *s)
 {
     int n = 0;
-    t_word *words;
-    t_garray *array = (t_garray *)pd_findbyclass(s, garray_class);
-    if (!array || !garray_getfloatwords(array, &n, &words) || n < 1) {
+    float *samples = array_named(s, &n);
+    if (!samples) {
         pd_complain(x, "there is no array '%s' with sound in it", s->s_name);
         return;
     }
-    float *samples = malloc(sizeof *samples * (size_t)n);
-    for (int i = 0; samples && i < n; i++)
-        samples[i] = words[i].w_float;
-    if (!samples || !tb_live_prompt(x->live, samples, n, 1, x->rate))
+    if (!tb_live_prompt(x->live, samples, n, 1, x->rate))
         pd_complain(x, "the prompt could not be taken");
     free(samples);
 }

@@ -18,6 +18,7 @@ import fixture_language as language
 import fixture_latency as latency
 import fixture_leaves as leaves
 import fixture_networks as networks
+import fixture_sounds as sounds
 import fixture_streams as streams
 
 
@@ -194,6 +195,7 @@ FIXTURES = {
     "generator": (scripted(generator.Generator), generator_cases),
     "leaves": (scripted(leaves.Leaves), leaves_cases),
     "effect": (scripted(effect.Effect), no_cases),
+    "sounds": (scripted(sounds.Sounds), no_cases),
 }
 
 
