@@ -64,7 +64,7 @@ static tb_status add_entry(entry_reading *r, const char *name,
     return TB_OK;
 }
 
-/* A list of whole numbers, "_pad", as "_pad.0", "_pad.1". */
+/* A list or tuple of whole numbers, "_pad", as "_pad.0", "_pad.1". */
 static tb_status add_list(entry_reading *r, const char *name,
                           const tb_pickled *list, tb_error *error)
 {
@@ -99,7 +99,8 @@ static tb_status walk(entry_reading *r, const tb_pickled *module,
             continue;
         snprintf(name, sizeof name, "%s%s%s", path, *path ? "." : "",
                  key->text);
-        if (tb_pickled_is(list, TB_PICKLED_LIST))
+        if (tb_pickled_is(list, TB_PICKLED_LIST) ||
+            tb_pickled_is(list, TB_PICKLED_TUPLE))
             status = add_list(r, name, list, error);
         else if (tb_pickled_is(value, TB_PICKLED_OBJECT) &&
                  !tb_pickled_is_tensor(value))
