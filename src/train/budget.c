@@ -1,6 +1,7 @@
 #include "train/budget.h"
 
 #include "base/amounts.h"
+#include "base/memory.h"
 #include "train/estimate.h"
 
 #include <stdarg.h>
@@ -229,20 +230,53 @@ static tb_status choose_size(tb_job *job, const tb_chosen *chosen, outlook *o,
     return take_size(job, &sizes[*size], chosen, error);
 }
 
-/* What suits a training that is shorter than that of its presets; of one
-   without an end nobody knows. A network that was trained by others learns on
-   by their settings. */
-static tb_status choose_budget(tb_job *job, const tb_chosen *chosen, outlook *o,
-                               tb_error *error)
+/* ---- budgets ---- */
+
+/* What an instrument says of short trainings, as it is tried. */
+typedef struct short_plan {
+    tb_training_settings settings; /* as presets have them ... */
+    void *config;                  /* ... and the network's; or null */
+    const char *const *taken;      /* of tb_instrument's budget; or null */
+} short_plan;
+
+static tb_status take_short(tb_job *job, const tb_chosen *chosen, short_plan *p,
+                            double hours, tb_error *error)
+{
+    p->taken = job->instrument->budget(p->config, hours);
+    return p->taken ? take_settings(job, p->taken, !*job->settings.from, chosen,
+                                    error)
+                    : TB_OK;
+}
+
+/* Before the speed of anything is measured: the shortest, which takes the least
+   time and memory. What has no end is nothing short. */
+static tb_status begin_short(tb_job *job, const tb_chosen *chosen,
+                             short_plan *p, tb_error *error)
 {
     const tb_training_settings *s = &job->settings;
-    const char *const *list = NULL;
-    if (job->instrument->budget && (s->minutes > 0 || s->epochs > 0))
-        list = job->instrument->budget(job->config, o->epochs * o->material);
-    if (!list)
+    size_t size = job->instrument->config_size;
+    *p = (short_plan){.settings = *s};
+    if (!job->instrument->budget || (s->minutes <= 0 && s->epochs <= 0))
         return TB_OK;
-    tb_status status = take_settings(job, list, !*s->from, chosen, error);
-    return status || s->minutes <= 0 ? status : look(job, o, error);
+    p->config = tb_alloc(size);
+    if (!p->config)
+        return tb_fail_memory(error);
+    memcpy(p->config, job->config, size);
+    return take_short(job, chosen, p, 0, error);
+}
+
+/* What suits as much sound as will be heard. */
+static tb_status choose_short(tb_job *job, const tb_chosen *chosen,
+                              short_plan *p, outlook *o, tb_error *error)
+{
+    const char *const *before = p->taken;
+    double hours = o->epochs * o->material;
+    if (!p->config || job->instrument->budget(p->config, hours) == before)
+        return TB_OK;
+    job->settings = p->settings;
+    memcpy(job->config, p->config, job->instrument->config_size);
+    tb_status status = take_short(job, chosen, p, hours, error);
+    return status || job->settings.minutes <= 0 ? status : look(job, o, error);
 }
 
 static bool has_text(tb_settings_part *part, const char *name)
@@ -410,18 +444,25 @@ static void tell(tb_job *job, const tb_chosen *chosen, const outlook *o,
 }
 
 /* How long it takes until it is what others call trained, where the first phase
-   usually ends by steps. */
-static tb_status tell_usual(tb_job *job, const outlook *o, tb_error *error)
+   usually ends by steps, of as much sound as presets have in one. What has too
+   little memory for that is told so by others. */
+static tb_status tell_usual(tb_job *job, const tb_training_settings *preset,
+                            const outlook *o, tb_error *error)
 {
     char time[TB_AMOUNT];
     tb_learning l;
     outlook now = *o;
+    const tb_training_settings *s = &job->settings;
+    double larger =
+        (double)preset->batch * preset->window / ((double)s->batch * s->window);
     tb_status status = tb_job_learning(job, &l, error);
-    double steps = status ? 0 : tb_usual_steps(&l, 0);
+    if (status)
+        return status;
+    double steps = tb_usual_steps(&l, 0);
     if (steps > 0 && now.step_seconds <= 0)
         status = look(job, &now, error);
     if (steps > 0 && !status) {
-        tb_time_text(steps * now.step_seconds, time);
+        tb_time_text(steps * now.step_seconds * larger, time);
         snprintf(job->usual, sizeof job->usual,
                  "The usual %.0f steps of the phase %s would take %s on this "
                  "machine. Sooner: a smaller --preset, --minutes M, in which "
@@ -429,9 +470,8 @@ static tb_status tell_usual(tb_job *job, const outlook *o, tb_error *error)
                  "somebody has trained, or a machine with a graphics card.",
                  steps, l.phase[0].name, time);
     }
-    if (status == TB_OK || steps > 0)
-        tb_learning_clear(&l);
-    return status;
+    tb_learning_clear(&l);
+    return status == TB_ERR_MEMORY ? TB_OK : status;
 }
 
 /* Rates fall towards an end where there is one, and where there is none, when
@@ -448,20 +488,24 @@ static void choose_schedule(tb_training_settings *s)
 tb_status tb_budget_plan(tb_job *job, const tb_chosen *chosen, tb_error *error)
 {
     outlook o = {0};
+    short_plan brief = {.config = NULL};
     int size;
     tb_training_settings *s = &job->settings;
     if (!is_chosen(chosen, "schedule"))
         choose_schedule(s);
     tb_status status = choose_output(job, chosen, &o, error);
     if (!status)
+        status = begin_short(job, chosen, &brief, error);
+    if (!status)
         status = choose_size(job, chosen, &o, &size, error);
     if (!status)
-        status = tell_usual(job, &o, error);
+        status = choose_short(job, chosen, &brief, &o, error);
     if (!status)
-        status = choose_budget(job, chosen, &o, error);
+        status = tell_usual(job, &brief.settings, &o, error);
     if (!status)
         status = choose_tracks(job, chosen, &o, size, error);
     if (!status)
         tell(job, chosen, &o, size, choose_end(job, chosen, &o, size));
+    tb_free(brief.config);
     return status;
 }
