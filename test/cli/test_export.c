@@ -145,6 +145,25 @@ static void test_rate(void)
     OK(!there("x.ts"));
 }
 
+/* On the same day the same run gives the same bytes, in every format. */
+static void test_same_bytes(void)
+{
+    static const char *const endings[] = {"ts", "onnx", "safetensors"};
+    setenv("SOURCE_DATE_EPOCH", "86400", 1);
+    for (int i = 0; i < 3; i++) {
+        char line[128];
+        RUN(0, "export hum -o day.%s", endings[i]);
+        snprintf(line, sizeof line, "mv day.%s first.day", endings[i]);
+        EQ(system(line), 0);
+        RUN(0, "export hum -o day.%s", endings[i]);
+        snprintf(line, sizeof line, "cmp day.%s first.day", endings[i]);
+        EQ(system(line), 0);
+    }
+    unsetenv("SOURCE_DATE_EPOCH");
+    RUN(0, "info day.ts");
+    SAID("exported: 1970-01-02");
+}
+
 static void test_onnx(void)
 {
     RUN(0, "export hum -o hum.onnx");
@@ -200,6 +219,7 @@ int main(int argc, char **argv)
     test_directions();
     test_rate();
     test_onnx();
+    test_same_bytes();
     test_refusals();
     return tap_done();
 }
