@@ -105,6 +105,37 @@ static tb_status open_rates(tb_player *p, tb_error *error)
     return status;
 }
 
+/* ---- passes ---- */
+
+static int64_t whole_grains(const tb_player *p, int64_t frames)
+{
+    return (frames + p->grain - 1) / p->grain * p->grain;
+}
+
+/* A pass: what the settings say, and at least what a call of the host is. */
+static void measure_pass(tb_player *p)
+{
+    const double usual = 256;
+    double ratio = tb_player_rate(p) / p->settings.sample_rate;
+    double asked = p->settings.buffer > 0 ? (double)p->settings.buffer : usual;
+    int64_t frames =
+        (int64_t)ceil(fmax(asked, (double)p->settings.block * ratio));
+    p->grain = tb_voices_grain(p->voices);
+    p->grain = p->grain > 0 ? p->grain : 1;
+    p->pass = whole_grains(p, frames);
+}
+
+/* One that is spread lasts a few calls of the host at least, unless the
+   settings say how long. */
+static int64_t pass_of_slices(const tb_player *p)
+{
+    enum { CALLS = 4 };
+    double ratio = tb_player_rate(p) / p->settings.sample_rate;
+    int64_t frames = (int64_t)ceil(CALLS * (double)p->settings.block * ratio);
+    frames = p->settings.buffer > 0 ? p->pass : whole_grains(p, frames);
+    return frames > p->pass ? frames : p->pass;
+}
+
 /* ---- how long it takes ---- */
 
 static double processor_seconds(void)
@@ -151,37 +182,62 @@ static int64_t frames_of_host(const tb_player *p)
 
 static int64_t frames_of_call(const tb_player *p)
 {
-    int64_t n = frames_of_host(p);
-    n = (n + p->grain - 1) / p->grain * p->grain;
+    int64_t n = whole_grains(p, frames_of_host(p));
     return n < p->grain ? p->grain : n > p->pass ? p->pass : n;
 }
 
-/* Whether slices of a pass, and its largest node, fit into calls. */
-static bool fits_slices(const tb_player *p, call_times whole, double largest,
-                        double time)
+/* What passes come to, as slices count it. Layers that go slowly work in some
+   passes and rest in others: the heaviest counts. */
+typedef struct pass_work {
+    double mean, most, node; /* node: the largest, which is never parted */
+} pass_work;
+
+static pass_work measure_work(tb_player *p)
+{
+    enum { LEAST = 2, FRAMES = 16384 };
+    int passes = (int)(FRAMES / p->pass);
+    passes = passes > LEAST ? passes : LEAST;
+    pass_work w = {0};
+    p->block[0].frames = p->pass;
+    for (int i = 0; i < passes; i++) {
+        double node;
+        double all = tb_slices_measure(tb_player_play_one, p, 0, &node);
+        w.mean += all / passes;
+        w.most = fmax(w.most, all);
+        w.node = fmax(w.node, node);
+    }
+    return w;
+}
+
+/* Whether slices of the heaviest pass, and its largest node, fit into calls. */
+static bool fits_slices(tb_player *p, double time)
 {
     double calls = (double)p->pass / (double)frames_of_host(p);
-    double slice = whole.mean * (1 / calls + largest / fmax(p->work, 1));
+    double second = rehearse(p, p->pass).mean; /* of mean work */
+    pass_work w = measure_work(p);
+    p->work = w.most;
+    double slice = second / fmax(w.mean, 1) * (w.most / calls + w.node);
     return calls >= 2 && slice <= time;
 }
 
 static void choose_mode(tb_player *p)
 {
     double host = fmax((double)p->settings.block, 64);
-    double time = share * host / p->settings.sample_rate, largest;
+    double time = share * host / p->settings.sample_rate;
+    int64_t whole = p->pass;
     call_times t = rehearse(p, frames_of_call(p));
     p->worst = t.worst;
     p->mode = p->settings.mode;
     bool chooses = p->mode == TB_LIVE_AUTO;
     if (chooses && t.worst <= time)
         p->mode = TB_LIVE_BURST;
-    if (p->mode == TB_LIVE_BURST)
+    if (p->mode == TB_LIVE_BURST || p->mode == TB_LIVE_THREADED)
         return;
-    call_times whole = rehearse(p, p->pass);
-    p->work = tb_slices_measure(tb_player_play_one, p, 0, &largest);
-    if (chooses)
-        p->mode = fits_slices(p, whole, largest, time) ? TB_LIVE_SLICED
-                                                       : TB_LIVE_THREADED;
+    p->pass = pass_of_slices(p);
+    bool fits = fits_slices(p, time);
+    p->mode = fits || !chooses ? TB_LIVE_SLICED : TB_LIVE_THREADED;
+    if (p->mode == TB_LIVE_THREADED)
+        p->pass = whole;
 }
 
 /* As after nothing but silence. What files of others remember of theirs may
@@ -223,10 +279,13 @@ static void free_rows(float **row, int rows)
 
 static bool open_blocks(tb_player *p)
 {
+    bool may_slice =
+        p->settings.mode == TB_LIVE_AUTO || p->settings.mode == TB_LIVE_SLICED;
+    int64_t most = may_slice ? pass_of_slices(p) : p->pass;
     for (int i = 0; i < 2; i++) {
-        p->block[i].out = new_rows(p->rows, &p->out_port, p->pass);
+        p->block[i].out = new_rows(p->rows, &p->out_port, most);
         if (p->has_input)
-            p->block[i].in = new_rows(p->rows, &p->in_port, p->pass);
+            p->block[i].in = new_rows(p->rows, &p->in_port, most);
         if (!has_rows(p->block[i].out, p->rows) ||
             (p->has_input && !has_rows(p->block[i].in, p->rows)))
             return false;
@@ -260,19 +319,6 @@ static bool open_tapes(tb_player *p)
                                      4 * tb_polyphase_window(&p->rate_out));
     p->gain = 1;
     return good;
-}
-
-/* A pass: what the settings say, and at least what a call of the host is. */
-static void measure_pass(tb_player *p)
-{
-    const double usual = 256;
-    double ratio = tb_player_rate(p) / p->settings.sample_rate;
-    double asked = p->settings.buffer > 0 ? (double)p->settings.buffer : usual;
-    int64_t frames =
-        (int64_t)ceil(fmax(asked, (double)p->settings.block * ratio));
-    p->grain = tb_voices_grain(p->voices);
-    p->grain = p->grain > 0 ? p->grain : 1;
-    p->pass = (frames + p->grain - 1) / p->grain * p->grain;
 }
 
 static void set_timing(tb_player *p)
