@@ -61,7 +61,7 @@ bool tb_formula_call(tb_builtin_call *c, tb_script_value *out)
 /* Arguments (as bits) that may stay as they are. */
 static unsigned free_arguments(tb_builtin_call *c)
 {
-    enum { FIRST_TWO = 3, BOUNDS = 12, CHOICES = 6 };
+    enum { FIRST_TWO = 3, BOUNDS = 12, CHOICES = 6, INDEX = 4 };
     if (!tb_any_tensor(c, 3))
         return 0;
     bool combines =
@@ -70,6 +70,8 @@ static unsigned free_arguments(tb_builtin_call *c)
         return FIRST_TWO;
     if (is_called(c, "where"))
         return CHOICES;
+    if (is_called(c, "select"))
+        return tb_is_tensor(c, 0) ? INDEX : 0;
     bool steps = c->arg[4].kind == TB_SCRIPT_ABSENT ||
                  (c->arg[4].kind == TB_SCRIPT_INT && c->arg[4].integer == 1 &&
                   !c->arg[4].formula);

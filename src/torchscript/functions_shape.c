@@ -4,6 +4,7 @@
 #include "torchscript/functions.h"
 
 #include "engine/ops.h"
+#include "torchscript/recording_guard.h"
 #include "torchscript/recording_scalar.h"
 
 #include <string.h>
@@ -167,19 +168,34 @@ static bool drop(tb_builtin_call *c, tb_script_value *x, int axis)
     return tb_give_view(c, t, v, x);
 }
 
+/* Rows of large weights stay weights: each index has its own plan. */
+static bool may_move(tb_builtin_call *c, const tb_script_tensor *t)
+{
+    const tb_storage_use *use = tb_recording_use(c->r, t);
+    bool is_weight = use && use->source && !use->is_state;
+    return !is_weight || tb_script_tensor_count(t) <= TB_MOST_LOOKED;
+}
+
 static bool select(tb_builtin_call *c, tb_script_value *out)
 {
     int axis = 0;
     int64_t i = 0;
     if (!tb_is_tensor(c, 0) || c->arg[0].tensor->rank == 0)
         return tb_refuse(c, "there is no axis to take an element of");
-    const tb_script_tensor *t = c->arg[0].tensor;
+    tb_script_tensor *t = c->arg[0].tensor;
     if (!tb_arg_axis(c, 1, t->rank, &axis) || !tb_arg_int(c, 2, &i))
         return false;
     int64_t n = t->dim[axis], at = i < 0 ? i + n : i;
     if (at < 0 || at >= n)
         return tb_refuse(c, "there is no element %lld of %lld", (long long)i,
                          (long long)n);
+    if (c->arg[2].formula && may_move(c, t)) {
+        t = tb_recording_element(c->r, t, axis, c->arg[2]);
+        *out = tb_script_of_tensor(t);
+        return t != NULL;
+    }
+    if (!tb_pin(c->r, &c->arg[2]))
+        return false;
     return cut(c, axis, at, at + 1, 1, out) && drop(c, out, axis);
 }
 

@@ -153,6 +153,42 @@ tb_script_tensor *tb_recording_span(tb_recording *r, tb_script_tensor *t,
     return view;
 }
 
+tb_script_tensor *tb_recording_element(tb_recording *r, tb_script_tensor *t,
+                                       int axis, tb_script_value at)
+{
+    bool below = false;
+    tb_script_value after;
+    if (!compare(r, "lt", at, tb_script_int(0), &below) ||
+        (below && !compute(r, "add", at, tb_script_int(t->dim[axis]), &at)) ||
+        !compute(r, "add", at, tb_script_int(1), &after))
+        return NULL;
+    tb_script_tensor *view = tb_recording_span(r, t, axis, at, after);
+    if (!view)
+        return NULL;
+    if (view->dim[axis] != 1) {
+        tb_recording_fail(r, TB_ERR_UNSUPPORTED,
+                          "select: there is no such element");
+        return NULL;
+    }
+    if (view->span)
+        view->span->is_element = true;
+    tb_drop_axis(view, axis);
+    return view;
+}
+
+/* The shape of a span with the axis that it lies along. */
+static tb_shape whole_shape(const tb_script_tensor *t)
+{
+    const struct tb_script_span *s = t->span;
+    tb_shape shape = tb_script_tensor_shape(t);
+    if (!s->is_element)
+        return shape;
+    for (int i = shape.rank++; i > s->axis; i--)
+        shape.dim[i] = shape.dim[i - 1];
+    shape.dim[s->axis] = 1;
+    return shape;
+}
+
 static tb_value *place_of(tb_recording *r, tb_script_value to,
                           tb_script_value from, tb_script_value length)
 {
@@ -166,10 +202,10 @@ tb_value *tb_span_read(tb_recording *r, const tb_script_tensor *t)
     tb_value *base = tb_recording_read(r, s->base);
     if (!base)
         return NULL;
-    tb_value *zero =
-        tb_fill_type(r->graph, base->type, tb_script_tensor_shape(t), 0);
-    return tb_write_span(
+    tb_value *zero = tb_fill_type(r->graph, base->type, whole_shape(t), 0);
+    tb_value *v = tb_write_span(
         zero, base, place_of(r, tb_script_int(0), s->from, s->length), s->axis);
+    return v && s->is_element ? tb_reshape(v, tb_script_tensor_shape(t)) : v;
 }
 
 bool tb_span_write(tb_recording *r, tb_script_tensor *t, tb_value *v)
@@ -177,6 +213,7 @@ bool tb_span_write(tb_recording *r, tb_script_tensor *t, tb_value *v)
     const struct tb_script_span *s = t->span;
     tb_value *base = tb_recording_read(r, s->base);
     tb_value *place = place_of(r, s->from, tb_script_int(0), s->length);
+    v = v && s->is_element ? tb_reshape(v, whole_shape(t)) : v;
     v = base && v ? tb_write_span(base, v, place, s->axis) : NULL;
     return v && tb_recording_write(r, s->base, v);
 }
@@ -191,21 +228,28 @@ static bool is_as_wide(const tb_script_tensor *a, const tb_script_tensor *b)
     return same;
 }
 
+static bool is_element(const tb_script_tensor *t)
+{
+    return t->span && t->span->is_element;
+}
+
 /* A tensor as a span of itself. */
 static struct tb_script_span span_of(tb_script_tensor *t, int axis)
 {
     if (t->span)
         return *t->span;
-    return (struct tb_script_span){t, axis, tb_script_int(0),
-                                   tb_script_int(t->dim[axis])};
+    return (struct tb_script_span){.base = t,
+                                   .axis = axis,
+                                   .from = tb_script_int(0),
+                                   .length = tb_script_int(t->dim[axis])};
 }
 
 bool tb_span_copy(tb_recording *r, tb_script_tensor *to, tb_script_tensor *from,
                   bool *done)
 {
     int axis = to->span ? to->span->axis : from->span->axis;
-    bool same = is_as_wide(to, from) && !to->apart &&
-                (!from->span || from->span->axis == axis);
+    bool same = is_as_wide(to, from) && !to->apart && !is_element(to) &&
+                !is_element(from) && (!from->span || from->span->axis == axis);
     *done = false;
     if (!same)
         return tb_recording_settle(r, to) && tb_recording_settle(r, from);

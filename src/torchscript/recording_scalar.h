@@ -35,6 +35,7 @@ struct tb_script_span {
     tb_script_tensor *base;
     int axis;
     tb_script_value from, length;
+    bool is_element; /* of length 1, and its axis is not there */
 };
 
 /* x[first:last] along an axis of t, where one of them has a formula. What lies
@@ -42,6 +43,10 @@ struct tb_script_span {
 tb_script_tensor *tb_recording_span(tb_recording *r, tb_script_tensor *t,
                                     int axis, tb_script_value first,
                                     tb_script_value last);
+
+/* x[at] along an axis of t, where `at` is a formula. Null after an error. */
+tb_script_tensor *tb_recording_element(tb_recording *r, tb_script_tensor *t,
+                                       int axis, tb_script_value at);
 
 /* Whether its length is a formula. */
 bool tb_span_is_open(const tb_script_tensor *t);

@@ -205,6 +205,29 @@ static void test_wandering(int block)
 
 /* A number that grows with every call steers nothing as long as nobody asks for
    it; whoever does, hears how many there were. */
+/* Rows of a table that take turns, and a ring of calls: where they lie is a
+   number of the plan. */
+static void test_places(void)
+{
+    enum { FEW = 4, LONG = 200, SHORT = 8 };
+    tb_error error = {0};
+    tb_script_plan_settings settings = {0};
+    tb_script_argument x = {.is_input = true, .shape = tb_dims(1, 1, SHORT)};
+    tb_script_model *m = open_model("places.ts");
+    tb_script_stream *s = open_stream(m, 1, SHORT);
+    if (s)
+        play_quietly(s, SHORT, LONG);
+    tb_script_stream_free(s);
+    tb_script_call *c =
+        m ? tb_script_call_new(m->module, "forward", 1, &x, &settings, &error)
+          : NULL;
+    OK(c && tb_script_call_prepare(c, &error));
+    if (!OK(c && tb_script_call_plans(c) <= FEW))
+        fprintf(stderr, "# %d plans\n", c ? tb_script_call_plans(c) : 0);
+    tb_script_call_free(c);
+    tb_script_model_close(m);
+}
+
 static void test_counter(void)
 {
     char text[64];
@@ -266,6 +289,7 @@ int main(void)
     test_wandering(47);
     test_wandering(BLOCK);
     test_counter();
+    test_places();
     test_untouched();
     return tap_done();
 }

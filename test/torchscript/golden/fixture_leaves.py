@@ -1,4 +1,5 @@
-"""What setters leave behind: each takes a number that may always be another."""
+"""What setters leave behind: each takes a number that may always be another; and
+elements at places that change with each call."""
 from typing import Dict, List, NamedTuple, Optional, Tuple
 import torch
 from torch import Tensor
@@ -124,3 +125,34 @@ class Leaves(Instrument):
     @torch.jit.export
     def get_row(self) -> Tuple[float]:
         return (float(self.row[0]),)
+
+
+class Places(Instrument):
+    """Takes turns among rows of a table, and keeps the last calls in a ring."""
+
+    def __init__(self):
+        super().__init__()
+        self.calls = 0
+        self.register_buffer("table", torch.arange(14.).reshape(7, 2) / 8)
+        self.register_buffer("steps", torch.arange(7.) / 4)
+        self.register_buffer("ring", torch.zeros(5, 8))
+        self.port("forward", 1, 1, 1, 1)
+        self.port("views", 1, 1, 1, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        turn = self.calls % 7
+        y = x * self.steps[turn] + self.table[-1 - turn].sum()
+        self.ring[self.calls % 5] = x[0, 0]
+        self.ring[(self.calls + 2) % 5] += .5
+        y = y + self.ring[(self.calls + 1) % 5]
+        self.calls += 1
+        return y
+
+    @torch.jit.export
+    def views(self, x: Tensor) -> Tensor:
+        turn = self.calls % 7
+        y = x * self.table[turn][1] + self.table[:, 0][-1 - turn]
+        self.ring[self.calls % 5, 2:] = x[0, 0, 2:]
+        y = y + self.ring[(self.calls + 1) % 5][:1]
+        self.calls += 1
+        return y

@@ -170,6 +170,11 @@ def leaves_cases():
     yield "attributes", steps
 
 
+def places_cases():
+    yield "run", [block("forward", "sound", 1, 1, 8, 24),
+                  block("views", "sound", 1, 1, 8, 24)]
+
+
 def no_cases():
     yield from ()
 
@@ -194,6 +199,7 @@ FIXTURES = {
     "chance": (scripted(latency.Chance), no_cases),
     "generator": (scripted(generator.Generator), generator_cases),
     "leaves": (scripted(leaves.Leaves), leaves_cases),
+    "places": (scripted(leaves.Places), places_cases),
     "effect": (scripted(effect.Effect), no_cases),
     "sounds": (scripted(sounds.Sounds), no_cases),
 }
