@@ -15,7 +15,7 @@ import common
 from common import Header, noise, text
 
 common.HERE = HERE
-HEARD, SAID = 8192, 64  # frames of bands, of latents
+HEARD, SAID = 4096, 32  # frames of bands, of latents
 LATENTS, BANDS = 12, 48  # numbers that are kept of either
 
 
