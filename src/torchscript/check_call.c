@@ -5,11 +5,12 @@
 enum { MOST_KNOWN = 64 }; /* of a call's arguments; the rest may be anything */
 
 /* What is known of the arguments by position, behind `first` that are there
-   already; those by name are gone through. */
+   already; those by name are gone through. Behind one that is refused nothing is
+   known. */
 static int check_arguments(tb_check *c, const tb_expression *e, int first,
                            tb_known *known)
 {
-    for (int i = 0; i < e->call.count && !c->status; i++) {
+    for (int i = 0; i < e->call.count; i++) {
         const tb_expression *a = e->call.arguments[i].value;
         tb_known x = a->kind == TB_EXPR_TYPE ? tb_known_nothing()
                                              : tb_check_expression(c, a);

@@ -147,7 +147,7 @@ static tb_known check_items(tb_check *c, const tb_expression *e)
     tb_script_value *at =
         tb_check_memory(c, ((size_t)n + 1) * sizeof *list->items.at);
     bool known = true;
-    for (int i = 0; i < n && !c->status; i++) {
+    for (int i = 0; i < n; i++) {
         tb_known x = tb_check_expression(c, e->items.at[i]);
         known = known && x.value;
         if (known && at)

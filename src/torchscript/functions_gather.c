@@ -23,10 +23,10 @@ tb_value *tb_gather_last(tb_value *v, tb_value *index)
 {
     if (!v || !index)
         return NULL;
-    for (int i = 0; i + 1 < v->rank; i++)
+    for (int i = 0; v && i + 1 < index->rank; i++)
         if (v->dim[i] != index->dim[i])
             v = tb_slice(v, i, 0, index->dim[i], 1);
-    tb_value *rows = spread_rows(v, index);
+    tb_value *rows = v ? spread_rows(v, index) : NULL;
     return rows ? tb_pick(tb_contiguous(rows), index) : NULL;
 }
 

@@ -90,6 +90,8 @@ static void check_refused(void)
 {
     check("    return torch.nowhere(x)\n", "",
           "m.py, line 21 (M.f): the function nowhere is not known.");
+    check("    return torch.sum(torch.nowhere(x), 1, 2, dtype=3)\n", "",
+          "m.py, line 21 (M.f): the function nowhere is not known.");
     check("    y = x\n    return y.nowhere_()\n", "",
           "m.py, line 22 (M.f): the function nowhere_ is not known.");
     check("    return torch.mul(x, cheese=2)\n", "",
