@@ -5,8 +5,8 @@
 enum { MOST_KNOWN = 64 }; /* of a call's arguments; the rest may be anything */
 
 /* What is known of the arguments by position, behind `first` that are there
-   already; those by name are gone through. Behind one that is refused nothing is
-   known. */
+   already; those by name are gone through. Behind one that is refused nothing
+   is known. */
 static int check_arguments(tb_check *c, const tb_expression *e, int first,
                            tb_known *known)
 {
