@@ -97,7 +97,7 @@ static const tb_setting rows[] = {
                      "Faults in quieter sound count as in sound so loud."),
     TB_SETTING_BOOL(tb_rave, crop, "no",
                     "Bands are compared only where all that they depend on "
-                    "was heard."),
+                    "was heard (everywhere, if latents are remembered)."),
     TB_SETTING_FLOAT(tb_rave, sound_distance, "1", 0, 1000, NULL,
                      "Weight of the distance of the sound ..."),
     TB_SETTING_FLOAT(tb_rave, bands_distance, "1", 0, 1000, NULL,

@@ -55,9 +55,10 @@ tb_status tb_rave_reach_of(const tb_rave *c, tb_rave_reach *reach,
 
 /* ---- what is left ---- */
 
+/* What remembers depends on all that was before: nothing would be left. */
 static bool crops(const tb_rave *c)
 {
-    return c->crop && c->bands > 1;
+    return c->crop && c->bands > 1 && c->gru_layers == 0;
 }
 
 /* Frames of bands at the beginning and at the end: rounded as RAVE does. */

@@ -159,6 +159,14 @@ static void check_windows(void)
     EQ(tb_rave_check_crop(&c, 16384, &error), TB_OK);
     c = configured("v1", 1);
     EQ(tb_rave_check_crop(&c, 2048, &error), TB_OK);
+    /* what remembers hears nothing whole, and is compared everywhere */
+    c = configured("v2_small,hybrid", 1);
+    OK(c.crop && c.gru_layers > 0);
+    EQ(tb_rave_check_crop(&c, 16384, &error), TB_OK);
+    subject s = subject_new();
+    tb_value *bands = subject_in(&s, 1, tb_dims(1, c.bands, TB_FRAMES));
+    OK(bands && tb_rave_valid_bands(&c, bands) == bands);
+    subject_free(&s);
 }
 
 int main(void)
