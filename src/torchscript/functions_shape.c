@@ -336,6 +336,8 @@ static bool flatten(tb_builtin_call *c, tb_script_value *out)
     if (!tb_arg_axis(c, 1, t->rank, &first) ||
         !tb_arg_axis(c, 2, t->rank, &last))
         return false;
+    if (first > last)
+        return tb_refuse(c, "axis %d comes after axis %d", first, last);
     for (int i = 0; i < first; i++)
         dim[n++] = t->dim[i];
     for (int i = first; i <= last && i < t->rank; i++)
