@@ -156,9 +156,11 @@ static const char *text(json_reader *r)
         else
             *to++ = (char)c;
     }
+    if (r->wrong) /* perhaps at a quotation mark that was read as a digit */
+        return NULL;
     *to = 0;
     r->at++;
-    return r->wrong ? NULL : made;
+    return made;
 }
 
 /* ---- numbers ---- */

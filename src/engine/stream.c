@@ -177,14 +177,15 @@ static tb_status compile(tb_stream *s, tb_error *error)
                              .half_weights = p->half_weights};
     if (list_commits(s, &work, error))
         return TB_ERR_MEMORY;
+    pthread_mutex_lock(&p->compiling);
     s->program = p->backend->compile(&work, error);
-    if (!s->program)
-        return error ? error->status : TB_ERR_MEMORY;
-    tb_stream_plan_settle(p);
+    if (s->program)
+        tb_stream_plan_settle(p);
     for (int v = 0; v < p->n_values; v++)
         if (p->fixed[v])
             s->tensors[v].data = p->shapes[v].data;
-    return TB_OK;
+    pthread_mutex_unlock(&p->compiling);
+    return s->program ? TB_OK : error ? error->status : TB_ERR_MEMORY;
 }
 
 tb_stream *tb_stream_new(tb_stream_plan *p, uint64_t seed, tb_error *error)

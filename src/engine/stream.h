@@ -68,7 +68,8 @@ tb_status tb_stream_plan_matches(const tb_stream_plan *a,
 TB_REALTIME bool tb_stream_plan_is_like(const tb_stream_plan *a,
                                         const tb_stream_plan *b);
 
-/* Makes the stream and computes what padding alone decides. */
+/* Makes the stream and computes what padding alone decides. Several threads may
+   make streams of one plan at a time. */
 tb_stream *tb_stream_new(tb_stream_plan *p, uint64_t seed, tb_error *error);
 void tb_stream_free(tb_stream *s);
 

@@ -2,6 +2,8 @@
 #ifndef TB_ENGINE_STREAM_PLAN_H
 #define TB_ENGINE_STREAM_PLAN_H
 
+#include <pthread.h>
+
 #include "engine/order.h"
 #include "engine/plan.h"
 #include "engine/stream.h"
@@ -31,6 +33,7 @@ struct tb_stream_plan {
     bool *plain;           /* by value id: read as it is, not prepared */
     tb_plan *constants;
     tb_prepared prepared;
+    pthread_mutex_t compiling; /* of what streams share when they are made */
 };
 
 /* To be called when a stream has been compiled: folded values that are only
