@@ -67,6 +67,11 @@ tb_status tb_fixed_data(const tb_graph *g, const tb_params *params, int count,
     return status;
 }
 
+bool tb_fixed_has_type(const tb_value *v)
+{
+    return v->type == TB_REAL || v->type == TB_I64 || v->type == TB_BOOL;
+}
+
 static const tb_value *learned_of(const tb_value *v)
 {
     if (v->node->op == &tb_op_param)

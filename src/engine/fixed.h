@@ -13,6 +13,10 @@ tb_status tb_fixed_data(const tb_graph *g, const tb_params *params, int count,
                         tb_value *const *values, tb_arena *arena,
                         const void **data, tb_error *error);
 
+/* Whether its elements have a type that those forms know: complex numbers, for
+   one, have none. */
+bool tb_fixed_has_type(const tb_value *v);
+
 /* What such a value is called: the name of the parameter that it is or is made
    of, "x.weight" for a normed "x.weight_v", and with a number of its own behind
    it for all else. Null: it is made of constants alone, or there is no memory.

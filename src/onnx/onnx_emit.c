@@ -103,11 +103,6 @@ static bool is_run(const tb_onnx_emitter *e, const tb_node *n)
     return e->needed[n->id] && runs;
 }
 
-static bool is_known_type(const tb_value *v)
-{
-    return v->type == TB_REAL || v->type == TB_I64 || v->type == TB_BOOL;
-}
-
 /* What nodes read of it, each once; how many there are. */
 static int list_fixed(tb_onnx_emitter *e, tb_value **list)
 {
@@ -119,7 +114,7 @@ static int list_fixed(tb_onnx_emitter *e, tb_value **list)
                 continue;
             e->names[v->id] = "";
             list[count++] = v;
-            if (!is_known_type(v))
+            if (!tb_fixed_has_type(v))
                 tb_onnx_refuse(e, n, "what it reads");
         }
     return count;

@@ -62,15 +62,6 @@ static void emit_matmul(tb_onnx_emitter *e, const tb_node *n)
 
 /* ---- over axes ---- */
 
-static int axes_of(const tb_value *x, unsigned set, int64_t axes[TB_RANK])
-{
-    int count = 0;
-    for (int i = 0; i < x->rank; i++)
-        if (set >> i & 1)
-            axes[count++] = i;
-    return count;
-}
-
 /* Axes of a sum are an input, those of all others an attribute. */
 static const char *reduced(tb_onnx_emitter *e, const char *kind, const char *x,
                            int count, const int64_t *axes, bool keeps)
@@ -97,7 +88,7 @@ static void emit_reduce(tb_onnx_emitter *e, const tb_node *n)
     const tb_reduce_attr *how = TB_ATTR(tb_reduce_attr, n);
     bool keeps = (how->keep & how->axes) == how->axes;
     int64_t axes[TB_RANK];
-    int count = axes_of(n->in[0], how->axes, axes);
+    int count = tb_axes_of(how->axes, n->in[0]->rank, axes);
     if (how->correction || (how->keep && !keeps))
         tb_onnx_refuse(e, n, "this kind of mean");
     tb_onnx_give(e, n,
@@ -110,7 +101,7 @@ static void emit_standardise(tb_onnx_emitter *e, const tb_node *n)
     const tb_standardise_attr *how = TB_ATTR(tb_standardise_attr, n);
     tb_onnx_graph *g = e->graph;
     int64_t axes[TB_RANK];
-    int count = axes_of(n->in[0], how->axes, axes);
+    int count = tb_axes_of(how->axes, n->in[0]->rank, axes);
     const char *x = tb_onnx_read(e, n, 0);
     const char *away = tb_onnx_two(
         g, "Sub", x, reduced(e, "ReduceMean", x, count, axes, true));

@@ -80,10 +80,7 @@ static void emit_matmul(tb_emitter *e, const tb_node *n)
 static const char *axes_of(tb_emitter *e, const tb_value *x, unsigned set)
 {
     int64_t axes[TB_RANK];
-    int count = 0;
-    for (int i = 0; i < x->rank; i++)
-        if (set >> i & 1)
-            axes[count++] = i;
+    int count = tb_axes_of(set, x->rank, axes);
     return tb_emit_ints(e, count, axes);
 }
 

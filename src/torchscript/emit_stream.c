@@ -73,11 +73,6 @@ static void fold(tb_emitter *e, const tb_value *v, const void *data)
     e->values[v->id].name = tb_emit_text(e, "self.%s", slot);
 }
 
-static bool is_known_type(const tb_value *v)
-{
-    return v->type == TB_REAL || v->type == TB_I64 || v->type == TB_BOOL;
-}
-
 /* What the nodes read of it, each once; how many there are. */
 static int list_folded(tb_emitter *e, tb_value **list)
 {
@@ -89,7 +84,7 @@ static int list_folded(tb_emitter *e, tb_value **list)
             if (!e->fixed[v->id] || counts_rows(v) || x->is_folded)
                 continue;
             x->is_folded = true;
-            if (is_known_type(v))
+            if (tb_fixed_has_type(v))
                 list[count++] = v;
             else
                 tb_emit_refuse(e, n, "complex numbers");

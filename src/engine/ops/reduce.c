@@ -6,6 +6,15 @@
 
 #include <string.h>
 
+int tb_axes_of(unsigned set, int rank, int64_t axes[TB_RANK])
+{
+    int count = 0;
+    for (int i = 0; i < rank; i++)
+        if (set >> i & 1)
+            axes[count++] = i;
+    return count;
+}
+
 static unsigned all_axes(const tb_value *x)
 {
     return (1u << x->rank) - 1;

@@ -57,6 +57,9 @@ typedef struct tb_reduce_attr {
     int correction; /* a mean divides by n - correction */
 } tb_reduce_attr;
 
+/* The axes of a set, below `rank`, from the first on; how many there are. */
+int tb_axes_of(unsigned set, int rank, int64_t axes[TB_RANK]);
+
 extern const tb_op tb_op_reduce;
 extern const tb_op tb_op_reduce_time;
 extern const tb_op tb_op_reduce_grad; /* (x, y, dy) -> dx */
