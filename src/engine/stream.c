@@ -177,15 +177,30 @@ static tb_status compile(tb_stream *s, tb_error *error)
                              .half_weights = p->half_weights};
     if (list_commits(s, &work, error))
         return TB_ERR_MEMORY;
-    pthread_mutex_lock(&p->compiling);
     s->program = p->backend->compile(&work, error);
-    if (s->program)
-        tb_stream_plan_settle(p);
+    if (!s->program)
+        return error ? error->status : TB_ERR_MEMORY;
+    tb_stream_plan_settle(p);
     for (int v = 0; v < p->n_values; v++)
         if (p->fixed[v])
             s->tensors[v].data = p->shapes[v].data;
-    pthread_mutex_unlock(&p->compiling);
-    return s->program ? TB_OK : error ? error->status : TB_ERR_MEMORY;
+    return TB_OK;
+}
+
+/* Fixed values are the plan's; compiling prepares them and takes away what
+   nobody reads any more, so this is one stream's turn at a time. */
+static tb_status build(tb_stream *s, tb_error *error)
+{
+    pthread_mutex_lock(&s->plan->building);
+    tb_status status = give_memory(s, error);
+    for (int k = 0; !status && k < s->plan->n_nodes; k++)
+        find_largest(s, k);
+    if (!status)
+        status = tb_stream_make_mirrors(s, error);
+    if (!status)
+        status = compile(s, error);
+    pthread_mutex_unlock(&s->plan->building);
+    return status;
 }
 
 tb_stream *tb_stream_new(tb_stream_plan *p, uint64_t seed, tb_error *error)
@@ -205,11 +220,7 @@ tb_stream *tb_stream_new(tb_stream_plan *p, uint64_t seed, tb_error *error)
         tb_fail_memory(error);
         goto failed;
     }
-    if (give_memory(s, error))
-        goto failed;
-    for (int k = 0; k < p->n_nodes; k++)
-        find_largest(s, k);
-    if (tb_stream_make_mirrors(s, error) || compile(s, error))
+    if (build(s, error))
         goto failed;
     tb_stream_reset(s, seed);
     return s;

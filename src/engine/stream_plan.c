@@ -45,7 +45,7 @@ void tb_stream_plan_free(tb_stream_plan *p)
     for (int i = 0; p->prepared.memory && i < p->prepared.n; i++)
         tb_prepared_release(p->prepared.store, p->prepared.memory[i]);
     tb_plan_free(p->constants);
-    pthread_mutex_destroy(&p->compiling);
+    pthread_mutex_destroy(&p->building);
     free(p->prepared.memory);
     free(p->prepared.bytes);
     free(p->needed);
@@ -273,7 +273,7 @@ tb_stream_plan *tb_stream_plan_new(const tb_graph *g, int n_outputs,
             free(p);
             return NULL;
         }
-    pthread_mutex_init(&p->compiling, NULL);
+    pthread_mutex_init(&p->building, NULL);
     if (set_up(p, n_outputs, outputs, error) == TB_OK)
         return p;
     tb_stream_plan_free(p);

@@ -33,7 +33,7 @@ struct tb_stream_plan {
     bool *plain;           /* by value id: read as it is, not prepared */
     tb_plan *constants;
     tb_prepared prepared;
-    pthread_mutex_t compiling; /* of what streams share when they are made */
+    pthread_mutex_t building; /* held while a stream takes what is shared */
 };
 
 /* To be called when a stream has been compiled: folded values that are only
