@@ -1,5 +1,6 @@
 #include "audio/encode.h"
 #include "audio/encode_sink.h"
+#include "audio/limiter.h"
 #include "audio/output_file.h"
 #include <math.h>
 #include <stdlib.h>
@@ -16,9 +17,9 @@ struct tb_encoder {
     int64_t update_frames; /* between two updates of a growing header */
     int64_t updated;       /* frames that the header knew of last */
     tb_error failure;      /* of the first write that failed */
-    /* One block, [BLOCK_FRAMES, channels], of the one or the other. */
-    int32_t *integers;
-    float *floats;
+    tb_limiter *limiter;   /* null: the file holds whatever comes */
+    float *floats;         /* one block, [BLOCK_FRAMES, channels] */
+    int32_t *integers;     /* as many, where the sink takes these */
 };
 
 static tb_status check(const char *path, const tb_encode_settings *settings,
@@ -49,13 +50,14 @@ static tb_status open_sink(tb_encoder *e, const char *path,
             : tb_sink_open_sndfile(path, settings, &e->output, &e->sink, error);
     if (status != TB_OK)
         return status;
-    if (e->sink.bits > 0)
-        e->integers = calloc(samples, sizeof(*e->integers));
-    else
-        e->floats = calloc(samples, sizeof(*e->floats));
-    if (e->integers == NULL && e->floats == NULL)
+    e->floats = calloc(samples, sizeof(*e->floats));
+    e->integers = calloc(samples, sizeof(*e->integers));
+    if (e->integers == NULL || e->floats == NULL)
         return tb_fail_memory(error);
-    return TB_OK;
+    if (e->sink.keeps_beyond)
+        return TB_OK;
+    e->limiter = tb_limiter_new(settings->sample_rate, e->channels, error);
+    return e->limiter != NULL ? TB_OK : TB_ERR_MEMORY;
 }
 
 tb_encoder *tb_encoder_open(const char *path,
@@ -99,18 +101,6 @@ static double dither(uint64_t index)
     return ((double)(z >> 32) - (double)(z & 0xFFFFFFFFu)) / 4294967296.0;
 }
 
-static float clean(tb_encoder *e, float x)
-{
-    if (!isfinite(x)) {
-        e->report.not_numbers++;
-        return 0.0f;
-    }
-    if (e->sink.keeps_beyond || fabsf(x) <= 1.0f)
-        return x;
-    e->report.clipped++;
-    return x > 0 ? 1.0f : -1.0f;
-}
-
 /* To integers of `bits` bits in the upper bits of 32. Values that 16 bits hold
    exactly (silence, sounds that were 16 bits before) get no dither. */
 static int32_t quantise(float x, int bits, uint64_t index)
@@ -123,18 +113,12 @@ static int32_t quantise(float x, int bits, uint64_t index)
     return (int32_t)(value * ldexp(1.0, 32 - bits));
 }
 
-static const void *convert(tb_encoder *e, const float *x, int64_t frames)
+static const void *to_integers(tb_encoder *e, const float *x, int64_t frames)
 {
-    int64_t n = frames * e->channels;
     uint64_t first = (uint64_t)(e->report.frames * e->channels);
-    for (int64_t i = 0; i < n; i++) {
-        float y = clean(e, x[i]);
-        if (e->sink.bits > 0)
-            e->integers[i] = quantise(y, e->sink.bits, first + (uint64_t)i);
-        else
-            e->floats[i] = y;
-    }
-    return e->sink.bits > 0 ? (const void *)e->integers : e->floats;
+    for (int64_t i = 0; i < frames * e->channels; i++)
+        e->integers[i] = quantise(x[i], e->sink.bits, first + (uint64_t)i);
+    return e->integers;
 }
 
 static void update_header(tb_encoder *e)
@@ -148,16 +132,39 @@ static void update_header(tb_encoder *e)
 
 static tb_status write_block(tb_encoder *e, const float *x, int64_t frames)
 {
+    const void *samples = x;
     if (frames > e->sink.most_frames - e->report.frames)
         return tb_fail(&e->failure, TB_ERR_FILE,
                        "'%s' is full: a file of this kind holds no more than "
                        "4 GB, a .flac file more.",
                        e->output.path);
-    if (!e->sink.write(e->sink.state, convert(e, x, frames), frames))
+    if (e->sink.bits > 0)
+        samples = to_integers(e, x, frames);
+    if (!e->sink.write(e->sink.state, samples, frames))
         return tb_output_file_fail(&e->output, &e->failure);
     e->report.frames += frames;
     update_header(e);
     return TB_OK;
+}
+
+/* Copies a block to `floats`; what is not a number becomes silence. */
+static void clean(tb_encoder *e, const float *x, int64_t frames)
+{
+    for (int64_t i = 0; i < frames * e->channels; i++) {
+        bool good = isfinite(x[i]);
+        e->report.not_numbers += !good;
+        e->floats[i] = good ? x[i] : 0.0f;
+    }
+}
+
+/* What the limiter held back. */
+static void finish(tb_encoder *e)
+{
+    int64_t frames;
+    while (e->limiter != NULL && e->failure.status == TB_OK &&
+           (frames =
+                tb_limiter_run(e->limiter, NULL, BLOCK_FRAMES, e->floats)) > 0)
+        write_block(e, e->floats, frames);
 }
 
 tb_status tb_encoder_write(tb_encoder *e, const float *interleaved,
@@ -165,8 +172,11 @@ tb_status tb_encoder_write(tb_encoder *e, const float *interleaved,
 {
     for (int64_t done = 0; done < frames && e->failure.status == TB_OK;) {
         int64_t n = frames - done < BLOCK_FRAMES ? frames - done : BLOCK_FRAMES;
-        write_block(e, interleaved + done * e->channels, n);
+        clean(e, interleaved + done * e->channels, n);
         done += n;
+        if (e->limiter != NULL)
+            n = tb_limiter_run(e->limiter, e->floats, n, e->floats);
+        write_block(e, e->floats, n);
     }
     if (e->failure.status != TB_OK)
         return tb_fail(error, e->failure.status, "%s", e->failure.text);
@@ -175,6 +185,7 @@ tb_status tb_encoder_write(tb_encoder *e, const float *interleaved,
 
 static void release(tb_encoder *e)
 {
+    tb_limiter_free(e->limiter);
     free(e->integers);
     free(e->floats);
     free(e);
@@ -183,6 +194,9 @@ static void release(tb_encoder *e)
 tb_status tb_encoder_close(tb_encoder *e, tb_encode_report *report,
                            tb_error *error)
 {
+    finish(e);
+    e->report.least_gain =
+        e->limiter != NULL ? tb_limiter_least_gain(e->limiter) : 1;
     if (report != NULL)
         *report = e->report;
     if (!e->sink.close(e->sink.state) && e->failure.status == TB_OK)

@@ -1,7 +1,8 @@
 /* Writing sound files. The name's ending decides: .wav, .aif or .aiff, .flac,
    .ogg. A file appears whole (temporary name, fsync, rename) or grows as it is
    made. "-" and named pipes get a WAV stream whose header leaves the length
-   open, or bare floats. An encoder belongs to one thread at a time. */
+   open, or bare floats. Where a file cannot hold what is beyond +-1, a limiter
+   turns it down around its peaks. An encoder belongs to one thread at a time. */
 #ifndef TB_AUDIO_ENCODE_H
 #define TB_AUDIO_ENCODE_H
 
@@ -31,7 +32,7 @@ typedef struct tb_encode_settings {
 
 typedef struct tb_encode_report {
     int64_t frames;
-    int64_t clipped;     /* samples beyond +-1 that were brought back to it */
+    double least_gain;   /* below 1: of a limiter, round what was beyond +-1 */
     int64_t not_numbers; /* samples that became silence */
 } tb_encode_report;
 

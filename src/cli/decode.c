@@ -162,8 +162,11 @@ static tb_status pass_all(decoded_file *f, tb_error *error)
     if (status)
         return status;
     tb_encoder *encoder = f->encoder;
+    tb_encode_report made;
     f->encoder = NULL;
-    return tb_encoder_close(encoder, NULL, error);
+    status = tb_encoder_close(encoder, &made, error);
+    cli_say_turned_down(made.least_gain, NULL);
+    return status;
 }
 
 static tb_status decode_one(void *context, const char *from, const char *to,

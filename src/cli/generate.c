@@ -464,20 +464,19 @@ static void say_json(const generate_work *w, int i)
     cli_json_line(&out);
 }
 
-static void say_after(const generate_work *w, int64_t clipped)
+static void say_after(const generate_work *w, double least_gain)
 {
     FILE *to = where_to_say(w);
+    double level = 20 * log10(w->voices.gain * least_gain);
+    char remedy[64];
     for (int i = 0; i < w->file_count; i++)
         if (w->json && to == stdout)
             say_json(w, i);
         else if (to == stdout)
             fprintf(to, "%s\n", w->paths[i]);
-    if (clipped > 0)
-        fprintf(stderr,
-                "timbrel: %lld %s beyond full level: a lower --level avoids "
-                "that.\n",
-                (long long)clipped,
-                tb_plural(clipped, "sample was", "samples were"));
+    snprintf(remedy, sizeof remedy, "--level %.1f leaves them as they are",
+             floor(10 * level) / 10);
+    cli_say_turned_down(least_gain, remedy);
 }
 
 /* ---- the command ---- */
@@ -519,15 +518,15 @@ static int run(const cli_args *args)
 {
     generate_work w = {.args = args};
     tb_error error;
-    int64_t clipped = 0;
+    double least_gain = 1;
     tb_status status = prepare(&w, &error);
     if (!status) {
         say_before(&w);
         cli_catch_stop();
-        status = cli_voices_make(&w.voices, show_progress, &clipped, &error);
+        status = cli_voices_make(&w.voices, show_progress, &least_gain, &error);
         cli_bar_clear();
         if (!status || status == TB_ERR_STOPPED)
-            say_after(&w, clipped);
+            say_after(&w, least_gain);
     }
     int code = status ? cli_complain(&error) : CLI_OK;
     clear(&w);

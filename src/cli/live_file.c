@@ -128,13 +128,15 @@ tb_status cli_live_file_play(const cli_live_file *file, tb_live *live,
                              int64_t block, int64_t *frames, tb_error *error)
 {
     desk d = {0};
+    tb_encode_report report = {.least_gain = 1};
     tb_status status = open_desk(&d, file, live, block, error);
     if (!status)
         status = play(&d, file, live, frames, error);
     if (status)
         tb_encoder_discard(d.encoder);
     else
-        status = tb_encoder_close(d.encoder, NULL, error);
+        status = tb_encoder_close(d.encoder, &report, error);
+    cli_say_turned_down(report.least_gain, NULL);
     tb_decoder_close(d.decoder);
     tb_free(d.packed);
     tb_free(d.planes);

@@ -4,6 +4,7 @@
 #include "base/shell.h"
 #include "cli/command.h"
 
+#include <math.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -68,6 +69,16 @@ void cli_bar_clear(void)
 }
 
 /* ---- JSON ---- */
+
+void cli_say_turned_down(double least_gain, const char *remedy)
+{
+    double by = -20 * log10(least_gain);
+    if (by >= 0.05)
+        fprintf(stderr,
+                "timbrel: the loudest moments were turned down, by %.1f dB at "
+                "most%s%s.\n",
+                by, remedy ? ": " : "", remedy ? remedy : "");
+}
 
 void cli_json_line(tb_json_writer *w)
 {

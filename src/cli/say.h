@@ -25,6 +25,10 @@ void cli_bar(double done, const char *format, ...)
 /* Removes the bar, before something else is printed. */
 void cli_bar_clear(void);
 
+/* Says how far a limiter turned the loudest moments of a file down, and what
+   helps (null: nothing does), where that can be heard. */
+void cli_say_turned_down(double least_gain, const char *remedy);
+
 /* Prints what was written as one line, and frees it. */
 void cli_json_line(tb_json_writer *w);
 

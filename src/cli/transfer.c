@@ -94,6 +94,8 @@ static void say_report(const transfer *t, const char *to,
     if (!v->silent)
         printf(", seed %llu", (unsigned long long)v->seed);
     printf(".\n");
+    cli_say_turned_down(r->least_gain,
+                        t->settings.match_level ? NULL : "--match-level helps");
 }
 
 /* All are measured at the rate of the first. */

@@ -270,19 +270,21 @@ tb_status cli_transfer_sound(const char *from, const char *to,
 {
     passage p = {
         .settings = settings, .model = settings->passing->model, .from = from};
+    tb_encode_report made = {.least_gain = 1};
     tb_status status = check_method(&p, error);
     if (!status)
         status = open_all(&p, from, to, error);
     if (!status)
         status = pass_all(&p, error);
     if (!status) {
-        status = tb_encoder_close(p.encoder, NULL, error);
+        status = tb_encoder_close(p.encoder, &made, error);
         p.encoder = NULL;
     }
     double rate = p.sound.rate > 0 ? p.sound.rate : 1;
     p.report.seconds = (double)p.sound.heard / rate;
     p.report.sample_rate = p.sound.rate;
     p.report.latency = (double)p.latency / rate;
+    p.report.least_gain = made.least_gain;
     *report = p.report;
     close_all(&p);
     return status;

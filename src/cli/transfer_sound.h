@@ -21,6 +21,7 @@ typedef struct cli_transfer_report {
     double latency;      /* seconds that were cut off */
     bool estimated;      /* that latency is a guess */
     double work_seconds; /* spent in the model */
+    double least_gain;   /* below 1: of a limiter, round peaks */
 } cli_transfer_report;
 
 tb_status cli_transfer_sound(const char *from, const char *to,

@@ -194,11 +194,11 @@ static tb_status open_output(voice_files *v, int i, tb_error *error)
 }
 
 static tb_status close_outputs(voice_files *v, tb_status status,
-                               int64_t *clipped, tb_error *error)
+                               double *least_gain, tb_error *error)
 {
     for (int i = 0; i < v->output_count; i++) {
         voice_file *o = &v->outputs[i];
-        tb_encode_report report = {0};
+        tb_encode_report report = {.least_gain = 1};
         if (!o->encoder)
             continue;
         if (!status && o->resampler)
@@ -206,7 +206,7 @@ static tb_status close_outputs(voice_files *v, tb_status status,
         tb_status closed =
             tb_encoder_close(o->encoder, &report, status ? NULL : error);
         status = status ? status : closed;
-        *clipped += report.clipped;
+        *least_gain = fmin(*least_gain, report.least_gain);
     }
     return status;
 }
@@ -271,12 +271,12 @@ static tb_status generate(voice_files *v, cli_voices_progress progress,
 }
 
 tb_status cli_voices_make(const cli_voices_settings *settings,
-                          cli_voices_progress progress, int64_t *clipped,
+                          cli_voices_progress progress, double *least_gain,
                           tb_error *error)
 {
     voice_files v = {.settings = settings,
                      .channels = tb_model_channels(settings->model)};
-    *clipped = 0;
+    *least_gain = 1;
     tb_status status = allocate(&v, error);
     if (!status)
         status = open_voices(&v, error);
@@ -289,7 +289,7 @@ tb_status cli_voices_make(const cli_voices_settings *settings,
     if (!status)
         status = generate(&v, progress, error);
     if (v.outputs)
-        status = close_outputs(&v, status, clipped, error);
+        status = close_outputs(&v, status, least_gain, error);
     clear(&v);
     return status;
 }

@@ -39,10 +39,10 @@ typedef struct cli_voices_settings {
    per second; false stops. */
 typedef bool (*cli_voices_progress)(double done, double speed);
 
-/* TB_ERR_STOPPED when the progress said so: what was made stays. `*clipped`
-   counts samples beyond full level. */
+/* TB_ERR_STOPPED when the progress said so: what was made stays. `*least_gain`
+   is below 1 when a limiter had to turn peaks down. */
 tb_status cli_voices_make(const cli_voices_settings *settings,
-                          cli_voices_progress progress, int64_t *clipped,
+                          cli_voices_progress progress, double *least_gain,
                           tb_error *error);
 
 #endif
