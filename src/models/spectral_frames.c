@@ -293,6 +293,16 @@ static tb_value *filled(tb_builder *b, tb_value *levels)
                   tb_mul(noise, tb_reshape(much, tb_dims(b->rows, 1, 1))));
 }
 
+/* No level is louder than in any recording: what frames are put together from,
+   one by one, may add up to more. */
+static tb_value *no_louder(const tb_spectral_frames *c, tb_value *levels)
+{
+    if (!levels || !is_measured(c))
+        return levels;
+    return tb_combine(TB_MIN, levels,
+                      buffer(levels, TB_FRAMES_LOUDEST, tb_spectral_levels(c)));
+}
+
 /* ---- encode and decode ---- */
 
 tb_value *tb_spectral_encode(tb_builder *b, tb_value *sound)
@@ -314,8 +324,8 @@ tb_value *tb_spectral_decode(tb_builder *b, tb_value *symbols,
     tb_spectra how = spectra_of(c);
     tb_value *truth = lines_of(prime->sound);
     tb_value *known = tb_frame_ends(prime->primed, c->hop);
-    tb_value *levels =
-        within(c, part_channels(c, filled(b, levels_of_symbols(c, symbols))));
+    tb_value *levels = filled(b, levels_of_symbols(c, symbols));
+    levels = within(c, part_channels(c, no_louder(c, levels)));
     levels = tb_levels_from_known(levels, known, tb_spectral_incomplete(c) + 1);
     tb_value *spectra = tb_spectra_recovered(magnitudes_of_levels(c, levels),
                                              &how, &tb_recovery_usual,

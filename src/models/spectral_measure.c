@@ -39,6 +39,7 @@ void tb_spectral_init(const void *config, tb_params *params, uint64_t seed)
     tb_init_params(params, seed);
     tb_init_fill(params, TB_FRAMES_DEVIATION, 1);
     tb_init_fill(params, TB_FRAMES_MOST, 1e6);
+    tb_init_fill(params, TB_FRAMES_LOUDEST, 1e6);
     tb_init_fill(params, TB_FRAMES_KEPT, KEPT_AT_FIRST);
     if (!c->components)
         return;
@@ -71,6 +72,21 @@ static void find_most(const double *x, int64_t frames, int64_t n,
     for (int64_t j = 0; j < frames; j++)
         for (int64_t i = 0; i < n; i++)
             most[i] = fmax(most[i], fabs(x[j * n + i] - mean[i]));
+}
+
+/* 1 dB above all of x [frames, n]. */
+static void find_loudest(const tb_spectral_frames *c, const double *x,
+                         int64_t frames, int64_t n, double *loudest)
+{
+    double more = pow(10, 1.0 / 20);
+    for (int64_t i = 0; i < n; i++)
+        loudest[i] = 0;
+    for (int64_t j = 0; j < frames; j++)
+        for (int64_t i = 0; i < n; i++)
+            loudest[i] = fmax(loudest[i], x[j * n + i]);
+    for (int64_t i = 0; i < n; i++)
+        loudest[i] = c->scale == TB_SCALE_MAGNITUDE ? loudest[i] * more
+                                                    : loudest[i] + log(more);
 }
 
 /* ---- what symbols say of levels ---- */
@@ -163,14 +179,15 @@ tb_status tb_spectral_measure(const void *config, tb_params *params,
 {
     const tb_spectral_frames *c = config;
     int64_t n = tb_spectral_levels(c), k = c->components;
-    double *all = tb_alloc_array((size_t)(3 * n + 2 * k + n * k), sizeof *all);
+    double *all = tb_alloc_array((size_t)(4 * n + 2 * k + n * k), sizeof *all);
     tb_status status = TB_OK;
     if (!all)
         return tb_fail_memory(error);
     double *mean = all, *deviation = all + n, *most = deviation + n + k;
-    double *directions = most + n + k;
+    double *directions = most + n + k, *loudest = directions + n * k;
     tb_mean_and_deviation(x, count / n, n, mean, deviation);
     find_most(x, count / n, n, mean, most);
+    find_loudest(c, x, count / n, n, loudest);
     if (k)
         status = tb_principal_components(x, count / n, n, k, mean, seed,
                                          directions, deviation, most, error);
@@ -179,6 +196,7 @@ tb_status tb_spectral_measure(const void *config, tb_params *params,
         set(params, TB_FRAMES_MEAN, mean);
         set(params, TB_FRAMES_DEVIATION, deviation);
         set(params, TB_FRAMES_MOST, most);
+        set(params, TB_FRAMES_LOUDEST, loudest);
         set(params, TB_FRAMES_COMPONENTS, directions);
         const measured_levels h = {c, x, mean, directions, count / n, n};
         status = measure_symbols(&h, params, seed, error);

@@ -6,6 +6,9 @@
 
 #include "models/spectral_frames.h"
 
+/* What no level goes beyond in recordings, and a little more [levels]. */
+#define TB_FRAMES_LOUDEST "frames.loudest"
+
 /* Of levels [levels]; of symbols [numbers], as the next two. */
 #define TB_FRAMES_MEAN "frames.mean"
 #define TB_FRAMES_DEVIATION "frames.deviation"

@@ -71,7 +71,7 @@ static inline void fill_measures(const tb_checkpoint *c)
     } measures[] = {{"frames.mean", 2, 1},       {"frames.deviation", 0.4, 0.2},
                     {"frames.most", 3, 0},       {"frames.components", 0, 0.5},
                     {"frames.left_out", 0.2, 0}, {"head.kept", 0.9, 0},
-                    {"frames.codes.", 0, 2}};
+                    {"frames.loudest", 4, 0},    {"frames.codes.", 0, 2}};
     for (int i = 0; i < tb_params_count(c->params); i++) {
         const tb_parameter *q = tb_params_at(c->params, i);
         double *x = calloc((size_t)q->n, sizeof *x);
