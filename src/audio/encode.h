@@ -2,7 +2,8 @@
    .ogg. A file appears whole (temporary name, fsync, rename) or grows as it is
    made. "-" and named pipes get a WAV stream whose header leaves the length
    open, or bare floats. Where a file cannot hold what is beyond +-1, a limiter
-   turns it down around its peaks. An encoder belongs to one thread at a time. */
+   turns it down around its peaks. An encoder belongs to one thread at a time.
+ */
 #ifndef TB_AUDIO_ENCODE_H
 #define TB_AUDIO_ENCODE_H
 
