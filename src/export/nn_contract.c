@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "export/about.h"
+#include "export/nn_queue.h"
 #include "export/nn_rate.h"
 
 #include <math.h>
@@ -76,6 +77,21 @@ static void add_labels(tb_nn_model *nn, const char *method, const char *end,
 }
 
 /* ---- methods ---- */
+
+int64_t tb_nn_samples(const tb_nn_method *m)
+{
+    return m->stream.quantum * m->method.base_per / m->method.base;
+}
+
+const char *tb_nn_inner_name(const tb_nn_model *nn, const tb_nn_method *m)
+{
+    const char *name =
+        tb_arena_printf(tb_made_module_arena(nn->module), "%s%s", m->name,
+                        nn->rates         ? "_inside"
+                        : tb_nn_queued(m) ? "_cycles"
+                                          : "");
+    return name ? name : "";
+}
 
 static tb_status emit(tb_nn_model *nn, const char *name, const tb_method *m,
                       tb_value *input, tb_emitted_stream *to, tb_error *error)
@@ -228,6 +244,18 @@ static void write_loop_call(tb_nn_model *nn, const tb_nn_method *m,
     tb_source_line(t, "  return %s", given(nn, &m->method.output[0], "y"));
 }
 
+/* For readers that play whole cycles by themselves. */
+static void write_cycle(tb_nn_model *nn, const tb_nn_method *m)
+{
+    char slot[128];
+    int64_t waits = tb_nn_queued(m) * m->numbers[3];
+    snprintf(slot, sizeof slot, "%s_cycle", m->name);
+    tb_made_slot_int(nn->root, slot, tb_nn_samples(m));
+    snprintf(slot, sizeof slot, "%s_cycles_latency", m->name);
+    if (waits > 0)
+        tb_made_slot_int(nn->root, slot, m->latency - waits);
+}
+
 static void write_method(tb_nn_model *nn, const tb_nn_method *m)
 {
     tb_source_text *t = tb_made_source(nn->root);
@@ -235,20 +263,18 @@ static void write_method(tb_nn_model *nn, const tb_nn_method *m)
     char slot[128];
     snprintf(slot, sizeof slot, "stream_%s", m->name);
     tb_made_slot_object(nn->root, slot, m->stream.object);
-    tb_source_line(t, "def %s%s(self: %s,\n    x: Tensor) -> Tensor:", m->name,
-                   nn->rates ? "_inside" : "", tb_made_class_name(nn->root));
+    tb_source_line(t, "def %s(self: %s,\n    x: Tensor) -> Tensor:",
+                   tb_nn_inner_name(nn, m), tb_made_class_name(nn->root));
     if (m->method.heard)
         write_loop_call(nn, m, slot);
     else
         write_call(nn, m, slot);
     snprintf(slot, sizeof slot, "%s_params", m->name);
     tb_made_slot_ints(nn->root, slot, 4, m->numbers);
-    if (m->method.heard && !nn->rates) {
-        snprintf(slot, sizeof slot, "%s_cycle", m->name);
-        tb_made_slot_int(nn->root, slot, m->stream.quantum * m->numbers[3]);
-    }
     snprintf(slot, sizeof slot, "%s_latency", m->name);
     tb_made_slot_int(nn->root, slot, m->latency);
+    if (m->method.heard)
+        write_cycle(nn, m);
     add_labels(nn, m->name, "input",
                m->method.heard ? out : &m->method.input[0],
                m->method.heard ? "(signal) Listen" : NULL);
@@ -353,9 +379,13 @@ tb_status tb_nn_model_make(tb_nn_model *nn, const tb_checkpoint *checkpoint,
     if (!nn->root)
         return tb_fail_memory(error);
     for (int i = 0; i < nn->method_count; i++) {
-        write_method(nn, &nn->methods[i]);
+        tb_nn_method *m = &nn->methods[i];
+        m->latency += tb_nn_queued(m) * m->numbers[3];
+        write_method(nn, m);
         if (nn->rates)
-            tb_nn_write_rate(nn, &nn->methods[i], &nn->rates[i]);
+            tb_nn_write_rate(nn, m, &nn->rates[i]);
+        if (tb_nn_queued(m))
+            tb_nn_write_queue(nn, m);
     }
     tb_nn_write_attributes(nn);
     write_list(nn);

@@ -15,7 +15,7 @@ typedef struct tb_nn_method {
     tb_method method; /* of TB_EMITTED_ROWS rows */
     tb_emitted_stream stream;
     int64_t numbers[4]; /* channels and samples for a frame, in and out */
-    int64_t latency;    /* samples of sound */
+    int64_t latency;    /* samples of sound, behind its queue (nn_queue.h) */
 
     /* Of a loop, which hears sound where its last input is open: how that
        becomes symbols. Else empty. */
@@ -53,7 +53,14 @@ tb_status tb_nn_model_make(tb_nn_model *nn, const tb_checkpoint *checkpoint,
                            const tb_nn_settings *settings, tb_error *error);
 void tb_nn_model_clear(tb_nn_model *nn);
 
+/* Samples of sound that calls of its stream are multiples of. */
+int64_t tb_nn_samples(const tb_nn_method *method);
+
 /* ---- for nn_contract.c ---- */
+
+/* What the method is called in the file where it takes whole cycles alone, at
+   the rate of the network: "improvise_inside". In the module's arena. */
+const char *tb_nn_inner_name(const tb_nn_model *nn, const tb_nn_method *method);
 
 /* Slots, setters and getters of the controls of all methods, and of the seed
    where chance is drawn. */

@@ -1,6 +1,6 @@
 /* The attribute `prompt` of what makes sound by itself: an array of sound,
    which it hears at once and goes on from. */
-#include "export/nn_contract.h"
+#include "export/nn_queue.h"
 
 #include <math.h>
 
@@ -63,7 +63,7 @@ static void write_setter(tb_nn_model *nn, const tb_nn_method *m)
     tb_source_text *t = tb_made_source(nn->root);
     const tb_checkpoint *c = nn->checkpoint;
     double rate = c->instrument->format(c->config).sample_rate;
-    long long cycle = m->stream.quantum * m->numbers[3];
+    long long cycle = tb_nn_samples(m);
     long long symbols = (long long)MOST_SYMBOLS * m->method.output[1].per;
     long long most = llround(MOST_SECONDS * rate);
     long long channels = m->numbers[0] - 1;
@@ -83,14 +83,14 @@ static void write_setter(tb_nn_model *nn, const tb_nn_method *m)
                    "[%lld, k])\n"
                    "    listen = torch.ones_like(torch.slice(z, 0, 0, 1, 1))\n"
                    "    both = torch.unsqueeze(torch.cat([z, listen], 0), 0)\n"
-                   "    _y = (self).%s%s(torch.expand(both, [%d, %lld, k]), )\n"
-                   "  else:\n"
-                   "    pass\n"
-                   "  return 0",
+                   "    _y = (self).%s(torch.expand(both, [%d, %lld, k]), )",
                    llround(rate), symbols < most ? symbols : most, cycle, cycle,
-                   channels, channels, channels, m->name,
-                   nn->rates ? "_inside" : "", TB_EMITTED_MOST_ROWS,
-                   channels + 1);
+                   channels, channels, channels, tb_nn_inner_name(nn, m),
+                   TB_EMITTED_MOST_ROWS, channels + 1);
+    tb_nn_write_forgetting(nn, m);
+    tb_source_line(t, "  else:\n"
+                      "    pass\n"
+                      "  return 0");
 }
 
 bool tb_nn_write_prompt(tb_nn_model *nn)

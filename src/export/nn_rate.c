@@ -1,5 +1,7 @@
 #include "export/nn_rate.h"
 
+#include "export/nn_queue.h"
+
 #include <stdio.h>
 
 /* ---- places ---- */
@@ -58,14 +60,11 @@ static int64_t latency_of(tb_nn_rate *r, const tb_nn_method *m)
 tb_status tb_nn_rate_init(tb_nn_rate *r, tb_nn_method *m, int64_t model_rate,
                           int64_t host_rate, tb_error *error)
 {
-    const tb_port *in = &m->method.input[0], *out = &m->method.output[0];
-    int64_t samples = m->stream.quantum * m->method.base_per / m->method.base;
+    const tb_port *out = &m->method.output[0];
+    const tb_port *in = m->method.heard ? out : &m->method.input[0];
+    int64_t samples = tb_nn_samples(m);
     *r = (tb_nn_rate){.in.frames = samples / m->numbers[1],
                       .out.frames = samples / m->numbers[3]};
-    if (m->method.heard)
-        return tb_fail(error, TB_ERR_UNSUPPORTED,
-                       "What makes sound by itself is exported at its own rate "
-                       "alone: without --rate.");
     tb_status status = tb_polyphase_init(&r->in.filter, host_rate, model_rate,
                                          in->kind != TB_PORT_SOUND, error);
     if (!status)
@@ -273,7 +272,7 @@ void tb_nn_write_rate(tb_nn_model *nn, const tb_nn_method *m,
     if (o)
         tb_made_slot_object(nn->root, slot, o);
     tb_source_line(t,
-                   "def %s(self: %s,\n"
+                   "def %s%s(self: %s,\n"
                    "    x: Tensor) -> Tensor:\n"
                    "  rate = self.%s\n"
                    "  rows = torch.size(x, 0)\n"
@@ -283,8 +282,8 @@ void tb_nn_write_rate(tb_nn_model *nn, const tb_nn_method *m,
                    "frames.\")\n"
                    "  else:\n"
                    "    pass",
-                   m->name, tb_made_class_name(nn->root), slot,
-                   (long long)r->in.frames, (long long)r->in.frames,
-                   (long long)r->in.frames);
+                   m->name, tb_nn_queued(m) ? "_cycles" : "",
+                   tb_made_class_name(nn->root), slot, (long long)r->in.frames,
+                   (long long)r->in.frames, (long long)r->in.frames);
     write_blocks(t, m->name, r);
 }

@@ -31,17 +31,18 @@ typedef struct tb_nn_rate {
 } tb_nn_rate;
 
 /* For a method that is emitted, whose latency becomes that at the host's rate:
-   exact for sound that becomes sound, else up to one sample more.
-   TB_ERR_UNSUPPORTED for one that goes on by itself, TB_ERR_ARGUMENT for a rate
-   with too little in common. The caller clears it. */
+   exact for sound that becomes sound, else up to one sample more. What tells
+   that it listens is a signal, too: filtered as the sound beside it, it goes
+   through a half where that changes. TB_ERR_ARGUMENT for a rate with too little
+   in common. The caller clears it. */
 tb_status tb_nn_rate_init(tb_nn_rate *rate, tb_nn_method *method,
                           int64_t model_rate, int64_t host_rate,
                           tb_error *error);
 void tb_nn_rate_clear(tb_nn_rate *rate);
 
-/* Writes "def NAME(self, x)", which calls the function NAME_inside at the
-   model's rate, and the object that it keeps sound in. `rate` must outlive the
-   module. */
+/* Writes "def NAME(self, x)", or NAME_cycles where there is a queue, which
+   calls the function NAME_inside at the model's rate, and the object that it
+   keeps sound in. `rate` must outlive the module. */
 void tb_nn_write_rate(tb_nn_model *nn, const tb_nn_method *method,
                       const tb_nn_rate *rate);
 

@@ -70,7 +70,7 @@ static unsigned free_arguments(tb_builtin_call *c)
         return FIRST_TWO;
     if (is_called(c, "where"))
         return CHOICES;
-    if (is_called(c, "select"))
+    if (is_called(c, "select") || is_called(c, "narrow"))
         return tb_is_tensor(c, 0) ? INDEX : 0;
     bool steps = c->arg[4].kind == TB_SCRIPT_ABSENT ||
                  (c->arg[4].kind == TB_SCRIPT_INT && c->arg[4].integer == 1 &&

@@ -137,10 +137,15 @@ static bool narrow(tb_builtin_call *c, tb_script_value *out)
     int64_t first = 0, length = 0;
     if (!tb_is_tensor(c, 0) || c->arg[0].tensor->rank == 0)
         return tb_refuse(c, "there is no axis");
-    const tb_script_tensor *t = c->arg[0].tensor;
+    tb_script_tensor *t = c->arg[0].tensor;
     if (!tb_arg_axis(c, 1, t->rank, &axis) || !tb_arg_int(c, 2, &first) ||
         !tb_arg_int(c, 3, &length))
         return false;
+    if (c->arg[2].formula && length >= 0) {
+        t = tb_recording_narrow(c->r, t, axis, c->arg[2], length);
+        *out = tb_script_of_tensor(t);
+        return t != NULL;
+    }
     int64_t n = t->dim[axis];
     first = first < 0 ? first + n : first;
     if (first < 0 || length < 0 || first > n - length)

@@ -153,23 +153,32 @@ tb_script_tensor *tb_recording_span(tb_recording *r, tb_script_tensor *t,
     return view;
 }
 
-tb_script_tensor *tb_recording_element(tb_recording *r, tb_script_tensor *t,
-                                       int axis, tb_script_value at)
+tb_script_tensor *tb_recording_narrow(tb_recording *r, tb_script_tensor *t,
+                                      int axis, tb_script_value at,
+                                      int64_t length)
 {
     bool below = false;
     tb_script_value after;
     if (!compare(r, "lt", at, tb_script_int(0), &below) ||
         (below && !compute(r, "add", at, tb_script_int(t->dim[axis]), &at)) ||
-        !compute(r, "add", at, tb_script_int(1), &after))
+        !compute(r, "add", at, tb_script_int(length), &after))
         return NULL;
     tb_script_tensor *view = tb_recording_span(r, t, axis, at, after);
+    if (view && view->dim[axis] == length)
+        return view;
+    if (view)
+        tb_recording_fail(r, TB_ERR_UNSUPPORTED,
+                          "There are no %lld elements from there on.",
+                          (long long)length);
+    return NULL;
+}
+
+tb_script_tensor *tb_recording_element(tb_recording *r, tb_script_tensor *t,
+                                       int axis, tb_script_value at)
+{
+    tb_script_tensor *view = tb_recording_narrow(r, t, axis, at, 1);
     if (!view)
         return NULL;
-    if (view->dim[axis] != 1) {
-        tb_recording_fail(r, TB_ERR_UNSUPPORTED,
-                          "select: there is no such element");
-        return NULL;
-    }
     if (view->span)
         view->span->is_element = true;
     tb_drop_axis(view, axis);

@@ -44,6 +44,12 @@ tb_script_tensor *tb_recording_span(tb_recording *r, tb_script_tensor *t,
                                     int axis, tb_script_value first,
                                     tb_script_value last);
 
+/* So many elements from `at` on along an axis of t, where `at` is a formula.
+   Null after an error: that they are there is guarded. */
+tb_script_tensor *tb_recording_narrow(tb_recording *r, tb_script_tensor *t,
+                                      int axis, tb_script_value at,
+                                      int64_t length);
+
 /* x[at] along an axis of t, where `at` is a formula. Null after an error. */
 tb_script_tensor *tb_recording_element(tb_recording *r, tb_script_tensor *t,
                                        int axis, tb_script_value at);

@@ -109,6 +109,16 @@ static int cycle_of(const tb_script_model *m, const char *name,
     return whole ? cycle : 0;
 }
 
+/* "improvise_cycles", where there is one. */
+static const char *cycles_of(tb_script_model *m, const char *name)
+{
+    char cycles[256];
+    snprintf(cycles, sizeof cycles, "%s_cycles", name);
+    return has_method(m, cycles) && !refusal_of(m, cycles)
+               ? tb_arena_strdup(m->module->arena, cycles)
+               : NULL;
+}
+
 /* Blocks hold whole cycles of all methods, where that is possible. */
 static void hold_cycles(tb_script_model *m)
 {
@@ -119,6 +129,8 @@ static void hold_cycles(tb_script_model *m)
             m->ratio = (int)all;
         else
             m->methods[i].cycle = 0;
+        if (m->methods[i].cycle)
+            m->methods[i].cycles = cycles_of(m, m->methods[i].name);
     }
 }
 
@@ -141,7 +153,8 @@ static bool add_method(tb_script_model *m, const char *name)
                                  (int)x[3],
                                  refusal_of(m, name),
                                  false,
-                                 cycle_of(m, name, x)};
+                                 cycle_of(m, name, x),
+                                 NULL};
     for (int i = 1; i < 4; i += 2)
         if ((int)x[i] > m->ratio)
             m->ratio = (int)x[i];
@@ -172,7 +185,7 @@ static bool add_effect(tb_script_model *m)
     if (has_method(m, set_host))
         in = out = 2;
     m->methods[m->method_count++] = (tb_script_method){
-        "forward", in, 1, out, 1, refusal_of(m, "forward"), true, 0};
+        "forward", in, 1, out, 1, refusal_of(m, "forward"), true, 0, NULL};
     if (tb_script_model_numbers(m, "get_native_sample_rates", MOST_RATES,
                                 rates) > 0)
         m->sample_rate = rates[0];

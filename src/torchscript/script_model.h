@@ -16,6 +16,9 @@ typedef struct tb_script_method {
     bool alone;   /* Neutone's: it takes [channels, frames], of one voice */
     int cycle;    /* samples: a call is as many calls of a cycle in a row, by
                      `<name>_cycle` of what Timbrel writes; 0: it does not say */
+    const char *cycles; /* what plays whole cycles alone, without the queue that
+                           takes any number of samples; null: there is no queue
+                         */
 } tb_script_method;
 
 /* Numbers by which files say what an attribute takes. */
@@ -110,7 +113,8 @@ tb_status tb_script_model_tell_host(tb_script_model *model, int64_t block,
 typedef struct tb_script_stream tb_script_stream;
 
 /* A method for so many rows and samples of sound a block, a multiple of the
-   model's ratio. Recorded now. */
+   model's ratio. Blocks of a method with cycles that hold no whole number of
+   them go through its queue, and are later by that. Recorded now. */
 tb_script_stream *tb_script_stream_new(tb_script_model *model,
                                        const tb_script_method *method, int rows,
                                        int64_t samples, tb_error *error);

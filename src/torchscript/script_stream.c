@@ -10,6 +10,7 @@
 struct tb_script_stream {
     tb_script_model *model;
     const tb_script_method *method;
+    const char *function; /* that plays it */
     tb_script_call *call;
     tb_script_plan *plan; /* that was prepared or ran last */
     int rows;
@@ -55,13 +56,28 @@ tb_status tb_script_stream_prepare(tb_script_stream *s, tb_error *error)
                    (long long)s->out_frames);
 }
 
+static bool in_cycles(const tb_script_method *method, int64_t block)
+{
+    return method->cycle && block % method->cycle == 0;
+}
+
+/* What blocks are multiples of: a queue takes any. */
+static int step_of(const tb_script_model *model, const tb_script_method *method,
+                   int64_t block)
+{
+    if (!method->cycles || in_cycles(method, block))
+        return model->ratio;
+    return method->in_ratio > method->out_ratio ? method->in_ratio
+                                                : method->out_ratio;
+}
+
 /* Samples of a call: the block, or as many cycles of it as make a short one,
    which has what it is made of once and still draws for many at once. */
 static int64_t call_samples(const tb_script_method *method, int64_t block)
 {
     enum { SHORT = 64 };
     int64_t cycles = method->cycle ? block / method->cycle : 1, each = 1;
-    if (!method->cycle)
+    if (!in_cycles(method, block))
         return block;
     for (int64_t n = 2; n * method->cycle <= SHORT && n <= cycles; n++)
         if (cycles % n == 0)
@@ -73,7 +89,7 @@ tb_script_stream *tb_script_stream_new(tb_script_model *model,
                                        const tb_script_method *method, int rows,
                                        int64_t samples, tb_error *error)
 {
-    if (samples < 1 || samples % model->ratio || rows < 1) {
+    if (samples < 1 || samples % step_of(model, method, samples) || rows < 1) {
         tb_fail(error, TB_ERR_ARGUMENT,
                 "Blocks of this model are multiples of %d samples.",
                 model->ratio);
@@ -93,18 +109,21 @@ tb_script_stream *tb_script_stream_new(tb_script_model *model,
         return NULL;
     }
     int64_t call = call_samples(method, samples);
-    *s = (tb_script_stream){.model = model,
-                            .method = method,
-                            .rows = rows,
-                            .calls = samples / call,
-                            .units = call / model->ratio,
-                            .in_frames = call / method->in_ratio,
-                            .out_frames = call / method->out_ratio};
+    bool queued = !in_cycles(method, samples);
+    *s = (tb_script_stream){
+        .model = model,
+        .method = method,
+        .function = queued || !method->cycles ? method->name : method->cycles,
+        .rows = rows,
+        .calls = samples / call,
+        .units = queued && method->cycles ? 1 : call / model->ratio,
+        .in_frames = call / method->in_ratio,
+        .out_frames = call / method->out_ratio};
     const tb_script_argument argument = {
         .is_input = true,
         .shape = shape_of(s, method->in_channels, s->in_frames),
         .units = method->alone ? 1 : s->units};
-    s->call = tb_script_call_new(model->module, method->name, 1, &argument,
+    s->call = tb_script_call_new(model->module, s->function, 1, &argument,
                                  &model->settings, error);
     if (s->call && tb_script_stream_prepare(s, error) == TB_OK)
         return s;
@@ -219,7 +238,7 @@ double tb_script_stream_latency(tb_script_stream *s, tb_latency_source *source)
                 {"calc_model_delay_samples", TB_LATENCY_ASKED}};
     char own[256];
     double x = 0;
-    snprintf(own, sizeof own, "%s_latency", s->method->name);
+    snprintf(own, sizeof own, "%s_latency", s->function);
     if (tb_script_model_numbers(s->model, own, 1, &x) == 1 && x >= 0 &&
         x < 1e9) {
         *source = TB_LATENCY_TOLD;

@@ -77,7 +77,7 @@ static void check_frames(const frames_case *how)
         EQ(r.method_count, 1);
         OK(strcmp(r.methods[0].name, "improvise") == 0);
         EQ(r.methods[0].numbers[0], r.methods[0].numbers[2] + 1);
-        EQ(r.methods[0].latency, how->latency);
+        EQ(r.methods[0].latency, how->latency + how->unit);
         OK_NAMED(r.methods[0].difference < 1e-5, how->name);
         check_sounds(how, &r.methods[0]);
     }

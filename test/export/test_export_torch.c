@@ -105,8 +105,9 @@ static int unit_of(const tb_export_report *r, int unit)
     return unit;
 }
 
-/* At the rate of a host (0: its own), a job for torch_plays.py for each method;
-   frees the checkpoint. */
+/* `unit`: samples of the shortest block, which loops take through their queue
+   where it holds no whole cycles. At the rate of a host (0: its own), a job for
+   torch_plays.py for each method; frees the checkpoint. */
 static void add(FILE *jobs, const char *name, tb_checkpoint *c, bool draws,
                 int unit, int rate)
 {
@@ -143,7 +144,9 @@ static void add_loops(FILE *jobs)
         "heads=2",   "look_back=5",   "head_size=8", NULL};
     tb_checkpoint c;
     if (make_loop(&tb_samplernn_instrument, tiers, &c))
-        add(jobs, "samplernn", &c, false, 16, 0);
+        add(jobs, "samplernn", &c, false, 15, 0);
+    if (make_loop(&tb_samplernn_instrument, tiers, &c))
+        add(jobs, "samplernn", &c, false, 7, 48000);
     if (make_loop(&tb_transformer_instrument, looks, &c))
         add(jobs, "transformer", &c, false, 4, 0);
 }
@@ -162,15 +165,15 @@ static void add_frames(FILE *jobs)
     tb_checkpoint c;
     if (make_loop(&tb_freqnet_instrument, stack, &c)) {
         fill_measures(&c);
-        add(jobs, "freqnet", &c, false, 8, 0);
+        add(jobs, "freqnet", &c, false, 7, 0);
     }
     if (make_loop(&tb_framernn_instrument, codes, &c)) {
         fill_measures(&c);
-        add(jobs, "framernn", &c, false, 8, 0);
+        add(jobs, "framernn", &c, false, 7, 0);
     }
     if (make_loop(&tb_seq2seq_instrument, chunks, &c)) {
         fill_measures(&c);
-        add(jobs, "seq2seq", &c, false, 16, 0);
+        add(jobs, "seq2seq", &c, false, 15, 0);
     }
 }
 

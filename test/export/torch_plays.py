@@ -42,18 +42,20 @@ def play(model, method, unit, x):
 
 
 def check_prompt(path, model, unit):
-    """What hears an array goes on as what was told it as sound."""
+    """What hears an array goes on at once as what was told it as sound."""
     channels = model.improvise_params.tolist()[0] - 1
+    n = 8 * unit // model.improvise_cycle * model.improvise_cycle
     more = model.improvise_cycle - 1  # than whole cycles
-    sound = torch.sin(torch.arange(8 * unit + more) * .1).reshape(1, -1) * .3
+    sound = torch.sin(torch.arange(n + more) * .1).reshape(1, -1) * .3
     heard, told = torch.jit.load(path), torch.jit.load(path)
+    cycles = getattr(told, "improvise_cycles", told.improvise)
     assert heard.get_buffer_attributes() == [heard.get_prompt()[0]]
     assert heard.set_buffer_attribute("prompt#0", sound, 0) == 0
     assert heard.set_prompt("prompt#0") == 0
-    x = torch.cat([sound[:, more:].expand(channels, -1), torch.ones(1, 8 * unit)])
-    told.improvise(x.expand(8, -1, -1))  # as many rows as it has
-    silence = torch.zeros(1, channels + 1, 8 * unit)
-    y = told.improvise(silence)
+    x = torch.cat([sound[:, more:].expand(channels, -1), torch.ones(1, n)])
+    cycles(x.expand(8, -1, -1))  # as many rows as it has
+    silence = torch.zeros(1, channels + 1, n)
+    y = cycles(silence)
     assert y.abs().max() > 0
     assert torch.equal(y, heard.improvise(silence))
     assert heard.set_buffer_attribute("prompt#0", sound, 2 * model.sr) == 0
@@ -71,7 +73,7 @@ def job(path, method, unit, rows, in_path, out_path, *attributes):
     said = play(model, method, int(unit), numbers(in_path, int(rows), params[0]))
     assert said.shape == want.shape, (said.shape, want.shape)
     apart = float((said - want).norm() / want.norm())
-    if "prompt" in model.get_attributes():
+    if "prompt" in model.get_attributes() and not hasattr(model, "improvise_inside"):
         check_prompt(path, model, int(unit))
     print(f"{path} {method}: {apart:.1e} of the level apart")
     return apart < 2e-5
