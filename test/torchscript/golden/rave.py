@@ -4,19 +4,21 @@ architecture, whole (for figures) and small (for tests).
     python3 rave.py SOURCES FOLDER [NAME...]
 
 SOURCES holds checkouts of RAVE, cached_conv, nn_tilde, gin-config and einops.
-The weights are those of the constructors, each layer then scaled until its
-output to a fixed sound has a deviation of 1 (4 where the noise's spectrum is
-made, 0.5 for what is added to a skip), statistics of batch normalisation are
-drawn, codebooks are random of fitting lengths, and latent_mean and
-latent_pca those of the latents. Noise is replaced by zeros in a copy of the
-sources, except where a name ends in `_noise`."""
+The weights are those of the constructors, each layer then scaled by the power
+of two that brings the deviation of its output to a fixed sound nearest to 1 (4
+where the noise's spectrum is made, 0.5 for what is added to a skip), statistics
+of batch normalisation are drawn, codebooks are random of fitting lengths,
+latent_mean is that of the latents in steps of 1/8 and latent_pca a cosine
+transform. Nothing of that depends on how a machine rounds: the answers to
+exports made elsewhere are the same to some 1e-7. Noise is replaced by zeros in a
+copy of the sources, except where a name ends in `_noise`."""
 import math
 import os
 import sys
 import tempfile
 import torch
 import stand_ins
-from inputs import sound
+from inputs import noise, sound
 
 SILENT = [
     ("rave/blocks.py", "torch.randn_like(", "torch.zeros_like("),
@@ -102,9 +104,13 @@ def deviations(model, rave):
     return wanted
 
 
+def power_of_two(x):
+    return 2.**torch.round(torch.log2(x.double()))
+
+
 def scale_layers(parts, wanted, run):
     def scale(module, _, y):
-        factor = wanted[module] / y.std()
+        factor = power_of_two(wanted[module] / y.std()).float()
         weight = getattr(module, "weight_g", module.weight)
         weight.data.mul_(factor)
         return y * factor
@@ -117,6 +123,14 @@ def scale_layers(parts, wanted, run):
     return out
 
 
+def remove_weight_norm(m):
+    """w = v (g / |v|) in whole powers of two: g began as |v|."""
+    v, g = m.weight_v.double(), m.weight_g.double()
+    torch.nn.utils.remove_weight_norm(m)
+    m.weight.data.copy_(v * power_of_two(
+        g / v.norm(dim=(1, 2), keepdim=True)))
+
+
 def forget(model):
     """Caches as new."""
     for name, b in model.named_buffers():
@@ -125,28 +139,30 @@ def forget(model):
 
 
 def set_latents(model, mean):
-    """The statistics that a validation stores; the fidelity is a curve that
-    gives 16 dimensions of 128 and 4 of 16."""
-    z = mean.permute(0, 2, 1).reshape(-1, mean.shape[1])
-    model.latent_mean.copy_(z.mean(0))
-    _, _, v = torch.linalg.svd(z - z.mean(0), full_matrices=True)
-    model.latent_pca.copy_(v)
+    """In place of the statistics that a validation stores. The directions are a
+    cosine transform's: those of the latents themselves turn where two have
+    nearly one deviation, and are other ones on each machine. The fidelity is a
+    curve that gives 16 dimensions of 128 and 4 of 16."""
+    model.latent_mean.copy_(torch.round(mean.mean((0, 2)) * 8) / 8)
     n = model.latent_size
-    steps = torch.arange(1, n + 1) / (5. if n > 16 else 1.2)
-    model.fidelity.copy_(1 - torch.exp(-steps))
+    k = torch.arange(n).double()
+    basis = (2 / n)**.5 * torch.cos(math.pi / n * k[:, None] * (k + .5))
+    basis[0] /= 2**.5
+    model.latent_pca.copy_(basis)
+    steps = (k + 1) / (5. if n > 16 else 1.2)
+    model.fidelity.copy_(torch.round(1024 * (1 - torch.exp(-steps))) / 1024)
 
 
 def fill_codebooks(encoder, z):
     """Random codes of the length that takes the most from what is left of the
     latents, so that every quantiser has a choice."""
-    generator = torch.Generator().manual_seed(3)
     encoder.enabled.fill_(1)
     residual = z
-    for layer in encoder.rvq.layers:
+    for k, layer in enumerate(encoder.rvq.layers):
         book = layer._codebook
         n, dim = book.embed.shape
-        length = (2 * math.log(n) / dim)**.5 * residual.std()
-        embed = length * torch.randn(n, dim, generator=generator)
+        length = power_of_two((2 * math.log(n) / dim)**.5 * residual.std())
+        embed = length * torch.from_numpy(noise(3 + k, n * dim)).view(n, dim)
         book.embed.copy_(embed)
         book.embed_avg.copy_(embed)
         book.inited.fill_(1)
@@ -190,7 +206,7 @@ def export(name, small, target):
         enliven(model, rave)
         for m in model.modules():
             if hasattr(m, "weight_g"):
-                torch.nn.utils.remove_weight_norm(m)
+                remove_weight_norm(m)
         kind = (exporter.DiscreteScriptedRAVE
                 if hasattr(model.encoder, "rvq")
                 else exporter.VariationalScriptedRAVE)
