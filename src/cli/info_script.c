@@ -5,6 +5,7 @@
 #include "cli/info_script_json.h"
 #include "cli/say.h"
 #include "cli/script_facts.h"
+#include "torchscript/script_trial.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -111,6 +112,8 @@ static void say_attribute(tb_script_model *m, const tb_script_attribute *a)
     for (int i = 0; i < a->count; i++)
         printf("%s%s", i ? ", " : "", cli_attribute_kind(a->types[i]));
     printf(")\n");
+    if (a->refusal)
+        printf("    cannot be set here: %s\n", a->refusal);
 }
 
 /* Sounds that a host gives the model, by the names that it has for them. */
@@ -218,6 +221,7 @@ static void say_all(tb_script_model *m, const char *path)
         say_method(m, &m->methods[i]);
     if (m->attribute_count > 0)
         printf("Attributes (timbrel transfer --attribute NAME=VALUE):\n");
+    tb_script_model_try_setters(m);
     for (int i = 0; i < m->attribute_count; i++)
         say_attribute(m, &m->attributes[i]);
     say_buffers(m);

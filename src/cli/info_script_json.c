@@ -2,6 +2,7 @@
 
 #include "cli/say.h"
 #include "cli/script_facts.h"
+#include "torchscript/script_trial.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -73,6 +74,7 @@ static void put_attribute(tb_json_writer *w, tb_script_model *m,
     for (int i = 0; i < a->count; i++)
         tb_json_put_text(w, NULL, cli_attribute_kind(a->types[i]));
     tb_json_end_array(w);
+    tb_json_put_text(w, "refused", a->refusal);
     tb_json_end_object(w);
 }
 
@@ -111,6 +113,7 @@ void cli_info_script_json(tb_script_model *m, const char *path)
         put_method(&w, m, &m->methods[i]);
     tb_json_end_array(&w);
     tb_json_begin_array(&w, "attributes");
+    tb_script_model_try_setters(m);
     for (int i = 0; i < m->attribute_count; i++)
         put_attribute(&w, m, &m->attributes[i]);
     tb_json_end_array(&w);

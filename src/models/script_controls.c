@@ -18,7 +18,7 @@ const tb_control tb_script_temperature = {
 
 static bool is_control(const tb_script_attribute *a)
 {
-    return a->count == 1 && a->types[0] <= TB_ATTRIBUTE_FLOAT;
+    return !a->refusal && a->count == 1 && a->types[0] <= TB_ATTRIBUTE_FLOAT;
 }
 
 static tb_control control_of(tb_script_model *m, const tb_script_attribute *a)

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/paths.h"
+#include "torchscript/script_trial.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -124,6 +125,7 @@ tb_script_file *tb_script_source_open(const char *path, tb_error *error)
     f->model = tb_script_model_open(path, NULL, error);
     if (f->model) {
         f->level = level_noted(f->model->module->archive);
+        tb_script_model_try_setters(f->model);
         tb_script_find_controls(f);
         return f;
     }

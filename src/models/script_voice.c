@@ -4,13 +4,13 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "base/setting_value.h"
+#include "models/script_attributes.h"
 #include "models/script_sounds.h"
+#include "torchscript/script_trial.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-enum { NAME = 128, TEXT = 512 };
 
 /* Of a prompt the last of so many seconds is heard. */
 enum { HEARD_SECONDS = 10 };
@@ -24,11 +24,6 @@ typedef struct script_player {
     tb_script_model *model;
     tb_script_stream *stream[TB_SCRIPT_LINKS];
 } script_player;
-
-/* An attribute that was set, which copies made later get, too. */
-typedef struct attribute_text {
-    char name[NAME], text[TEXT];
-} attribute_text;
 
 /* Priors often know one row alone, and rows draw what they would alone: what
    generates is one player for each row. All else is one player for all. */
@@ -58,8 +53,7 @@ typedef struct script_voices {
     double *heat; /* [settings.rows] */
 
     tb_sound_list sounds;
-    attribute_text *set;
-    int set_count, set_room;
+    tb_attribute_list set;            /* which copies made later get, too */
     double pending[TB_MOST_CONTROLS]; /* attributes, until they are prepared */
     bool is_pending[TB_MOST_CONTROLS];
     uint64_t seed;
@@ -80,23 +74,6 @@ static void close_players(script_voices *s)
         tb_script_model_close(s->players[i].model);
         s->players[i] = (script_player){0};
     }
-}
-
-/* "0.5" or "1,0". */
-static tb_status set_attribute(tb_script_model *m, const attribute_text *a,
-                               tb_error *error)
-{
-    const char *values[TB_MOST_ATTRIBUTE_VALUES];
-    char room[TEXT];
-    int n = 0;
-    snprintf(room, sizeof room, "%s", a->text);
-    for (char *p = room; p && n < TB_MOST_ATTRIBUTE_VALUES; n++) {
-        values[n] = p;
-        p = strchr(p, ',');
-        if (p)
-            *p++ = 0;
-    }
-    return tb_script_model_set(m, a->name, n, values, error);
 }
 
 static tb_status open_streams(const script_voices *s, script_player *p,
@@ -164,8 +141,8 @@ static tb_status open_player(script_voices *s, script_player *p,
         status = open_streams(s, p, error);
     if (!status && settles)
         status = settle(s, p, error);
-    for (int i = 0; i < s->set_count && !status; i++)
-        status = set_attribute(p->model, &s->set[i], error);
+    for (int i = 0; i < s->set.count && !status; i++)
+        status = tb_attribute_text_set(p->model, &s->set.at[i], error);
     if (!status && !settles)
         status = open_streams(s, p, error);
     for (int k = 0; k < s->link_count && !status; k++)
@@ -192,9 +169,7 @@ static void seed_players(script_voices *s)
 static tb_status seed_attributes(script_voices *s, tb_error *error)
 {
     tb_status status = TB_OK;
-    bool named = false;
-    for (int i = 0; i < s->set_count; i++)
-        named |= strcmp(s->set[i].name, "seed") == 0;
+    bool named = tb_attribute_list_has(&s->set, "seed");
     for (int i = 0; i < s->player_count && s->seeds && !named && !status; i++)
         status = set_seed(s->players[i].model, seed_of(s, i), error);
     s->seeds = false;
@@ -274,7 +249,7 @@ static void close_stream(tb_native_stream *stream)
     tb_free(s->heat);
     tb_free(s->numbers);
     tb_free(s->players);
-    tb_free(s->set);
+    tb_attribute_list_clear(&s->set);
     tb_sound_list_clear(&s->sounds);
     tb_free(s);
 }
@@ -369,29 +344,55 @@ static tb_status open_stream(const void *config, const tb_params *params,
 
 /* ---- between runs ---- */
 
-/* Of all copies, and for those that come. */
-static tb_status keep_attribute(script_voices *s, const char *name,
-                                const char *text, tb_error *error)
+/* Programs that would do something else now are recorded anew. */
+static tb_status record_players(script_voices *s, tb_error *error)
 {
-    attribute_text a = {{0}, {0}};
-    snprintf(a.name, sizeof a.name, "%s", name);
-    snprintf(a.text, sizeof a.text, "%s", text);
-    attribute_text *larger =
-        tb_array_grown(s->set, s->set_count, &s->set_room, sizeof *larger);
-    if (!larger)
-        return tb_fail_memory(error);
-    s->set = larger;
-    for (int i = 0; i < s->player_count; i++) {
-        tb_status status = set_attribute(s->players[i].model, &a, error);
-        if (status)
-            return status;
-    }
-    int at = 0;
-    while (at < s->set_count && strcmp(s->set[at].name, a.name) != 0)
-        at++;
-    s->set[at] = a;
-    s->set_count += at == s->set_count;
-    return TB_OK;
+    tb_status status = TB_OK;
+    for (int i = 0; i < s->player_count; i++)
+        for (int k = 0; k < s->link_count && !status; k++)
+            status = tb_script_stream_prepare(s->players[i].stream[k], error);
+    return status;
+}
+
+static void end_trial(script_voices *s, bool keeps)
+{
+    for (int i = 0; i < s->player_count; i++)
+        if (keeps)
+            tb_script_trial_keep(s->players[i].model);
+        else
+            tb_script_trial_undo(s->players[i].model);
+}
+
+/* Of all copies, and for those that come. What would be played then is recorded
+   now: where that cannot be, all goes on as it was. */
+static tb_status set_attributes(script_voices *s, int count,
+                                const tb_attribute_text *attributes,
+                                tb_error *error)
+{
+    tb_status status = TB_OK;
+    if (s->failed)
+        return tb_fail(error, s->error.status, "%s", s->error.text);
+    for (int i = 0; i < s->player_count; i++)
+        tb_script_trial_begin(s->players[i].model);
+    for (int i = 0; i < s->player_count; i++)
+        for (int k = 0; k < count && !status; k++)
+            status = tb_attribute_text_set(s->players[i].model, &attributes[k],
+                                           error);
+    if (!status)
+        status = record_players(s, error);
+    for (int k = 0; k < count && !status; k++)
+        status = tb_attribute_list_put(&s->set, &attributes[k], error);
+    end_trial(s, !status);
+    if (status)
+        s->failed = record_players(s, &s->error) != TB_OK;
+    return status;
+}
+
+static tb_status set_attribute(script_voices *s, const char *name,
+                               const char *text, tb_error *error)
+{
+    const tb_attribute_text a = tb_attribute_text_of(name, text);
+    return set_attributes(s, 1, &a, error);
 }
 
 static tb_status set_text(tb_native_stream *stream, const char *name,
@@ -401,7 +402,7 @@ static tb_status set_text(tb_native_stream *stream, const char *name,
     const char *end;
     double x;
     if (!s->heated || !tb_control_is_named(&tb_script_temperature, name))
-        return keep_attribute(s, name, text, error);
+        return set_attribute(s, name, text, error);
     if (!tb_number_parse(text, &end, &x) || *end || !(x >= 0 && x <= 100))
         return tb_fail(error, TB_ERR_ARGUMENT,
                        "temperature=%s: it takes a number from 0 to 100.",
@@ -433,27 +434,35 @@ static TB_REALTIME void set(tb_native_stream *stream, int control, int row,
     s->is_pending[attribute] = true;
 }
 
-static tb_status set_pending(script_voices *s, int i, tb_error *error)
+static tb_attribute_text text_of_control(const tb_control *c, double x)
 {
-    const tb_control *c = &s->file->controls[i];
     char text[32];
-    s->is_pending[i] = false;
     if (c->type == TB_CONTROL_BOOL)
-        snprintf(text, sizeof text, "%s",
-                 s->pending[i] >= 0.5 ? "true" : "false");
+        snprintf(text, sizeof text, "%s", x >= 0.5 ? "true" : "false");
     else
         snprintf(text, sizeof text,
-                 c->type == TB_CONTROL_REAL ? "%.9g" : "%.0f", s->pending[i]);
-    return keep_attribute(s, c->name, text, error);
+                 c->type == TB_CONTROL_REAL ? "%.9g" : "%.0f", x);
+    return tb_attribute_text_of(c->name, text);
 }
 
-/* Programs that would do something else now are recorded anew. */
-static tb_status record_players(script_voices *s, tb_error *error)
+/* All at once, which is one recording; where that is refused each by itself, so
+   that those stay that can. */
+static tb_status set_pending(script_voices *s, tb_error *error)
 {
-    tb_status status = TB_OK;
-    for (int i = 0; i < s->player_count; i++)
-        for (int k = 0; k < s->link_count && !status; k++)
-            status = tb_script_stream_prepare(s->players[i].stream[k], error);
+    tb_attribute_text texts[TB_MOST_CONTROLS];
+    int n = 0;
+    for (int i = 0; i < s->file->control_count; i++)
+        if (s->is_pending[i])
+            texts[n++] = text_of_control(&s->file->controls[i], s->pending[i]);
+    memset(s->is_pending, 0, sizeof s->is_pending);
+    tb_status status = n > 0 ? set_attributes(s, n, texts, error) : TB_OK;
+    if (!status || n == 1)
+        return status;
+    status = TB_OK;
+    for (int i = 0; i < n; i++) {
+        tb_status refused = set_attributes(s, 1, &texts[i], error);
+        status = refused ? refused : status;
+    }
     return status;
 }
 
@@ -461,10 +470,7 @@ static tb_status record_players(script_voices *s, tb_error *error)
 static tb_status prepare(tb_native_stream *stream, tb_error *error)
 {
     script_voices *s = (script_voices *)stream;
-    tb_status status = TB_OK;
-    for (int i = 0; i < s->file->control_count && !status && !s->failed; i++)
-        if (s->is_pending[i])
-            status = set_pending(s, i, error);
+    tb_status status = s->failed ? TB_OK : set_pending(s, error);
     if (status)
         return status;
     if (s->stale && !s->failed) {

@@ -148,8 +148,7 @@ static bool raise(tb_builtin_call *c, tb_script_value *out)
     (void)out;
     if (c->arg[0].kind == TB_SCRIPT_STRING)
         text = c->arg[0].string;
-    return tb_recording_fail(c->r, TB_ERR_UNSUPPORTED, "the model says: %s",
-                             text);
+    return tb_recording_fail(c->r, TB_ERR_ARGUMENT, "the model says: %s", text);
 }
 
 static bool same(tb_builtin_call *c, tb_script_value *out)

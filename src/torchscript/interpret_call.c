@@ -35,11 +35,18 @@ const char *tb_function_label(const tb_script_function *f)
     return before;
 }
 
-/* Where the first error happened goes before its text. */
+/* PyTorch's own, in Python: what a program calls as torch.norm. */
+static bool is_wrapper(const tb_script_function *f)
+{
+    return strstr(f->qualified, "__torch__.torch.functional.") ||
+           strstr(f->qualified, "__torch__.torch.nn.functional.");
+}
+
+/* Where the first error happened in the model goes before its text. */
 static void locate(tb_interpreter *in)
 {
     char text[sizeof in->r->error.text];
-    if (in->located || !in->r->error.status)
+    if (in->located || !in->r->error.status || is_wrapper(in->function))
         return;
     in->located = true;
     memcpy(text, in->r->error.text, sizeof text);

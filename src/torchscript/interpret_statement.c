@@ -133,7 +133,8 @@ static bool raise_from(tb_frame *f, const tb_expression *value)
         value = value->call.arguments[0].value;
     if (value && tb_evaluate(f, value, &x) && x.kind == TB_SCRIPT_STRING)
         text = x.string;
-    return tb_interpreter_fail(f->in, "the model says: %s", text);
+    return tb_recording_fail(f->in->r, TB_ERR_ARGUMENT, "the model says: %s",
+                             text);
 }
 
 static bool run_assert(tb_frame *f, const tb_statement *s)

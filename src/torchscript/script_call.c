@@ -332,15 +332,23 @@ static bool play_ahead(tb_script_call *c, ahead *a, tb_script_plan *p,
     return true;
 }
 
-/* Plays on until calls come round. Errors of calls that may never come are
-   theirs to tell. True: it must be done again, for something was found to
-   change that had been taken for constant. */
-static bool look_ahead(tb_script_call *c)
+/* Of a call that comes for certain: numbers alone lead to it. What the model
+   itself says then is told then, and so is what only silence led to. */
+static bool is_sure_to_fail(const ahead *a, const tb_error *error)
+{
+    return a->numbers && error->status == TB_ERR_UNSUPPORTED;
+}
+
+/* Plays on until calls come round; an error where a call will come that cannot
+   be recorded. *again: it must be done again, for something was found to change
+   that had been taken for constant. */
+static tb_status look_ahead(tb_script_call *c, bool *again, tb_error *error)
 {
     bool is_fresh = true;
     uint64_t epoch = c->module->epoch;
     tb_script_snapshot before = {0};
-    tb_error ignored = {0};
+    tb_error later = {0};
+    tb_status status = TB_OK;
     ahead a;
     for (;;) {
         if (is_fresh)
@@ -349,16 +357,20 @@ static bool look_ahead(tb_script_call *c)
         tb_script_plan *p = next_plan(c, &a);
         if (!p) {
             c->is_endless = is_full(c);
-            if (c->is_endless || record(c, &ignored))
-                break;
-            is_fresh = true;
-            continue;
+            if (!c->is_endless && record(c, &later) == TB_OK) {
+                is_fresh = true;
+                continue;
+            }
+            if (is_sure_to_fail(&a, &later))
+                status = tb_fail(error, later.status, "%s", later.text);
+            break;
         }
         if (has_come_round(c, &a) || !play_ahead(c, &a, p, &before))
             break;
     }
     tb_script_snapshot_restore(&before);
-    return c->module->epoch != epoch;
+    *again = c->module->epoch != epoch;
+    return status;
 }
 
 tb_script_plan *tb_script_call_prepare(tb_script_call *c, tb_error *error)
@@ -370,7 +382,9 @@ tb_script_plan *tb_script_call_prepare(tb_script_call *c, tb_error *error)
             return p;
         if (!p && record(c, error))
             return NULL;
-        again = !c->is_endless && i < MOST_AHEAD && look_ahead(c);
+        again = false;
+        if (!c->is_endless && i < MOST_AHEAD && look_ahead(c, &again, error))
+            return NULL;
     }
     tb_fail(error, TB_ERR_UNSUPPORTED,
             "%s does other things each time: it cannot be planned.", c->method);

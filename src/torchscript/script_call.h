@@ -24,8 +24,9 @@ TB_REALTIME tb_script_plan *tb_script_call_plan(tb_script_call *call);
 
 /* Records it, and what will be asked for after it: the calls are played ahead
    with silence, on a copy of the state, until they do what has been recorded
-   (or there are TB_MOST_WAYS). On a control thread while nothing of the module
-   runs. Null and an error. */
+   (or there are TB_MOST_WAYS). A call that will come by numbers alone and
+   cannot be recorded is an error now. On a control thread while nothing of the
+   module runs. Null and an error. */
 enum { TB_MOST_WAYS = 64 };
 tb_script_plan *tb_script_call_prepare(tb_script_call *call, tb_error *error);
 

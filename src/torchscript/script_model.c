@@ -55,6 +55,19 @@ static int numbers_at(const tb_script_model *m, const char *name,
     return x ? numbers_of(x, most, out) : 0;
 }
 
+/* Null, and p is gone: there is no memory to undo it. */
+static tb_script_plan *run_once(tb_script_model *m, tb_script_plan *p,
+                                tb_error *error)
+{
+    if (m->on_trial && !tb_script_snapshot_take(&m->before, p)) {
+        tb_fail_memory(error);
+        tb_script_plan_free(p);
+        return NULL;
+    }
+    tb_script_plan_run(p, 0);
+    return p;
+}
+
 /* A call on the control thread: its plan runs once. Null: it failed. */
 static tb_script_plan *call_once(tb_script_model *m, const char *method, int n,
                                  const tb_script_argument *arguments,
@@ -62,9 +75,7 @@ static tb_script_plan *call_once(tb_script_model *m, const char *method, int n,
 {
     tb_script_plan *p = tb_script_plan_new(m->module, method, n, arguments,
                                            &m->settings, error);
-    if (p)
-        tb_script_plan_run(p, 0);
-    return p;
+    return p ? run_once(m, p, error) : NULL;
 }
 
 static bool has_method(const tb_script_model *m, const char *name)
@@ -339,6 +350,7 @@ void tb_script_model_close(tb_script_model *model)
 {
     if (!model)
         return;
+    tb_script_snapshot_forget(&model->before);
     tb_script_module_close(model->module);
     tb_free(model);
 }
@@ -422,28 +434,38 @@ attribute_named(const tb_script_model *m, const char *name, tb_error *error)
     return NULL;
 }
 
+tb_script_plan *tb_script_model_setting(tb_script_model *m,
+                                        const tb_script_attribute *a, int count,
+                                        const char *const *values,
+                                        tb_error *error)
+{
+    tb_script_argument arguments[TB_MOST_ATTRIBUTE_VALUES] = {{0}};
+    char setter[256];
+    tb_status status = TB_OK;
+    if (a->count != count)
+        status = tb_fail(error, TB_ERR_ARGUMENT, "%s takes %d values, not %d.",
+                         a->name, a->count, count);
+    snprintf(setter, sizeof setter, "set_%s", a->name);
+    if (!status && a->refusal)
+        status = refuse(m, setter, a->refusal, error);
+    for (int i = 0; i < count && !status; i++)
+        status = read_argument(m, a, i, values[i], &arguments[i], error);
+    return status ? NULL
+                  : tb_script_plan_new(m->module, setter, count, arguments,
+                                       &m->settings, error);
+}
+
 tb_status tb_script_model_set(tb_script_model *model, const char *name,
                               int count, const char *const *values,
                               tb_error *error)
 {
-    tb_script_argument arguments[TB_MOST_ATTRIBUTE_VALUES] = {{0}};
-    char setter[256];
     const tb_script_attribute *a = attribute_named(model, name, error);
     if (!a)
         return TB_ERR_ARGUMENT;
-    if (a->count != count)
-        return tb_fail(error, TB_ERR_ARGUMENT, "%s takes %d values, not %d.",
-                       name, a->count, count);
-    snprintf(setter, sizeof setter, "set_%s", name);
-    if (a->refusal)
-        return refuse(model, setter, a->refusal, error);
-    tb_script_tidy(model->module);
-    tb_status status = TB_OK;
-    for (int i = 0; i < count && !status; i++)
-        status = read_argument(model, a, i, values[i], &arguments[i], error);
-    if (status)
-        return status;
-    tb_script_plan *p = call_once(model, setter, count, arguments, error);
+    if (!model->on_trial) /* which keeps what is there */
+        tb_script_tidy(model->module);
+    tb_script_plan *p = tb_script_model_setting(model, a, count, values, error);
+    p = p ? run_once(model, p, error) : NULL;
     if (!p)
         return error ? error->status : TB_ERR_ARGUMENT;
     const tb_script_value *answer = tb_script_plan_value(p);

@@ -5,7 +5,7 @@
 #ifndef TB_TORCHSCRIPT_SCRIPT_MODEL_H
 #define TB_TORCHSCRIPT_SCRIPT_MODEL_H
 
-#include "torchscript/script_plan.h"
+#include "torchscript/script_snapshot.h"
 
 /* Of so many channels a frame for so many samples of sound, in and out. */
 typedef struct tb_script_method {
@@ -66,6 +66,8 @@ typedef struct tb_script_model {
     int ratio;          /* blocks are multiples of it: the largest of all, in
                            whole cycles */
     int64_t parameters; /* numbers in __parameters__, each storage once */
+    bool on_trial;      /* attributes are, until it ends (script_trial.h) ... */
+    tb_script_snapshot before; /* ... and this is what they were */
 } tb_script_model;
 
 /* Null and an error when the file is no such model. `settings` may be null. */
@@ -91,6 +93,12 @@ const tb_script_method *tb_script_model_method(const tb_script_model *model,
 tb_status tb_script_model_set(tb_script_model *model, const char *name,
                               int count, const char *const *values,
                               tb_error *error);
+
+/* The call that would set it, recorded and not run; null and an error. */
+tb_script_plan *tb_script_model_setting(tb_script_model *model,
+                                        const tb_script_attribute *attribute,
+                                        int count, const char *const *values,
+                                        tb_error *error);
 
 /* What it has now, as text ("0.5", "true, false"); "?" where it cannot be read.
    False without memory. */

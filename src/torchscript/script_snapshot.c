@@ -87,6 +87,11 @@ void tb_script_snapshot_restore(tb_script_snapshot *s)
         if (k->slot < 0)
             k->items->count = k->count;
     }
+    tb_script_snapshot_forget(s);
+}
+
+void tb_script_snapshot_forget(tb_script_snapshot *s)
+{
     tb_arena_free(s->arena);
     *s = (tb_script_snapshot){0};
 }

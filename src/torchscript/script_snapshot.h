@@ -17,4 +17,7 @@ bool tb_script_snapshot_take(tb_script_snapshot *s, const tb_script_plan *p);
 /* Puts all of it back, and clears the snapshot. */
 void tb_script_snapshot_restore(tb_script_snapshot *s);
 
+/* Clears it: what runs changed stays. */
+void tb_script_snapshot_forget(tb_script_snapshot *s);
+
 #endif

@@ -42,7 +42,7 @@ static bool gives_what_it_says(const tb_script_stream *s,
 
 tb_status tb_script_stream_prepare(tb_script_stream *s, tb_error *error)
 {
-    if (!tb_script_call_plan(s->call))
+    if (!s->model->on_trial && !tb_script_call_plan(s->call))
         tb_script_tidy(s->model->module);
     s->plan = tb_script_call_prepare(s->call, error);
     if (!s->plan)

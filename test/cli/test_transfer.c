@@ -125,6 +125,12 @@ static void test_refusals(void)
     RUN(2,
         "transfer " MODELS "/stream.ts sounds/a.wav -o x.wav --method encode");
     SAID("does not go from sound to sound");
+    RUN(1, "transfer " MODELS "/hidden.ts sounds/a.wav -o x.wav --method late "
+           "--rate 2000");
+    SAID("(Inner.forward): norm: a norm of order 3");
+    RUN(1, "transfer " MODELS "/hidden.ts sounds/a.wav -o x.wav --attribute "
+           "path=1 --rate 2000");
+    SAID("(Hidden.forward): norm: a norm of order 3");
     RUN(1, "transfer sounds/a.wav sounds/a.wav -o x.wav");
     RUN(1, "transfer " MODELS "/stream.ts nowhere.wav -o x.wav");
     RUN(1, "transfer " MODELS "/stream.ts sounds/a.wav -o no/where/x.wav");
@@ -162,6 +168,10 @@ static void test_info(void)
     SAID("Note metadata.json:");
     SAID("  model: queues");
     SAID("Made for 44100, 48000 Hz.");
+    RUN(0, "info " MODELS "/hidden.ts");
+    SAID("cannot be played here: code/__torch__/fixture_hidden.py, line ");
+    SAID("(Hidden.cubic): norm: a norm of order 3");
+    SAID("    cannot be set here: ");
     OK(system("cp " MODELS "/told.ts told") == 0);
     RUN(0, "info told");
     SAID("a TorchScript model");
@@ -171,7 +181,7 @@ static void test_info(void)
          "\"layers\"");
     RUN(0, "info --json " MODELS "/adapt.ts");
     SAID("{\"name\":\"learning\",\"value\":\"false\",\"types\":[\"true or "
-         "false\"]}");
+         "false\"],\"refused\":null}");
     RUN(0, "info --json " MODELS "/queues.ts");
     SAID("\"notes\":{\"metadata.json\":");
 }

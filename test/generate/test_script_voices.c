@@ -179,6 +179,53 @@ static void check_controls(void)
     tb_model_close(m);
 }
 
+static bool plays(tb_voices *v, const float *x, float *y)
+{
+    const float *in = x;
+    memset(y, 0, SAMPLES * sizeof *y);
+    tb_voices_process(v, &in, &y, SAMPLES);
+    return y[0] != 0;
+}
+
+/* What an attribute would lead to is found when it is set; the sound goes on.
+ */
+static void check_refusals(void)
+{
+    static float x[SAMPLES], before[SAMPLES], after[SAMPLES];
+    tb_message message = {0};
+    tb_voices_settings s = tb_voices_defaults();
+    tb_model *m = open_fixture("hidden.ts");
+    s.method = "elsewhere";
+    s.block = 256;
+    OK(!tb_voices_new(m, &s, &message));
+    OK(strstr(message.text, "norm of order 3") &&
+       strstr(message.text, "Inner.forward"));
+    OK(has_control(m, "forward", "path", TB_CONTROL_INTEGER));
+    OK(!has_control(m, "forward", "order", TB_CONTROL_REAL));
+    tb_voices *v = voices_of(m, "forward", 1, 256);
+    for (int i = 0; i < SAMPLES; i++)
+        x[i] = 1;
+    OK(plays(v, x, before) && plays(v, x, before));
+    OK(!tb_voices_set_text(v, "path", "1", &message));
+    OK(strstr(message.text, "Hidden.forward"));
+    OK(plays(v, x, after));
+    NEAR(after[0], 2, 0); /* and the last of before */
+    /* Of several only what is refused is left out. */
+    tb_voices_set(v, tb_voices_control(v, "path"), -1, 2);
+    tb_voices_set(v, tb_voices_control(v, "gain"), -1, 0.25);
+    OK(!tb_voices_prepare(v, &message));
+    OK(strstr(message.text, "Inner.forward"));
+    OK(plays(v, x, before));
+    NEAR(before[0], 1.25, 0);
+    OK(tb_voices_prepare(v, &message));
+    tb_voices_reset(v, 0);
+    OK(tb_voices_prepare(v, &message));
+    OK_NAMED(plays(v, x, after), "nor has a new beginning it");
+    NEAR(after[0], 0.25, 0);
+    tb_voices_free(v);
+    tb_model_close(m);
+}
+
 /* What it is, is in it and not in its name. */
 static void check_content(void)
 {
@@ -204,6 +251,7 @@ int main(void)
     check_apart();
     check_halves();
     check_controls();
+    check_refusals();
     check_content();
     return tap_done();
 }

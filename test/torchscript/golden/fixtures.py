@@ -14,6 +14,7 @@ import torch._sources
 from calls import block, invoke, play
 import fixture_effect as effect
 import fixture_generator as generator
+import fixture_hidden as hidden
 import fixture_language as language
 import fixture_latency as latency
 import fixture_leaves as leaves
@@ -198,6 +199,7 @@ FIXTURES = {
     "causal": (scripted(lambda: latency.Layers(True)), late_cases),
     "chance": (scripted(latency.Chance), no_cases),
     "generator": (scripted(generator.Generator), generator_cases),
+    "hidden": (scripted(hidden.Hidden), no_cases),
     "leaves": (scripted(leaves.Leaves), leaves_cases),
     "places": (scripted(leaves.Places), places_cases),
     "effect": (scripted(effect.Effect), no_cases),
