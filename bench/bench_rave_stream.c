@@ -12,12 +12,14 @@
    bound of these is the time that a block lasts. "first sound": from the file,
    which the system has in memory, to the first block of one model; its bound is
    150 ms. "resident": what that takes of memory for good; its bound is the
-   weights and 50 MB. */
+   weights and 50 MB. "16 bits beside 32": by how much the sound is louder than
+   what the short weights change of it; asked are 50 dB. */
 #include "base/memory.h"
 #include "bench.h"
 #include "engine/ops.h"
 #include "torchscript/script_model.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -190,6 +192,41 @@ static void measure(const bench_options *o, const char *path, const char *name,
     tb_free(p.out);
 }
 
+/* ---- what 16 bits change ---- */
+
+/* By how many decibels the sound is louder than it, over all of it. */
+static void measure_error(const bench_options *o, const char *path,
+                          const char *name, int64_t block, const float *sound)
+{
+    static const double asked = 50;
+    char label[128];
+    playing p[2] = {{.sound = sound, .block = block},
+                    {.sound = sound, .block = block}};
+    double power = 0, error = 0;
+    snprintf(label, sizeof label, "%s %d 16 bits beside 32", name, (int)block);
+    if (!bench_wanted(o, label))
+        return;
+    tb_script_model *m[2] = {open_playing(&p[0], path, 32),
+                             open_playing(&p[1], path, 16)};
+    bool ready = p[0].stream && p[0].out && p[1].stream && p[1].out;
+    for (int64_t at = 0; ready && at + block <= SOUND; at += block) {
+        play_block(&p[0]);
+        play_block(&p[1]);
+        for (int64_t i = 0; i < block; i++) {
+            double y = (double)p[0].out[i], x = (double)p[1].out[i];
+            power += y * y;
+            error += (y - x) * (y - x);
+        }
+    }
+    if (ready)
+        bench_report(label, 10 * log10(power / error), "dB", asked);
+    for (int i = 0; i < 2; i++) {
+        tb_script_stream_free(p[i].stream);
+        tb_script_model_close(m[i]);
+        tb_free(p[i].out);
+    }
+}
+
 /* ---- the first sound ---- */
 
 typedef struct first_sound {
@@ -296,6 +333,7 @@ int main(int argc, char **argv)
                 measure_first(&o, *path, cases[i].name, cases[i].block, sound);
             measure(&o, *path, cases[i].name, cases[i].block, sound, 32);
             measure(&o, *path, cases[i].name, cases[i].block, sound, 16);
+            measure_error(&o, *path, cases[i].name, cases[i].block, sound);
         }
     tb_free(sound);
     bench_end(&o);
