@@ -12,11 +12,12 @@ const char *const tb_pqmf_searches[] = {"exact", "rave", NULL};
 
 /* ---- the prototype ---- */
 
-/* A design under search: what depends on the cut-off is in `h`. */
+/* A design under search: what depends on the cut-off is in `h`, and the window
+   on the taps alone. */
 typedef struct prototype {
     int bands, taps, room;
     double attenuation;
-    double *h; /* [room] */
+    double *h, *window; /* [room] */
 } prototype;
 
 /* Kaiser's formulas (Oppenheim and Schafer 1989, section 7.4). */
@@ -37,12 +38,14 @@ static int kaiser_taps(double attenuation, double cutoff)
 
 static void design(prototype *p, double cutoff)
 {
-    p->taps = kaiser_taps(p->attenuation, cutoff);
-    p->taps = p->taps < p->room ? p->taps : p->room;
-    tb_window_kaiser(p->taps, kaiser_beta(p->attenuation), p->h);
-    for (int i = 0; i < p->taps; i++) {
-        int t = i - p->taps / 2;
-        p->h[i] *= t ? sin(cutoff * t) / (PI * t) : cutoff / PI;
+    int wanted = kaiser_taps(p->attenuation, cutoff);
+    int taps = wanted < p->room ? wanted : p->room;
+    if (taps != p->taps)
+        tb_window_kaiser(taps, kaiser_beta(p->attenuation), p->window);
+    p->taps = taps;
+    for (int i = 0; i < taps; i++) {
+        int t = i - taps / 2;
+        p->h[i] = p->window[i] * (t ? sin(cutoff * t) / (PI * t) : cutoff / PI);
     }
 }
 
@@ -177,8 +180,9 @@ tb_status tb_pqmf_init(tb_pqmf *bank, int bands, double attenuation,
         return status;
     prototype p = {.bands = bands, .attenuation = attenuation};
     p.room = kaiser_taps(attenuation, 0.2 * PI / bands);
-    p.h = tb_alloc_array((size_t)p.room, sizeof *p.h);
+    p.h = tb_alloc_array(2 * (size_t)p.room, sizeof *p.h);
     if (p.h) {
+        p.window = p.h + p.room;
         bank->cutoff =
             search == TB_PQMF_RAVE ? search_as_rave(&p) : search_exact(&p);
         design(&p, bank->cutoff);

@@ -38,9 +38,9 @@ double tb_bessel0(double x)
 
 void tb_window_kaiser(int64_t n, double beta, double *window)
 {
+    const double most = tb_bessel0(beta);
     for (int64_t i = 0; i < n; i++) {
         double side = n == 1 ? 0 : 2 * (double)i / (double)(n - 1) - 1;
-        window[i] = tb_bessel0(beta * sqrt(fmax(0, 1 - side * side))) /
-                    tb_bessel0(beta);
+        window[i] = tb_bessel0(beta * sqrt(fmax(0, 1 - side * side))) / most;
     }
 }

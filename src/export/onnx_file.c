@@ -157,10 +157,15 @@ static tb_status write(tb_onnx_graph *g, const char *name, const char *path,
                    : tb_file_commit_new(file, error);
 }
 
-static void let_go_of_adapting(tb_checkpoint *c)
+/* Nothing is kept from one call to the next. */
+static tb_status compose(const tb_checkpoint *c, const char *name, tb_method *m,
+                         tb_error *error)
 {
+    tb_instrument instrument = *c->instrument;
     if (c->instrument == &tb_rave_instrument)
-        ((tb_rave *)c->config)->unadapted = true;
+        instrument.network = &tb_rave_unadapted;
+    return tb_instrument_method(&instrument, c->config, c->base, name, 1, m,
+                                error);
 }
 
 tb_status tb_export_onnx(tb_checkpoint *c, const char *path,
@@ -175,10 +180,8 @@ tb_status tb_export_onnx(tb_checkpoint *c, const char *path,
     tb_status status = arena ? choose(c, settings->method, &name, error)
                              : tb_fail_memory(error);
     if (!status) {
-        let_go_of_adapting(c);
         tb_onnx_graph_init(&g, arena);
-        status = tb_instrument_method(c->instrument, c->config, c->base, name,
-                                      1, &m, error);
+        status = compose(c, name, &m, error);
     }
     if (!status)
         status = find_grain(c, &m, &grain, error);

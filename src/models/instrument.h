@@ -189,6 +189,11 @@ typedef struct tb_instrument {
        it needs hours). Null, and where it says null: nothing. */
     const char *(*advice)(const void *config);
 
+    /* The setting that asks for a network that has learned already
+       ("key=value", to be had by --from), if there is one among these. Null,
+       and where it says null: none. */
+    const char *(*wants_from)(const void *config);
+
     /* What suits a training that will hear so many hours of sound in all,
        whatever its presets say: "key=value"s, ends with null, by rules that
        were measured. Null, and where it is: what presets say. */

@@ -195,7 +195,7 @@ static const tb_adapting *adapting_of(tb_builder *b, tb_adapting *to)
 {
     const tb_rave *c = b->config;
     tb_value *x[4];
-    if (!c->adain || c->unadapted)
+    if (!c->adain)
         return NULL;
     for (int i = 0; i < 4; i++)
         x[i] = tb_cast(tb_builder_control(b, &adapting[i]), TB_REAL);
@@ -221,11 +221,11 @@ static tb_value *turned(const tb_rave *c, tb_value *x, const char *name,
                : x;
 }
 
-static tb_value *encode(tb_builder *b, tb_value *sound)
+static tb_value *encoded(tb_builder *b, tb_value *sound,
+                         const tb_adapting *adapts)
 {
     const tb_rave *c = b->config;
-    tb_adapting switches;
-    tb_rave_how how = {.adapts = adapting_of(b, &switches)};
+    tb_rave_how how = {.adapts = adapts};
     tb_rave_signals s = {.sound = sound};
     if (c->latent_kind == TB_RAVE_VARIATIONAL) {
         how.draws = true;
@@ -235,16 +235,40 @@ static tb_value *encode(tb_builder *b, tb_value *sound)
     return turned(c, s.latents, TB_RAVE_DIRECTIONS, c->directions);
 }
 
+static tb_value *decoded(tb_builder *b, tb_value *latents,
+                         const tb_adapting *adapts)
+{
+    const tb_rave *c = b->config;
+    tb_rave_how how = {.adapts = adapts};
+    tb_rave_signals s = {.latents =
+                             turned(c, latents, TB_RAVE_LATENTS, c->latents)};
+    tb_rave_decode(c, &how, &s);
+    return s.made;
+}
+
+static tb_value *encode(tb_builder *b, tb_value *sound)
+{
+    tb_adapting switches;
+    return encoded(b, sound, adapting_of(b, &switches));
+}
+
 static tb_value *decode(tb_builder *b, tb_value *latents, const tb_prime *prime)
 {
     tb_adapting switches;
-    tb_rave_how how = {.adapts = adapting_of(b, &switches)};
-    const tb_rave *c = b->config;
-    tb_rave_signals s = {.latents =
-                             turned(c, latents, TB_RAVE_LATENTS, c->latents)};
     (void)prime;
-    tb_rave_decode(c, &how, &s);
-    return s.made;
+    return decoded(b, latents, adapting_of(b, &switches));
+}
+
+static tb_value *encode_unadapted(tb_builder *b, tb_value *sound)
+{
+    return encoded(b, sound, NULL);
+}
+
+static tb_value *decode_unadapted(tb_builder *b, tb_value *latents,
+                                  const tb_prime *prime)
+{
+    (void)prime;
+    return decoded(b, latents, NULL);
 }
 
 static tb_sound_format format(const void *config)
@@ -268,6 +292,15 @@ static bool ends(const char *text, const char *end)
     return n >= m && strcmp(text + n - m, end) == 0;
 }
 
+/* What leaves most of a network as it is. */
+static const char *wants_from(const void *config)
+{
+    const tb_rave *c = config;
+    return c->learns == TB_RAVE_LEARNS_GAINS     ? "learns=gains"
+           : c->learns == TB_RAVE_LEARNS_DECODER ? "learns=decoder"
+                                                 : NULL;
+}
+
 /* Layers as PyTorch begins them; snakes and variances at 1. */
 static void init(const void *config, tb_params *params, uint64_t seed)
 {
@@ -282,6 +315,9 @@ static void init(const void *config, tb_params *params, uint64_t seed)
 
 static const tb_network network = {
     .symbols = symbols, .encode = encode, .decode = decode};
+
+const tb_network tb_rave_unadapted = {
+    .symbols = symbols, .encode = encode_unadapted, .decode = decode_unadapted};
 
 /* Batch normalisation stands at every third place of the first encoder. */
 #define NORM(n)                                                                \
@@ -310,6 +346,7 @@ const tb_instrument tb_rave_instrument = {
     .check = tb_rave_check,
     .format = format,
     .advice = advice,
+    .wants_from = wants_from,
     .budget = tb_rave_budget,
     .network = &network,
     .buffers = buffers,

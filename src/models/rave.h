@@ -81,7 +81,6 @@ typedef struct tb_rave {
     int activation;                     /* 0: leaky_relu, 1: snake */
     bool biases;                        /* version 1: see rave_layers.h */
     bool adain;
-    bool unadapted;           /* no setting: adain passes on what it hears */
     bool amplitude;           /* version 2: says waveform and amplitude */
     int noise_bins;           /* 0: no noise */
     int noise_hidden;         /* version 2 */
@@ -132,6 +131,10 @@ typedef enum tb_rave_discriminators {
 
 extern const tb_settings tb_rave_settings;
 extern const tb_instrument tb_rave_instrument;
+
+/* The same network with layers that pass on what they hear, adain or not: for
+   exports that keep no statistics from one call to the next. */
+extern const tb_network tb_rave_unadapted;
 
 tb_status tb_rave_check(const void *config, tb_error *error);
 

@@ -32,6 +32,14 @@ static tb_status analyse(tb_value *y, tb_time *of, tb_error *error)
     return status;
 }
 
+static tb_rave_reach reach_of(const tb_time *t)
+{
+    bool all = tb_ratio_never(t->first);
+    return (tb_rave_reach){.all = all,
+                           .left = all ? 0 : -tb_ratio_floor(t->first),
+                           .right = tb_ratio_ceil(t->last) + 1};
+}
+
 tb_status tb_rave_reach_of(const tb_rave *c, tb_rave_reach *reach,
                            tb_error *error)
 {
@@ -47,29 +55,31 @@ tb_status tb_rave_reach_of(const tb_rave *c, tb_rave_reach *reach,
     if (!status)
         status = analyse(s.made, &time, error);
     if (!status)
-        *reach = (tb_rave_reach){-tb_ratio_floor(time.first),
-                                 tb_ratio_ceil(time.last) + 1};
+        *reach = reach_of(&time);
     tb_graph_free(g);
     return status;
 }
 
 /* ---- what is left ---- */
 
-/* What remembers depends on all that was before: nothing would be left. */
+/* Frames of bands at the beginning and at the end that are not compared. */
+typedef struct crop {
+    int64_t left, right;
+} crop;
+
+/* Rounded as RAVE does. What depends on all that came before is whole nowhere,
+   and compared everywhere. */
+static crop crop_of(const tb_rave *c, const tb_rave_reach *r)
+{
+    if (r->all)
+        return (crop){0, 0};
+    return (crop){r->left / c->bands,
+                  r->right > 0 ? (r->right + c->bands - 1) / c->bands : 0};
+}
+
 static bool crops(const tb_rave *c)
 {
-    return c->crop && c->bands > 1 && c->gru_layers == 0;
-}
-
-/* Frames of bands at the beginning and at the end: rounded as RAVE does. */
-static int64_t cropped_left(const tb_rave *c, const tb_rave_reach *r)
-{
-    return r->left / c->bands;
-}
-
-static int64_t cropped_right(const tb_rave *c, const tb_rave_reach *r)
-{
-    return r->right > 0 ? (r->right + c->bands - 1) / c->bands : 0;
+    return c->crop && c->bands > 1;
 }
 
 tb_status tb_rave_check_crop(const tb_rave *c, int64_t window, tb_error *error)
@@ -80,10 +90,9 @@ tb_status tb_rave_check_crop(const tb_rave *c, int64_t window, tb_error *error)
     tb_status status = tb_rave_reach_of(c, &reach, error);
     if (status)
         return status;
-    int64_t left =
-        window / c->bands - cropped_left(c, &reach) - cropped_right(c, &reach);
+    crop off = crop_of(c, &reach);
     int64_t enough = 2 * (reach.left + reach.right);
-    if (left > 0)
+    if (window / c->bands - off.left - off.right > 0)
         return TB_OK;
     return tb_fail(error, TB_ERR_ARGUMENT,
                    "What is made in one moment depends on %lld samples before "
@@ -101,8 +110,9 @@ tb_value *tb_rave_valid_bands(const tb_rave *c, tb_value *bands)
         return bands;
     if (tb_rave_reach_of(c, &reach, &error))
         return tb_graph_fail(bands->graph, "%s", error.text);
-    return tb_pad(bands, 2, -cropped_left(c, &reach),
-                  -cropped_right(c, &reach));
+    crop off = crop_of(c, &reach);
+    return off.left || off.right ? tb_pad(bands, 2, -off.left, -off.right)
+                                 : bands;
 }
 
 /* ---- distances ---- */

@@ -5,10 +5,11 @@
 
 #include "models/rave.h"
 
-/* Samples that a sample of what is made depends on, at most: so many before it,
-   and so many from it on. */
+/* Samples that a sample of what is made depends on, at most. */
 typedef struct tb_rave_reach {
-    int64_t left, right;
+    bool all;      /* that came before it: layers remember */
+    int64_t left;  /* before it; 0 with `all` */
+    int64_t right; /* from it on */
 } tb_rave_reach;
 
 tb_status tb_rave_reach_of(const tb_rave *config, tb_rave_reach *reach,
@@ -21,7 +22,8 @@ tb_status tb_rave_check_crop(const tb_rave *config, int64_t window,
 
 /* If the configuration says so, the bands of a window without those frames that
    depend on what lies outside of it, [rows, bands, frames] to as many bands.
-   RAVE crops by what a sample depends on in the same way, and never the sound
+   All of them, where layers remember all: then no frame would be left. RAVE
+   crops by what a sample depends on in the same way, and never the sound
    itself. */
 tb_value *tb_rave_valid_bands(const tb_rave *config, tb_value *bands);
 

@@ -146,6 +146,28 @@ tb_status tb_estimate_make(const tb_job *job, tb_estimate *e, tb_error *error)
     return status ? status : expect(job, e, error);
 }
 
+/* One row takes a part of the time and memory of many, and nearly so many times
+   less. */
+tb_status tb_estimate_step(const tb_job *job, double *seconds, tb_error *error)
+{
+    tb_job single = *job;
+    tb_learning l = {0};
+    tb_estimate e = {.data = {.batch = 1, .test_batch = 1}};
+    int channels = job->instrument->format(job->config).channels;
+    single.settings.batch = single.settings.micro_batches = 1;
+    tb_status status = tb_job_learning(&single, &l, error);
+    int64_t samples = samples_of(&l, channels);
+    tb_learning_clear(&l);
+    if (!status)
+        status = build(&single, &e, error);
+    if (!status)
+        status = time_steps(&e, false, samples, seconds, error);
+    if (!status)
+        *seconds *= job->settings.batch;
+    tb_estimate_clear(&e);
+    return status;
+}
+
 /* Steps after which turns come again. */
 static int64_t cycle_of(const tb_learning_phase *p)
 {

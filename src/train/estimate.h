@@ -25,6 +25,10 @@ tb_status tb_estimate_make(const tb_job *job, tb_estimate *estimate,
                            tb_error *error);
 void tb_estimate_clear(tb_estimate *estimate);
 
+/* Seconds of a step of the first phase, soon: as many rows as a batch has take
+   as many times what one of them takes. */
+tb_status tb_estimate_step(const tb_job *job, double *seconds, tb_error *error);
+
 /* Steps that a phase usually takes: until the next one begins by steps, or as
    many as the one before it; 0: nobody knows. */
 double tb_usual_steps(const tb_learning *learning, int phase);

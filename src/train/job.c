@@ -211,9 +211,23 @@ static tb_status check_end(const tb_job *job, tb_error *error)
                    tb_schedule_names[s->schedule]);
 }
 
+/* What leaves most of a network as it is needs one that has learned. */
+static tb_status check_from(const tb_job *job, tb_error *error)
+{
+    const tb_instrument *i = job->instrument;
+    const char *setting = i->wants_from ? i->wants_from(job->config) : NULL;
+    if (!setting || *job->settings.from)
+        return TB_OK;
+    return tb_fail(error, TB_ERR_ARGUMENT,
+                   "%s leaves most of the network as it begins, and that is "
+                   "chance here: name one that has learned already with "
+                   "--from, or leave the setting out.",
+                   setting);
+}
+
 tb_status tb_job_check(const tb_job *job, tb_error *error)
 {
-    if (check_end(job, error))
+    if (check_end(job, error) || check_from(job, error))
         return TB_ERR_ARGUMENT;
     tb_learning learning;
     tb_status status = tb_job_learning(job, &learning, error);

@@ -78,6 +78,12 @@ static void test_wrong(void)
     SAID("multiples of 4");
     RUN(2, "train rave sounds " SMALL "--set discriminators=spectral");
     SAID("take a longer window");
+    RUN(2, "train rave sounds " SMALL "--set learns=gains");
+    SAID("learns=gains leaves most of the network as it begins");
+    SAID("--from");
+    RUN(2, "train rave sounds " SMALL "--set learns=decoder --dry-run");
+    RUN(0, "train rave sounds --from steps --set learns=gains --set batch=2 "
+           "--set window=1024 --dry-run");
     OK(!there("runs"));
 }
 
