@@ -1,13 +1,8 @@
 /* timbrel generate */
-#include "cli/args.h"
-#include "cli/chosen.h"
-#include "cli/controls.h"
+#include "cli/generate_work.h"
 #include "cli/say.h"
-#include "cli/voices.h"
 
-#include "base/amounts.h"
 #include "base/memory.h"
-#include "base/paths.h"
 #include "base/pool.h"
 #include "base/random.h"
 #include "models/model.h"
@@ -16,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SEEDS = 1000000, MOST_VOICES = 128, MOST_NUMBERS = 9999 };
+enum { SEEDS = 1000000 };
 
 static const char *const usage[] = {"generate RUN [OPTIONS]",
                                     "generate CHECKPOINT [OPTIONS]",
@@ -88,23 +83,9 @@ static const cli_option options[] = {
     {"json", NULL, NULL, "Prints a line of JSON for each file."},
     {NULL, NULL, NULL, NULL}};
 
-/* All that one call needs. */
-typedef struct generate_work {
-    const cli_args *args;
-    cli_chosen chosen;
-    cli_voices_settings voices;
-    cli_prompt *prompts;
-    char **paths;
-    tb_tags *tags;
-    cli_controls controls;
-    int file_count;
-    double prompt_seconds;
-    bool json;
-} generate_work;
-
 /* ---- options ---- */
 
-static tb_status read_choices(generate_work *w, tb_error *error)
+static tb_status read_choices(cli_generating *w, tb_error *error)
 {
     cli_voices_settings *s = &w->voices;
     const char *keep = cli_value(w->args, "keep-prompt");
@@ -120,7 +101,7 @@ static tb_status read_choices(generate_work *w, tb_error *error)
 }
 
 /* Off, or far enough from what the lowest rate can hold. */
-static tb_status read_high_pass(generate_work *w, tb_error *error)
+static tb_status read_high_pass(cli_generating *w, tb_error *error)
 {
     const char *given = cli_value(w->args, "high-pass");
     w->voices.high_pass = 20;
@@ -132,7 +113,7 @@ static tb_status read_high_pass(generate_work *w, tb_error *error)
                       error);
 }
 
-static tb_status read_numbers(generate_work *w, tb_error *error)
+static tb_status read_numbers(cli_generating *w, tb_error *error)
 {
     cli_voices_settings *s = &w->voices;
     const cli_args *a = w->args;
@@ -140,7 +121,8 @@ static tb_status read_numbers(generate_work *w, tb_error *error)
     double level = 0;
     s->seconds = 10;
     w->prompt_seconds = 1;
-    tb_status status = cli_integer(a, "voices", 1, MOST_VOICES, &voices, error);
+    tb_status status =
+        cli_integer(a, "voices", 1, CLI_MOST_VOICES, &voices, error);
     if (!status)
         status = cli_integer(a, "seed", 0, INT64_MAX, &seed, error);
     if (!status)
@@ -163,9 +145,21 @@ static tb_status read_numbers(generate_work *w, tb_error *error)
     return status;
 }
 
-/* ---- the network and its prompts ---- */
+/* The level of a prompt that was named, unless something else is said. */
+static tb_status read_level(cli_generating *w, tb_error *error)
+{
+    const char *given = cli_value(w->args, "level-from");
+    bool network = given && strcmp(given, "network") == 0;
+    w->voices.own_level = given ? !network : cli_has(w->args, "prompt");
+    if (given && !network && strcmp(given, "prompt") != 0)
+        return tb_fail(error, TB_ERR_ARGUMENT,
+                       "--level-from is prompt or network, not '%s'.", given);
+    return TB_OK;
+}
 
-static tb_status open_model(generate_work *w, tb_error *error)
+/* ---- the network ---- */
+
+static tb_status open_model(cli_generating *w, tb_error *error)
 {
     tb_status status = cli_choose(w->args, &w->chosen, error);
     cli_voices_settings *s = &w->voices;
@@ -183,236 +177,10 @@ static tb_status open_model(generate_work *w, tb_error *error)
                                  w->chosen.text);
 }
 
-/* The level of a prompt that was named, unless something else is said. */
-static tb_status read_level(generate_work *w, tb_error *error)
-{
-    const char *given = cli_value(w->args, "level-from");
-    bool network = given && strcmp(given, "network") == 0;
-    w->voices.own_level = given ? !network : cli_has(w->args, "prompt");
-    if (given && !network && strcmp(given, "prompt") != 0)
-        return tb_fail(error, TB_ERR_ARGUMENT,
-                       "--level-from is prompt or network, not '%s'.", given);
-    return TB_OK;
-}
-
-/* What is hardly heard is not told. */
-static const double TOLD_DB = 1;
-
-static void say_levels(const generate_work *w)
-{
-    for (int i = 0; cli_has(w->args, "prompt") && i < w->voices.prompt_count;
-         i++) {
-        double db = 20 * log10(w->prompts[i].gain);
-        if (fabs(db) < TOLD_DB)
-            continue;
-        fprintf(stderr,
-                "timbrel: '%s' is %.1f dB %s than the network knows, which "
-                "hears it at its own level.%s\n",
-                w->prompts[i].name, fabs(db), db > 0 ? "softer" : "louder",
-                w->voices.own_level
-                    ? " What it makes comes back at that of the prompt."
-                    : "");
-    }
-}
-
-/* Prompts from the corpus pass over what is gone, and say so. */
-static void say_gone(const cli_corpus *corpus)
-{
-    if (corpus->gone == 0)
-        return;
-    if (corpus->gone == corpus->count)
-        fprintf(stderr,
-                "timbrel: None of the recordings of the run is where it was "
-                "(such as '%s'): it begins without a prompt.\n",
-                corpus->first_gone);
-    else
-        fprintf(
-            stderr,
-            "timbrel: %d of the %d recordings %s not where %s (such as "
-            "'%s'): prompts come from the others.\n",
-            corpus->gone, corpus->count, tb_plural(corpus->gone, "is", "are"),
-            tb_plural(corpus->gone, "it was", "they were"), corpus->first_gone);
-}
-
-static void align_prompts(generate_work *w)
-{
-    const tb_model *model = w->voices.model;
-    int count = w->voices.prompt_count;
-    for (int i = 0; i < count; i++)
-        if (w->prompts[i].note[0])
-            fprintf(stderr, "timbrel: %s\n", w->prompts[i].note);
-    const cli_prompt *shortest =
-        cli_prompts_align(w->prompts, count, tb_model_channels(model));
-    if (shortest)
-        fprintf(stderr,
-                "timbrel: All prompts last as long as the shortest, '%s' with "
-                "%.3g s: of the others the end is heard.\n",
-                shortest->name,
-                (double)shortest->frames / tb_model_sample_rate(model));
-}
-
-static tb_status load_prompts(generate_work *w, tb_error *error)
-{
-    const cli_args *a = w->args;
-    const cli_prompt_source source = {w->voices.model, w->chosen.run,
-                                      w->prompt_seconds, w->voices.seed};
-    const cli_corpus corpus = cli_look_for_corpus(&source);
-    int *count = &w->voices.prompt_count;
-    bool from_corpus = false;
-    tb_status status = TB_OK;
-    if (!w->chosen.hears)
-        return cli_has(a, "prompt")
-                   ? tb_fail(error, TB_ERR_UNSUPPORTED,
-                             "'%s' begins by itself: a model of others takes "
-                             "no prompt.",
-                             w->chosen.text)
-                   : TB_OK;
-    w->prompts = tb_alloc_array((size_t)a->given_count + MOST_VOICES,
-                                sizeof *w->prompts);
-    if (!w->prompts)
-        return tb_fail_memory(error);
-    for (int i = 0; i < a->given_count && !status; i++)
-        if (a->given[i].option &&
-            strcmp(a->given[i].option->name, "prompt") == 0) {
-            from_corpus = from_corpus || cli_is_corpus(a->given[i].value);
-            status = cli_prompt_load(a->given[i].value, *count, &source,
-                                     &w->prompts[*count], error);
-            ++*count;
-        }
-    from_corpus = from_corpus || *count == 0;
-    if (*count == 0 && corpus.gone < corpus.count)
-        for (; *count < w->voices.voices && !status; ++*count)
-            status = cli_prompt_load("corpus", *count, &source,
-                                     &w->prompts[*count], error);
-    if (!status && from_corpus)
-        say_gone(&corpus);
-    if (!status) {
-        align_prompts(w);
-        say_levels(w);
-    }
-    w->voices.prompts = w->prompts;
-    return status;
-}
-
-/* ---- files ---- */
-
-/* The temperature, if it was given. */
-static const tb_ramp *heat_of(const generate_work *w)
-{
-    for (int i = 0; i < w->controls.count; i++)
-        if (strcmp(w->controls.at[i].control->name, "temperature") == 0)
-            return &w->controls.at[i].ramp;
-    return NULL;
-}
-
-/* "bells_e12_T0.90_seed4711" */
-static void name_stem(const generate_work *w, char *stem, size_t size)
-{
-    const tb_ramp *t = heat_of(w);
-    size_t n = (size_t)snprintf(stem, size, "%s_T%.2f", w->chosen.stem,
-                                t ? t->value[0] : 1);
-    if (t && !tb_ramp_is_constant(t))
-        n += (size_t)snprintf(stem + n, size - n, "-%.2f",
-                              t->value[t->count - 1]);
-    snprintf(stem + n, size - n, "_seed%llu",
-             (unsigned long long)w->voices.seed);
-}
-
-/* The first number from `from` on that is free in this folder. */
-static int free_number(const char *stem, int from, char *path, size_t size)
-{
-    int number = from;
-    do
-        snprintf(path, size, "%s_%02d.wav", stem, number);
-    while (tb_exists(path) && ++number < MOST_NUMBERS);
-    return number;
-}
-
-/* "out.wav" for several voices is out_01.wav, out_02.wav ... */
-static void number_name(const char *name, int number, char *path, size_t size)
-{
-    const char *end = tb_path_extension(name);
-    int length =
-        (int)(end > name && *end ? (size_t)(end - name) - 1 : strlen(name));
-    snprintf(path, size, "%.*s_%02d%s%s", length, name, number, *end ? "." : "",
-             end);
-}
-
-static tb_status name_files(generate_work *w, tb_error *error)
-{
-    const char *given = cli_value(w->args, "o");
-    char stem[512], path[4096];
-    int number = 0;
-    w->file_count = w->voices.mix ? 1 : w->voices.voices;
-    w->paths = tb_alloc_array((size_t)w->file_count, sizeof *w->paths);
-    if (!w->paths)
-        return tb_fail_memory(error);
-    if (given && strcmp(given, "-") == 0 && w->file_count > 1)
-        return tb_fail(error, TB_ERR_ARGUMENT,
-                       "A pipe takes one sound: --mix the voices.");
-    name_stem(w, stem, sizeof stem);
-    for (int i = 0; i < w->file_count; i++) {
-        if (!given)
-            number = free_number(stem, number + 1, path, sizeof path);
-        else if (w->file_count == 1)
-            snprintf(path, sizeof path, "%s", given);
-        else
-            number_name(given, i + 1, path, sizeof path);
-        if (!(w->paths[i] = tb_path_join(NULL, path)))
-            return tb_fail_memory(error);
-    }
-    w->voices.paths = w->paths;
-    return TB_OK;
-}
-
-/* Options that say where between several checkpoints, or labels. */
-static const char *const between[] = {"balance", "blend", "label", NULL};
-
-/* All that repeats this sound. */
-static void tag_file(const generate_work *w, int i)
-{
-    const cli_voices_settings *s = &w->voices;
-    tb_tags *t = &w->tags[i];
-    snprintf(t->title, sizeof t->title, "%s", tb_path_base(w->paths[i]));
-    if (w->chosen.run)
-        tb_tags_add(t, NULL, "run", "%s", w->chosen.run);
-    tb_tags_add(t, NULL, "checkpoint", "%s",
-                w->args->word_count == 1 ? tb_path_base(w->chosen.text)
-                                         : w->chosen.text);
-    for (const char *const *o = between; *o; o++)
-        if (cli_value(w->args, *o))
-            tb_tags_add(t, NULL, *o, "%s", cli_value(w->args, *o));
-    tb_tags_add(t, NULL, "seed", "%llu", (unsigned long long)s->seed);
-    if (!heat_of(w))
-        tb_tags_add(t, NULL, "temperature", "1");
-    for (int k = 0; k < w->controls.count; k++)
-        if (w->controls.text[k])
-            tb_tags_add(t, NULL, w->controls.at[k].control->name, "%s",
-                        w->controls.text[k]);
-    tb_tags_add(t, NULL, "voice", s->mix ? "all of %d" : "%d of %d",
-                s->mix ? s->voices : i + 1, s->voices);
-    for (int k = i; k < s->prompt_count && (k == i || s->mix); k++)
-        tb_tags_add(t, NULL, "prompt", "%s", s->prompts[k].name);
-    if (s->prompt_count > 0 && i >= s->prompt_count)
-        tb_tags_add(t, NULL, "prompt", "%s",
-                    s->prompts[i % s->prompt_count].name);
-}
-
-static tb_status tag_files(generate_work *w, tb_error *error)
-{
-    w->tags = tb_alloc_array((size_t)w->file_count, sizeof *w->tags);
-    if (!w->tags)
-        return tb_fail_memory(error);
-    for (int i = 0; i < w->file_count; i++)
-        tag_file(w, i);
-    w->voices.tags = w->tags;
-    return TB_OK;
-}
-
 /* ---- saying ---- */
 
 /* Where a pipe takes the standard output, sentences go elsewhere. */
-static FILE *where_to_say(const generate_work *w)
+static FILE *where_to_say(const cli_generating *w)
 {
     const char *o = cli_value(w->args, "o");
     return o && strcmp(o, "-") == 0 ? stderr : stdout;
@@ -428,7 +196,7 @@ static bool show_progress(double done, double speed)
     return !cli_is_stopped();
 }
 
-static void say_before(const generate_work *w)
+static void say_before(const cli_generating *w)
 {
     const cli_voices_settings *s = &w->voices;
     if (w->json)
@@ -442,7 +210,7 @@ static void say_before(const generate_work *w)
 }
 
 /* Of each file, with the prompt where that is kept. */
-static double seconds_made(const generate_work *w)
+static double seconds_made(const cli_generating *w)
 {
     const cli_voices_settings *s = &w->voices;
     double seconds = done_so_far * s->seconds;
@@ -451,7 +219,7 @@ static double seconds_made(const generate_work *w)
     return seconds;
 }
 
-static void say_json(const generate_work *w, int i)
+static void say_json(const cli_generating *w, int i)
 {
     tb_json_writer out = {0};
     tb_json_begin_object(&out, NULL);
@@ -464,7 +232,7 @@ static void say_json(const generate_work *w, int i)
     cli_json_line(&out);
 }
 
-static void say_after(const generate_work *w, double least_gain)
+static void say_after(const cli_generating *w, double least_gain)
 {
     FILE *to = where_to_say(w);
     double level = 20 * log10(w->voices.gain * least_gain);
@@ -481,7 +249,7 @@ static void say_after(const generate_work *w, double least_gain)
 
 /* ---- the command ---- */
 
-static void clear(generate_work *w)
+static void clear(cli_generating *w)
 {
     for (int i = 0; w->prompts && i < w->voices.prompt_count; i++)
         cli_prompt_clear(&w->prompts[i]);
@@ -493,7 +261,7 @@ static void clear(generate_work *w)
     cli_chosen_clear(&w->chosen);
 }
 
-static tb_status prepare(generate_work *w, tb_error *error)
+static tb_status prepare(cli_generating *w, tb_error *error)
 {
     tb_status status = read_choices(w, error);
     if (!status)
@@ -508,15 +276,15 @@ static tb_status prepare(generate_work *w, tb_error *error)
     w->voices.controls = w->controls.at;
     w->voices.control_count = w->controls.count;
     if (!status)
-        status = load_prompts(w, error);
+        status = cli_generate_load_prompts(w, error);
     if (!status)
-        status = name_files(w, error);
-    return status ? status : tag_files(w, error);
+        status = cli_generate_name_files(w, error);
+    return status ? status : cli_generate_tag_files(w, error);
 }
 
 static int run(const cli_args *args)
 {
-    generate_work w = {.args = args};
+    cli_generating w = {.args = args};
     tb_error error;
     double least_gain = 1;
     tb_status status = prepare(&w, &error);

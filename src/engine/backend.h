@@ -74,6 +74,10 @@ typedef struct tb_backend {
     void (*refresh)(void *program, const bool *changed);
     void (*free)(void *program);
 
+    /* Of what a program holds beside values: its own prepared operands, and
+       scratch. */
+    size_t (*bytes)(const void *program);
+
     const tb_storage *storage; /* of all values of its programs */
 
     /* Whether there is a kernel for a node, whatever the layout. */

@@ -177,6 +177,11 @@ size_t tb_plan_workspace_bytes(const tb_plan *p)
     return p->workspace_bytes;
 }
 
+size_t tb_plan_kernel_bytes(const tb_plan *p)
+{
+    return p->backend->bytes(p->program);
+}
+
 int tb_plan_copies(const tb_plan *p)
 {
     int copies = 0;

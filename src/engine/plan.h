@@ -127,4 +127,8 @@ int tb_plan_fetches(const tb_plan *p);
 size_t tb_plan_bytes(const tb_plan *p);
 size_t tb_plan_workspace_bytes(const tb_plan *p);
 
+/* Bytes beside values, in which kernels keep weights in another form and work:
+   what is prepared for all plans of a model is not among them. */
+size_t tb_plan_kernel_bytes(const tb_plan *p);
+
 #endif

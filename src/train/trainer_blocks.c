@@ -123,7 +123,9 @@ void tb_trainer_go_on(tb_trainer *t, const tb_trainer_place *p)
 /* Without what it shares with the other plans. */
 static size_t own_bytes(const tb_plan *plan)
 {
-    return plan ? tb_plan_bytes(plan) - tb_plan_workspace_bytes(plan) : 0;
+    return plan ? tb_plan_bytes(plan) - tb_plan_workspace_bytes(plan) +
+                      tb_plan_kernel_bytes(plan)
+                : 0;
 }
 
 tb_trainer_size tb_trainer_measure(const tb_trainer *t)

@@ -1,5 +1,7 @@
 /* What the parts of a training share: opening (training_open.c), the loop
-   (training.c) and what it leaves behind (training_record.c). */
+   (training.c), what it measures (training_test.c) and tells (training_tell.c),
+   how a session ends (training_end.c) and what it leaves behind
+   (training_record.c). */
 #ifndef TB_TRAIN_TRAINING_STATE_H
 #define TB_TRAIN_TRAINING_STATE_H
 
@@ -57,6 +59,51 @@ bool tb_training_is_stopped(void *context);
 /* Sends an event with what is known now; `text` and `path` may be null. */
 void tb_training_tell(tb_training *t, tb_training_event_kind kind,
                       const char *text, const char *path);
+
+/* ---- what is measured ---- */
+
+/* Adds what is a number. */
+void tb_training_add(tb_running_sum *sum, double x);
+
+/* Of a metric over the steps of this epoch; NaN: there were none. */
+double tb_training_average(const tb_training *t, int metric);
+
+/* Hears all held-out sound, into `tested`. */
+tb_status tb_training_test(tb_training *t, tb_error *error);
+
+/* A metric on held-out sound, or, what is not tested, in training. */
+double tb_training_measured(const tb_training *t, int metric);
+
+/* What is learned by the first metric. When nothing is held out the training's
+   own measure must do. */
+void tb_training_note_learned(tb_training *t);
+
+/* That, and the best that metrics have been in this phase. */
+void tb_training_judge(tb_training *t);
+
+/* ---- a session ---- */
+
+/* A run has resume.safetensors from its first step on: where it is missing
+   later, somebody has taken it away. A phase that begins on command is not
+   forgotten either. */
+tb_status tb_training_save_first(tb_training *t, tb_error *error);
+
+/* All epochs are done: quotes are waited for as long as there is time. */
+tb_status tb_training_finish(tb_training *t, tb_error *error);
+
+/* Stopped: what was learned since the last epoch is kept too, and heard when
+   nobody is in a hurry. */
+tb_status tb_training_save_all(tb_training *t, bool listen, tb_error *error);
+
+/* A step went wrong, but the weights before it are good. `status` is what comes
+   back, with more in the error. */
+tb_status tb_training_save_after(tb_training *t, tb_status status,
+                                 tb_error *error);
+
+/* There was nothing to do. */
+void tb_training_tell_done(tb_training *t);
+
+/* ---- steps ---- */
 
 /* The next windows of all feeds, into `frames`; rows follow the first one. */
 tb_status tb_training_next_batch(tb_training *t, tb_tracks *const *tracks,

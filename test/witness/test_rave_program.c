@@ -243,7 +243,9 @@ static void test_memory(void)
     for (int o = 0; o < 3; o++)
         for (int i = 0; i < 2; i++) {
             const tb_plan *p = (i ? t->giving : t->learning)[o].plan;
-            bytes -= p ? tb_plan_bytes(p) - tb_plan_workspace_bytes(p) : 0;
+            bytes -= p ? tb_plan_bytes(p) - tb_plan_workspace_bytes(p) +
+                             tb_plan_kernel_bytes(p)
+                       : 0;
         }
     OK_NAMED(bytes <
                  most + 12 * sizeof(float) * (size_t)tb_params_total(t->params),

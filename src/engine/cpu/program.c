@@ -113,6 +113,7 @@ static bool own_block(tb_program *p, const tb_compile_input *work)
             bytes += whole_lines(each);
     }
     p->own_block = bytes ? tb_alloc_large(bytes) : NULL;
+    p->own_bytes = bytes;
     p->own_next = p->own_block;
     return p->own_block || !bytes;
 }
@@ -213,6 +214,12 @@ static void cpu_free(void *program)
     free(p);
 }
 
+static size_t cpu_bytes(const void *program)
+{
+    const tb_program *p = program;
+    return p->own_bytes;
+}
+
 static tb_status add_steps(tb_program *p, const tb_compile_input *work,
                            const struct tb_fast *fast, tb_error *error)
 {
@@ -247,6 +254,7 @@ static tb_status make_operands(tb_program *p, const tb_compile_input *work,
         scratch = bytes > scratch ? bytes : scratch;
     }
     p->scratch = tb_alloc(scratch + 64);
+    p->own_bytes += scratch;
     return p->scratch ? TB_OK : tb_fail_memory(error);
 }
 
@@ -312,13 +320,13 @@ static bool cpu_supports(const tb_node *n)
 static const tb_backend backends[] = {
     {"cpu", sizeof(float), compile_cpu, tb_program_run, tb_program_run_alone,
      tb_program_run_checked, tb_program_ring, tb_program_refresh, cpu_free,
-     &tb_storage_host, cpu_supports},
+     cpu_bytes, &tb_storage_host, cpu_supports},
     {"naive", sizeof(float), compile_naive, tb_program_run,
      tb_program_run_alone, tb_program_run_checked, tb_program_ring,
-     tb_program_refresh, cpu_free, &tb_storage_host, cpu_supports},
+     tb_program_refresh, cpu_free, cpu_bytes, &tb_storage_host, cpu_supports},
     {"naive64", sizeof(double), compile_naive64, tb_program_run,
      tb_program_run_alone, tb_program_run_checked, tb_program_ring,
-     tb_program_refresh, cpu_free, &tb_storage_host, cpu_supports}};
+     tb_program_refresh, cpu_free, cpu_bytes, &tb_storage_host, cpu_supports}};
 
 const tb_backend *tb_cpu_backend(int which)
 {

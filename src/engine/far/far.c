@@ -279,6 +279,12 @@ static void refresh(void *program, const bool *changed)
     tb_cpu_backend(0)->refresh(p->program, changed);
 }
 
+static size_t bytes_of(const void *program)
+{
+    const tb_far_program *p = program;
+    return tb_cpu_backend(0)->bytes(p->program);
+}
+
 static bool supports(const tb_node *node)
 {
     return tb_cpu_backend(0)->supports(node);
@@ -288,10 +294,11 @@ const tb_backend *tb_backend_far(int which)
 {
     static const tb_backend all[] = {
         {"cpu", sizeof(float), compile_cpu, run, run_alone, run_checked, ring,
-         refresh, discard, &far_storage, supports},
+         refresh, discard, bytes_of, &far_storage, supports},
         {"naive", sizeof(float), compile_naive, run, run_alone, run_checked,
-         ring, refresh, discard, &far_storage, supports},
+         ring, refresh, discard, bytes_of, &far_storage, supports},
         {"naive64", sizeof(double), compile_naive64, run, run_alone,
-         run_checked, ring, refresh, discard, &far_storage, supports}};
+         run_checked, ring, refresh, discard, bytes_of, &far_storage,
+         supports}};
     return &all[which];
 }
