@@ -1,6 +1,6 @@
 #include "models/rave.h"
 
-#include "dsp/pqmf_ops.h"
+#include "dsp/pqmf_rave.h"
 #include "engine/ops/cast.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/random.h"
@@ -28,7 +28,7 @@ static tb_pqmf bank_of(const tb_rave *c, tb_graph *g)
     return bank;
 }
 
-/* tb_pqmf_analyse or tb_pqmf_synthesise; null without a bank. */
+/* Through one of the four of dsp/pqmf_rave.h; null without a bank. */
 static tb_value *through_bank(const tb_rave *c, tb_value *x,
                               tb_value *(*way)(tb_value *, const tb_pqmf *,
                                                bool))
@@ -37,6 +37,20 @@ static tb_value *through_bank(const tb_rave *c, tb_value *x,
     tb_value *y = bank.filters ? way(x, &bank, c->causal) : NULL;
     tb_pqmf_clear(&bank);
     return y;
+}
+
+static tb_value *analysed(const tb_rave *c, tb_value *x)
+{
+    return through_bank(c, x,
+                        c->compat == TB_RAVE_2_3 ? tb_pqmf_rave_analyse
+                                                 : tb_pqmf_analyse);
+}
+
+static tb_value *synthesised(const tb_rave *c, tb_value *x)
+{
+    return through_bank(c, x,
+                        c->compat == TB_RAVE_2_3 ? tb_pqmf_rave_synthesise
+                                                 : tb_pqmf_synthesise);
 }
 
 int64_t tb_rave_ratio(const tb_rave *c)
@@ -48,10 +62,16 @@ int64_t tb_rave_ratio(const tb_rave *c)
 int64_t tb_rave_delay(const tb_rave *c)
 {
     tb_pqmf bank = bank_of(c, NULL);
-    int64_t delay = bank.filters ? tb_pqmf_delay(&bank, c->causal) : 0;
     bool heard = c->hears == TB_RAVE_BANDS, said = c->says == TB_RAVE_BANDS;
+    int64_t delay = 0;
+    if (bank.filters)
+        delay = tb_pqmf_delay(&bank, c->causal) * (heard + said) / 2;
+    if (bank.filters && c->compat == TB_RAVE_2_3) {
+        tb_pqmf_lateness late = tb_pqmf_rave_lateness(&bank, c->causal);
+        delay += heard * late.analysis + said * late.synthesis;
+    }
     tb_pqmf_clear(&bank);
-    return delay * (heard + said) / 2;
+    return delay;
 }
 
 /* ---- latents ---- */
@@ -107,7 +127,7 @@ static tb_value *heard_by(const tb_rave *c, const tb_rave_signals *s)
 void tb_rave_encode(const tb_rave *c, const tb_rave_how *how,
                     tb_rave_signals *s)
 {
-    s->bands = through_bank(c, s->sound, tb_pqmf_analyse);
+    s->bands = analysed(c, s->sound);
     s->encoded = tb_rave_encoder(c, how, heard_by(c, s), s);
     switch ((tb_rave_latents)c->latent_kind) {
     case TB_RAVE_VARIATIONAL:
@@ -135,10 +155,10 @@ void tb_rave_decode(const tb_rave *c, const tb_rave_how *how,
         c, how, c->noise_latents ? tb_concat(2, z, 1) : s->latents);
     if (c->says == TB_RAVE_BANDS && c->bands > 1) {
         s->made_bands = s->decoded;
-        s->made = through_bank(c, s->decoded, tb_pqmf_synthesise);
+        s->made = synthesised(c, s->decoded);
     } else {
         s->made = s->decoded;
-        s->made_bands = through_bank(c, s->made, tb_pqmf_analyse);
+        s->made_bands = analysed(c, s->made);
     }
 }
 
@@ -153,7 +173,7 @@ static void set_targets(const tb_rave *c, tb_rave_signals *s)
     s->target = tb_rave_target(c, s->sound);
     s->target_bands = c->says == TB_RAVE_BANDS || s->target == s->sound
                           ? s->bands
-                          : through_bank(c, s->target, tb_pqmf_analyse);
+                          : analysed(c, s->target);
 }
 
 tb_rave_signals tb_rave_rebuilt(const tb_rave *c, tb_value *sound,

@@ -52,8 +52,9 @@ typedef enum tb_rave_learns {
 /* Whose ways a network learns and sounds by, where RAVE's own were faults. */
 typedef enum tb_rave_compat {
     TB_RAVE_OURS,
-    /* RAVE 2.3, for who goes on with what it trained: its bank, and cropped
-       filters of noise; features (and judges, if they weigh other than 1)
+    /* RAVE 2.3, for who goes on with what it trained: its bank, as late as it
+       is, and cropped filters of noise; faults in quiet sound count relative to
+       it, however quiet; features (and judges, if they weigh other than 1)
        weigh their weight's square; what is causal is compared with sound that
        is not delayed by the bank; normalisation of an encoder that is frozen
        goes by the statistics of batches, which running ones follow. */
@@ -149,7 +150,8 @@ int64_t tb_rave_ratio(const tb_rave *config);
 /* Samples by which the sound that is made lags behind what is heard, because
    the bank's filters look at the past alone: what learning should compare it
    with is the sound that long ago. (Bands that are said are compared with those
-   heard, which are as late as they.) 0 unless it is causal. */
+   heard, which are as late as they.) 0 unless it is causal, or as RAVE 2.3 has
+   it. */
 int64_t tb_rave_delay(const tb_rave *config);
 
 /* ---- for learning ---- */

@@ -121,7 +121,7 @@ tb_value *tb_rave_distance(const tb_rave *c, const tb_rave_signals *s)
 {
     tb_sound_distance how = tb_sound_distance_usual;
     how.floor = c->log_floor;
-    how.quietest = pow(10, c->quietest / 10);
+    how.quietest = c->compat == TB_RAVE_2_3 ? 0 : pow(10, c->quietest / 10);
     how.scales = c->scales.count;
     for (int i = 0; i < c->scales.count; i++)
         how.size[i] = c->scales.at[i];

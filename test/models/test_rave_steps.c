@@ -186,7 +186,8 @@ int main(void)
     static const tb_adversary adversaries[] = {
         TB_ADVERSARY_HINGE,         TB_ADVERSARY_HINGE,
         TB_ADVERSARY_LEAST_SQUARES, TB_ADVERSARY_NON_SATURATING,
-        TB_ADVERSARY_HINGE,         TB_ADVERSARY_HINGE};
+        TB_ADVERSARY_HINGE,         TB_ADVERSARY_HINGE,
+        TB_ADVERSARY_HINGE};
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
         check(&steps[i], adversaries[i]);
     return tap_done();
