@@ -115,7 +115,8 @@ static const tb_setting rows[] = {
     TB_SETTING_FLOAT(tb_rave, phase1_share, "0.67", 0, 1, NULL,
                      "... or after this part of the minutes or epochs ..."),
     TB_SETTING_INT(tb_rave, patience, "4000", 0, 1000000000, "steps",
-                   "... or when so many have not brought it nearer."),
+                   "... or, without minutes or epochs, when so many have not "
+                   "brought it nearer."),
     TB_SETTING_BOOL(tb_rave, encoder_freezes, "yes",
                     "From then on the encoder stands still."),
     TB_SETTING_CHOICE(tb_rave, discriminators, "scales", discriminators,

@@ -84,11 +84,20 @@ static bool has_waited(const tb_training *t, const tb_learning_phase *phase)
            epochs * t->steps >= phase->patience_steps;
 }
 
+/* With an end that is known the phase begins at its share: while rates are high
+   a metric wavers, and stands still long before the phase has given what it can
+   give. */
+static bool has_its_share(const tb_training *t, const tb_learning_phase *phase)
+{
+    return phase->share > 0 && (t->epochs || t->progress.round.seconds > 0);
+}
+
 void tb_training_follow_metrics(tb_training *t)
 {
     const tb_learning *l = tb_trainer_learning(t->trainer);
     const tb_learning_phase *next = next_phase(t);
-    if (!next || next->patience <= 0 || !has_waited(t, next))
+    if (!next || next->patience <= 0 || has_its_share(t, next) ||
+        !has_waited(t, next))
         return;
     long long epoch = t->progress.best[next->metric].epoch;
     begin_next(t);

@@ -14,6 +14,7 @@ enum { CODES = 6 };
 
 typedef struct rave_config {
     int adversarial_from; /* step; -1: on command */
+    double share;         /* of the epochs; 0: not by them */
     int patience;         /* tests; 0: it does not begin by a metric ... */
     int waits_for;        /* ... but by this one */
     int every; /* 1: decoder and discriminators in the same steps; 2: in turn */
@@ -395,6 +396,7 @@ static inline void rave_program(rave_learning *x)
     l->phase[ADVERSARIAL] = (tb_learning_phase){
         .name = "adversarial",
         .from = x->c->adversarial_from,
+        .share = x->c->share,
         .metric = x->c->waits_for,
         .patience = x->c->patience,
         .turn_count = 2,
@@ -463,6 +465,8 @@ static const tb_buffer_row rave_buffers[] = {{"enc.codes.", TB_WRITER_STEP},
 static const tb_setting rave_rows[] = {
     TB_SETTING_INT(rave_config, adversarial_from, "-1", -1, 1000000, "steps",
                    "When the decoder learns against discriminators."),
+    TB_SETTING_FLOAT(rave_config, share, "0", 0, 1, NULL,
+                     "Part of the epochs after which phase 2 begins."),
     TB_SETTING_INT(rave_config, patience, "0", 0, 1000, "tests",
                    "Or after so many tests that were not better."),
     TB_SETTING_INT(rave_config, waits_for, "0", 0, 1, NULL,

@@ -274,6 +274,23 @@ static void test_patience(void)
     }
 }
 
+/* What has an end waits for its share of it, though nothing gets better. */
+static void test_share(void)
+{
+    plan_of_run p = {.run = "share", .epochs = 8};
+    watched w = {0};
+    tb_error error = {0};
+    p.set[0] = "examples=0";
+    p.set[1] = "patience=1";
+    p.set[2] = "learning_rate=0.3";
+    p.set[3] = "codes=no";
+    p.set[4] = "share=0.75";
+    EQ(train(&p, &w, &error), TB_OK);
+    OK(!strstr(w.notes, "has not been better"));
+    OK(strstr(w.notes, "With 75 % of it done the phase adversarial begins"));
+    NEAR(phase_in_log(p.run), ADVERSARIAL, 0);
+}
+
 static void test_estimate(void)
 {
     tb_job job;
@@ -297,6 +314,7 @@ int main(void)
     test_interrupted();
     test_command();
     test_patience();
+    test_share();
     test_estimate();
     return tap_done();
 }
