@@ -62,9 +62,9 @@ static void check_numbers(void)
           SETTINGS(1, {scale_of(16, 4)}, .logarithmic = 1, .floor = 1e-7));
     CHECK(several, 45, TB_FRAMES,
           SETTINGS(3, {scale_of(16, 4), scale_of(8, 2), scale_of(6, 5)}, 1, 1,
-                   1e-2));
+                   1e-2, 0));
     CHECK(weighted, 33, TB_FRAMES,
-          SETTINGS(2, {scale_of(12, 3), scale_of(2, 1)}, 0.3, 2, 1));
+          SETTINGS(2, {scale_of(12, 3), scale_of(2, 1)}, 0.3, 2, 1, 0));
     CHECK(quiet, 40, TB_FRAMES,
           SETTINGS(2, {scale_of(16, 4), scale_of(8, 2)}, 1, 1, 1e-2, 10));
 }

@@ -270,20 +270,20 @@ static void check_presets(void)
         bool draws;
     } all[] = {{"v1", 1, true},
                {"v1,causal", 1, true},
-               {"onnx", 2},
-               {"raspberry", 1},
-               {"v2", 1},
-               {"v2,causal", 1},
+               {"onnx", 2, false},
+               {"raspberry", 1, false},
+               {"v2", 1, false},
+               {"v2,causal", 1, false},
                {"v2,noise,snake", 1, true},
                {"v2,wasserstein", 1, true},
                {"v2,spherical", 1, true},
                {"v2_small", 2, true},
-               {"v2_nopqmf", 1},
-               {"v3", 1},
+               {"v2_nopqmf", 1, false},
+               {"v3", 1, false},
                {"discrete", 1, true},
                {"discrete_v3", 1, true},
-               {"v2,hybrid", 2},
-               {"brave", 1}};
+               {"v2,hybrid", 2, false},
+               {"brave", 1, false}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         check_method(all[i].presets, all[i].channels, "forward", all[i].draws);
         check_method(all[i].presets, all[i].channels, "encode", false);
