@@ -105,18 +105,21 @@ bool tb_any_tensor(tb_builtin_call *c, int count);
 /* A value as another type, by way of what the engine has in its place. */
 tb_value *tb_value_as(tb_value *v, tb_dtype as);
 
-/* The type in which numbers of another are computed without loss: that of whole
-   ones that no real one of 32 bits holds is itself, of others float32. */
+/* The type in which numbers of another are computed without loss: that of
+   complex ones and of whole ones that no real one of 32 bits holds is itself,
+   of others float32. */
 tb_dtype tb_exact_type(tb_dtype dtype);
 
 /* What `pick` picks from the numbers of t, which is argument i: elements, as
-   they are. It gets real numbers; whole ones of 32 and 64 bits are taken apart
-   into some that are exact, and put together again. Null after an error. */
+   they are. It gets real numbers; complex ones, and whole ones of 32 and 64
+   bits, are taken apart into some that are exact, and put together again. Null
+   after an error. */
 tb_value *tb_picked(tb_builtin_call *c, int i,
                     tb_value *(*pick)(const void *how, tb_value *v),
                     const void *how);
 
-/* The same of v, which is not null: numbers of 64 bits, or what pick takes. */
+/* The same of v, which is not null: numbers of 64 bits, complex ones, or what
+   pick takes. */
 tb_value *tb_pick_exactly(tb_value *v,
                           tb_value *(*pick)(const void *how, tb_value *v),
                           const void *how);

@@ -60,12 +60,16 @@ tb_value *tb_pick_exactly(tb_value *v,
                           tb_value *(*pick)(const void *how, tb_value *v),
                           const void *how)
 {
+    if (v->type == TB_C64)
+        return tb_complex(pick(how, tb_real_part(v)),
+                          pick(how, tb_imag_part(v)));
     return v->type == TB_I64 ? pick_whole(v, pick, how) : pick(how, v);
 }
 
 tb_dtype tb_exact_type(tb_dtype dtype)
 {
-    return dtype == TB_DTYPE_INT64 || dtype == TB_DTYPE_INT32
+    return dtype == TB_DTYPE_INT64 || dtype == TB_DTYPE_INT32 ||
+                   tb_dtype_type(dtype) == TB_C64
                ? dtype
                : TB_DTYPE_FLOAT32;
 }
@@ -119,6 +123,10 @@ static tb_value *scatter_last(tb_value *v, tb_value *index, tb_value *x,
 {
     if (!v || !index || !x)
         return NULL;
+    if (v->type == TB_C64)
+        return tb_complex(
+            scatter_last(tb_real_part(v), index, tb_real_part(x), add),
+            scatter_last(tb_imag_part(v), index, tb_imag_part(x), add));
     int last = v->rank - 1;
     for (int i = 0; i < last; i++)
         if (v->dim[i] != index->dim[i])

@@ -191,14 +191,6 @@ static tb_value *elements_of(const void *how, tb_value *v)
     return elements_at(v, how);
 }
 
-/* Complex numbers are indexed as pairs. */
-static tb_value *complex_at(tb_value *v, const places *p)
-{
-    tb_value *pair = tb_as_real(v);
-    pair = pair ? elements_at(pair, p) : NULL;
-    return pair ? tb_as_complex(pair) : NULL;
-}
-
 static bool give_none(tb_builtin_call *c, const tb_script_tensor *t,
                       const places *p, tb_script_value *out)
 {
@@ -223,10 +215,7 @@ static bool index(tb_builtin_call *c, tb_script_value *out)
         return false;
     if (p.none)
         return give_none(c, t, &p, out);
-    if (tb_dtype_type(t->dtype) != TB_C64)
-        return tb_give(c, out, t->dtype, tb_picked(c, 0, elements_of, &p));
-    tb_value *v = tb_arg_value(c, 0, t->dtype);
-    return tb_give(c, out, t->dtype, v ? complex_at(v, &p) : NULL);
+    return tb_give(c, out, t->dtype, tb_picked(c, 0, elements_of, &p));
 }
 
 static bool masked_select(tb_builtin_call *c, tb_script_value *out)
@@ -252,6 +241,11 @@ static tb_value *replace_rows(tb_builtin_call *c, tb_value *table,
 {
     if (!table || !index || !new)
         return NULL;
+    if (table->type == TB_C64)
+        return tb_complex(
+            replace_rows(c, tb_real_part(table), index, tb_real_part(new), add),
+            replace_rows(c, tb_imag_part(table), index, tb_imag_part(new),
+                         add));
     tb_value *hits = tb_one_hot(index, table->dim[0]);
     if (add && table->type == TB_I64)
         return tb_add(table,
@@ -418,7 +412,9 @@ static bool index_rows(tb_builtin_call *c, tb_script_value *out)
     p.at[axis] = from_front(index, t->dim[axis]);
     p.shape = tb_value_shape(index);
     if (alpha != 1)
-        x = tb_mul(x, tb_fill_type(v->graph, v->type, (tb_shape){0}, alpha));
+        x = v->type == TB_C64 ? tb_scale(x, alpha)
+                              : tb_mul(x, tb_fill_type(v->graph, v->type,
+                                                       (tb_shape){0}, alpha));
     tb_value *y = x ? put_at(c, v, &p, x, c->function->kind == ADD) : NULL;
     return tb_give(c, out, t->dtype, y ? tb_value_as(y, t->dtype) : NULL);
 }

@@ -17,7 +17,17 @@ static tb_shape without(const tb_value *v, int axis)
 
 static tb_dtype summed_type(const tb_script_tensor *t)
 {
-    return tb_dtype_is_real(t->dtype) ? t->dtype : TB_DTYPE_INT64;
+    bool stays =
+        tb_dtype_is_real(t->dtype) || tb_dtype_type(t->dtype) == TB_C64;
+    return stays ? t->dtype : TB_DTYPE_INT64;
+}
+
+/* What sums and products of that type are computed in. */
+static tb_dtype exact_sum(tb_dtype type)
+{
+    return tb_dtype_is_whole(type) || tb_dtype_type(type) == TB_C64
+               ? type
+               : TB_DTYPE_FLOAT32;
 }
 
 /* ---- running sums and products ---- */
@@ -52,13 +62,13 @@ static bool running(tb_builtin_call *c, tb_script_value *out)
     tb_dtype type = summed_type(t);
     if (!tb_arg_dtype(c, 2, &type))
         return false;
-    bool whole = tb_dtype_is_whole(type) && kind != LOG_SUM;
-    tb_value *v = tb_arg_value(c, 0, whole ? type : TB_DTYPE_FLOAT32);
-    tb_value *y = !v                     ? NULL
-                  : kind == PRODUCT      ? tb_combine_running(v, TB_MUL, axis)
-                  : kind == SUM && whole ? tb_combine_running(v, TB_ADD, axis)
-                  : kind == SUM          ? running_sum(v, axis)
-                                         : running_log(v, axis);
+    tb_value *v = tb_arg_value(
+        c, 0, kind == LOG_SUM ? TB_DTYPE_FLOAT32 : exact_sum(type));
+    tb_value *y = !v                   ? NULL
+                  : kind == PRODUCT    ? tb_combine_running(v, TB_MUL, axis)
+                  : kind == LOG_SUM    ? running_log(v, axis)
+                  : v->type == TB_REAL ? running_sum(v, axis)
+                                       : tb_combine_running(v, TB_ADD, axis);
     return tb_give(c, out, type, y ? tb_value_as(y, type) : NULL);
 }
 
@@ -75,8 +85,7 @@ static bool prod(tb_builtin_call *c, tb_script_value *out)
     if (!tb_arg_axis(c, 1, t->rank, &axis) || !tb_arg_bool(c, 2, &keep) ||
         !tb_arg_dtype(c, 3, &type))
         return false;
-    tb_value *v =
-        tb_arg_value(c, 0, tb_dtype_is_whole(type) ? type : TB_DTYPE_FLOAT32);
+    tb_value *v = tb_arg_value(c, 0, exact_sum(type));
     v = tb_combine_axes(v, TB_MUL, tb_has(c, 1) ? TB_AXIS(axis) : ~0u, keep);
     return tb_give(c, out, type, v ? tb_value_as(v, type) : NULL);
 }

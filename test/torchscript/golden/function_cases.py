@@ -396,6 +396,44 @@ def scalars():
     yield "a, b = x, y\na, b = b, a\nreturn a - b", 5, 3
 
 
+def of_complex_numbers():
+    """What picks, puts and adds up elements as they are."""
+    i, m = torch.tensor([[0, 2], [1, 1]]), torch.tensor([True, False, True])
+    yield "torch.where(x, y, z)", m, C(2, 3), C(3)
+    yield "torch.where(x, y, z)", m, C(3), F(2, 3)
+    yield "x.masked_fill(y, 2.5)", C(2, 3), m
+    yield "x.masked_fill_(y, 0)", C(3), m
+    yield "torch.gather(x, 1, y)", C(2, 3), i
+    yield "torch.gather(x, 0, y)", C(3, 2), i
+    yield "x.index_select(1, y)", C(2, 3), torch.tensor([2, 0, 2])
+    yield "torch.take(x, y)", C(2, 3), i
+    yield "x[y]", C(4, 2), torch.tensor([3, 0])
+    yield "x[:, y]", C(2, 3), m
+    yield "x[y] = z\nreturn x", C(4), torch.tensor([3, 0]), C(2)
+    yield "x[y] = 1.5\nreturn x", C(3), m
+    yield ("x.index_put_([y], z, accumulate=True)", C(4),
+           torch.tensor([3, 3]), C(2))
+    yield "x.index_add(0, y, z)", C(4, 2), torch.tensor([3, 3]), C(2, 2)
+    yield ("x.index_add(0, y, z, alpha=2)", C(4, 2), torch.tensor([1, 3]),
+           C(2, 2))
+    yield "x.index_copy(1, y, z)", C(2, 4), torch.tensor([1, 3]), C(2, 2)
+    yield "x.scatter(1, y, z)", C(2, 3), torch.tensor([[0, 2], [1, 2]]), \
+        C(2, 2)
+    yield "x.scatter_add(1, y, z)", C(2, 3), i, C(2, 2)
+    yield "x.tril()", C(3, 3)
+    yield "torch.masked_select(x, y)", C(3), m
+    for axis in (0, 1, -1):
+        yield f"torch.cumsum(x, {axis})", C(3, 5)
+        yield f"x.cumprod({axis})", C(3, 5)
+        yield f"x.prod({axis})", C(3, 5)
+    yield "x.prod(1, keepdim=True)", C(2, 7)
+    yield "x.prod()", C(2, 3)
+    yield "x.cumsum(0)", C(1)
+    yield "x.cumsum(0, dtype=torch.complex64)", F(3)
+    yield "x.cumsum_(0)", C(9)
+    yield "torch.roll(x, 1, 0).flip(0)", C(5)
+
+
 def of_versions():
     """Functions that once meant something else."""
     for version in (3, 4):
@@ -421,3 +459,4 @@ def cases(noise):
     yield from function_layers.cases(noise)
     yield from function_places.cases()
     yield from function_collections.cases()
+    yield from of_complex_numbers()
