@@ -2,6 +2,8 @@
 
 #include "torchscript/recording_guard.h"
 
+#include <string.h>
+
 enum { MOST_SIZE = 256 };
 
 static tb_formula *new_formula(tb_arena *arena, tb_formula_kind kind,
@@ -17,21 +19,26 @@ static tb_formula *new_formula(tb_arena *arena, tb_formula_kind kind,
 }
 
 const tb_formula *tb_formula_of_slot(tb_arena *arena,
-                                     const tb_script_items *items, int slot)
+                                     const tb_script_items *items, int slot,
+                                     tb_script_kind type, int depth,
+                                     const int *path)
 {
-    tb_formula *f =
-        new_formula(arena, TB_FORMULA_SLOT, items->at[slot].kind, NULL, NULL);
+    tb_formula *f = new_formula(arena, TB_FORMULA_SLOT, type, NULL, NULL);
     if (!f)
         return NULL;
     f->items = items;
     f->slot = slot;
+    f->depth = depth;
+    for (int i = 0; i < depth; i++)
+        f->path[i] = path[i];
     return f;
 }
 
 bool tb_formula_is_slot(const tb_formula *f, const tb_script_items *items,
                         int slot)
 {
-    return f->kind == TB_FORMULA_SLOT && f->items == items && f->slot == slot;
+    return f->kind == TB_FORMULA_SLOT && f->items == items && f->slot == slot &&
+           f->depth == 0;
 }
 
 static const tb_formula *of_number(tb_arena *arena, const tb_script_value *x)
@@ -49,7 +56,9 @@ static const tb_formula *of_number(tb_arena *arena, const tb_script_value *x)
 static bool is_same(const tb_formula *a, const tb_formula *b)
 {
     return a == b || (a->kind == TB_FORMULA_SLOT &&
-                      tb_formula_is_slot(b, a->items, a->slot));
+                      b->kind == TB_FORMULA_SLOT && a->items == b->items &&
+                      a->slot == b->slot && a->depth == b->depth &&
+                      memcmp(a->path, b->path, sizeof a->path) == 0);
 }
 
 static int64_t times(int64_t a, int64_t b)
@@ -189,6 +198,11 @@ static const tb_script_value nothing = {0};
 static TB_REALTIME tb_script_value in_slot(const tb_formula *f)
 {
     const tb_script_value *x = &f->items->at[f->slot];
+    for (int i = 0; i < f->depth; i++) {
+        if (x->kind != TB_SCRIPT_TUPLE || f->path[i] >= x->list->items.count)
+            return nothing;
+        x = &x->list->items.at[f->path[i]];
+    }
     return x->kind == f->type ? *x : nothing;
 }
 

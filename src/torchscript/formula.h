@@ -18,7 +18,7 @@ typedef enum tb_formula_kind {
     TB_FORMULA_CAST /* to the type of its result */
 } tb_formula_kind;
 
-enum { TB_MOST_TERMS = 6 };
+enum { TB_MOST_TERMS = 6, TB_MOST_PATH = 4 };
 
 typedef struct tb_formula tb_formula;
 
@@ -32,7 +32,7 @@ struct tb_formula {
     tb_script_kind type; /* of its result */
     int size;            /* formulas in it, with itself */
     const tb_script_items *items;
-    int slot;
+    int slot, depth, path[TB_MOST_PATH]; /* places in tuples in each other */
     tb_script_value number;
     int count;
     tb_formula_term terms[TB_MOST_TERMS];
@@ -41,9 +41,12 @@ struct tb_formula {
     const tb_formula *a, *b;
 };
 
-/* What a slot holds before the call: a number. Null without memory. */
+/* A number that a slot holds before the call, or that lies in its tuple at
+   path[0], in that at path[1] and so on. Null without memory. */
 const tb_formula *tb_formula_of_slot(tb_arena *arena,
-                                     const tb_script_items *items, int slot);
+                                     const tb_script_items *items, int slot,
+                                     tb_script_kind type, int depth,
+                                     const int *path);
 
 /* Gives *x, which a function gave for so many numbers, its formula; without one
    it is the same in all calls. False: it has none that is known, or there is no
@@ -59,6 +62,9 @@ bool tb_formula_call(tb_builtin_call *c, tb_script_value *out);
 /* Guards the formulas among the arguments of any other call, but for those that
    the function takes as they are. */
 bool tb_settle_formulas(tb_builtin_call *c);
+
+/* Guards the formulas in a value: a number's own, those in lists and tuples. */
+bool tb_pin_all(tb_recording *r, tb_script_value *x);
 
 /* Whether it is what a slot held. */
 bool tb_formula_is_slot(const tb_formula *f, const tb_script_items *items,

@@ -100,6 +100,11 @@ static bool settle_list(tb_recording *r, const tb_script_value *list, int depth)
     return ok;
 }
 
+bool tb_pin_all(tb_recording *r, tb_script_value *x)
+{
+    return tb_pin(r, x) && settle_list(r, x, 0);
+}
+
 static bool settle_all(tb_builtin_call *c, unsigned except)
 {
     bool ok = true, open = keeps_open(c);

@@ -211,6 +211,9 @@ bool tb_set_attribute(tb_interpreter *in, const tb_script_value *object,
     if (slot < 0)
         return tb_interpreter_fail(in, "%s has no %s to set",
                                    o->class->source->name, name);
+    /* A tuple stays where it is the same: by numbers that are known. */
+    if (x.kind == TB_SCRIPT_TUPLE && !tb_pin_all(in->r, &x))
+        return false;
     return tb_slot_write(in->r, o, slot, x);
 }
 

@@ -13,6 +13,7 @@ enum { MOST_DEPTH = 16 }; /* of lists in each other */
 typedef enum guard_kind {
     GUARD_STORAGE,
     GUARD_SLOT,
+    GUARD_FORM, /* of a slot, whatever its numbers are */
     GUARD_CONTENTS,
     GUARD_FORMULA,
     GUARD_COMPUTED
@@ -100,18 +101,24 @@ static TB_REALTIME bool storage_holds(const tb_guard *g)
 
 /* ---- slots ---- */
 
-bool tb_guard_slot(tb_recording *r, const tb_script_items *items, int slot)
+static bool guard_slot(tb_recording *r, guard_kind kind,
+                       const tb_script_items *items, int slot)
 {
     for (tb_guard *g = r->guards; g; g = g->next)
-        if (g->kind == GUARD_SLOT && g->items == items && g->slot == slot)
+        if (g->kind == kind && g->items == items && g->slot == slot)
             return true;
-    tb_guard *g = add(r, GUARD_SLOT, TB_LOOK_NUMBER, 0, NULL);
+    tb_guard *g = add(r, kind, TB_LOOK_NUMBER, 0, NULL);
     if (!g)
         return false;
     g->items = items;
     g->slot = slot;
     g->value = items->at[slot];
     return true;
+}
+
+bool tb_guard_slot(tb_recording *r, const tb_script_items *items, int slot)
+{
+    return guard_slot(r, GUARD_SLOT, items, slot);
 }
 
 /* ---- contents of lists ---- */
@@ -165,15 +172,62 @@ static TB_REALTIME bool contents_hold(const tb_guard *g)
 
 /* ---- formulas ---- */
 
+static bool is_tuple_of_numbers(const tb_script_value *x, int depth)
+{
+    bool is = x->kind == TB_SCRIPT_TUPLE && depth < TB_MOST_PATH;
+    for (int i = 0; is && i < x->list->items.count; i++) {
+        const tb_script_value *part = &x->list->items.at[i];
+        is = tb_script_is_number(part) || part->kind == TB_SCRIPT_NONE ||
+             part->kind == TB_SCRIPT_STRING ||
+             is_tuple_of_numbers(part, depth + 1);
+    }
+    return is;
+}
+
+typedef struct tuple_place {
+    const tb_script_items *items;
+    int slot, depth, path[TB_MOST_PATH];
+} tuple_place;
+
+/* A tuple of a slot with formulas in the place of its numbers. */
+static bool read_tuple(tb_recording *r, tuple_place *at, tb_script_value *x)
+{
+    const tb_script_items *from = &x->list->items;
+    tb_script_list *list = tb_new_list(r);
+    bool ok = list != NULL;
+    int depth = at->depth++;
+    for (int i = 0; ok && i < from->count; i++) {
+        tb_script_value part = from->at[i];
+        at->path[depth] = i;
+        if (part.kind == TB_SCRIPT_TUPLE)
+            ok = read_tuple(r, at, &part);
+        if (part.kind == TB_SCRIPT_INT || part.kind == TB_SCRIPT_FLOAT)
+            ok = (part.formula =
+                      tb_formula_of_slot(r->arena, at->items, at->slot,
+                                         part.kind, at->depth, at->path));
+        ok = ok && tb_items_append(r, &list->items, part);
+    }
+    at->depth = depth;
+    x->list = list;
+    return ok || tb_recording_fail(r, TB_ERR_MEMORY,
+                                   "There is not enough "
+                                   "memory.");
+}
+
 bool tb_read_slot(tb_recording *r, const tb_script_object *object, int slot,
                   tb_script_value *out)
 {
     const tb_script_draft *d = object->draft;
     if (d && d->assigned && d->assigned[slot])
         return true;
+    tuple_place place = {.items = &object->items, .slot = slot};
+    if (is_tuple_of_numbers(out, 0))
+        return guard_slot(r, GUARD_FORM, &object->items, slot) &&
+               read_tuple(r, &place, out);
     if (out->kind != TB_SCRIPT_INT && out->kind != TB_SCRIPT_FLOAT)
         return tb_guard_slot(r, &object->items, slot);
-    out->formula = tb_formula_of_slot(r->arena, &object->items, slot);
+    out->formula =
+        tb_formula_of_slot(r->arena, &object->items, slot, out->kind, 0, NULL);
     return out->formula ||
            tb_recording_fail(r, TB_ERR_MEMORY, "There is not enough memory.");
 }
@@ -268,6 +322,23 @@ static TB_REALTIME bool is_same(const tb_script_value *a,
 bool tb_script_is_same(const tb_script_value *a, const tb_script_value *b)
 {
     return is_same(a, b, 0);
+}
+
+/* The same but for whole and real numbers in tuples. */
+static TB_REALTIME bool has_form(const tb_script_value *a,
+                                 const tb_script_value *b, int depth)
+{
+    if (a->kind != b->kind || depth > TB_MOST_PATH)
+        return false;
+    if (a->kind == TB_SCRIPT_INT || a->kind == TB_SCRIPT_FLOAT)
+        return true;
+    if (a->kind != TB_SCRIPT_TUPLE)
+        return tb_script_is_same(a, b);
+    const tb_script_items *x = &a->list->items, *y = &b->list->items;
+    bool same = x->count == y->count;
+    for (int i = 0; same && i < x->count; i++)
+        same = has_form(&x->at[i], &y->at[i], depth + 1);
+    return same;
 }
 
 /* ---- what is computed ---- */
@@ -373,6 +444,8 @@ bool tb_guards_hold(const tb_guard *first, int most)
         holds = g->kind == GUARD_STORAGE    ? storage_holds(g)
                 : g->kind == GUARD_FORMULA  ? formula_holds(g)
                 : g->kind == GUARD_CONTENTS ? contents_hold(g)
+                : g->kind == GUARD_FORM
+                    ? has_form(&g->value, &g->items->at[g->slot], 0)
                 : g->kind == GUARD_SLOT
                     ? is_same(&g->value, &g->items->at[g->slot], 0)
                     : computed_holds(g);
@@ -391,7 +464,7 @@ bool tb_guards_are_numbers(const tb_guard *first)
     bool are = true;
     for (const tb_guard *g = first; g && are; g = g->next)
         are = g->kind == GUARD_FORMULA || g->kind == GUARD_SLOT ||
-              g->kind == GUARD_CONTENTS ||
+              g->kind == GUARD_FORM || g->kind == GUARD_CONTENTS ||
               (g->kind == GUARD_COMPUTED && g->source_count == 0);
     return are;
 }
@@ -401,7 +474,7 @@ static void visit_guard(const tb_guard *g,
                                       const tb_script_items *items, int slot),
                         void *context)
 {
-    if (g->kind == GUARD_SLOT)
+    if (g->kind == GUARD_SLOT || g->kind == GUARD_FORM)
         visit(context, g->items, g->slot);
     if (g->kind == GUARD_CONTENTS)
         visit(context, g->items, -1);

@@ -22,7 +22,8 @@ bool tb_guard_slot(tb_recording *r, const tb_script_items *items, int slot);
 bool tb_guard_contents(tb_recording *r, const tb_script_value *x);
 
 /* A slot of an object as a program reads it, which is in *out: from now on it
-   is guarded, unless the call wrote it; a number becomes a formula. */
+   is guarded, unless the call wrote it. A number becomes a formula, and so do
+   those in a tuple of nothing but numbers, truths, texts and such tuples. */
 bool tb_read_slot(tb_recording *r, const tb_script_object *object, int slot,
                   tb_script_value *out);
 

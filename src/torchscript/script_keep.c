@@ -393,7 +393,7 @@ static tb_status keep_contents(keeper *k, const tb_script_draft *d,
     if (!at || !has_room(k, d->original, d->items.count))
         return tb_fail_memory(k->error);
     for (int i = 0; i < d->items.count; i++) {
-        if (!tb_pin(&k->p->r, &d->items.at[i]))
+        if (!tb_pin_all(&k->p->r, &d->items.at[i]))
             return tb_fail_memory(k->error);
         bool same = i < before->count &&
                     tb_script_is_same(&d->items.at[i], &before->at[i]);

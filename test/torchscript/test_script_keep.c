@@ -100,6 +100,36 @@ static double play(tb_script_stream *s)
                : -1e9;
 }
 
+/* A knob whose number lies in a tuple has one plan for all that it says. */
+static void knob_needs_no_plan(void)
+{
+    tb_script_model *m = open_model(FIXTURES "/leaves.ts");
+    tb_error error = {0};
+    const tb_script_method *forward =
+        m ? tb_script_model_method(m, "forward", &error) : NULL;
+    tb_script_stream *s =
+        forward ? tb_script_stream_new(m, forward, 1, BLOCK, &error) : NULL;
+    if (!OK_NAMED(s, error.text))
+        return;
+    float ones[BLOCK], out[BLOCK];
+    const float *in[] = {ones};
+    float *to[] = {out};
+    for (int k = 0; k < BLOCK; k++)
+        ones[k] = 1;
+    OK(set(m, "gain", "3")); /* from now on it changes */
+    play(s);
+    double before = play(s);
+    for (int i = 2; i < 20; i++) {
+        char text[16];
+        snprintf(text, sizeof text, "%g", i / 4.0);
+        OK(set(m, "gain", text));
+        OK(tb_script_stream_run(s, in, to));
+        NEAR(out[0], before + i / 4.0 - 3, 1e-5);
+    }
+    tb_script_stream_free(s);
+    tb_script_model_close(m);
+}
+
 static size_t bytes_of(const tb_script_module *m)
 {
     return tb_arena_bytes(m->arena) + (m->left ? tb_arena_bytes(m->left) : 0);
@@ -147,6 +177,7 @@ static void session_takes_no_more(void)
 int main(void)
 {
     switch_takes_no_more();
+    knob_needs_no_plan();
     session_takes_no_more();
     return tap_done();
 }
