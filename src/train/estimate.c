@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "engine/source.h"
+#include "train/resume.h"
 
 /* Timed, after one that warms up; slow steps tell enough the first time. */
 enum { STEPS = 3, SLOW_SECONDS = 2 };
@@ -19,6 +20,7 @@ static tb_status build(const tb_job *job, tb_estimate *e, tb_error *error)
         return error->status == TB_ERR_MEMORY ? tb_job_fail_memory(job, error)
                                               : error->status;
     e->size = tb_trainer_measure(e->trainer);
+    e->size.bytes += tb_resume_bytes(e->trainer); /* a copy that is saved */
     return TB_OK;
 }
 

@@ -9,8 +9,8 @@
 typedef struct tb_estimate {
     tb_corpus *corpus;
     tb_data_estimate data;
-    tb_trainer *trainer; /* to ask for its weights */
-    tb_trainer_size size;
+    tb_trainer *trainer;    /* to ask for its weights */
+    tb_trainer_size size;   /* with what saving takes meanwhile */
     double context_seconds; /* that one sample depends on */
     bool remembers;         /* and on states from further back */
     double step_seconds, test_step_seconds;

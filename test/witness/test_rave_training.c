@@ -299,7 +299,13 @@ static void test_estimate(void)
     OK(tb_job_read(&job, in_folder("command"), &error) == TB_OK);
     if (!EQ(tb_estimate_make(&job, &e, &error), TB_OK))
         fprintf(stderr, "# %s\n", error.text);
-    OK(e.step_seconds > 0 && e.test_step_seconds > 0 && e.size.bytes > 0);
+    OK(e.step_seconds > 0 && e.test_step_seconds > 0);
+    /* weights and moments are there once more while they are saved */
+    OK(e.size.bytes >= tb_trainer_measure(e.trainer).bytes +
+                           3 * sizeof(float) * (size_t)e.size.weights);
+    double seconds = 0;
+    EQ(tb_estimate_step(&job, &seconds, &error), TB_OK);
+    OK(seconds > 0);
     tb_estimate_clear(&e);
     tb_job_clear(&job);
 }
