@@ -216,7 +216,7 @@ static tb_status check_from(const tb_job *job, tb_error *error)
 {
     const tb_instrument *i = job->instrument;
     const char *setting = i->wants_from ? i->wants_from(job->config) : NULL;
-    if (!setting || *job->settings.from)
+    if (!setting || *job->settings.from || job->resume)
         return TB_OK;
     return tb_fail(error, TB_ERR_ARGUMENT,
                    "%s leaves most of the network as it begins, and that is "
