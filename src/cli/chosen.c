@@ -240,7 +240,7 @@ static tb_status choose_script(cli_chosen *c, const cli_args *args,
         return error->status;
     const tb_method_plan *plan =
         tb_model_plan(c->model, "generate", 1, 0, true, NULL);
-    c->hears = plan && plan->method.native->prompt;
+    c->hears = plan && plan->method.takes_prompt;
     return plan ? TB_OK
                 : tb_fail(error, TB_ERR_UNSUPPORTED,
                           "'%s' makes no sound by itself: it has no prior. "

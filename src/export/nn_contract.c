@@ -251,6 +251,9 @@ static void write_cycle(tb_nn_model *nn, const tb_nn_method *m)
     int64_t waits = tb_nn_queued(m) * m->numbers[3];
     snprintf(slot, sizeof slot, "%s_cycle", m->name);
     tb_made_slot_int(nn->root, slot, tb_nn_samples(m));
+    snprintf(slot, sizeof slot, "%s_symbol", m->name);
+    if (!nn->rates)
+        tb_made_slot_int(nn->root, slot, m->method.output[1].per);
     snprintf(slot, sizeof slot, "%s_cycles_latency", m->name);
     if (waits > 0)
         tb_made_slot_int(nn->root, slot, m->latency - waits);

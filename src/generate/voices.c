@@ -383,7 +383,7 @@ void tb_voices_prompt(tb_voices *voices, const float *const *samples,
     if (frames <= 0)
         return;
     const tb_native *native = voices->plan->method.native;
-    if (native && native->prompt)
+    if (native && voices->plan->method.takes_prompt)
         native->prompt(voices->native, samples, frames);
     else if (voices->encoder)
         prompt_stream(voices, samples, frames);

@@ -124,6 +124,7 @@ struct tb_method {
 
     int64_t base, base_per; /* base frames of the graph for so many of sound */
     int64_t grain; /* frames of sound go in and out in multiples of it */
+    bool takes_prompt; /* of what is native: it goes on from a sound */
 
     /* A loop: what was said so far, which a prompt overrides; and frames of
        symbols that the network looks back on, but for what states remember. */

@@ -186,8 +186,8 @@ static tb_status make(const void *it, const char *name, int rows,
     for (int i = 0; !method->name; i++)
         if (strcmp(method_at(f, i), name) == 0)
             method->name = method_at(f, i);
-    method->native = tb_script_improvises(f, name) ? &tb_script_improviser
-                                                   : &tb_script_native;
+    method->native = &tb_script_native;
+    method->takes_prompt = tb_script_improvises(f, name);
     method->rows = rows;
     method->base = method->base_per = 1;
     method->grain = f->model->ratio;

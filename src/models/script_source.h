@@ -45,6 +45,6 @@ bool tb_script_is_heated(const tb_script_file *file, const char *method);
 /* Fills in the controls. */
 void tb_script_find_controls(tb_script_file *file);
 
-extern const tb_native tb_script_native, tb_script_improviser;
+extern const tb_native tb_script_native;
 
 #endif

@@ -120,6 +120,14 @@ static int cycle_of(const tb_script_model *m, const char *name,
     return whole ? cycle : 0;
 }
 
+static int symbol_of(const tb_script_model *m, const char *name)
+{
+    double x = 0;
+    return numbers_at(m, name, "_symbol", 1, &x) == 1 && x >= 1 && x <= 1 << 20
+               ? (int)x
+               : 1;
+}
+
 /* "improvise_cycles", where there is one. */
 static const char *cycles_of(tb_script_model *m, const char *name)
 {
@@ -165,6 +173,7 @@ static bool add_method(tb_script_model *m, const char *name)
                                  refusal_of(m, name),
                                  false,
                                  cycle_of(m, name, x),
+                                 symbol_of(m, name),
                                  NULL};
     for (int i = 1; i < 4; i += 2)
         if ((int)x[i] > m->ratio)
@@ -196,7 +205,7 @@ static bool add_effect(tb_script_model *m)
     if (has_method(m, set_host))
         in = out = 2;
     m->methods[m->method_count++] = (tb_script_method){
-        "forward", in, 1, out, 1, refusal_of(m, "forward"), true, 0, NULL};
+        "forward", in, 1, out, 1, refusal_of(m, "forward"), true, 0, 1, NULL};
     if (tb_script_model_numbers(m, "get_native_sample_rates", MOST_RATES,
                                 rates) > 0)
         m->sample_rate = rates[0];

@@ -16,6 +16,8 @@ typedef struct tb_script_method {
     bool alone;   /* Neutone's: it takes [channels, frames], of one voice */
     int cycle;    /* samples: a call is as many calls of a cycle in a row, by
                      `<name>_cycle` of what Timbrel writes; 0: it does not say */
+    int symbol;   /* samples, at whose end it looks whether it listens, by
+                     `<name>_symbol`; 1: it does not say */
     const char *cycles; /* what plays whole cycles alone, without the queue that
                            takes any number of samples; null: there is no queue
                          */

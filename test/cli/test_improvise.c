@@ -25,10 +25,22 @@ static void test_improvising(void)
     OK(!same_sound("two_01.wav", "two_02.wav"));
 }
 
+/* What the run itself goes on with after a prompt of any length that it did not
+   learn from: a recording of the run comes at the level that it had there. */
+static void test_run_beside(void)
+{
+    RUN(0, "generate own --seconds 0.3 --seed 5 -o run.wav --prompt "
+           "c.wav@0.02s+0.0705s");
+    RUN(0, "generate own.ts --seconds 0.3 --seed 5 -o file.wav --prompt "
+           "c.wav@0.02s+0.0705s");
+    OK(same_sound("run.wav", "file.wav"));
+}
+
 int main(int argc, char **argv)
 {
     enter(argc, argv);
     make_sounds(2);
     test_improvising();
+    test_run_beside();
     return tap_done();
 }
