@@ -116,6 +116,11 @@ bool tb_live_give_sound(tb_live *live, const char *name, const float *samples,
 /* What a control was set to, or stands at in a new model. */
 bool tb_live_get(const tb_live *live, const char *control, double *x);
 
+/* The same of attributes of files of others that are no control
+   (tb_model_attribute), as their text. The text is the instance's until the
+   next text is set or a model is loaded. Null: there is none of this name. */
+const char *tb_live_get_text(const tb_live *live, const char *name);
+
 /* Off: silence, and nothing is computed. Any thread. */
 void tb_live_enable(tb_live *live, bool enabled);
 

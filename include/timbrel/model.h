@@ -112,6 +112,12 @@ typedef struct tb_control {
 /* Control i of a method; null when there are no more. */
 const tb_control *tb_model_control(tb_model *model, const char *method, int i);
 
+/* What files of others let one set that is no control: texts, sounds, several
+   numbers at once. The name of number i, null when there are no more, and what
+   it stands at, as texts are set: "0.5,1". Both are the model's. */
+const char *tb_model_attribute(const tb_model *model, int i,
+                               const char **standard);
+
 /* ---- voices ---- */
 
 /* Voices that run side by side, row by row, through one method. */

@@ -3,8 +3,10 @@
 #include "cli/jack_client.h"
 #include "cli/live_file.h"
 #include "cli/live_stage.h"
+#include "cli/prompts.h"
 #include "cli/say.h"
 
+#include "base/paths.h"
 #include "base/random.h"
 
 #include <math.h>
@@ -42,6 +44,8 @@ static const cli_option options[] = {
     {"block", "N", NULL, "Frames of a call; JACK's own live [64]."},
     {"buffer", "N", NULL, "Frames that the model plays at once."},
     {"rate", "HZ", NULL, "With --out: of the host [the recording's, 48000]."},
+    {"prompt", "SOUND", NULL,
+     "What generates goes on from it: bell.wav@3.5s+1s."},
     {"set", "NAME=VALUE", NULL, "Turns a control first."},
     {"cc", "N=NAME", NULL, "A MIDI controller, '1=bias:0..2' with a range."},
     {"osc", "PORT", NULL, "Takes messages of Open Sound Control there."},
@@ -161,6 +165,48 @@ static tb_status add_knob(performance *p, const char *given, tb_error *error)
 
 /* ---- the model ---- */
 
+static void rest(int ms)
+{
+    const struct timespec time = {ms / 1000, ms % 1000 * 1000000L};
+    nanosleep(&time, NULL);
+}
+
+/* What the instance's thread says next. */
+static tb_status wait_for_news(performance *p, tb_error *error)
+{
+    tb_live_told told;
+    while (!tb_live_news(p->live, &told))
+        rest(2);
+    return told.kind == TB_LIVE_FAILED
+               ? tb_fail(error, TB_ERR_ARGUMENT, "%s", told.message.text)
+               : TB_OK;
+}
+
+/* As `generate` hears it: at the level that the model knows. */
+static tb_status tell_prompt(performance *p, tb_error *error)
+{
+    const char *given = cli_value(p->args, "prompt");
+    tb_message message = {0};
+    cli_prompt prompt = {.samples = NULL};
+    if (!given)
+        return TB_OK;
+    tb_model *model = tb_model_open(p->path, &message);
+    if (!model)
+        return tb_fail(error, TB_ERR_FILE, "%s", message.text);
+    const cli_prompt_source source = {
+        model, tb_is_folder(p->path) ? p->path : NULL, 1, p->settings.seed};
+    tb_status status = cli_prompt_load(given, 0, &source, &prompt, error);
+    if (!status && prompt.note[0])
+        fprintf(stderr, "timbrel: %s\n", prompt.note);
+    if (!status &&
+        !tb_live_prompt(p->live, prompt.samples, prompt.frames,
+                        tb_model_channels(model), tb_model_sample_rate(model)))
+        status = tb_fail_memory(error);
+    cli_prompt_clear(&prompt);
+    tb_model_close(model);
+    return status ? status : wait_for_news(p, error);
+}
+
 static tb_status open_live(performance *p, tb_error *error)
 {
     tb_message message = {0};
@@ -170,6 +216,8 @@ static tb_status open_live(performance *p, tb_error *error)
     tb_status status = each_given(p, "set", set_control, error);
     if (!status && !tb_live_open(p->live, p->path, p->method, &message))
         status = tb_fail(error, TB_ERR_FILE, "%s", message.text);
+    if (!status)
+        status = tell_prompt(p, error);
     if (!status)
         status = cli_stage_open(&p->stage, p->live, p->osc, error);
     return status ? status : each_given(p, "cc", add_knob, error);
@@ -214,12 +262,6 @@ static tb_status play_file(performance *p, tb_error *error)
 }
 
 /* ---- JACK ---- */
-
-static void rest(int ms)
-{
-    const struct timespec time = {ms / 1000, ms % 1000 * 1000000L};
-    nanosleep(&time, NULL);
-}
 
 static tb_status start(performance *p, cli_jack *jack, tb_error *error)
 {

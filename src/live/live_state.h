@@ -51,6 +51,10 @@ typedef struct tb_live_text {
     int64_t number;
 } tb_live_text;
 
+typedef struct tb_live_word {
+    char *name, *text;
+} tb_live_word;
+
 /* Players that are somewhere, and up to which number texts were set in them. */
 enum { TB_LIVE_MOST_PLAYERS = 16 };
 
@@ -109,6 +113,8 @@ struct tb_live {
 
     /* The control thread's. */
     tb_board set;
+    tb_live_word *words; /* texts that were set last, by name */
+    int word_count, word_room;
     bool overflows; /* a control found no room there */
     bool told_overflow;
     tb_shelf_place *known;

@@ -81,9 +81,9 @@ static const tb_known_level *level_of_checkpoint(const void *it)
 }
 
 static const tb_model_source checkpoint_source = {
-    close_checkpoint,     kind_of_checkpoint, format_of_checkpoint,
-    method_of_checkpoint, make_of_checkpoint, config_of_checkpoint,
-    params_of_checkpoint, level_of_checkpoint};
+    close_checkpoint,     kind_of_checkpoint,  format_of_checkpoint,
+    method_of_checkpoint, make_of_checkpoint,  config_of_checkpoint,
+    params_of_checkpoint, level_of_checkpoint, NULL};
 
 /* ---- opening ---- */
 
@@ -376,4 +376,12 @@ const tb_control *tb_model_control(tb_model *model, const char *method, int i)
 {
     const tb_method *m = method_of(model, method);
     return m && i >= 0 && i < m->control_count ? m->control[i] : NULL;
+}
+
+const char *tb_model_attribute(const tb_model *model, int i,
+                               const char **standard)
+{
+    return model->source->attribute
+               ? model->source->attribute(model->it, i, standard)
+               : NULL;
 }

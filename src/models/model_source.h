@@ -20,6 +20,9 @@ typedef struct tb_model_source {
     const void *(*config)(const void *it);
     tb_params *(*params)(const void *it);
     const tb_known_level *(*level)(const void *it); /* that it learned at */
+
+    /* As tb_model_attribute; null: there are none of that kind. */
+    const char *(*attribute)(const void *it, int i, const char **standard);
 } tb_model_source;
 
 #endif

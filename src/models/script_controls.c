@@ -40,14 +40,29 @@ static tb_control control_of(tb_script_model *m, const tb_script_attribute *a)
     return c;
 }
 
+/* Numbers in a row are told apart by commas alone, as they are set. */
+static void add_other(tb_script_file *file, const tb_script_attribute *a)
+{
+    char text[512];
+    if (!tb_script_model_get(file->model, a->name, text, sizeof text))
+        text[0] = 0;
+    for (char *comma = text; (comma = strstr(comma, ", "));)
+        memmove(comma + 1, comma + 2, strlen(comma + 2) + 1);
+    file->others[file->other_count++] = (tb_script_other){
+        a->name, tb_arena_strdup(file->model->module->arena, text)};
+}
+
 void tb_script_find_controls(tb_script_file *file)
 {
     tb_script_model *m = file->model;
     for (int i = 0; i < m->attribute_count; i++)
-        if (is_control(&m->attributes[i]) &&
-            file->control_count < TB_MOST_CONTROLS - 1)
-            file->controls[file->control_count++] =
-                control_of(m, &m->attributes[i]);
+        if (is_control(&m->attributes[i])) {
+            if (file->control_count < TB_MOST_CONTROLS - 1)
+                file->controls[file->control_count++] =
+                    control_of(m, &m->attributes[i]);
+        } else if (file->other_count < TB_MOST_CONTROLS) {
+            add_other(file, &m->attributes[i]);
+        }
 }
 
 bool tb_script_is_heated(const tb_script_file *file, const char *method)

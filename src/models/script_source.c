@@ -219,5 +219,15 @@ static const tb_known_level *level(const void *it)
     return &((const tb_script_file *)it)->level;
 }
 
-const tb_model_source tb_script_source = {close_file, kind,   format, method_at,
-                                          make,       config, params, level};
+static const char *attribute(const void *it, int i, const char **standard)
+{
+    const tb_script_file *f = it;
+    if (i < 0 || i >= f->other_count)
+        return NULL;
+    *standard = f->others[i].standard ? f->others[i].standard : "";
+    return f->others[i].name;
+}
+
+const tb_model_source tb_script_source = {close_file, kind,  format,
+                                          method_at,  make,  config,
+                                          params,     level, attribute};

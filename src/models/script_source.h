@@ -10,12 +10,18 @@
 /* Methods in a row: what one gives, the next one takes. */
 enum { TB_SCRIPT_LINKS = 2 };
 
+typedef struct tb_script_other {
+    const char *name, *standard;
+} tb_script_other;
+
 typedef struct tb_script_file {
     char *path;
     tb_script_model *model;
     tb_known_level level; /* by a note in what Timbrel exported */
     int control_count;    /* attributes that are one number each */
     tb_control controls[TB_MOST_CONTROLS];
+    int other_count; /* attributes that are not, and what they stand at */
+    tb_script_other others[TB_MOST_CONTROLS];
 } tb_script_file;
 
 /* Where the program does not say how much is left to chance, the input of its
@@ -42,7 +48,7 @@ bool tb_script_improvises(const tb_script_file *file, const char *method);
 /* Whether a method is given the temperature as its input. */
 bool tb_script_is_heated(const tb_script_file *file, const char *method);
 
-/* Fills in the controls. */
+/* Fills in the controls, and the other attributes. */
 void tb_script_find_controls(tb_script_file *file);
 
 extern const tb_native tb_script_native;

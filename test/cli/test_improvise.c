@@ -25,6 +25,9 @@ static void test_improvising(void)
     OK(!same_sound("two_01.wav", "two_02.wav"));
 }
 
+#define ON_STAGE                                                               \
+    " --method generate --seconds 0.3 --seed 5 --rate 2000 --mode burst"
+
 /* What the run itself goes on with after a prompt of any length that it did not
    learn from: a recording of the run comes at the level that it had there. */
 static void test_run_beside(void)
@@ -34,6 +37,13 @@ static void test_run_beside(void)
     RUN(0, "generate own.ts --seconds 0.3 --seed 5 -o file.wav --prompt "
            "c.wav@0.02s+0.0705s");
     OK(same_sound("run.wav", "file.wav"));
+    RUN(0, "live own --out live.wav --prompt c.wav@0.02s+0.0705s" ON_STAGE);
+    RUN(0, "live own.ts --out stage.wav --prompt c.wav@0.02s+0.0705s" ON_STAGE);
+    RUN(0, "live own.ts --out free.wav" ON_STAGE);
+    OK(same_sound("live.wav", "stage.wav"));
+    OK(!same_sound("free.wav", "stage.wav"));
+    RUN(2, "live own.ts --out no.wav --method improvise --prompt c.wav");
+    SAID("takes no prompt");
 }
 
 int main(int argc, char **argv)

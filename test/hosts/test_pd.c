@@ -81,8 +81,15 @@ static void test_arrays(void)
     send(&s, 60, "set wave bell");
     send(&s, 70, "bufsize 4096");
     send(&s, 80, "bufsize 0");
+    send(&s, 45, "get wave");
     send(&s, 90, "bang");
+    send(&s, 95, "get table");
+    send(&s, 96, "get wave");
     run(&s);
+    OK(strstr(said, "told: attributes ") && strstr(said, " table") &&
+       strstr(said, " wave"));
+    expect("told: get table bell 2\n");
+    expect("told: get wave bell\n");
     OK(read_sound(x, y) > 16384);
     double mean = 0, loud = 0;
     for (int64_t i = 8192; i < 16384; i++) {
@@ -109,6 +116,24 @@ static void test_latents(void)
     expect("told: ratio 16 1\n");
     expect("told: latents ");
     expect("nothing was stored as 'b'");
+}
+
+/* Off: silence. On again: it sounds as before. */
+static void test_enable(void)
+{
+    static float x[FRAMES], y[FRAMES];
+    stage s = stage_of("nn~ told.ts forward 0", 1);
+    send(&s, 100, "enable 0");
+    send(&s, 150, "bang");
+    send(&s, 250, "enable 1");
+    send(&s, 260, "remove told");
+    run(&s);
+    expect("told: enabled 0\n");
+    expect("'remove' is not done here");
+    OK(read_sound(x, y) > 20000);
+    OK(loudest(y, 2000, 4500) > 0.01);
+    OK_NAMED(loudest(y, 8000, 11500) == 0, "nothing is heard while it is off");
+    OK(loudest(y, 16000, 20000) > 0.01);
 }
 
 /* Files that are none: Pd goes on, and says what is wrong. */
@@ -173,6 +198,40 @@ static void test_own(void)
     expect("there is no array 'nothing'");
     OK(read_sound(x, y) > 15000);
     OK(loudest(y, 0, 2000) > 0.01);
+}
+
+/* Where silence of 64 samples begins or ends: the largest number beside it; -1:
+   there is none after the first sound. */
+static double loudest_edge(const float *y, int64_t n)
+{
+    double edge = -1;
+    int64_t silent = 0, first = 0;
+    while (first < n && y[first] == 0)
+        first++;
+    for (int64_t i = first; i < n; i++) {
+        silent = y[i] == 0 ? silent + 1 : 0;
+        if (silent == 64)
+            edge = fmax(edge, fabs((double)y[i - 64]));
+        if (silent >= 64 && i + 1 < n && y[i + 1] != 0)
+            edge = fmax(edge, fabs((double)y[i + 1]));
+    }
+    return edge;
+}
+
+/* Pd waits for nothing here, and a network on a thread takes longer than all
+   else: what comes too late is counted, and goes softly to silence and back. */
+static void test_late(void)
+{
+    static float x[FRAMES], y[FRAMES];
+    stage s = stage_of("timbrel~ own.safetensors generate 1024", 1);
+    send(&s, 450, "latency");
+    run(&s);
+    const char *told = strstr(said, "told: late ");
+    OK_NAMED(told && atoll(told + 11) > 0, "late passes are counted");
+    int64_t n = read_sound(x, y);
+    OK(n > 20000);
+    double edge = loudest_edge(y, n), loud = loudest(y, 0, n);
+    OK_NAMED(loud > 0.01 && edge >= 0 && edge < 0.05 * loud, "softly");
 }
 
 /* ---- help ---- */
@@ -242,8 +301,10 @@ int main(int argc, char **argv)
     test_attributes();
     test_arrays();
     test_latents();
+    test_enable();
     test_wrong();
     test_own();
+    test_late();
     test_help();
     test_file();
     return leave_pd();

@@ -83,11 +83,16 @@ static void say_attributes(pd_object *x, tb_model *m)
 {
     t_atom all[PD_MOST_CHANNELS];
     const tb_control *c;
+    const char *name, *standard;
     int n = 0;
     for (; n < PD_MOST_CHANNELS &&
            (c = tb_model_control(m, tb_live_method_name(x->live), n));
          n++)
         SETSYMBOL(&all[n], gensym(c->name));
+    for (int i = 0;
+         n < PD_MOST_CHANNELS && (name = tb_model_attribute(m, i, &standard));
+         i++, n++)
+        SETSYMBOL(&all[n], gensym(name));
     outlet_anything(x->told, gensym("attributes"), n, all);
 }
 
@@ -262,17 +267,50 @@ static void set(pd_object *x, t_symbol *s, int argc, t_atom *argv)
     tb_live_set_text(x->live, name, text);
 }
 
+/* A number where it is one. */
+static void set_atom(t_atom *a, const char *text)
+{
+    char *end;
+    double number = strtod(text, &end);
+    if (*text && !*end)
+        SETFLOAT(a, (t_float)number);
+    else
+        SETSYMBOL(a, gensym(text));
+}
+
+/* The name, and then what stands between commas. */
+static int set_atoms(t_atom *atoms, int most, char *text)
+{
+    int n = 0;
+    for (char *next = text; next && n < most; n++) {
+        char *part = next;
+        next = strchr(part, ',');
+        if (next)
+            *next++ = 0;
+        set_atom(&atoms[n], part);
+    }
+    return n;
+}
+
 static void get(pd_object *x, t_symbol *s)
 {
-    t_atom both[2];
+    t_atom all[1 + 64];
+    int n = 1;
     double value;
-    if (!tb_live_get(x->live, s->s_name, &value)) {
+    char text[512];
+    const char *found = NULL;
+    SETSYMBOL(all, s);
+    if (tb_live_get(x->live, s->s_name, &value)) {
+        SETFLOAT(all + 1, (t_float)value);
+        n = 2;
+    } else if ((found = tb_live_get_text(x->live, s->s_name))) {
+        snprintf(text, sizeof text, "%s", found);
+        n += set_atoms(all + 1, 64, text);
+    } else {
         pd_complain(x, "there is nothing called '%s' to get", s->s_name);
         return;
     }
-    SETSYMBOL(both, s);
-    SETFLOAT(both + 1, (t_float)value);
-    outlet_anything(x->told, gensym("get"), 2, both);
+    outlet_anything(x->told, gensym("get"), n, all);
 }
 
 /* A sound in an array, for what generates. */
