@@ -60,7 +60,8 @@ void tb_script_find_controls(tb_script_file *file)
             if (file->control_count < TB_MOST_CONTROLS - 1)
                 file->controls[file->control_count++] =
                     control_of(m, &m->attributes[i]);
-        } else if (file->other_count < TB_MOST_CONTROLS) {
+        } else if (!m->attributes[i].refusal &&
+                   file->other_count < TB_MOST_CONTROLS) {
             add_other(file, &m->attributes[i]);
         }
 }
