@@ -149,7 +149,7 @@ static tb_status native_method(const tb_instrument *instrument,
                      .base = 1,
                      .base_per = 1,
                      .grain = 1,
-                     .takes_prompt = instrument->native->prompt != NULL,
+                     .takes_prompt = instrument->native->prompt,
                      .output_count = 1};
     m->output[0] = (tb_port){"sound", TB_PORT_SOUND, channels, 1, 1, 0, NULL};
     for (const tb_control *const *c = instrument->native_controls; c && *c; c++)

@@ -123,7 +123,7 @@ struct tb_method {
     tb_value *control_value[TB_MOST_CONTROLS]; /* inputs; null: native */
 
     int64_t base, base_per; /* base frames of the graph for so many of sound */
-    int64_t grain; /* frames of sound go in and out in multiples of it */
+    int64_t grain;     /* frames of sound go in and out in multiples of it */
     bool takes_prompt; /* of what is native: it goes on from a sound */
 
     /* A loop: what was said so far, which a prompt overrides; and frames of
