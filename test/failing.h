@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 /* Allocations until all fail; blocks that nobody gave back. */
-static atomic_int remaining = 1 << 30, live;
+static atomic_int remaining = 1 << 30, unfreed;
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
@@ -25,7 +25,7 @@ void *__wrap_malloc(size_t size)
 {
     if (remaining-- <= 0)
         return NULL;
-    live++;
+    unfreed++;
     return __real_malloc(size);
 }
 
@@ -33,7 +33,7 @@ void *__wrap_calloc(size_t count, size_t size)
 {
     if (remaining-- <= 0)
         return NULL;
-    live++;
+    unfreed++;
     return __real_calloc(count, size);
 }
 
@@ -41,13 +41,13 @@ void *__wrap_realloc(void *memory, size_t size)
 {
     if (remaining-- <= 0)
         return NULL;
-    live += memory == NULL;
+    unfreed += memory == NULL;
     return __real_realloc(memory, size);
 }
 
 void __wrap_free(void *memory)
 {
-    live -= memory != NULL;
+    unfreed -= memory != NULL;
     __real_free(memory);
 }
 
@@ -57,17 +57,17 @@ void __wrap_free(void *memory)
 static inline void fail_each(bool (*attempt)(void), const char *name,
                              int fewest, int most)
 {
-    int before = live, failures = 0;
+    int before = unfreed, failures = 0;
     bool good = false, leaks = false;
     for (; failures < most && !good; failures += !good) {
         remaining = failures;
         good = attempt();
         remaining = 1 << 30;
-        leaks = leaks || live != before;
+        leaks = leaks || unfreed != before;
     }
     if (!OK_NAMED(good && failures >= fewest && !leaks, name))
         fprintf(stderr, "# success %d, failures %d, blocks that stay %d\n",
-                good, failures, live - before);
+                good, failures, unfreed - before);
 }
 
 #endif
