@@ -51,8 +51,9 @@ static tb_status open_sink(tb_encoder *e, const char *path,
     if (status != TB_OK)
         return status;
     e->floats = calloc(samples, sizeof(*e->floats));
-    e->integers = calloc(samples, sizeof(*e->integers));
-    if (e->integers == NULL || e->floats == NULL)
+    if (e->sink.bits > 0)
+        e->integers = calloc(samples, sizeof(*e->integers));
+    if (e->floats == NULL || (e->sink.bits > 0 && e->integers == NULL))
         return tb_fail_memory(error);
     if (e->sink.keeps_beyond)
         return TB_OK;

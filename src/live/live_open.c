@@ -137,11 +137,7 @@ void tb_live_free(tb_live *live)
     tb_ring_free(live->leaving);
     tb_ring_free(live->jobs);
     tb_ring_free(live->answers);
-    for (int i = 0; i < live->word_count; i++) {
-        tb_free(live->words[i].name);
-        tb_free(live->words[i].text);
-    }
-    tb_free(live->words);
+    tb_attribute_list_clear(&live->attributes);
     tb_free(live->in);
     free_pieces(live->out);
     free_pieces(live->other);
@@ -364,36 +360,12 @@ bool tb_live_set(tb_live *live, const char *control, int voice, double x)
            control_named(live, control);
 }
 
-/* In the place of what was set before by this name. */
-static bool keep_word(tb_live *live, const char *name, const char *text)
-{
-    int i = 0;
-    while (i < live->word_count && strcmp(live->words[i].name, name) != 0)
-        i++;
-    tb_live_word word = {NULL, NULL},
-                 *larger = tb_array_grown(live->words, live->word_count,
-                                          &live->word_room, sizeof word);
-    if (!larger)
-        return false;
-    live->words = larger;
-    if (!copy_text(&word.name, name) || !copy_text(&word.text, text)) {
-        tb_free(word.name);
-        return false;
-    }
-    if (i < live->word_count) {
-        tb_free(larger[i].name);
-        tb_free(larger[i].text);
-    }
-    live->word_count += i == live->word_count;
-    larger[i] = word;
-    return true;
-}
-
 bool tb_live_set_text(tb_live *live, const char *control, const char *text)
 {
+    const tb_attribute_text set = tb_attribute_text_of(control, text);
     tb_live_job *job = new_job(TB_JOB_TEXT, NULL, NULL);
     if (job && copy_text(&job->name, control) && copy_text(&job->text, text) &&
-        keep_word(live, control, text))
+        !tb_attribute_list_put(&live->attributes, &set, NULL))
         return post(live, job);
     tb_live_job_free(job);
     return false;
@@ -408,10 +380,8 @@ const char *tb_live_get_text(const tb_live *live, const char *name)
     for (int i = 0; (at = tb_model_attribute(m, i, &standard)); i++) {
         if (strcmp(at, name) != 0)
             continue;
-        for (int k = 0; k < live->word_count; k++)
-            if (strcmp(live->words[k].name, name) == 0)
-                return live->words[k].text;
-        return standard;
+        const char *set = tb_attribute_list_get(&live->attributes, name);
+        return set ? set : standard;
     }
     return NULL;
 }

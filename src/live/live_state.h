@@ -6,6 +6,7 @@
 #include "base/semaphore.h"
 #include "live/board.h"
 #include "live/player.h"
+#include "models/script_attributes.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -50,10 +51,6 @@ typedef struct tb_live_text {
     double sample_rate;
     int64_t number;
 } tb_live_text;
-
-typedef struct tb_live_word {
-    char *name, *text;
-} tb_live_word;
 
 /* Players that are somewhere, and up to which number texts were set in them. */
 enum { TB_LIVE_MOST_PLAYERS = 16 };
@@ -113,9 +110,8 @@ struct tb_live {
 
     /* The control thread's. */
     tb_board set;
-    tb_live_word *words; /* texts that were set last, by name */
-    int word_count, word_room;
-    bool overflows; /* a control found no room there */
+    tb_attribute_list attributes; /* that were set last */
+    bool overflows;               /* a control found no room there */
     bool told_overflow;
     tb_shelf_place *known;
     int64_t known_since; /* the answer that told of it */

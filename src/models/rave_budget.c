@@ -1,5 +1,7 @@
 #include "models/rave_budget.h"
 
+#include "models/rave_targets.h"
+
 /* Measured by bench/rave-budget with raspberry: ten minutes of music for small
    orchestra heard 8 times (1400 steps of two windows of 65536, the first phase
    alone), one seed. Distances are those of 44 s that were held out, by means of
@@ -53,7 +55,7 @@ enum { ROWS = sizeof rows / sizeof *rows };
 const char *const *tb_rave_budget(const void *config, double hours)
 {
     const tb_rave *c = config;
-    const budget_row *row = c->crop && c->bands > 1 ? cropped : rows;
+    const budget_row *row = tb_rave_crops(c) ? cropped : rows;
     for (int i = 0; i < ROWS; i++, row++)
         if (hours <= row->hours)
             return c->latent_kind == TB_RAVE_VARIATIONAL ? row->variational

@@ -77,7 +77,7 @@ static crop crop_of(const tb_rave *c, const tb_rave_reach *r)
                   r->right > 0 ? (r->right + c->bands - 1) / c->bands : 0};
 }
 
-static bool crops(const tb_rave *c)
+bool tb_rave_crops(const tb_rave *c)
 {
     return c->crop && c->bands > 1;
 }
@@ -85,7 +85,7 @@ static bool crops(const tb_rave *c)
 tb_status tb_rave_check_crop(const tb_rave *c, int64_t window, tb_error *error)
 {
     tb_rave_reach reach;
-    if (!crops(c))
+    if (!tb_rave_crops(c))
         return TB_OK;
     tb_status status = tb_rave_reach_of(c, &reach, error);
     if (status)
@@ -106,7 +106,7 @@ tb_value *tb_rave_valid_bands(const tb_rave *c, tb_value *bands)
 {
     tb_rave_reach reach;
     tb_error error = {0};
-    if (!bands || !crops(c))
+    if (!bands || !tb_rave_crops(c))
         return bands;
     if (tb_rave_reach_of(c, &reach, &error))
         return tb_graph_fail(bands->graph, "%s", error.text);

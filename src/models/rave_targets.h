@@ -15,6 +15,9 @@ typedef struct tb_rave_reach {
 tb_status tb_rave_reach_of(const tb_rave *config, tb_rave_reach *reach,
                            tb_error *error);
 
+/* Whether the bands that are compared lose their ends. */
+bool tb_rave_crops(const tb_rave *config);
+
 /* Refuses a window of so many samples, if bands are cropped and nothing would
    be left of them. */
 tb_status tb_rave_check_crop(const tb_rave *config, int64_t window,

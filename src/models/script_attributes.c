@@ -52,9 +52,11 @@ tb_status tb_attribute_list_put(tb_attribute_list *list,
     return TB_OK;
 }
 
-bool tb_attribute_list_has(const tb_attribute_list *list, const char *name)
+const char *tb_attribute_list_get(const tb_attribute_list *list,
+                                  const char *name)
 {
-    return place_of(list, name) < list->count;
+    int i = place_of(list, name);
+    return i < list->count ? list->at[i].text : NULL;
 }
 
 void tb_attribute_list_clear(tb_attribute_list *list)

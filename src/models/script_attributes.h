@@ -29,7 +29,11 @@ tb_status tb_attribute_text_set(tb_script_model *model,
 tb_status tb_attribute_list_put(tb_attribute_list *list,
                                 const tb_attribute_text *attribute,
                                 tb_error *error);
-bool tb_attribute_list_has(const tb_attribute_list *list, const char *name);
+
+/* What it was set to; null: it was not. Good until something is put or cleared.
+ */
+const char *tb_attribute_list_get(const tb_attribute_list *list,
+                                  const char *name);
 void tb_attribute_list_clear(tb_attribute_list *list);
 
 #endif

@@ -115,7 +115,7 @@ tb_status tb_script_players_seed_attributes(tb_script_voices *s,
                                             tb_error *error)
 {
     tb_status status = TB_OK;
-    bool named = tb_attribute_list_has(&s->set, "seed");
+    bool named = tb_attribute_list_get(&s->set, "seed") != NULL;
     for (int i = 0; i < s->player_count && s->seeds && !named && !status; i++)
         status = set_seed(s->players[i].model, seed_of(s, i), error);
     s->seeds = false;
