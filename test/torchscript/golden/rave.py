@@ -240,6 +240,7 @@ def one(sources, folder, name):
 def main():
     sources, folder, *names = sys.argv[1:]
     names = names or [n + s for n in MODELS for s in ("_tiny", "")]
+    os.makedirs(folder, exist_ok=True)
     for n in names:
         # Every copy of the sources is imported anew.
         if os.fork() == 0:
