@@ -43,6 +43,13 @@ bool tb_number_has_comma(const char *text, size_t length, char pointed[32])
     return true;
 }
 
+static void put_point(char *text)
+{
+    char *sign = strchr(text, localeconv()->decimal_point[0]);
+    if (sign)
+        *sign = '.';
+}
+
 void tb_number_text(double number, char text[32])
 {
     if (number == floor(number) && fabs(number) < 1e15) {
@@ -54,9 +61,13 @@ void tb_number_text(double number, char text[32])
         if (strtod(text, NULL) == number)
             break;
     }
-    char *sign = strchr(text, localeconv()->decimal_point[0]);
-    if (sign)
-        *sign = '.';
+    put_point(text);
+}
+
+void tb_number_digits(double number, int digits, char text[32])
+{
+    snprintf(text, 32, "%.*g", digits, number);
+    put_point(text);
 }
 
 /* What a number after which `suffix` stands is to be multiplied by, or 0. */

@@ -25,4 +25,7 @@ tb_status tb_setting_check_commas(const tb_setting *setting, const char *text,
 /* The shortest text that reads back as `number`, with a decimal point. */
 void tb_number_text(double number, char text[32]);
 
+/* At most so many digits of it, up to 17, with a decimal point. */
+void tb_number_digits(double number, int digits, char text[32]);
+
 #endif

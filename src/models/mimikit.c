@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/memory.h"
+#include "base/setting_value.h"
 #include "base/yaml.h"
 
 #include <math.h>
@@ -144,6 +145,13 @@ void tb_mimikit_set(tb_mimikit *m, const char *key, const char *format, ...)
     char *lines = needed(m, tb_arena_printf(m->frame->arena, "%s%s=%s\n",
                                             m->frame->settings, key, value));
     m->frame->settings = lines ? lines : m->frame->settings;
+}
+
+void tb_mimikit_set_number(tb_mimikit *m, const char *key, double number)
+{
+    char text[32];
+    tb_number_text(number, text);
+    tb_mimikit_set(m, key, "%s", text);
 }
 
 void tb_mimikit_set_integers(tb_mimikit *m, const char *key,

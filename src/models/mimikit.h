@@ -93,6 +93,8 @@ int tb_mimikit_integers(tb_mimikit *m, const char *key, int64_t low,
 __attribute__((format(printf, 3, 4))) void
 tb_mimikit_set(tb_mimikit *m, const char *key, const char *format, ...);
 
+void tb_mimikit_set_number(tb_mimikit *m, const char *key, double number);
+
 /* The same of a list, "16,8,4". */
 void tb_mimikit_set_integers(tb_mimikit *m, const char *key,
                              const int64_t *values, int count);

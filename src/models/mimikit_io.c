@@ -217,11 +217,11 @@ void tb_mimikit_set_levels(tb_mimikit *m)
 {
     if (m->io.spectra)
         tb_mimikit_refuse(m, "it plays spectra where samples are expected");
-    tb_mimikit_set(m, "sample_rate", "%g", m->io.sample_rate);
+    tb_mimikit_set_number(m, "sample_rate", m->io.sample_rate);
     tb_mimikit_set(m, "channels", "1");
     tb_mimikit_set(m, "output", "levels");
     tb_mimikit_set(m, "levels", "%d", m->io.levels);
-    tb_mimikit_set(m, "mulaw", "%.17g", m->io.mulaw);
+    tb_mimikit_set_number(m, "mulaw", m->io.mulaw);
 }
 
 /* Our name for one of PyTorch's; "" for none. */
@@ -253,7 +253,7 @@ void tb_mimikit_set_spectra(tb_mimikit *m)
                           "what says its spectra is a '%.100s', which is "
                           "not known here",
                           m->io.output);
-    tb_mimikit_set(m, "sample_rate", "%g", m->io.sample_rate);
+    tb_mimikit_set_number(m, "sample_rate", m->io.sample_rate);
     tb_mimikit_set(m, "channels", "1");
     tb_mimikit_set(m, "fft_size", "%d", m->io.fft);
     tb_mimikit_set(m, "hop", "%d", m->io.hop);
@@ -293,7 +293,7 @@ void tb_mimikit_set_head(tb_mimikit *m, int taken)
     tb_mimikit_set(m, "learned_temperature", "%s",
                    io->min_temperature > 0 ? "yes" : "no");
     if (io->min_temperature > 0) {
-        tb_mimikit_set(m, "min_temperature", "%.17g", io->min_temperature);
+        tb_mimikit_set_number(m, "min_temperature", io->min_temperature);
         tb_mimikit_shape(m, "output_modules.0.estimator.0.min_temp");
     }
     for (int i = taken; i <= io->head_layers; i++) {

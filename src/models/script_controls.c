@@ -1,7 +1,7 @@
 /* The attributes of a TorchScript file as controls. */
+#include "base/setting_value.h"
 #include "models/script_source.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* Files tell no ranges. */
@@ -34,8 +34,10 @@ static tb_control control_of(tb_script_model *m, const tb_script_attribute *a)
                     .length = 1,
                     .planned = true};
     char text[64];
-    if (tb_script_model_get(m, a->name, text, sizeof text))
-        c.standard = strcmp(text, "true") == 0 ? 1 : strtod(text, NULL);
+    const char *end;
+    if (tb_script_model_get(m, a->name, text, sizeof text) &&
+        !tb_number_parse(text, &end, &c.standard))
+        c.standard = strcmp(text, "true") == 0;
     c.standard = c.standard >= c.low && c.standard <= c.high ? c.standard : 0;
     return c;
 }

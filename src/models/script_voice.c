@@ -195,9 +195,10 @@ static tb_attribute_text text_of_control(const tb_control *c, double x)
     char text[32];
     if (c->type == TB_CONTROL_BOOL)
         snprintf(text, sizeof text, "%s", x >= 0.5 ? "true" : "false");
+    else if (c->type == TB_CONTROL_REAL)
+        tb_number_digits(x, 9, text);
     else
-        snprintf(text, sizeof text,
-                 c->type == TB_CONTROL_REAL ? "%.9g" : "%.0f", x);
+        snprintf(text, sizeof text, "%.0f", x);
     return tb_attribute_text_of(c->name, text);
 }
 

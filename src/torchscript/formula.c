@@ -1,6 +1,6 @@
 #include "torchscript/formula.h"
 
-#include "torchscript/recording_guard.h"
+#include "torchscript/same_value.h"
 
 #include <string.h>
 

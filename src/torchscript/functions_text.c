@@ -1,4 +1,5 @@
 /* Texts. */
+#include "base/setting_value.h"
 #include "torchscript/functions.h"
 
 #include <ctype.h>
@@ -31,7 +32,7 @@ static void print_real(char *room, size_t size, double x)
     else if (fabs(x) < 1e10 && x == floor(x))
         snprintf(room, size, "%.0f.", x);
     else
-        snprintf(room, size, "%.17g", x);
+        tb_number_digits(x, 17, room);
 }
 
 static bool print_number(char *room, size_t size, const tb_script_value *x)

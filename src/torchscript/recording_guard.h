@@ -60,9 +60,4 @@ void tb_guards_slots(const tb_guard *first,
                      void *context);
 void tb_guards_clear(tb_guard *first);
 
-/* Whether two values are one to a program: numbers by their bits, tuples by
-   what is in them, lists and objects by being the same. */
-TB_REALTIME bool tb_script_is_same(const tb_script_value *a,
-                                   const tb_script_value *b);
-
 #endif

@@ -5,6 +5,7 @@
 #include "torchscript/formula.h"
 #include "torchscript/recording_guard.h"
 #include "torchscript/recording_scalar.h"
+#include "torchscript/same_value.h"
 #include "torchscript/script_plan_state.h"
 
 #include <stdlib.h>

@@ -217,6 +217,12 @@ static void test_text(void)
     SAME_TEXT(text, "44100");
     tb_number_text(1e-7, text);
     SAME_TEXT(text, "1e-07");
+    tb_number_digits(2.0 / 3, 6, text);
+    SAME_TEXT(text, "0.666667");
+    if (setlocale(LC_NUMERIC, "de_DE.UTF-8"))
+        tb_number_digits(2.0 / 3, 6, text);
+    setlocale(LC_NUMERIC, "C");
+    SAME_TEXT(text, "0.666667");
 }
 
 /* Reads back what was printed; a line may not be wider than a terminal. */

@@ -4,6 +4,7 @@
 #include "tap.h"
 #include "torchscript/script_trial.h"
 
+#include <locale.h>
 #include <string.h>
 
 enum { BLOCK = 16 };
@@ -112,6 +113,14 @@ static void goes_on_as_it_was(void)
     tb_script_model_close(m);
 }
 
+/* A host may write numbers as its language does. */
+static void goes_on_with_commas(void)
+{
+    if (setlocale(LC_NUMERIC, "de_DE.UTF-8"))
+        goes_on_as_it_was();
+    setlocale(LC_NUMERIC, "C");
+}
+
 /* A setter that writes to a tensor and to lists: all of it comes back. */
 static void undoes_all(void)
 {
@@ -158,6 +167,7 @@ int main(void)
     refused_when_opened("elsewhere", "Inner.forward");
     refused_when_opened("late", "Inner.forward");
     goes_on_as_it_was();
+    goes_on_with_commas();
     undoes_all();
     setters_are_tried();
     return tap_done();

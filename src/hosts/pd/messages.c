@@ -1,4 +1,5 @@
 /* What an object is told, and what it answers. */
+#include "base/setting_value.h"
 #include "hosts/pd/object.h"
 
 #include <stdio.h>
@@ -212,10 +213,13 @@ static void elsewhere(pd_object *x, t_symbol *s, int argc, t_atom *argv)
 
 static void text_of(const t_atom *a, char *text, size_t size)
 {
-    if (a->a_type == A_FLOAT)
-        snprintf(text, size, "%.9g", (double)a->a_w.w_float);
-    else
+    char number[32];
+    if (a->a_type == A_FLOAT) {
+        tb_number_digits((double)a->a_w.w_float, 9, number);
+        snprintf(text, size, "%s", number);
+    } else {
         atom_string(a, text, (unsigned)size);
+    }
 }
 
 /* The numbers of an array, for free(); null: there is none. */
@@ -270,9 +274,9 @@ static void set(pd_object *x, t_symbol *s, int argc, t_atom *argv)
 /* A number where it is one. */
 static void set_atom(t_atom *a, const char *text)
 {
-    char *end;
-    double number = strtod(text, &end);
-    if (*text && !*end)
+    const char *end;
+    double number;
+    if (tb_number_parse(text, &end, &number) && !*end)
         SETFLOAT(a, (t_float)number);
     else
         SETSYMBOL(a, gensym(text));
