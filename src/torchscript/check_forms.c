@@ -13,10 +13,10 @@ static const char *const not_of_complex =
     "any arctan2 argmax argmin argsort asin asinh atan atan2 atanh "
     "avg_pool1d baddbmm bernoulli bilinear bitwise_and bitwise_not "
     "bitwise_or bitwise_xor bucketize cdist ceil celu clamp clamp_max "
-    "clamp_min complex conv1d conv_transpose1d convolution cosh "
-    "cosine_similarity deg2rad digamma dist dot elu "
+    "clamp_min clip complex conv1d conv_transpose1d convolution cosh "
+    "cosine_similarity count_nonzero deg2rad digamma dist dot elu "
     "embedding equal erf erfc erfinv exp2 expm1 fft_rfft fft_rfft2 "
-    "fft_rfftn floor floor_divide floordiv fmod frac gcd ge gelu glu "
+    "fft_rfftn floor floor_divide floordiv fmax fmin fmod frac gcd ge gelu glu "
     "group_norm gt hardshrink hardsigmoid hardswish hardtanh hypot "
     "instance_norm isfinite isinf isnan l1_loss "
     "layer_norm lcm le leaky_relu lerp lgamma linear log10 log1p log2 "
@@ -25,7 +25,7 @@ static const char *const not_of_complex =
     "minimum mish mse_loss nan_to_num normal_ one_hot outer polar prelu "
     "rad2deg rand_like randn_like relu relu6 remainder round rsqrt "
     "scaled_dot_product_attention searchsorted selu sigmoid sign signbit "
-    "silu sinh softmax softplus softshrink softsign sort std std_mean "
+    "silu sinc sinh softmax softplus softshrink softsign sort std std_mean "
     "tan tanh threshold topk trunc uniform_ upsample_linear1d "
     "upsample_nearest1d var var_mean view_as_complex where";
 static const char *const not_of_whole =

@@ -47,7 +47,7 @@ static const char *const of_complex_numbers =
     "RaiseException Scalar ScalarImplicit __and__ __is__ __isnot__ __or__ "
     "__xor__ _unwrap_optional add addcdiv addcmul addmm allclose arctan2 "
     "atan2 baddbmm bernoulli bitwise_and bitwise_not bitwise_or bitwise_xor "
-    "clamp clamp_max clamp_min complex cpu data detach device dist div "
+    "clamp clamp_max clamp_min clip complex cpu data detach device dist div "
     "divide dropout eq equal feature_dropout hypot is_cuda is_grad_enabled "
     "is_scripting isfinite isinf isnan item l1_loss layout lerp logical_and "
     "logical_not logical_or logical_xor manual_seed mse_loss mul multiply "

@@ -147,6 +147,7 @@ const tb_builtin tb_functions_axes[] = {
     {"t", "self", backwards, 0},
     {"mT", "self", matrix_transpose, 0},
     {"movedim", "self source destination", move_axis, 0},
+    {"moveaxis", "self source destination", move_axis, 0},
     {"as_strided", "self size stride storage_offset", as_strided, 0},
     {"diagonal", "self offset dim1 dim2", diagonal, 0},
     {"numpy_T", "self", backwards, 0},

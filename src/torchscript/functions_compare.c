@@ -238,6 +238,19 @@ static bool run_is_nan(tb_builtin_call *c, tb_script_value *out)
     return tb_give(c, out, TB_DTYPE_BOOL, x ? tb_compare(TB_NE, x, x) : NULL);
 }
 
+/* fmax and fmin: of both, or of the one that is a number. */
+static bool run_number_of_both(tb_builtin_call *c, tb_script_value *out)
+{
+    tb_dtype type = tb_common_type(c, 2);
+    tb_value *x = tb_arg_value(c, 0, type), *y = tb_arg_value(c, 1, type);
+    if (!x || !y)
+        return tb_give(c, out, type, NULL);
+    tb_value *of = c->function->kind == TB_NUMBER_MAXIMUM
+                       ? tb_where(tb_compare(TB_GT, y, x), y, x)
+                       : tb_where(tb_compare(TB_LT, y, x), y, x);
+    return tb_give(c, out, type, tb_where(tb_compare(TB_NE, x, x), y, of));
+}
+
 /* -0 has one, too: 1 / -0 is below 0. */
 static bool run_signbit(tb_builtin_call *c, tb_script_value *out)
 {
@@ -271,11 +284,14 @@ const tb_builtin tb_functions_compare[] = {
     {"logical_not", "self", run_not, 0},
     {"bitwise_not", "self", run_not, 1},
     {"clamp", "self min max", run_clamp, 0},
+    {"clip", "self min max", run_clamp, 0},
     {"clamp_min", "self min", run_clamp, 0},
     {"clamp_max", "self max", run_clamp, 0},
     {"where", "condition self other", run_where, 0},
     {"isnan", "self", run_is_nan, 0},
     {"signbit", "self", run_signbit, 0},
+    {"fmax", "self other", run_number_of_both, TB_NUMBER_MAXIMUM},
+    {"fmin", "self other", run_number_of_both, TB_NUMBER_MINIMUM},
     {"isinf", "self", run_is_finite, IS_INFINITE},
     {"isfinite", "self", run_is_finite, IS_FINITE},
     {"nan_to_num", "self nan posinf neginf", run_nan_to_num, 0},

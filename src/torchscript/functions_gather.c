@@ -112,6 +112,23 @@ static bool gather(tb_builtin_call *c, tb_script_value *out)
                    fits ? tb_picked(c, 0, gather_from, &g) : NULL);
 }
 
+/* take_along_dim: a gather of all rows. */
+static bool take_along(tb_builtin_call *c, tb_script_value *out)
+{
+    tb_script_tensor *t, *index;
+    tb_script_value indices = c->arg[1];
+    int axis = 0;
+    if (!tb_has_axis(c, 2, 0, &t, &axis) || !tb_arg_tensor(c, 1, &index))
+        return false;
+    for (int i = 0; i < t->rank; i++)
+        if (index->rank != t->rank ||
+            (i != axis && index->dim[i] != t->dim[i]))
+            return tb_refuse(c, "indices that are not of every row");
+    c->arg[1] = tb_script_int(axis);
+    c->arg[2] = indices;
+    return gather(c, out);
+}
+
 static tb_value *picked_by(const void *how, tb_value *v)
 {
     return tb_pick(tb_contiguous(v), (tb_value *)how);
@@ -206,6 +223,7 @@ static bool triangle_of(tb_builtin_call *c, tb_script_value *out)
 
 const tb_builtin tb_functions_gather[] = {
     {"gather", "self dim index sparse_grad", gather, 0},
+    {"take_along_dim", "self indices dim", take_along, 0},
     {"scatter", "self dim index src", scatter, 0},
     {"scatter_add", "self dim index src", scatter, 1},
     {"tril", "self diagonal", triangle_of, 0},

@@ -78,6 +78,18 @@ static bool filled_new(tb_builtin_call *c, tb_script_value *out)
            tb_give_filled(c, type, shape, c->function->kind, out);
 }
 
+static bool full_new(tb_builtin_call *c, tb_script_value *out)
+{
+    tb_script_tensor *t;
+    tb_shape shape;
+    double x = 0;
+    if (!tb_arg_tensor(c, 0, &t) || !tb_arg_shape(c, 1, &shape) ||
+        !tb_arg_real(c, 2, &x))
+        return false;
+    tb_dtype type = t->dtype;
+    return tb_arg_dtype(c, 3, &type) && tb_give_filled(c, type, shape, x, out);
+}
+
 static bool full(tb_builtin_call *c, tb_script_value *out)
 {
     tb_shape shape;
@@ -294,6 +306,7 @@ const tb_builtin tb_functions_make[] = {
     {"new_zeros", "self size " MAKING, filled_new, 0},
     {"new_ones", "self size " MAKING, filled_new, 1},
     {"new_empty", "self size " MAKING, filled_new, 0},
+    {"new_full", "self size fill_value " MAKING, full_new, 0},
     {"full", "size fill_value " MAKING, full, 0},
     {"full_like", "self fill_value " MAKING, full, 1},
     {"tensor", "data dtype device requires_grad", tensor, 0},

@@ -304,6 +304,17 @@ static bool truth(tb_builtin_call *c, tb_script_value *out)
     return tb_give(c, out, TB_DTYPE_BOOL, v ? tb_cast(v, TB_BOOL) : NULL);
 }
 
+static bool count_nonzero(tb_builtin_call *c, tb_script_value *out)
+{
+    tb_script_tensor *t;
+    unsigned axes = 0;
+    if (!tb_arg_tensor(c, 0, &t) || !tb_arg_axes(c, 1, t->rank, &axes))
+        return false;
+    tb_value *v = tb_arg_value(c, 0, TB_DTYPE_BOOL);
+    v = v ? tb_combine_axes(tb_cast(v, TB_I64), TB_ADD, axes, false) : NULL;
+    return tb_give(c, out, TB_DTYPE_INT64, v);
+}
+
 const tb_builtin tb_functions_reduce[] = {
     {"sum", "self dim keepdim dtype", add_up, TB_REDUCE_SUM},
     {"mean", "self dim keepdim dtype", add_up, TB_REDUCE_MEAN},
@@ -318,6 +329,7 @@ const tb_builtin tb_functions_reduce[] = {
     {"argmax", "self dim keepdim", argmax, 0},
     {"argmin", "self dim keepdim", argmax, 1},
     {"norm", "self p dim keepdim dtype", norm, 0},
+    {"count_nonzero", "self dim", count_nonzero, 0},
     {"any", "self dim keepdim", truth, true},
     {"all", "self dim keepdim", truth, false},
     {NULL, NULL, NULL, 0},

@@ -435,6 +435,7 @@ const tb_builtin tb_functions_shape[] = {
     {"view_as", "self other", reshape, 0},
     {"reshape_as", "self other", reshape, 0},
     {"flatten", "self start_dim end_dim", flatten, 0},
+    {"ravel", "self", flatten, 0},
     {"unflatten", "self dim sizes", unflatten, 0},
     {"expand", "self size implicit", expand, 0},
     {"expand_as", "self other", expand, 0},

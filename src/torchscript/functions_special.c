@@ -140,6 +140,7 @@ typedef enum special {
     ASINH,
     ACOSH,
     ATANH,
+    SINC,
     DEG2RAD,
     RAD2DEG,
     SELU,
@@ -179,6 +180,14 @@ static tb_value *activation(special kind, tb_value *x, double a, double b)
     }
 }
 
+/* sin(pi x) / (pi x) */
+static tb_value *sinc_of(tb_value *x)
+{
+    tb_value *a = tb_scale(x, 3.141592653589793);
+    return tb_where(tb_compare(TB_EQ, x, tb_number_beside(x, 0)),
+                    tb_number_beside(x, 1), tb_div(tb_map(a, TB_SIN, 0, 0), a));
+}
+
 static tb_value *map(special kind, tb_value *x)
 {
     switch (kind) {
@@ -210,6 +219,8 @@ static tb_value *map(special kind, tb_value *x)
         return acosh_of(x);
     case ATANH:
         return atanh_of(x);
+    case SINC:
+        return sinc_of(x);
     case DEG2RAD:
         return tb_scale(x, 3.141592653589793 / 180);
     default:
@@ -387,6 +398,7 @@ const tb_builtin tb_functions_special[] = {
     {"asinh", "self", run_special, ASINH},
     {"acosh", "self", run_special, ACOSH},
     {"atanh", "self", run_special, ATANH},
+    {"sinc", "self", run_special, SINC},
     {"deg2rad", "self", run_special, DEG2RAD},
     {"rad2deg", "self", run_special, RAD2DEG},
     {"selu", "self", run_special, SELU},

@@ -434,6 +434,28 @@ def of_complex_numbers():
     yield "torch.roll(x, 1, 0).flip(0)", C(5)
 
 
+def with_other_names():
+    """Functions that stand for others, or nearly so."""
+    for name in ("fmax", "fmin"):
+        yield f"torch.{name}(x, y)", F(2, 3), F(3)
+        yield f"torch.{name}(x, y)", I(3), F(3)
+        yield f"torch.{name}(x, y)", ODD, ODD.flip(0)
+        yield f"torch.{name}(x, y)", I(3), I(3)
+    for clip in ("-1, 1", "min=0.5", "max=0", "-0.5, None"):
+        yield f"torch.clip(x, {clip})", HALVES
+        yield f"torch.clip(x, {clip})", SIGNS
+    yield "torch.sinc(x)", HALVES
+    yield "torch.count_nonzero(x)", SIGNS
+    yield "torch.count_nonzero(x, 1)", torch.tensor(
+        [[0., 1., -0.], [2., 3., 0.]])
+    yield "x.moveaxis(0, -1)", I(2, 3, 2)
+    yield "x.ravel()", F(2, 3)
+    yield "x.new_full([2, 2], 1.5)", F(3)
+    yield "x.new_full([2], 7)", I(3)
+    yield "torch.take_along_dim(x, y, 1)", F(2, 4), torch.tensor(
+        [[3, 0], [1, 1]])
+
+
 def of_versions():
     """Functions that once meant something else."""
     for version in (3, 4):
@@ -460,3 +482,4 @@ def cases(noise):
     yield from function_places.cases()
     yield from function_collections.cases()
     yield from of_complex_numbers()
+    yield from with_other_names()
