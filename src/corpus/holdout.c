@@ -253,11 +253,24 @@ void tb_holdout_sentence(const tb_holdout *h, const tb_corpus *corpus,
     say(text, size, ".");
 }
 
+/* The only file of that name. */
+static int index_named(const tb_corpus *corpus, const char *name)
+{
+    int found = -1;
+    for (int i = 0; i < corpus->count; i++)
+        if (strcmp(tb_path_base(corpus->files[i].path), name) == 0) {
+            if (found >= 0)
+                return -1;
+            found = i;
+        }
+    return found;
+}
+
 int tb_corpus_index(const tb_corpus *corpus, const char *path)
 {
     struct stat st;
     if (stat(path, &st) != 0)
-        return -1;
+        return index_named(corpus, path);
     for (int i = 0; i < corpus->count; i++)
         if (corpus->files[i].device == (uint64_t)st.st_dev &&
             corpus->files[i].inode == (uint64_t)st.st_ino)

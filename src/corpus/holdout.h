@@ -47,7 +47,8 @@ void tb_holdout_places(const tb_holdout *holdout, const tb_corpus *corpus,
 void tb_holdout_sentence(const tb_holdout *holdout, const tb_corpus *corpus,
                          double sample_rate, char *text, size_t size);
 
-/* The number of the file of the corpus that `path` leads to, or -1. */
+/* The number of the file of the corpus that `path` leads to, or that has this
+   name as no other one has it; or -1. */
 int tb_corpus_index(const tb_corpus *corpus, const char *path);
 
 #endif

@@ -151,6 +151,16 @@ static void test_index(void)
     EQ(tb_corpus_find(paths, 2, &corpus, NULL), TB_OK);
     EQ(tb_corpus_index(corpus, in_folder("cache/../b.wav")), 1);
     EQ(tb_corpus_index(corpus, in_folder("c.wav")), -1);
+    EQ(tb_corpus_index(corpus, "b.wav"), 1);
+    EQ(tb_corpus_index(corpus, "wav"), -1);
+    tb_corpus_free(corpus);
+    OK(mkdir(in_folder("other"), 0755) == 0);
+    write_sine(in_folder("other/b.wav"), 8000, 1, 100, 10);
+    const char *folder = in_folder("");
+    EQ(tb_corpus_find(&folder, 1, &corpus, NULL), TB_OK);
+    EQ(corpus->count, 3);
+    EQ(tb_corpus_index(corpus, "a.wav"), 0);
+    EQ(tb_corpus_index(corpus, "b.wav"), -1); /* which of two? */
     tb_corpus_free(corpus);
 }
 
