@@ -162,16 +162,29 @@ static tb_value *rows_of(tb_value *v, const int *axes, int n)
     return tb_reshape(tb_permute(v, axes), tb_dims(rows, each));
 }
 
+/* Axes of the indices and those of v without one behind them. */
+static bool add_others(tb_value *v, const places *p, const int *axes, int n,
+                       tb_shape *shape)
+{
+    *shape = p->shape;
+    if (shape->rank + v->rank - n > TB_RANK) {
+        tb_graph_fail(v->graph, "it would have more than %d axes", TB_RANK);
+        return false;
+    }
+    for (int i = n; i < v->rank; i++)
+        shape->dim[shape->rank++] = v->dim[axes[i]];
+    return true;
+}
+
 static tb_value *elements_at(tb_value *v, const places *p)
 {
     int axes[TB_RANK];
     int n = indexed_first(p, v->rank, axes);
     if (n == 0)
         return v;
-    tb_shape shape = p->shape;
-    for (int i = n; i < v->rank; i++)
-        if (shape.rank < TB_RANK)
-            shape.dim[shape.rank++] = v->dim[axes[i]];
+    tb_shape shape;
+    if (!add_others(v, p, axes, n, &shape))
+        return NULL;
     tb_value *all = one_index(v, p, axes, n);
     if (!all)
         return NULL;
@@ -288,10 +301,9 @@ static tb_value *put_at(tb_builtin_call *c, tb_value *v, const places *p,
     int axes[TB_RANK];
     int n = indexed_first(p, v->rank, axes);
     int64_t count = 1, each = product_of(v, axes, n, v->rank);
-    tb_shape shape = p->shape, moved = {.rank = v->rank};
-    for (int i = n; i < v->rank; i++)
-        if (shape.rank < TB_RANK)
-            shape.dim[shape.rank++] = v->dim[axes[i]];
+    tb_shape shape, moved = {.rank = v->rank};
+    if (!add_others(v, p, axes, n, &shape))
+        return NULL;
     for (int i = 0; i < v->rank; i++)
         moved.dim[i] = v->dim[axes[i]];
     for (int i = 0; i < p->shape.rank; i++)

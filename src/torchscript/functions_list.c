@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+enum { MOST_DEPTH = 64 }; /* of lists in each other: one may be in itself */
+
 /* The items that can be written to; null and an error where it is no list. */
 static tb_script_items *writable(tb_builtin_call *c)
 {
@@ -24,7 +26,7 @@ bool tb_arg_items(tb_builtin_call *c, int i, const tb_script_items **items)
     return true;
 }
 
-bool tb_script_equal(const tb_script_value *a, const tb_script_value *b)
+static bool equal(const tb_script_value *a, const tb_script_value *b, int depth)
 {
     if (a->kind == TB_SCRIPT_STRING && b->kind == TB_SCRIPT_STRING)
         return strcmp(a->string, b->string) == 0;
@@ -32,7 +34,7 @@ bool tb_script_equal(const tb_script_value *a, const tb_script_value *b)
         return a->integer == b->integer;
     if (tb_script_is_number(a) && tb_script_is_number(b))
         return tb_script_number(a) == tb_script_number(b);
-    if (a->kind != b->kind)
+    if (a->kind != b->kind || depth > MOST_DEPTH)
         return false;
     if (a->kind != TB_SCRIPT_LIST && a->kind != TB_SCRIPT_TUPLE)
         return a->kind < TB_SCRIPT_STRING || a->kind == TB_SCRIPT_DEVICE ||
@@ -40,9 +42,14 @@ bool tb_script_equal(const tb_script_value *a, const tb_script_value *b)
     const tb_script_items *x = tb_items_read(&a->list->items, a->list->draft);
     const tb_script_items *y = tb_items_read(&b->list->items, b->list->draft);
     bool same = x->count == y->count;
-    for (int i = 0; same && i < x->count; i++)
-        same = tb_script_equal(&x->at[i], &y->at[i]);
+    for (int i = 0; x != y && same && i < x->count; i++)
+        same = equal(&x->at[i], &y->at[i], depth + 1);
     return same;
+}
+
+bool tb_script_equal(const tb_script_value *a, const tb_script_value *b)
+{
+    return equal(a, b, 0);
 }
 
 double tb_script_number(const tb_script_value *x)
