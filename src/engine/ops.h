@@ -9,6 +9,7 @@
 #include "engine/ops/cast.h"
 #include "engine/ops/complex.h"
 #include "engine/ops/conv.h"
+#include "engine/ops/correlate.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/fourier.h"
 #include "engine/ops/frames.h"

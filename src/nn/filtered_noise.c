@@ -1,5 +1,6 @@
 #include "nn/filtered_noise.h"
 
+#include "engine/ops/correlate.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/frames.h"
 #include "engine/ops/linear.h"
@@ -21,22 +22,32 @@ static double tap_of_bin(int64_t t, int64_t k, int64_t bins)
            cos(2 * PI * (double)k * (double)(t - taps / 2) / n);
 }
 
-/* Taps that there are, without the first. */
-static int64_t taps_of(const tb_filtered_noise *how, int64_t bins)
+/* Samples that it looks back, and how many taps it has then. */
+static int64_t reach_of(const tb_filtered_noise *how, int64_t bins)
 {
-    int64_t taps = 2 * (bins - 1);
-    return (how->cropped && how->hop < taps ? how->hop : taps) - 1;
+    return how->cropped ? how->hop - 1 : 2 * (bins - 1) - 1;
 }
 
-/* [rows, signals, frames, taps], from tap 1 on */
+/* The tap that is heard so many samples late; a whole filter begins with tap 1,
+   since tap 0 is 0. Cropped: taps before the middle come round from the end of
+   the frame, and those that are not there are 0, too. */
+static int64_t tap_at(int64_t late, const tb_filtered_noise *how, int64_t bins)
+{
+    int64_t taps = 2 * (bins - 1);
+    int64_t t = how->cropped ? (late + taps / 2) % how->hop : late + 1;
+    return t < taps ? t : 0;
+}
+
+/* [rows, signals, frames, taps], the one that is heard last first */
 static tb_value *filters(tb_value *magnitudes, const tb_filtered_noise *how)
 {
     tb_graph *g = magnitudes->graph;
     int64_t bins = magnitudes->dim[1] / how->signals;
-    int64_t taps = taps_of(how, bins);
+    int64_t reach = reach_of(how, bins), taps = reach + how->cropped;
     double *w = tb_graph_alloc(g, sizeof *w * (size_t)(taps * bins));
     for (int64_t i = 0; w && i < taps * bins; i++)
-        w[i] = tap_of_bin(1 + i / bins, i % bins, bins);
+        w[i] =
+            tap_of_bin(tap_at(taps - 1 - i / bins, how, bins), i % bins, bins);
     if (!w)
         return NULL;
     tb_value *m = tb_reshape(
@@ -64,29 +75,17 @@ static tb_value *with_past(tb_value *noise, int64_t reach, int64_t hop)
     return tb_concat((int)n + 1, pieces, 3);
 }
 
-/* How many samples later tap t is heard. Cropped: taps before the middle come
-   round from the end of the frame. */
-static int64_t lateness(int64_t t, int64_t taps, const tb_filtered_noise *how)
-{
-    if (!how->cropped)
-        return t;
-    return ((t - taps / 2) % how->hop + how->hop) % how->hop;
-}
-
+/* A whole filter is heard from one sample later on. */
 static tb_value *filtered(tb_value *taps, tb_value *noise,
-                          const tb_filtered_noise *how, int64_t all_taps)
+                          const tb_filtered_noise *how)
 {
-    int64_t hop = how->hop, count = taps ? taps->dim[3] : 0;
-    tb_value *past = how->cropped ? tb_pad(noise, 3, hop - 1, 0)
-                                  : with_past(noise, count, hop);
-    tb_value *sum = NULL;
-    for (int64_t t = 1; past && t <= count; t++) {
-        int64_t from = past->dim[3] - hop - lateness(t, all_taps, how);
-        tb_value *part = tb_mul(tb_slice(taps, 3, t - 1, t, 1),
-                                tb_slice(past, 3, from, from + hop, 1));
-        sum = t > 1 ? tb_add(sum, part) : part;
-    }
-    return tb_unfold(sum);
+    int64_t hop = how->hop, n = taps->dim[3];
+    if (how->cropped)
+        return tb_correlate(taps, tb_pad(noise, 3, hop - 1, 0));
+    tb_value *past = with_past(noise, n, hop);
+    int64_t end = past ? past->dim[3] - 1 : 0;
+    return tb_correlate(
+        taps, past ? tb_slice(past, 3, end - (hop + n - 1), end, 1) : NULL);
 }
 
 tb_value *tb_filtered_noise_of(tb_value *magnitudes,
@@ -104,5 +103,5 @@ tb_value *tb_filtered_noise_of(tb_value *magnitudes,
     tb_value *taps = filters(magnitudes, how);
     if (taps && !noise)
         noise = drawn(taps, how);
-    return taps ? filtered(taps, noise, how, 2 * (bins - 1)) : NULL;
+    return taps ? tb_unfold(filtered(taps, noise, how)) : NULL;
 }

@@ -60,6 +60,22 @@ static void emit_matmul(tb_onnx_emitter *e, const tb_node *n)
                              tb_onnx_read(e, n, 1)));
 }
 
+/* Tap by tap, of rows that are shifted by as many elements. */
+static void emit_correlate(tb_onnx_emitter *e, const tb_node *n)
+{
+    const char *k = tb_onnx_read(e, n, 0), *x = tb_onnx_read(e, n, 1),
+               *y = NULL;
+    int last = n->in[1]->rank - 1;
+    int64_t taps = n->in[0]->dim[last], count = n->out[0]->dim[last];
+    for (int64_t i = 0; i < taps; i++) {
+        const char *part =
+            tb_onnx_two(e->graph, "Mul", tb_onnx_slice(e, k, last, i, i + 1, 1),
+                        tb_onnx_slice(e, x, last, i, i + count, 1));
+        y = y ? tb_onnx_two(e->graph, "Add", y, part) : part;
+    }
+    tb_onnx_give(e, n, y);
+}
+
 /* ---- over axes ---- */
 
 /* Axes of a sum are an input, those of all others an attribute. */
@@ -210,6 +226,7 @@ const tb_onnx_row tb_onnx_layers[] = {
     {&tb_op_conv_transposed, emit_conv_transposed},
     {&tb_op_linear, emit_linear},
     {&tb_op_matmul, emit_matmul},
+    {&tb_op_correlate, emit_correlate},
     {&tb_op_reduce, emit_reduce},
     {&tb_op_standardise, emit_standardise},
     {&tb_op_softmax, emit_softmax},

@@ -74,6 +74,19 @@ static void emit_matmul(tb_emitter *e, const tb_node *n)
     tb_emit_give(e, n, tb_emit_text(e, "torch.matmul(%s, %s)", a, b));
 }
 
+/* Windows of each row, a filter for each. */
+static void emit_correlate(tb_emitter *e, const tb_node *n)
+{
+    const char *k = tb_emit_read(e, n, 0), *x = tb_emit_read(e, n, 1);
+    int last = n->in[1]->rank - 1;
+    tb_emit_give(e, n,
+                 tb_emit_text(e,
+                              "torch.sum(torch.mul(torch.unfold(%s, %d, %lld, "
+                              "1), torch.unsqueeze(%s, %d)), [%d])",
+                              x, last, (long long)n->in[0]->dim[last], k, last,
+                              last + 1));
+}
+
 /* ---- over axes ---- */
 
 /* "[1, 2]": the axes of a set. */
@@ -187,6 +200,7 @@ const tb_emit_row tb_emit_layers[] = {
     {&tb_op_conv_transposed, emit_conv_transposed},
     {&tb_op_linear, emit_linear},
     {&tb_op_matmul, emit_matmul},
+    {&tb_op_correlate, emit_correlate},
     {&tb_op_reduce, emit_reduce},
     {&tb_op_standardise, emit_standardise},
     {&tb_op_softmax, emit_softmax},

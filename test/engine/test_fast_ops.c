@@ -1,6 +1,7 @@
 #include "fast_op.h"
 
 #include "engine/ops/attention.h"
+#include "engine/ops/correlate.h"
 #include "engine/ops/fourier.h"
 #include "engine/ops/index.h"
 #include "engine/ops/linear.h"
@@ -50,6 +51,25 @@ static void check_matrices(void)
               .must = {&tb_op_matmul});
     CHECK("matmul over frames", matmul, .in = {{3, {2, 5, T}}, {3, {2, T, 9}}},
           .frames = 17, .must = {&tb_op_matmul_frames});
+}
+
+static tb_value *correlate(tb_value *const *in, const void *how)
+{
+    (void)how;
+    return tb_correlate(in[0], in[1]);
+}
+
+/* In tiles and what is left of them, of few and of many taps. */
+static void check_filters(void)
+{
+    static const tb_shape pairs[][2] = {
+        {{4, {2, 3, T, 61}}, {4, {2, 3, T, 68}}},
+        {{3, {2, T, 5}}, {3, {2, T, 25}}},
+        {{3, {T, 3, 8}}, {3, {T, 3, 8}}},
+        {{2, {7, 1}}, {2, {7, 9}}}};
+    for (int i = 0; i < 4; i++)
+        CHECK("correlate", correlate, .in = {pairs[i][0], pairs[i][1]},
+              .frames = 17, .must = {&tb_op_correlate});
 }
 
 static void check_products(void)
@@ -421,5 +441,6 @@ int main(void)
     check_functions();
     check_transforms();
     check_products();
+    check_filters();
     return tap_done();
 }

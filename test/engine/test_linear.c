@@ -1,7 +1,9 @@
 #include "golden.h"
 
+#include "engine/ops/correlate.h"
 #include "engine/ops/linear.h"
 #include "engine/ops/matmul.h"
+#include "golden/correlate.h"
 #include "golden/linear.h"
 #include "golden/matmul.h"
 
@@ -31,6 +33,20 @@
             subject_expect(&s, s.out[0], matmul_##kind##_y, #kind " y");       \
             subject_expect(&s, s.din[0], matmul_##kind##_da, #kind " da");     \
             subject_expect(&s, s.din[1], matmul_##kind##_db, #kind " db");     \
+            subject_differences(&s, #kind);                                    \
+        }                                                                      \
+        subject_free(&s);                                                      \
+    } while (0)
+
+#define CHECK_CORRELATE(p, q, frames, kind)                                    \
+    do {                                                                       \
+        subject s = subject_new();                                             \
+        tb_value *k = subject_in(&s, 1, p), *x = subject_in(&s, 2, q);         \
+        subject_out(&s, 3, tb_correlate(k, x));                                \
+        if (subject_run(&s, frames)) {                                         \
+            subject_expect(&s, s.out[0], correlate_##kind##_y, #kind " y");    \
+            subject_expect(&s, s.din[0], correlate_##kind##_dk, #kind " dk");  \
+            subject_expect(&s, s.din[1], correlate_##kind##_dx, #kind " dx");  \
             subject_differences(&s, #kind);                                    \
         }                                                                      \
         subject_free(&s);                                                      \
@@ -66,6 +82,19 @@ static void check_refusals(void)
     OK(!tb_matmul(x, w));
     OK(tb_graph_check(g, NULL) == TB_ERR_ARGUMENT);
     tb_graph_free(g);
+    g = tb_graph_new();
+    x = tb_input(g, "x", TB_REAL, tb_dims(2, TB_FRAMES, 5));
+    OK(!tb_correlate(NULL, x) && !tb_correlate(x, NULL));
+    OK(tb_graph_check(g, NULL) == TB_OK);
+    w = tb_input(g, "longer", TB_REAL, tb_dims(2, TB_FRAMES, 6));
+    OK(!tb_correlate(w, x));
+    OK(tb_graph_check(g, NULL) == TB_ERR_ARGUMENT);
+    tb_graph_free(g);
+    g = tb_graph_new();
+    x = tb_input(g, "x", TB_REAL, tb_dims(2, 3, 5));
+    OK(!tb_correlate(tb_input(g, "for all", TB_REAL, tb_dims(1, 3, 2)), x));
+    OK(tb_graph_check(g, NULL) == TB_ERR_ARGUMENT);
+    tb_graph_free(g);
 }
 
 int main(void)
@@ -75,6 +104,11 @@ int main(void)
     CHECK_LINEAR(tb_dims(2, TB_FRAMES, 5), 6, frames);
     CHECK_LINEAR(tb_dims(2, TB_FRAMES, 4, 5), 3, planes);
     CHECK_LINEAR(tb_dims(2, 3, TB_FRAMES, 5), 4, planes);
+    CHECK_CORRELATE(tb_dims(3, 4), tb_dims(3, 7), 0, plain);
+    CHECK_CORRELATE(tb_dims(TB_FRAMES, 4), tb_dims(TB_FRAMES, 7), 3, plain);
+    CHECK_CORRELATE(tb_dims(2, 5), tb_dims(2, 5), 0, whole);
+    CHECK_CORRELATE(tb_dims(2, TB_FRAMES, 3, 2), tb_dims(2, TB_FRAMES, 3, 9), 6,
+                    frames);
     CHECK_MATMUL(tb_dims(3, 4), tb_dims(4, 5), 0, plain);
     CHECK_MATMUL(tb_dims(TB_FRAMES, 4), tb_dims(4, 5), 3, plain);
     CHECK_MATMUL(tb_dims(3, TB_FRAMES), tb_dims(TB_FRAMES, 5), 4, plain);

@@ -25,4 +25,5 @@ const tb_kernel_entry *const tb_kernels_fast[] = {tb_fast_linear,
                                                   tb_fast_matmul,
                                                   tb_fast_types,
                                                   tb_fast_fourier,
+                                                  tb_fast_correlate,
                                                   NULL};

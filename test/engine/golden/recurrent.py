@@ -1,4 +1,5 @@
-"""Golden numbers of linear and recurrent layers: linear.h, rnn.h."""
+"""Golden numbers of linear and recurrent layers: linear.h, matmul.h,
+correlate.h, rnn.h."""
 import torch
 import torch.nn.functional as F
 from common import Header, backward, noise
@@ -28,6 +29,18 @@ def matmul():
         backward([y], 3)
         for k, v in (("y", y), ("da", a.grad), ("db", b.grad)):
             h.array(f"matmul_{name}_{k}", v)
+    h.close()
+
+
+def correlate():
+    h = Header("correlate.h", "recurrent.py")
+    for name, p, q in (("plain", (3, 4), (3, 7)), ("whole", (2, 5), (2, 5)),
+                       ("frames", (2, 6, 3, 2), (2, 6, 3, 9))):
+        k, x = noise(1, *p), noise(2, *q)
+        y = (x.unfold(-1, p[-1], 1) * k.unsqueeze(-2)).sum(-1)
+        backward([y], 3)
+        for name_of, v in (("y", y), ("dk", k.grad), ("dx", x.grad)):
+            h.array(f"correlate_{name}_{name_of}", v)
     h.close()
 
 
@@ -63,4 +76,5 @@ def recurrent():
 
 linear()
 matmul()
+correlate()
 recurrent()

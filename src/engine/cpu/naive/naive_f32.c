@@ -6,6 +6,7 @@
 #include "engine/cpu/naive/attention.h"
 #include "engine/cpu/naive/bucketize.h"
 #include "engine/cpu/naive/conv.h"
+#include "engine/cpu/naive/correlate.h"
 #include "engine/cpu/naive/elementwise.h"
 #include "engine/cpu/naive/index.h"
 
@@ -25,13 +26,10 @@
 #include "engine/cpu/naive/spectral_distance.h"
 
 const tb_kernel_entry *const tb_kernels_naive[] = {
-    type_kernels,        fourier_kernels,
-    elementwise_kernels, reduce_kernels,
-    shape_kernels,       index_kernels,
-    bucketize_kernels,   loss_kernels,
-    random_kernels,      conv_kernels,
-    linear_kernels,      matmul_kernels,
-    rnn_kernels,         accumulate_kernels,
-    attention_kernels,   norm_kernels,
-    stft_kernels,        spectral_distance_kernels,
-    recover_kernels,     NULL};
+    type_kernels,      fourier_kernels,    elementwise_kernels,
+    reduce_kernels,    shape_kernels,      index_kernels,
+    bucketize_kernels, loss_kernels,       random_kernels,
+    conv_kernels,      linear_kernels,     matmul_kernels,
+    rnn_kernels,       accumulate_kernels, attention_kernels,
+    norm_kernels,      stft_kernels,       spectral_distance_kernels,
+    recover_kernels,   correlate_kernels,  NULL};
