@@ -32,11 +32,17 @@ tb_value *tb_gather_last(tb_value *v, tb_value *index)
 
 /* ---- whole numbers, exactly ---- */
 
+typedef tb_value *(*picker)(const void *how, tb_value *v);
+
+/* Null stays null: a graph that has failed makes no values. */
+static tb_value *pick_real(tb_value *v, picker pick, const void *how)
+{
+    return v ? pick(how, v) : NULL;
+}
+
 /* A whole number is low + 2^24 middle + 2^48 high; each of these is a real
    number of 32 bits without loss. */
-static tb_value *pick_whole(tb_value *v,
-                            tb_value *(*pick)(const void *how, tb_value *v),
-                            const void *how)
+static tb_value *pick_whole(tb_value *v, picker pick, const void *how)
 {
     enum { PIECES = 3 };
     tb_value *sum = NULL;
@@ -46,7 +52,7 @@ static tb_value *pick_whole(tb_value *v,
         tb_value *size = tb_fill_type(g, TB_I64, (tb_shape){0}, 1 << 24);
         tb_value *rest = tb_div(v, size); /* rounded down */
         tb_value *piece = i == PIECES - 1 ? v : tb_sub(v, tb_mul(rest, size));
-        piece = piece ? pick(how, tb_cast(piece, TB_REAL)) : NULL;
+        piece = piece ? pick_real(tb_cast(piece, TB_REAL), pick, how) : NULL;
         piece = piece ? tb_mul(tb_cast(piece, TB_I64),
                                tb_fill_type(g, TB_I64, (tb_shape){0}, place))
                       : NULL;
@@ -61,9 +67,10 @@ tb_value *tb_pick_exactly(tb_value *v,
                           const void *how)
 {
     if (v->type == TB_C64)
-        return tb_complex(pick(how, tb_real_part(v)),
-                          pick(how, tb_imag_part(v)));
-    return v->type == TB_I64 ? pick_whole(v, pick, how) : pick(how, v);
+        return tb_complex(pick_real(tb_real_part(v), pick, how),
+                          pick_real(tb_imag_part(v), pick, how));
+    return v->type == TB_I64 ? pick_whole(v, pick, how)
+                             : pick_real(v, pick, how);
 }
 
 tb_dtype tb_exact_type(tb_dtype dtype)
@@ -121,8 +128,7 @@ static bool take_along(tb_builtin_call *c, tb_script_value *out)
     if (!tb_has_axis(c, 2, 0, &t, &axis) || !tb_arg_tensor(c, 1, &index))
         return false;
     for (int i = 0; i < t->rank; i++)
-        if (index->rank != t->rank ||
-            (i != axis && index->dim[i] != t->dim[i]))
+        if (index->rank != t->rank || (i != axis && index->dim[i] != t->dim[i]))
             return tb_refuse(c, "indices that are not of every row");
     c->arg[1] = tb_script_int(axis);
     c->arg[2] = indices;

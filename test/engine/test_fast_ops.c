@@ -273,6 +273,20 @@ static tb_value *reduce(tb_value *const *in, const void *how)
     return tb_reduce(in[0], a->kind, a->axes, a->keep);
 }
 
+/* Few elements that lie together. */
+static void check_means_of_few(void)
+{
+    static const tb_shape shapes[] = {{4, {2, 1, T, 2}},
+                                      {4, {2, 3, T, 8}},
+                                      {4, {T, 2, 3, 5}},
+                                      {4, {2, 3, 17, 4}}};
+    for (int i = 0; i < 4; i++)
+        for (tb_reduction kind = TB_REDUCE_SUM; kind <= TB_REDUCE_MEAN; kind++)
+            CHECK("reduce few", reduce,
+                  .how = &(tb_reduce_attr){.kind = kind, .axes = 8},
+                  .in = {shapes[i]}, .frames = 37, .must = {&tb_op_reduce});
+}
+
 static void check_reductions(void)
 {
     for (tb_reduction kind = 0; kind < TB_REDUCTION_COUNT; kind++)
@@ -434,6 +448,7 @@ int main(void)
     check_matrices();
     check_attention();
     check_reductions();
+    check_means_of_few();
     check_norms();
     check_elements();
     check_tables();

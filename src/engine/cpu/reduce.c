@@ -258,6 +258,39 @@ static void sum_item(const tb_call *c, const tb_groups *g,
     }
 }
 
+/* Groups of few elements that lie together, such as the mean of two frames:
+   finding each would take longer than adding it up. */
+enum { FEW = 8 };
+
+static bool are_few(const tb_groups *g, tb_reduction kind)
+{
+    return (kind == TB_REDUCE_SUM || kind == TB_REDUCE_MEAN) && !g->columns &&
+           g->n_inner == 0 && g->rows.n == 1 && g->cols.n <= FEW &&
+           g->n_kept > 0;
+}
+
+static void few_run(const tb_call *c, const tb_groups *g, int64_t i,
+                    int64_t end)
+{
+    const tb_reduce_attr *a = c->node->attr;
+    const tb_group_axis *along = &g->kept[g->n_kept - 1];
+    double by =
+        a->kind == TB_REDUCE_MEAN ? (double)(g->size - a->correction) : 1;
+    for (int64_t n; i < end; i += n) {
+        tb_group_item item = tb_groups_item(g, i);
+        const float *x = (const float *)c->in[0]->data + item.at[0];
+        float *y = (float *)c->out[0]->data + item.at[1];
+        n = along->n - i % along->n;
+        n = n < end - i ? n : end - i;
+        for (int64_t k = 0; k < n; k++) {
+            double sum = 0;
+            for (int64_t j = 0; j < g->cols.n; j++)
+                sum += x[k * along->by[0] + j];
+            y[k * along->by[1]] = (float)(sum / by);
+        }
+    }
+}
+
 static TB_REALTIME void any_run(const tb_call *c, int phase, int part,
                                 int parts)
 {
@@ -265,9 +298,13 @@ static TB_REALTIME void any_run(const tb_call *c, int phase, int part,
     tb_groups g;
     (void)phase;
     groups_of(&g, c);
-    int64_t items = tb_groups_items(&g);
-    for (int64_t i = items * part / parts; i < items * (part + 1) / parts;
-         i++) {
+    int64_t items = tb_groups_items(&g), end = items * (part + 1) / parts;
+    int64_t i = items * part / parts;
+    if (are_few(&g, a->kind)) {
+        few_run(c, &g, i, end);
+        return;
+    }
+    for (; i < end; i++) {
         double sum[TB_GROUPS_WIDE] = {0};
         tb_group_item item = tb_groups_item(&g, i);
         float *y = (float *)c->out[0]->data + item.at[1];
