@@ -103,24 +103,34 @@ static size_t whole_lines(size_t bytes)
 }
 
 /* The program's own operands lie in one block, in the order in which a run
-   reads them: from large pages memory is read faster. */
+   reads them: from large pages memory is read faster. Those that each run makes
+   again, just before they are read, have one room behind them. */
 static bool own_block(tb_program *p, const tb_compile_input *work)
 {
-    size_t bytes = 0;
+    size_t bytes = 0, room = 0;
     for (int k = 0; k < p->n_steps; k++) {
+        const tb_step *s = &p->steps[k];
         size_t each = operand_bytes(work, &p->steps[k]);
-        if (each && operand_set(p, work, &p->steps[k]) == &p->own)
-            bytes += whole_lines(each);
+        if (!each || operand_set(p, work, s) != &p->own)
+            continue;
+        each = whole_lines(each);
+        if (s->fixed)
+            bytes += each;
+        else
+            room = each > room ? each : room;
     }
-    p->own_block = bytes ? tb_alloc_large(bytes) : NULL;
-    p->own_bytes = bytes;
+    p->own_bytes = bytes + room;
+    p->own_block = p->own_bytes ? tb_alloc_large(p->own_bytes) : NULL;
     p->own_next = p->own_block;
-    return p->own_block || !bytes;
+    p->own_room = p->own_block ? p->own_block + bytes : NULL;
+    return p->own_block || !p->own_bytes;
 }
 
-static void *own_memory(tb_program *p, size_t bytes)
+static void *own_memory(tb_program *p, const tb_step *s, size_t bytes)
 {
     char *memory = p->own_next;
+    if (!s->fixed)
+        return p->own_room;
     p->own_next += whole_lines(bytes);
     return memory;
 }
@@ -163,7 +173,7 @@ static bool make_operand(tb_program *p, const tb_compile_input *work,
         set->bytes[id] = bytes;
     } else if (!set->memory[id]) {
         set->memory[id] =
-            set == &p->own ? own_memory(p, bytes) : tb_alloc(bytes + 64);
+            set == &p->own ? own_memory(p, s, bytes) : tb_alloc(bytes + 64);
         set->bytes[id] = bytes;
         if (set->memory[id] && (tables || set != &p->own))
             k->prepare(&s->call, s->call.prepared_as, set->memory[id]);

@@ -28,9 +28,10 @@ typedef struct tb_program {
     void *scratch;
     tb_prepared own;
     char *own_block, *own_next; /* its memory, and what is left of it */
-    size_t own_bytes;           /* of that and of scratch */
-    bool shared; /* fixed operands are the model's, prepared once */
-    bool dirty;  /* some fixed operands must be prepared again */
+    char *own_room;   /* there: for what is prepared just before it is read */
+    size_t own_bytes; /* of that and of scratch */
+    bool shared;      /* fixed operands are the model's, prepared once */
+    bool dirty;       /* some fixed operands must be prepared again */
     int threads;
     double began; /* when the step under way did */
 } tb_program;
