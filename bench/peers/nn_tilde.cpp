@@ -2,10 +2,11 @@
 //
 //   nn_tilde NAME=MODEL.ts...
 //
-// What bench_live.c measures, of the backend of nn~, beside whose sources this is
-// compiled: as its object in Pd does without a thread, which is our burst. A
+// What bench_live.c measures, of the backend of nn~, beside whose sources this
+// is compiled: as its object in Pd does without a thread, which is our burst. A
 // buffer gathers blocks, and the call that fills it plays the model. In thread
-// mode nn~ plays beside the host: no call is long then, whatever the model needs.
+// mode nn~ plays beside the host: no call is long then, whatever the model
+// needs.
 #include "backend/backend.h"
 
 #include <algorithm>

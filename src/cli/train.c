@@ -56,7 +56,8 @@ static const cli_option options[] = {
      "With --resume and --minutes, or --epochs, which then are so many more: "
      "ends in ever smaller steps what is there."},
     {"seed", "S", "seed", "Makes the run repeatable; random if not given."},
-    {"held-out", "FILE|0", NULL, "The file to test with, by its path or name, or 0: none."},
+    {"held-out", "FILE|0", NULL,
+     "The file to test with, by its path or name, or 0: none."},
     {"only", "LABELS", "only",
      "Learns from the stretches with these labels alone: a,b."},
     {"labels", "A,B", "labels",

@@ -165,8 +165,7 @@ static tb_status make_sound(tb_playing *p, tb_error *error)
     const int64_t *n = p->as->numbers;
     const tb_method *m = &p->method;
     int64_t quantum = quantum_of(p);
-    p->unit =
-        m->heard ? quantum * ((LOOPED - 1) / quantum + 1) : quantum;
+    p->unit = m->heard ? quantum * ((LOOPED - 1) / quantum + 1) : quantum;
     int64_t samples = p->unit * m->base_per / m->base;
     p->brought = blocks_for(p, samples);
     p->blocks = p->rate ? tb_nn_rate_played(p->rate, p->brought) : p->brought;
