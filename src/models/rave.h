@@ -98,6 +98,7 @@ typedef struct tb_rave {
     double sound_distance, bands_distance; /* weights */
     double divergence_start, divergence;   /* weights: at first, and then ... */
     int divergence_steps;                  /* ... after so many steps */
+    double free_bits; /* of a latent, which nothing draws away */
 
     int learns; /* tb_rave_learns */
 

@@ -7,8 +7,9 @@ tb_rave_order tb_rave_order_of(const tb_rave *c, int64_t frames,
 {
     switch ((tb_rave_latents)c->latent_kind) {
     case TB_RAVE_VARIATIONAL:
-        return (tb_rave_order){tb_latent_divergence(s->mean, s->deviation, 0),
-                               "divergence", "how far latents lie from noise"};
+        return (tb_rave_order){
+            tb_latent_divergence(s->mean, s->deviation, c->free_bits),
+            "divergence", "how far latents lie from noise"};
     case TB_RAVE_WASSERSTEIN:
         return (tb_rave_order){tb_latent_discrepancy(s->mean, frames, NULL),
                                "discrepancy",

@@ -108,6 +108,9 @@ static const tb_setting rows[] = {
                      "... and so much in the end: more for fewer latents."),
     TB_SETTING_INT(tb_rave, divergence_steps, "20000", 0, 100000000, "steps",
                    "How long that takes."),
+    TB_SETTING_FLOAT(tb_rave, free_bits, "0", 0, 100, "bits",
+                     "What each variational latent may tell of a moment before "
+                     "that draws it."),
     TB_SETTING_CHOICE(tb_rave, learns, "all", learners,
                       "What a training moves: beside --from little is sooner."),
     TB_SETTING_INT(tb_rave, phase1, "1000000", 0, 1000000000, "steps",

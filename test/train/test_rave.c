@@ -79,19 +79,29 @@ static void check_second_phase(void)
     OK_NAMED(same_checkpoint("both", "cut2", 16), "it has the same bits");
 }
 
-/* It says when more time would help, and when latents are nothing. */
+/* It says when more time would help, and when latents are nothing; what they
+   may tell stays. */
 static void check_notices(void)
 {
     static const chosen drawn[] = {{"divergence_start", "1000"},
                                    {"divergence", "1000"},
                                    {"learning_rate", "0.02"},
                                    {NULL, NULL}};
+    static const chosen freely[] = {{"divergence_start", "1000"},
+                                    {"divergence", "1000"},
+                                    {"learning_rate", "0.02"},
+                                    {"free_bits", "3"},
+                                    {NULL, NULL}};
     watched w = {0};
     tb_error error = {0};
     EQ(train_with("raspberry", drawn, "drawn", &w, &error), TB_OK);
     OK(strstr(w.notes, "The latents say next to nothing"));
     OK(strstr(w.notes, "The latents have collapsed"));
     OK(strstr(w.notes, "more time"));
+    w = (watched){0};
+    EQ(train_with("raspberry", freely, "freely", &w, &error), TB_OK);
+    OK(!strstr(w.notes, "The latents say next to nothing"));
+    OK(!strstr(w.notes, "The latents have collapsed"));
 }
 
 static void check_others(void)
