@@ -34,8 +34,9 @@ static const cli_option options[] = {
      "The run's folder, instead of runs/NAME; a folder in a "
      "run is a further training of it."},
     {"from", "MODEL", "from",
-     "Begins with the weights of a run or checkpoint, or of a .ckpt or .ts of "
-     "RAVE, and with its network's settings."},
+     "Begins with the weights of a run, of RUN@12 or a checkpoint, or of a "
+     ".ckpt "
+     "or .ts of RAVE, and with its network's settings."},
     {"compat", "NAME", "compat",
      "With --from: learns by an older program's ways, rave-2.3, its faults "
      "included."},

@@ -1,16 +1,25 @@
 #include "train/begin_from.h"
 
 #include "base/memory.h"
+#include "models/checkpoint_find.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* Of a run its latest checkpoint. */
+/* Of a run its latest checkpoint, or that of the epoch behind an @. */
 static tb_status open_source(const char *path, tb_checkpoint *c,
                              tb_error *error)
 {
+    tb_checkpoint_choice choice;
     char *file = NULL;
-    tb_status status = tb_checkpoint_find(path, -1, &file, error);
+    tb_status status = tb_checkpoint_choose(path, &choice, error);
+    if (!status && choice.first != choice.last)
+        status = tb_fail(error, TB_ERR_ARGUMENT,
+                         "A training begins with the weights of one epoch, not "
+                         "with '%s'.",
+                         path);
+    if (!status)
+        status = tb_checkpoint_find(choice.path, choice.first, &file, error);
     if (!status)
         status = tb_checkpoint_open(file, c, error);
     tb_free(file);

@@ -5,8 +5,8 @@
 #include "train/job.h"
 #include "train/trainer.h"
 
-/* The network of the job becomes that of a run, a checkpoint, or a file that
-   tb_checkpoint_open reads (a .ckpt or .ts of RAVE), with all settings of it;
+/* The network of the job becomes that of a run ("runs/bells@12": as of an
+   epoch), a checkpoint, or a file that tb_checkpoint_open reads (a .ckpt or .ts of RAVE), with all settings of it;
    its path is remembered as the setting `from`. Refused if it is another
    instrument. */
 tb_status tb_begin_like(tb_job *job, const char *path, tb_error *error);

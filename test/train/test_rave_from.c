@@ -55,6 +55,19 @@ static void check_all(void)
     OK(is_in(in_run("same", "run.ini"), "from = "));
 }
 
+/* Epochs of a run are typed as everywhere. */
+static void check_epoch(void)
+{
+    tb_error error = {0};
+    EQ(begin("source@8", NULL, "early", &error), TB_OK);
+    NEAR(number_of("early", 1, FIRST), number_of("source", 8, FIRST), 1e-6);
+    OK(fabs(number_of("early", 1, FIRST) - number_of("source", 16, FIRST)) >
+       1e-5);
+    EQ(begin("source@8..10", NULL, "not", &error), TB_ERR_ARGUMENT);
+    OK(strstr(error.text, "one epoch"));
+    EQ(begin("source@99", NULL, "not", &error) != TB_OK, 1);
+}
+
 /* Where latents are other, the layers beside them begin anew. */
 static void check_other_latents(void)
 {
@@ -103,6 +116,7 @@ int main(void)
     write_recordings();
     EQ(train("v2,causal", "units", "1", "source", &w, &error), TB_OK);
     check_all();
+    check_epoch();
     check_other_latents();
     check_codes();
     check_refusals();
