@@ -6,9 +6,9 @@
 #include "train/trainer.h"
 
 /* The network of the job becomes that of a run ("runs/bells@12": as of an
-   epoch), a checkpoint, or a file that tb_checkpoint_open reads (a .ckpt or .ts of RAVE), with all settings of it;
-   its path is remembered as the setting `from`. Refused if it is another
-   instrument. */
+   epoch), a checkpoint, or a file that tb_checkpoint_open reads (a .ckpt or .ts
+   of RAVE), with all settings of it; its path is remembered as the setting
+   `from`. Refused if it is another instrument. */
 tb_status tb_begin_like(tb_job *job, const char *path, tb_error *error);
 
 /* How many tensors of a checkpoint were taken, and how many are fresh, of which
