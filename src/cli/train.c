@@ -35,8 +35,7 @@ static const cli_option options[] = {
      "run is a further training of it."},
     {"from", "MODEL", "from",
      "Begins with the weights of a run, of RUN@12 or a checkpoint, or of a "
-     ".ckpt "
-     "or .ts of RAVE, and with its network's settings."},
+     ".ckpt or .ts of RAVE, and with its network's settings."},
     {"compat", "NAME", "compat",
      "With --from: learns by an older program's ways, rave-2.3, its faults "
      "included."},

@@ -22,10 +22,9 @@ static double tap_of_bin(int64_t t, int64_t k, int64_t bins)
            cos(2 * PI * (double)k * (double)(t - taps / 2) / n);
 }
 
-/* Samples that it looks back, and how many taps it has then. */
-static int64_t reach_of(const tb_filtered_noise *how, int64_t bins)
+static int64_t taps_of(const tb_filtered_noise *how, int64_t bins)
 {
-    return how->cropped ? how->hop - 1 : 2 * (bins - 1) - 1;
+    return how->cropped ? how->hop : 2 * (bins - 1) - 1;
 }
 
 /* The tap that is heard so many samples late; a whole filter begins with tap 1,
@@ -43,7 +42,7 @@ static tb_value *filters(tb_value *magnitudes, const tb_filtered_noise *how)
 {
     tb_graph *g = magnitudes->graph;
     int64_t bins = magnitudes->dim[1] / how->signals;
-    int64_t reach = reach_of(how, bins), taps = reach + how->cropped;
+    int64_t taps = taps_of(how, bins);
     double *w = tb_graph_alloc(g, sizeof *w * (size_t)(taps * bins));
     for (int64_t i = 0; w && i < taps * bins; i++)
         w[i] =

@@ -24,33 +24,25 @@
         subject_free(&s);                                                      \
     } while (0)
 
-#define CHECK_MATMUL(p, q, frames, kind)                                       \
+/* An op of two values: golden numbers are OP_KIND_y, OP_KIND_dP and OP_KIND_dQ.
+ */
+#define CHECK_PAIR(op, p, q, shape_p, shape_q, frames, kind)                   \
     do {                                                                       \
         subject s = subject_new();                                             \
-        tb_value *a = subject_in(&s, 1, p), *b = subject_in(&s, 2, q);         \
-        subject_out(&s, 3, tb_matmul(a, b));                                   \
+        tb_value *p = subject_in(&s, 1, shape_p);                              \
+        tb_value *q = subject_in(&s, 2, shape_q);                              \
+        subject_out(&s, 3, tb_##op(p, q));                                     \
         if (subject_run(&s, frames)) {                                         \
-            subject_expect(&s, s.out[0], matmul_##kind##_y, #kind " y");       \
-            subject_expect(&s, s.din[0], matmul_##kind##_da, #kind " da");     \
-            subject_expect(&s, s.din[1], matmul_##kind##_db, #kind " db");     \
+            subject_expect(&s, s.out[0], op##_##kind##_y, #kind " y");         \
+            subject_expect(&s, s.din[0], op##_##kind##_d##p, #kind " d" #p);   \
+            subject_expect(&s, s.din[1], op##_##kind##_d##q, #kind " d" #q);   \
             subject_differences(&s, #kind);                                    \
         }                                                                      \
         subject_free(&s);                                                      \
     } while (0)
 
-#define CHECK_CORRELATE(p, q, frames, kind)                                    \
-    do {                                                                       \
-        subject s = subject_new();                                             \
-        tb_value *k = subject_in(&s, 1, p), *x = subject_in(&s, 2, q);         \
-        subject_out(&s, 3, tb_correlate(k, x));                                \
-        if (subject_run(&s, frames)) {                                         \
-            subject_expect(&s, s.out[0], correlate_##kind##_y, #kind " y");    \
-            subject_expect(&s, s.din[0], correlate_##kind##_dk, #kind " dk");  \
-            subject_expect(&s, s.din[1], correlate_##kind##_dx, #kind " dx");  \
-            subject_differences(&s, #kind);                                    \
-        }                                                                      \
-        subject_free(&s);                                                      \
-    } while (0)
+#define CHECK_MATMUL(...) CHECK_PAIR(matmul, a, b, __VA_ARGS__)
+#define CHECK_CORRELATE(...) CHECK_PAIR(correlate, k, x, __VA_ARGS__)
 
 /* Gradients of the gradient of x, which does not depend on x. */
 static void check_second(void)

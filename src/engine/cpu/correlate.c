@@ -15,17 +15,12 @@ static bool correlate_fits(const tb_call *c)
     return fits;
 }
 
-static int64_t extent(const tb_call *c, const tb_tensor *t, int axis)
-{
-    return axis == t->time ? c->count : t->dim[axis];
-}
-
 static int64_t rows_of(const tb_call *c)
 {
     const tb_tensor *y = c->out[0];
     int64_t rows = 1;
     for (int i = 0; i < y->rank - 1; i++)
-        rows *= extent(c, y, i);
+        rows *= tb_call_extent(c, y, i);
     return rows;
 }
 
@@ -65,7 +60,7 @@ static float *row_at(const tb_call *c, const tb_tensor *t, int64_t row)
 {
     int64_t o = tb_frame_offset(t, c->from);
     for (int i = t->rank - 2; i >= 0; i--) {
-        int64_t n = extent(c, t, i);
+        int64_t n = tb_call_extent(c, t, i);
         o += row % n * t->stride[i];
         row /= n;
     }

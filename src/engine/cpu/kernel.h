@@ -28,6 +28,14 @@ typedef struct tb_call {
     bool training;              /* dropout and batch statistics are on */
 } tb_call;
 
+/* Elements that a call computes along an axis of a tensor which has its time or
+   none: where the axis counts frames, those of the call. */
+static inline int64_t tb_call_extent(const tb_call *c, const tb_tensor *t,
+                                     int axis)
+{
+    return axis == t->time ? c->count : t->dim[axis];
+}
+
 typedef struct tb_kernel {
     TB_REALTIME void (*run)(const tb_call *c, int phase, int part, int parts);
 

@@ -15,16 +15,11 @@ typedef struct tb_sum_shape {
     int64_t rows, row, cols;
 } tb_sum_shape;
 
-static int64_t frames_or(const tb_call *c, const tb_tensor *t, int i)
-{
-    return i == t->time ? c->count : t->dim[i];
-}
-
 static unsigned live_axes(const tb_call *c, const tb_tensor *t)
 {
     unsigned live = 0;
     for (int i = 0; i < t->rank; i++)
-        if (frames_or(c, t, i) != 1)
+        if (tb_call_extent(c, t, i) != 1)
             live |= 1u << i;
     return live;
 }
@@ -73,7 +68,7 @@ static tb_sum_shape shape_of(const tb_call *c, int channel)
     const tb_tensor *x = c->in[0];
     tb_sum_shape s = {.rows = 1};
     for (int i = 0; i < x->rank; i++) {
-        if (i == channel || frames_or(c, x, i) == 1)
+        if (i == channel || tb_call_extent(c, x, i) == 1)
             continue;
         int k = s.axes++;
         for (; k > 0 && s.by[k - 1] < x->stride[i]; k--) {
@@ -81,7 +76,7 @@ static tb_sum_shape shape_of(const tb_call *c, int channel)
             s.n[k] = s.n[k - 1];
         }
         s.by[k] = x->stride[i];
-        s.n[k] = frames_or(c, x, i);
+        s.n[k] = tb_call_extent(c, x, i);
     }
     if (s.axes) {
         s.axes--;
@@ -341,7 +336,7 @@ static int64_t group_size(const tb_call *c)
     const tb_reduce_attr *a = c->node->attr;
     int64_t n = 1;
     for (int i = 0; i < c->in[0]->rank; i++)
-        n *= a->axes >> i & 1 ? frames_or(c, c->in[0], i) : 1;
+        n *= a->axes >> i & 1 ? tb_call_extent(c, c->in[0], i) : 1;
     return n;
 }
 

@@ -66,7 +66,7 @@ static TB_REALTIME void accumulate_run(const tb_call *c, int phase, int part,
     const tb_tensor *x = c->in[0], *keep = c->in[1], *before = c->in[2];
     const tb_tensor *y = c->out[0], *last = c->out[1];
     int64_t index[TB_RANK] = {0}, from = x->time < 0 ? 0 : c->from;
-    int64_t frames = extent(c, x, how->axis);
+    int64_t frames = tb_call_extent(c, x, how->axis);
     (void)phase, (void)part, (void)parts;
     if (!has_lines(x, how->axis))
         return;

@@ -106,7 +106,7 @@ static TB_REALTIME void attention_run(const tb_call *c, int phase, int part,
 {
     const tb_tensor *v = c->in[2], *y = c->out[0];
     const tb_tensor *table = c->node->n_in > 3 ? c->in[3] : NULL;
-    int64_t from = y->time == 1 ? c->from : 0, frames = extent(c, y, 1);
+    int64_t from = y->time == 1 ? c->from : 0, frames = tb_call_extent(c, y, 1);
     real *p = c->scratch;
     (void)phase, (void)part, (void)parts;
     for (int64_t b = 0; b < y->dim[0]; b++)

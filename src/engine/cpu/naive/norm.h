@@ -10,7 +10,7 @@ static inline bool next_among(const tb_call *c, const tb_tensor *t,
     for (int i = t->rank - 1; i >= 0; i--) {
         if (!(axes >> i & 1))
             continue;
-        if (++index[i] < extent(c, t, i))
+        if (++index[i] < tb_call_extent(c, t, i))
             return true;
         index[i] = 0;
     }

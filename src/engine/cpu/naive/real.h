@@ -17,20 +17,13 @@ static inline int64_t *i64_at_frame(const tb_tensor *t, int64_t frame)
     return (int64_t *)t->data + tb_frame_offset(t, frame);
 }
 
-/* Elements to compute along an axis of `t`, which has the time of the call or
-   none: where it counts frames, the call's. */
-static inline int64_t extent(const tb_call *c, const tb_tensor *t, int axis)
-{
-    return axis == t->time ? c->count : t->dim[axis];
-}
-
 /* An odometer over the indices of a tensor, last axis fastest; false when all
    have been. Start with an index of zeros. */
 static inline bool next_index(const tb_call *c, const tb_tensor *t,
                               int64_t *index)
 {
     for (int i = t->rank - 1; i >= 0; i--) {
-        if (++index[i] < extent(c, t, i))
+        if (++index[i] < tb_call_extent(c, t, i))
             return true;
         index[i] = 0;
     }
@@ -40,7 +33,7 @@ static inline bool next_index(const tb_call *c, const tb_tensor *t,
 static inline bool nothing(const tb_call *c, const tb_tensor *t)
 {
     for (int i = 0; i < t->rank; i++)
-        if (extent(c, t, i) <= 0)
+        if (tb_call_extent(c, t, i) <= 0)
             return true;
     return false;
 }

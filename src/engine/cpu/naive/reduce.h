@@ -21,7 +21,7 @@ static void reduction_axis(reduction *r, const tb_call *c, const tb_tensor *x,
                            const tb_tensor *dx, int i, bool inner)
 {
     walk *w = inner ? &r->inner : &r->outer;
-    int64_t n = extent(c, x, i);
+    int64_t n = tb_call_extent(c, x, i);
     int a = walk_axis(w, n);
     w->stride[inner ? 0 : RED_X][a] = x->stride[i];
     w->stride[inner ? 1 : RED_DX][a] = stride_at(dx, i);

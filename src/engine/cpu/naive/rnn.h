@@ -71,7 +71,7 @@ static void rnn_each(const tb_call *c,
 /* Steps of a call's runs. */
 static int64_t rnn_steps(const tb_call *c, const tb_tensor *t)
 {
-    return t->rank == 4 ? t->dim[1] * t->dim[2] : extent(c, t, 1);
+    return t->rank == 4 ? t->dim[1] * t->dim[2] : tb_call_extent(c, t, 1);
 }
 
 static inline real row_get(rnn_row r, int64_t i)

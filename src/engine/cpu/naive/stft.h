@@ -76,7 +76,7 @@ static TB_REALTIME void stft_run(const tb_call *c, int phase, int part,
 {
     const tb_stft_attr *how = c->node->attr;
     const tb_tensor *y = c->out[0];
-    int64_t from = y->time < 0 ? 0 : c->from, frames = extent(c, y, 2);
+    int64_t from = y->time < 0 ? 0 : c->from, frames = tb_call_extent(c, y, 2);
     double *cut = c->scratch;
     (void)phase, (void)part, (void)parts;
     for (int64_t b = 0; b < y->dim[0]; b++)
@@ -116,7 +116,7 @@ static TB_REALTIME void istft_run(const tb_call *c, int phase, int part,
 {
     const tb_stft_attr *how = c->node->attr;
     const tb_tensor *x = c->in[0], *y = c->out[0];
-    int64_t from = y->time < 0 ? 0 : c->from, samples = extent(c, y, 1);
+    int64_t from = y->time < 0 ? 0 : c->from, samples = tb_call_extent(c, y, 1);
     int64_t frames = whole_length(x, 2);
     (void)phase, (void)part, (void)parts;
     for (int64_t b = 0; b < y->dim[0]; b++)

@@ -44,7 +44,7 @@ static inline walk walk_over(const tb_call *c, const tb_tensor *shape, int n,
 {
     walk w = {.rank = shape->rank, .row = 1};
     for (int i = 0; i < shape->rank; i++)
-        w.extent[i] = extent(c, shape, i);
+        w.extent[i] = tb_call_extent(c, shape, i);
     if (shape->rank)
         w.row = w.extent[shape->rank - 1];
     for (int k = 0; k < n; k++)
