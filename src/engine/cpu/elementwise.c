@@ -83,27 +83,19 @@ static TB_REALTIME void unary_run(const tb_call *c, int phase, int part,
     }
 }
 
-static bool reads_value(tb_function kind)
-{
-    return kind == TB_MAP_EXP || kind == TB_MAP_TANH ||
-           kind == TB_MAP_SIGMOID || kind == TB_MAP_SQRT;
-}
-
-/* Some gradients read f(x), which is made again. Where the slope is infinite
-   at 0 none leaves where none arrives: frames that do not exist (x and dy are
-   0) must not become NaN. */
+/* x is f(x) where that tells the slope. Where the slope is infinite at 0 none
+   leaves where none arrives: frames that do not exist (x and dy are 0) must not
+   become NaN. */
 static void slope_piece(const tb_call *c, int n, float *dx, const float *x,
                         const float *dy)
 {
     const tb_unary_attr *f = c->node->attr;
     tb_function kind = function_of(f->kind);
     bool steep = kind == TB_MAP_LOG || kind == TB_MAP_SQRT;
-    float y[TB_PIECE], beside[TB_PIECE], a, b;
+    float beside[TB_PIECE], a, b;
     float *to = steep ? beside : dx;
     constants(f, &a, &b);
-    if (reads_value(kind))
-        c->fast->map(kind, (size_t)n, y, x, a, b);
-    c->fast->map_back(kind, (size_t)n, to, dy, x, y, a, b, false);
+    c->fast->map_back(kind, (size_t)n, to, dy, x, x, a, b, false);
     for (int i = 0; steep && i < n; i++)
         dx[i] = dy[i] == 0 ? 0 : beside[i];
 }

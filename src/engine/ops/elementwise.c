@@ -23,6 +23,22 @@ tb_value *tb_map(tb_value *x, tb_unary kind, double a, double b)
     return tb_node_output_like(n, x);
 }
 
+bool tb_unary_tells_slope(const tb_unary_attr *f)
+{
+    switch (f->kind) {
+    case TB_LEAKY_RELU:
+        return f->a >= 0;
+    case TB_RELU:
+    case TB_TANH:
+    case TB_SIGMOID:
+    case TB_EXP:
+    case TB_SQRT:
+        return true;
+    default:
+        return false;
+    }
+}
+
 static void unary_vjp(tb_graph *g, const tb_node *n, tb_value *const *dout,
                       const bool *want, tb_value **din)
 {
@@ -32,7 +48,8 @@ static void unary_vjp(tb_graph *g, const tb_node *n, tb_value *const *dout,
         din[0] = tb_scale(dout[0], attr->a);
         return;
     }
-    tb_value *in[] = {n->in[0], dout[0]};
+    tb_value *in[] = {tb_unary_tells_slope(attr) ? n->out[0] : n->in[0],
+                      dout[0]};
     tb_node *grad =
         tb_node_new(g, &tb_op_unary_grad, 2, in, attr, sizeof *attr);
     din[0] = tb_node_output_like(grad, n->in[0]);

@@ -44,6 +44,10 @@ typedef struct tb_unary_attr {
 
 tb_value *tb_map(tb_value *x, tb_unary kind, double a, double b);
 
+/* Whether f(x) alone tells the slope at x: then gradients read f(x), which what
+   comes next keeps anyway, and x may be written over. */
+bool tb_unary_tells_slope(const tb_unary_attr *f);
+
 /* ---- two values ---- */
 
 /* Shapes are broadcast as in PyTorch: aligned at the last axis; axes of 1 and
@@ -120,7 +124,8 @@ typedef struct tb_gated_attr {
 } tb_gated_attr;
 
 extern const tb_op tb_op_unary;
-extern const tb_op tb_op_unary_grad; /* (x, dy) -> dy * f'(x) */
+/* (x, dy) -> dy * f'(x); of f that tell their slope (x) is f(x) */
+extern const tb_op tb_op_unary_grad;
 extern const tb_op tb_op_binary;
 extern const tb_op tb_op_binary_grad; /* (x, y, dz) -> before it is summed */
 extern const tb_op tb_op_gated;

@@ -21,8 +21,8 @@ static TB_REALTIME void unary_run(const tb_call *c, int phase, int part,
     } while (walk_next(&w));
 }
 
-/* dx = dy * f'(x). Where no gradient arrives none leaves, whatever the
-   slope. */
+/* dx = dy * f'(x); t[1] is f(x) where that tells its slope. Where no gradient
+   arrives none leaves, whatever the slope. */
 static TB_REALTIME void unary_grad_run(const tb_call *c, int phase, int part,
                                        int parts)
 {
