@@ -131,10 +131,8 @@ typedef struct tb_voices_settings {
     int64_t block;      /* the most frames of one pass; 0: what suits */
     bool full_weights;  /* 32 bits instead of 16: slower, hardly other */
 
-    /* Of files of others: what they draw by chance is zero; and threads that
-       one block may use offline, where they have an input (0: one). */
-    bool silent;
-    int threads;
+    bool silent; /* of files of others: what they draw by chance is zero */
+    int threads; /* that a block of what has an input may use offline; 0: one */
 
     /* Of files of others that have an input: seconds of silence that they hear
        first. Files hold the last samples of what their exporters played, which

@@ -238,8 +238,8 @@ static tb_status choose_script(cli_chosen *c, const cli_args *args,
     c->model = tb_model_open_any(path, error);
     if (!c->model)
         return error->status;
-    const tb_method_plan *plan =
-        tb_model_plan(c->model, "generate", 1, 0, true, NULL);
+    const tb_plan_wish wish = {.method = "generate", .rows = 1};
+    const tb_method_plan *plan = tb_model_plan(c->model, &wish, NULL);
     c->hears = plan && plan->method.takes_prompt;
     return plan ? TB_OK
                 : tb_fail(error, TB_ERR_UNSUPPORTED,

@@ -29,7 +29,7 @@ static const cli_option options[] = {
     CLI_PASSING_OPTIONS,
     {NULL, NULL, NULL, NULL}};
 
-enum { BLOCK = 16384 };
+enum { BLOCK = 32768 };
 
 typedef struct latents_decoding {
     cli_passing passing;

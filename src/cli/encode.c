@@ -35,7 +35,7 @@ static const cli_option options[] = {
     CLI_PASSING_OPTIONS,
     {NULL, NULL, NULL, NULL}};
 
-enum { BLOCK = 16384, TEXTS = 4, TEXT = 512 };
+enum { BLOCK = 32768, TEXTS = 4, TEXT = 512 };
 
 typedef struct latents_encoding {
     cli_passing passing;

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/paths.h"
+#include "base/pool.h"
 #include "base/random.h"
 #include "cli/say.h"
 #include "generate/voices.h"
@@ -65,7 +66,7 @@ static tb_status read_options(cli_passing *p, const char *method,
 {
     const cli_args *a = p->args;
     const char *given = cli_value(a, "method");
-    long long threads = 1;
+    long long threads = tb_cpu_count();
     p->out = cli_value(a, "o");
     p->replace = cli_has(a, "force");
     p->voices = tb_voices_defaults();
@@ -81,7 +82,7 @@ static tb_status read_options(cli_passing *p, const char *method,
                        "Name where it goes: -o FILE, or -o FOLDER for several");
     tb_status status = cli_number(a, "rate", 1000, 384000, &p->rate, error);
     if (!status)
-        status = cli_integer(a, "threads", 1, 64, &threads, error);
+        status = cli_integer(a, "threads", 1, 1024, &threads, error);
     p->voices.threads = (int)threads;
     return status ? status : read_start(p, error);
 }
@@ -99,10 +100,8 @@ tb_status cli_passing_open(cli_passing *passing, const cli_args *args,
     if (!passing->model)
         return error->status;
     /* Says which methods there are. */
-    return tb_model_plan(passing->model, passing->voices.method, 1, 0, true,
-                         error)
-               ? TB_OK
-               : error->status;
+    const tb_plan_wish wish = {.method = passing->voices.method, .rows = 1};
+    return tb_model_plan(passing->model, &wish, error) ? TB_OK : error->status;
 }
 
 void cli_passing_close(cli_passing *passing)

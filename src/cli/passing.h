@@ -19,7 +19,7 @@
         {"rate", "HZ", NULL, "The model's, if it does not say its own."},      \
         {"no-noise", NULL, NULL, "What a .ts draws by chance is zero."},       \
         {"half", NULL, NULL, "Weights in 16 bits: faster, hardly other."},     \
-        {"threads", "N", NULL, "[1]"},                                         \
+        {"threads", "N", NULL, "So many processors [all]."},                   \
     {                                                                          \
         "force", NULL, NULL, "Overwrites what is there."                       \
     }

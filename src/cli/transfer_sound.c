@@ -12,9 +12,9 @@
 #include <math.h>
 #include <string.h>
 
-/* Blocks of about 16384 samples: few passes over the weights. The latency is
+/* Blocks of about 32768 samples: few passes over the weights. The latency is
    looked for in the first 30 s, up to 1.5 s, in steps of 64 samples. */
-enum { BLOCK = 16384, HEAD_SECONDS = 30, STEP = 64 };
+enum { BLOCK = 32768, HEAD_SECONDS = 30, STEP = 64 };
 static const double most_latency = 1.5;
 
 typedef struct passage {

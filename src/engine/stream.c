@@ -174,7 +174,8 @@ static tb_status compile(tb_stream *s, tb_error *error)
                              .prepared = &p->prepared,
                              .fixed = p->fixed,
                              .plain = p->plain,
-                             .half_weights = p->half_weights};
+                             .half_weights = p->half_weights,
+                             .threads = p->threads};
     if (list_commits(s, &work, error))
         return TB_ERR_MEMORY;
     s->program = p->backend->compile(&work, error);

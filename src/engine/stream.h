@@ -28,7 +28,8 @@ typedef struct tb_stream_settings {
     int64_t n_max;   /* the most base frames of one call, at least 1 */
     int64_t quantum; /* all calls are multiples of it; 0 means 1 */
     tb_schedule schedule;
-    bool half_weights;                  /* weights in 16 bits */
+    bool half_weights; /* weights in 16 bits */
+    int threads;       /* the most of tb_stream_run_on; 0 means 1 */
     struct tb_prepared_store *prepared; /* shared with other plans and must
                                            outlive the plan; null: its own */
 } tb_stream_settings;
@@ -92,6 +93,10 @@ TB_REALTIME const tb_tensor *tb_stream_control(const tb_stream *s,
 
 /* Advances by n base frames, at most n_max, on the caller's thread. */
 TB_REALTIME void tb_stream_run(tb_stream *s, int64_t n);
+
+/* The same, bit for bit, on the threads of a pool, which locks: where nobody
+   waits for the sound. */
+void tb_stream_run_on(tb_stream *s, int64_t n, tb_pool *pool);
 
 /* The input has ended: lengths become known. Further runs go over frames that
    do not exist and give the tails of the outputs, until tb_stream_done. */

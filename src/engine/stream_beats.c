@@ -143,12 +143,27 @@ static TB_REALTIME bool next_beat(void *context, tb_beat *beat)
     return true;
 }
 
+static tb_pass pass_of(tb_stream_beats *beats)
+{
+    const tb_stream *s = beats->stream;
+    return (tb_pass){.beats = {next_beat, beats},
+                     .seed = s->seed,
+                     .first_row = s->first_row,
+                     .seconds = s->seconds};
+}
+
 void tb_stream_run_until(tb_stream *s, int64_t to, int64_t step)
 {
     tb_stream_beats beats = {s, to, step, true};
-    tb_pass pass = {.beats = {next_beat, &beats},
-                    .seed = s->seed,
-                    .first_row = s->first_row,
-                    .seconds = s->seconds};
+    tb_pass pass = pass_of(&beats);
     s->plan->backend->run_alone(s->program, &pass);
+}
+
+void tb_stream_run_until_on(tb_stream *s, int64_t to, int64_t step,
+                            tb_pool *pool)
+{
+    tb_stream_beats beats = {s, to, step, true};
+    tb_pass pass = pass_of(&beats);
+    pass.pool = pool;
+    s->plan->backend->run(s->program, &pass);
 }

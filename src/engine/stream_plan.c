@@ -266,6 +266,7 @@ tb_stream_plan *tb_stream_plan_new(const tb_graph *g, int n_outputs,
     p->n_max = settings->n_max > p->quantum ? settings->n_max : p->quantum;
     p->schedule = settings->schedule;
     p->half_weights = settings->half_weights;
+    p->threads = settings->threads;
     p->prepared.store = settings->prepared;
     for (int i = 0; i < n_outputs; i++)
         if (!outputs[i]) {

@@ -16,6 +16,7 @@ struct tb_stream_plan {
     int64_t step; /* base frames that the loop advances by, 0: no loop */
     tb_schedule schedule;
     bool half_weights;
+    int threads;
     int n_nodes, n_values;
     tb_node **nodes;       /* to run, in order; without those folded */
     tb_node *loop;         /* the feedback node, or null */

@@ -70,14 +70,32 @@ void tb_stream_reset(tb_stream *s, uint64_t seed)
 /* ---- on ---- */
 
 /* A loop's frames are made one after another, unless the host says them all. */
-void tb_stream_run(tb_stream *s, int64_t n)
+static int64_t begin_call(tb_stream *s, int64_t n)
 {
     bool whole = !s->plan->step || s->override;
     s->calls++;
     tb_stream_upload(s);
-    tb_stream_run_until(s, s->clock + n, whole ? n : s->plan->step);
+    return whole ? n : s->plan->step;
+}
+
+static void end_call(tb_stream *s)
+{
     tb_stream_download_states(s);
     s->override = false;
+}
+
+void tb_stream_run(tb_stream *s, int64_t n)
+{
+    int64_t step = begin_call(s, n);
+    tb_stream_run_until(s, s->clock + n, step);
+    end_call(s);
+}
+
+void tb_stream_run_on(tb_stream *s, int64_t n, tb_pool *pool)
+{
+    int64_t step = begin_call(s, n);
+    tb_stream_run_until_on(s, s->clock + n, step, pool);
+    end_call(s);
 }
 
 int64_t tb_stream_clock(const tb_stream *s)

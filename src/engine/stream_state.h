@@ -70,5 +70,7 @@ TB_REALTIME bool tb_stream_slide(tb_stream *s, int value, int64_t made,
 /* Runs the backend until the clock stands at `to`, in steps of at most `step`
    base frames and at least one. */
 TB_REALTIME void tb_stream_run_until(tb_stream *s, int64_t to, int64_t step);
+void tb_stream_run_until_on(tb_stream *s, int64_t to, int64_t step,
+                            tb_pool *pool);
 
 #endif

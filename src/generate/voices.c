@@ -69,7 +69,7 @@ void tb_voices_set_array(tb_voices *voices, int control, int voice,
     set(voices, control, voice, x, 1);
 }
 
-static void release_triggers(tb_voices *v)
+void tb_voices_release_triggers(tb_voices *v)
 {
     const tb_method *m = &v->plan->method;
     for (int i = 0; i < m->control_count; i++)
@@ -199,7 +199,7 @@ void tb_voices_run(tb_voices *voices, float *const *samples, int64_t frames)
     }
     voices->at += frames;
     voices->runs_on = false;
-    release_triggers(voices);
+    tb_voices_release_triggers(voices);
 }
 
 bool tb_voices_waits(const tb_voices *voices)
@@ -214,16 +214,20 @@ static int64_t frames_at(const tb_port *port, int64_t sound)
     return sound * port->frames / port->per;
 }
 
-/* `n` frames of sound, at most a block, from frame `at` on. */
-static void pass_block(tb_voices *v, const float *const *in, float *const *out,
-                       int64_t at, int64_t n)
+int64_t tb_voices_put_block(tb_voices *v, const float *const *in, int64_t at,
+                            int64_t n)
 {
     const tb_method *m = &v->plan->method;
-    const tb_port *from = &m->input[0], *to = &m->output[0];
+    const tb_port *from = &m->input[0];
     int64_t base = n * m->base / m->base_per;
     tb_tensor x = tb_stream_write(v->stream, from->value, base);
     tb_port_put(from, &x, in, frames_at(from, at), 0, frames_at(from, n));
-    tb_stream_run(v->stream, base);
+    return base;
+}
+
+void tb_voices_get_block(tb_voices *v, float *const *out, int64_t at, int64_t n)
+{
+    const tb_port *to = &v->plan->method.output[0];
     tb_tensor y = tb_stream_read(v->stream, to->value);
     int64_t made = tb_port_frames(to, &y), late = frames_at(to, n) - made;
     skip(v, out, frames_at(to, at), frames_at(to, at) + late);
@@ -256,14 +260,16 @@ void tb_voices_process(tb_voices *voices, const float *const *in,
     for (int64_t done = 0, n; done < frames; done += n) {
         n = frames - done < block ? frames - done : block;
         if (!m->native) {
-            pass_block(voices, in, out, done, n);
+            tb_stream_run(voices->stream,
+                          tb_voices_put_block(voices, in, done, n));
+            tb_voices_get_block(voices, out, done, n);
         } else if (!pass_native(voices, in, out, done)) {
             voices->waits = true;
             skip(voices, out, frames_at(&m->output[0], done),
                  frames_at(&m->output[0], done + n));
         }
     }
-    release_triggers(voices);
+    tb_voices_release_triggers(voices);
 }
 
 int64_t tb_voices_grain(const tb_voices *voices)

@@ -13,6 +13,7 @@ struct tb_voices {
     const tb_method_plan *plan, *encode_plan; /* encode: null without a loop */
     tb_stream *stream, *encoder;
     tb_native_stream *native;
+    tb_pool *pool;  /* of what nobody waits for; null: one thread */
     bool runs_on;   /* since the last prompt */
     bool waits;     /* wants tb_voices_prepare */
     int64_t at;     /* the frame of sound that comes next */
@@ -37,6 +38,18 @@ tb_status tb_voices_render(tb_voices *voices, float *const *samples,
 tb_status tb_voices_transform(tb_voices *voices, const float *const *in,
                               float *const *out, int64_t frames,
                               tb_error *error);
+
+/* Triggers hold for one run. */
+TB_REALTIME void tb_voices_release_triggers(tb_voices *voices);
+
+/* Brings `n` frames of sound, at most a block, from frame `at` on to the
+   stream, and gives the base frames that it runs for; fetches what came of
+   them. */
+TB_REALTIME int64_t tb_voices_put_block(tb_voices *voices,
+                                        const float *const *in, int64_t at,
+                                        int64_t n);
+TB_REALTIME void tb_voices_get_block(tb_voices *voices, float *const *out,
+                                     int64_t at, int64_t n);
 
 /* Sets in_at and out_at to the block of native code from frame `at` of the
    sound on. */

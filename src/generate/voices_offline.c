@@ -124,18 +124,40 @@ static bool pass_native(tb_voices *v, const float *const *in, float *const *out,
                : native->process(v->native, v->in_at, v->out_at);
 }
 
+static tb_status transform_native(tb_voices *v, const float *const *in,
+                                  float *const *out, int64_t frames,
+                                  tb_error *error)
+{
+    tb_status status = tb_voices_make_ready(v, error);
+    for (int64_t at = 0; at < frames && !status; at += v->plan->block)
+        while (!status && !pass_native(v, in, out, at))
+            status = tb_voices_make_ready(v, error);
+    return status;
+}
+
+static void transform_stream(tb_voices *v, const float *const *in,
+                             float *const *out, int64_t frames)
+{
+    const tb_method *m = &v->plan->method;
+    int64_t block = v->plan->block * m->base_per / m->base;
+    for (int64_t done = 0, n; done < frames; done += n) {
+        n = frames - done < block ? frames - done : block;
+        tb_stream_run_on(v->stream, tb_voices_put_block(v, in, done, n),
+                         v->pool);
+        tb_voices_get_block(v, out, done, n);
+    }
+}
+
 tb_status tb_voices_transform(tb_voices *voices, const float *const *in,
                               float *const *out, int64_t frames,
                               tb_error *error)
 {
-    if (!voices->plan->method.native) {
-        tb_voices_process(voices, in, out, frames);
-        return TB_OK;
-    }
-    tb_status status = tb_voices_make_ready(voices, error);
-    for (int64_t at = 0; at < frames && !status; at += voices->plan->block)
-        while (!status && !pass_native(voices, in, out, at))
-            status = tb_voices_make_ready(voices, error);
+    tb_status status = TB_OK;
+    if (voices->native)
+        status = transform_native(voices, in, out, frames, error);
+    else
+        transform_stream(voices, in, out, frames);
+    tb_voices_release_triggers(voices);
     return status;
 }
 

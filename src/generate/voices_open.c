@@ -34,8 +34,13 @@ static tb_status open_encoder(tb_voices *v, tb_error *error)
     if (!tb_instrument_has(c->instrument, c->base, "encode"))
         return TB_OK;
     int64_t block = v->plan->block / v->plan->method.base;
-    v->encode_plan = tb_model_plan(v->model, "encode", s->voices, block,
-                                   !s->full_weights, error);
+    v->encode_plan =
+        tb_model_plan(v->model,
+                      &(tb_plan_wish){.method = "encode",
+                                      .rows = s->voices,
+                                      .frames = block,
+                                      .full_weights = s->full_weights},
+                      error);
     if (!v->encode_plan)
         return TB_ERR_ARGUMENT;
     tb_status status = check_encoder(v, error);
@@ -70,9 +75,12 @@ static tb_status open_native(tb_voices *v, tb_error *error)
 
 static tb_status open_stream(tb_voices *v, tb_error *error)
 {
+    int threads = v->settings.threads;
     v->stream = tb_stream_new(v->plan->plan, v->settings.seed, error);
     if (!v->stream)
         return TB_ERR_MEMORY;
+    if (threads > 1 && !(v->pool = tb_pool_new(threads)))
+        return tb_fail_memory(error);
     tb_stream_number_rows(v->stream, (uint32_t)v->settings.first_voice);
     return v->plan->method.heard ? open_encoder(v, error) : TB_OK;
 }
@@ -102,8 +110,13 @@ static tb_status set_up(tb_voices *v, tb_error *error)
                        "There can be 1 to %d voices, not %d.", MOST_VOICES,
                        s->voices);
     v->channels = tb_model_channels(v->model);
-    v->plan = tb_model_plan(v->model, s->method, s->voices, s->block,
-                            !s->full_weights, error);
+    v->plan = tb_model_plan(v->model,
+                            &(tb_plan_wish){.method = s->method,
+                                            .rows = s->voices,
+                                            .frames = s->block,
+                                            .full_weights = s->full_weights,
+                                            .threads = s->threads},
+                            error);
     v->heard = tb_alloc_array((size_t)s->voices, sizeof *v->heard);
     v->in_at = tb_alloc_array((size_t)s->voices, sizeof *v->in_at);
     v->out_at = tb_alloc_array((size_t)s->voices, sizeof *v->out_at);
@@ -168,6 +181,7 @@ void tb_voices_free(tb_voices *voices)
     if (voices->native)
         voices->plan->method.native->close(voices->native);
     tb_stream_free(voices->stream);
+    tb_pool_free(voices->pool);
     tb_stream_free(voices->encoder);
     tb_free(voices->pending);
     tb_free(voices->heard);

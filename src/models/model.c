@@ -13,8 +13,7 @@
 
 typedef struct cached_plan {
     tb_method_plan made;
-    int64_t frames; /* as asked for */
-    bool half_weights;
+    tb_plan_wish wish;
     struct cached_plan *next;
 } cached_plan;
 
@@ -270,56 +269,57 @@ static tb_status make_plan(tb_model *model, cached_plan *p, tb_error *error)
     tb_value *outputs[TB_MOST_PORTS + 1];
     const tb_method *m = &p->made.method;
     int n = 0;
-    p->made.block = suitable_block(m, p->frames);
+    p->made.block = suitable_block(m, p->wish.frames);
     if (m->native)
         return TB_OK;
     for (int i = 0; i < m->output_count; i++)
         outputs[n++] = m->output[i].value;
     const tb_stream_settings s = {.params = model->source->params(model->it),
                                   .n_max = p->made.block,
-                                  .half_weights = p->half_weights,
+                                  .half_weights = !p->wish.full_weights,
+                                  .threads = p->wish.threads,
                                   .prepared = model->prepared};
     p->made.plan = tb_stream_plan_new(m->graph, n, outputs, &s, error);
     return p->made.plan ? TB_OK : TB_ERR_ARGUMENT;
 }
 
-static cached_plan *new_plan(tb_model *model, const char *method, int rows,
-                             int64_t frames, bool half, tb_error *error)
+static cached_plan *new_plan(tb_model *model, const tb_plan_wish *wish,
+                             tb_error *error)
 {
     cached_plan *p = tb_alloc(sizeof *p);
     if (!p) {
         tb_fail_memory(error);
         return NULL;
     }
-    p->frames = frames;
-    p->half_weights = half;
-    if (model->source->make(model->it, method, rows, &p->made.method, error) ==
-            TB_OK &&
-        make_plan(model, p, error) == TB_OK)
+    p->wish = *wish;
+    if (model->source->make(model->it, wish->method, wish->rows,
+                            &p->made.method, error) == TB_OK &&
+        make_plan(model, p, error) == TB_OK) {
+        p->wish.method = p->made.method.name;
         return p;
+    }
     free_plan(p);
     return NULL;
 }
 
-static bool is_asked_for(const cached_plan *p, const char *method, int rows,
-                         int64_t frames, bool half)
+static bool is_asked_for(const cached_plan *p, const tb_plan_wish *wish)
 {
-    return strcmp(p->made.method.name, method) == 0 &&
-           p->made.method.rows == rows && p->frames == frames &&
-           p->half_weights == half;
+    return strcmp(p->wish.method, wish->method) == 0 &&
+           p->wish.rows == wish->rows && p->wish.frames == wish->frames &&
+           p->wish.full_weights == wish->full_weights &&
+           p->wish.threads == wish->threads;
 }
 
-const tb_method_plan *tb_model_plan(tb_model *model, const char *method,
-                                    int rows, int64_t frames, bool half_weights,
+const tb_method_plan *tb_model_plan(tb_model *model, const tb_plan_wish *wish,
                                     tb_error *error)
 {
     cached_plan *p = NULL;
     pthread_mutex_lock(&model->lock);
     for (p = model->plans; p; p = p->next)
-        if (is_asked_for(p, method, rows, frames, half_weights))
+        if (is_asked_for(p, wish))
             break;
     if (!p) {
-        p = new_plan(model, method, rows, frames, half_weights, error);
+        p = new_plan(model, wish, error);
         if (p) {
             p->next = model->plans;
             model->plans = p;
@@ -342,7 +342,8 @@ tb_status tb_model_open_native(const tb_model *model,
 
 static const tb_method *method_of(tb_model *model, const char *name)
 {
-    const tb_method_plan *p = tb_model_plan(model, name, 1, 0, true, NULL);
+    const tb_method_plan *p =
+        tb_model_plan(model, &(tb_plan_wish){.method = name, .rows = 1}, NULL);
     return p ? &p->method : NULL;
 }
 

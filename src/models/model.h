@@ -32,11 +32,19 @@ typedef struct tb_method_plan {
     int64_t block; /* base frames */
 } tb_method_plan;
 
-/* Made when it is first asked for. `frames`: of sound in a pass, 0: what suits;
-   it is rounded up to whole frames of symbols. Any thread. Null and an error
-   when that cannot be. */
-const tb_method_plan *tb_model_plan(tb_model *model, const char *method,
-                                    int rows, int64_t frames, bool half_weights,
+/* Which plan. */
+typedef struct tb_plan_wish {
+    const char *method;
+    int rows;
+    int64_t frames; /* of sound in a pass, rounded up to whole frames of
+                       symbols; 0: what suits */
+    bool full_weights;
+    int threads; /* as in tb_stream_settings */
+} tb_plan_wish;
+
+/* Made when it is first asked for. Any thread. Null and an error when that
+   cannot be. */
+const tb_method_plan *tb_model_plan(tb_model *model, const tb_plan_wish *wish,
                                     tb_error *error);
 
 /* Opens the native code of the settings' method, which is the model's. */

@@ -100,6 +100,33 @@ static tb_value *plane(tb_value *x)
     return tb_conv(y, w, NULL, how);
 }
 
+static tb_value *ramp(const tb_value *x, tb_shape shape)
+{
+    static double numbers[130 * 130 * 4];
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        numbers[i] = 0.1 * sin(0.7 * (double)(i % 1009));
+    return tb_constant(x->graph, shape, numbers);
+}
+
+/* So many channels that threads share them out; the last are few. */
+static tb_value *wide(tb_value *x)
+{
+    tb_value *bias = ramp(x, tb_dims(260));
+    tb_value *y = tb_conv(x, ramp(x, tb_dims(260, CHANNELS, 3)), bias,
+                          tb_conv_causal(3, 1, 2));
+    tb_conv_attr two = tb_conv_causal(2, 1, 1);
+    two.groups = 2;
+    return tb_conv(y, ramp(x, tb_dims(260, 130, 2)), bias, two);
+}
+
+static tb_value *wide_up(tb_value *x)
+{
+    tb_value *y = tb_conv(x, ramp(x, tb_dims(130, CHANNELS, 1)), NULL,
+                          tb_conv_plain(1, 1));
+    return tb_conv_transposed(y, ramp(x, tb_dims(130, 130, 4)),
+                              ramp(x, tb_dims(130)), tb_conv_plain(2, 1));
+}
+
 static double noise_at(int64_t row, int64_t channel, int64_t frame)
 {
     return sin(1.7 * (double)row + 2.3 * (double)channel +
@@ -143,7 +170,7 @@ static bool same(const tb_tensor *fresh, const tb_tensor *whole, int64_t at)
 }
 
 static bool feed(tb_stream *s, const tb_value *x, const tb_value *y,
-                 const tb_tensor *whole, int64_t block)
+                 const tb_tensor *whole, int64_t block, tb_pool *pool)
 {
     int64_t fed = 0, come = 0;
     for (int more = 0; more < 1000; more++) {
@@ -161,19 +188,52 @@ static bool feed(tb_stream *s, const tb_value *x, const tb_value *y,
             tb_stream_finish(s);
         }
         fed += n;
-        tb_stream_run(s, n > 0 ? n : block);
+        if (pool)
+            tb_stream_run_on(s, n > 0 ? n : block, pool);
+        else
+            tb_stream_run(s, n > 0 ? n : block);
     }
     return false;
 }
 
 static bool streams(const tb_graph *g, tb_value *x, tb_value *y, tb_plan *p,
-                    int64_t block)
+                    int64_t block, tb_pool *pool)
 {
-    tb_stream_settings how = {.n_max = block};
+    tb_stream_settings how = {.n_max = block,
+                              .threads = pool ? tb_pool_threads(pool) : 0};
     tb_stream_plan *plan = tb_stream_plan_new(g, 1, &y, &how, NULL);
     tb_stream *s = plan ? tb_stream_new(plan, 5, NULL) : NULL;
-    bool good = s && feed(s, x, y, tb_plan_tensor(p, y), block);
+    bool good = s && feed(s, x, y, tb_plan_tensor(p, y), block, pool);
     tb_stream_free(s);
+    tb_stream_plan_free(plan);
+    return good;
+}
+
+/* With weights of 16 bits, alone and on threads. */
+static bool halves(const tb_graph *g, tb_value *x, tb_value *y, tb_pool *pool)
+{
+    tb_stream_settings how = {.n_max = FRAMES,
+                              .half_weights = true,
+                              .threads = tb_pool_threads(pool)};
+    tb_stream_plan *plan = tb_stream_plan_new(g, 1, &y, &how, NULL);
+    tb_stream *each[] = {plan ? tb_stream_new(plan, 5, NULL) : NULL,
+                         plan ? tb_stream_new(plan, 5, NULL) : NULL};
+    bool good = each[0] && each[1];
+    for (int i = 0; i < 2 && good; i++) {
+        tb_tensor to = tb_stream_write(each[i], x, FRAMES);
+        write_signal(&to, 0, FRAMES);
+        if (i)
+            tb_stream_run_on(each[i], FRAMES, pool);
+        else
+            tb_stream_run(each[i], FRAMES);
+    }
+    if (good) {
+        tb_tensor a = tb_stream_read(each[0], y),
+                  b = tb_stream_read(each[1], y);
+        good = a.dim[a.time] > 0 && same(&a, &b, 0);
+    }
+    tb_stream_free(each[0]);
+    tb_stream_free(each[1]);
     tb_stream_plan_free(plan);
     return good;
 }
@@ -194,8 +254,13 @@ static void check(const char *name, build_fn build)
         write_signal(tb_plan_tensor(p, x), 0, FRAMES);
         tb_plan_run(p, 5, NULL);
     }
-    for (int64_t block = 1; p && block < 40; block += 1 + 3 * block)
-        OK_NAMED(streams(g, x, y, p, block), name);
+    tb_pool *pool = tb_pool_new(3);
+    for (int64_t block = 1; p && block < 40; block += 1 + 3 * block) {
+        OK_NAMED(streams(g, x, y, p, block, NULL), name);
+        OK_NAMED(streams(g, x, y, p, block, pool), name);
+    }
+    OK_NAMED(halves(g, x, y, pool), name);
+    tb_pool_free(pool);
     tb_plan_free(p);
     tb_graph_free(g);
 }
@@ -212,5 +277,7 @@ int main(void)
     check("noise", noisy);
     check("moves", moved);
     check("plane", plane);
+    check("wide", wide);
+    check("wide up", wide_up);
     return tap_done();
 }

@@ -301,11 +301,13 @@ static int64_t latency_of(const spectral *c)
 static void check_latency(tb_model *m)
 {
     static float y[SAID];
-    const tb_method_plan *p = tb_model_plan(m, "generate", 1, 0, true, NULL);
+    tb_plan_wish wish = {.method = "generate", .rows = 1};
+    const tb_method_plan *p = tb_model_plan(m, &wish, NULL);
     const tb_time *t = tb_stream_plan_time(p->plan, p->method.output[0].value);
     EQ(tb_time_latency(t), latency_of(&usual));
     EQ(p->block % usual.hop, 0);
-    p = tb_model_plan(m, "decode", 1, 0, true, NULL);
+    wish.method = "decode";
+    p = tb_model_plan(m, &wish, NULL);
     EQ(p->method.base, 1);
     EQ(p->method.base_per, usual.hop);
     tb_voices *v = voices_of(m, 1, 0, 0, 0);

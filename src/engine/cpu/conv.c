@@ -96,15 +96,15 @@ static TB_REALTIME void conv_run(const tb_call *c, int phase, int part,
 {
     const tb_conv_attr *how = c->node->attr;
     const tb_tensor *x = c->in[0], *y = c->out[0];
-    tb_conv_part p = tb_conv_part_of(c, part);
+    tb_conv_part p = tb_conv_part_of(c, part, parts);
     tb_weights w = conv_weights(c);
     ptrdiff_t offsets[TB_MOST_TAPS];
-    (void)phase, (void)parts;
+    (void)phase;
     tb_corr k = {.ldx = how->stride[0] * x->stride[2],
                  .rows = p.rows,
                  .taps = tb_conv_offsets(how, x, c->in[1], offsets),
                  .ins = w.ins,
-                 .outs = w.outs,
+                 .outs = p.outs,
                  .ldy = y->stride[2]};
     int64_t frame = p.from * how->stride[0] - how->left[0] - tb_conv_first(x);
     const float *from = (const float *)x->data + p.batch * x->stride[0] +
@@ -122,11 +122,14 @@ static TB_REALTIME void conv_run(const tb_call *c, int phase, int part,
     k.xtap = how->dilation[0] * x->stride[2];
     for (int64_t g = 0; g < how->groups; g++) {
         k.x = from + g * w.ins;
-        k.y = to + g * w.outs;
-        k.w = (const char *)c->prepared +
-              (size_t)g * group_bytes(w, c->prepared_as);
-        k.bias = c->node->n_in > 2 ? (const float *)c->in[2]->data + g * w.outs
-                                   : NULL;
+        int64_t out = g * w.outs + p.first;
+        k.y = to + out;
+        k.w =
+            tb_conv_part_weights(c,
+                                 (const char *)c->prepared +
+                                     (size_t)g * group_bytes(w, c->prepared_as),
+                                 &p, w.taps, w.ins);
+        k.bias = c->node->n_in > 2 ? (const float *)c->in[2]->data + out : NULL;
         int done = run_folded(c, k, g);
         k.x += done * k.ldx;
         k.y += done * k.ldy;

@@ -66,32 +66,68 @@ static inline int tb_conv_blocks(int64_t frames)
     return (int)((frames + TB_CONV_BLOCK - 1) / TB_CONV_BLOCK);
 }
 
+static inline int tb_conv_all_blocks(const tb_call *c)
+{
+    const tb_tensor *y = c->out[0];
+    return (int)(y->dim[0] * tb_conv_dim(y, 3)) *
+           tb_conv_blocks(tb_conv_frames(c, y));
+}
+
+/* Outputs of a group, and those that packed weights keep together. */
+static inline int tb_conv_outs(const tb_call *c)
+{
+    const tb_conv_attr *how = c->node->attr;
+    return (int)(c->out[0]->dim[1] / how->groups);
+}
+
+enum { TB_CONV_SLICE = TB_GROUP * TB_PANEL };
+
+/* Where there are fewer blocks than keep the threads busy, outputs are shared
+   out as well. */
 static inline TB_REALTIME int tb_conv_parts(const tb_call *c, int phase,
                                             int threads)
 {
-    const tb_tensor *y = c->out[0];
-    (void)phase, (void)threads;
-    return (int)(y->dim[0] * tb_conv_dim(y, 3)) *
-           tb_conv_blocks(tb_conv_frames(c, y));
+    int blocks = tb_conv_all_blocks(c), most = tb_conv_outs(c) / TB_CONV_SLICE;
+    int slices = blocks ? (2 * threads + blocks - 1) / blocks : 1;
+    (void)phase;
+    slices = slices < most ? slices : most;
+    return threads > 1 && slices > 1 ? blocks * slices : blocks;
 }
 
 typedef struct tb_conv_part {
     int64_t batch, place; /* of axis 3 */
     int64_t from;         /* absolute frame of y */
     int rows;
+    int first, outs; /* of each group's outputs */
 } tb_conv_part;
 
-static inline tb_conv_part tb_conv_part_of(const tb_call *c, int part)
+static inline tb_conv_part tb_conv_part_of(const tb_call *c, int part,
+                                           int parts)
 {
     const tb_tensor *y = c->out[0];
     int64_t frames = tb_conv_frames(c, y), places = tb_conv_dim(y, 3);
-    int blocks = tb_conv_blocks(frames);
+    int blocks = tb_conv_blocks(frames), all = tb_conv_all_blocks(c);
+    int slices = parts / all, slice = part / all;
     int64_t at = part % blocks * TB_CONV_BLOCK;
     tb_conv_part p = {.place = part / blocks % places,
-                      .batch = part / blocks / places};
+                      .batch = part % all / blocks / places};
     p.from = at + (y->time == 2 ? c->from : 0);
     p.rows = (int)(frames - at < TB_CONV_BLOCK ? frames - at : TB_CONV_BLOCK);
+    int outs = tb_conv_outs(c), units = outs / TB_CONV_SLICE;
+    int end = (slice + 1) * units / slices * TB_CONV_SLICE;
+    p.first = slice * units / slices * TB_CONV_SLICE;
+    p.outs = (slice + 1 < slices ? end : outs) - p.first;
     return p;
+}
+
+/* The packed weights of a part's outputs, behind those of the group's. */
+static inline const char *tb_conv_part_weights(const tb_call *c,
+                                               const char *packed,
+                                               const tb_conv_part *p, int taps,
+                                               int ins)
+{
+    return packed +
+           tb_packed_size(p->first, taps, ins) * tb_conv_bytes(c->prepared_as);
 }
 
 static inline void tb_conv_corr(const tb_call *c, const tb_corr *k)

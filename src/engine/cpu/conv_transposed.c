@@ -237,7 +237,7 @@ static void run_phase(const tb_call *c, tb_conv_part p, int64_t skip, int rows)
                  .rows = rows,
                  .taps = phase_taps(&f),
                  .ins = f.ins,
-                 .outs = f.outs,
+                 .outs = p.outs,
                  .ldy = s * y->stride[2]};
     const float *from = (const float *)x->data + p.batch * x->stride[0];
     float *to = (float *)y->data + p.batch * y->stride[0] +
@@ -248,10 +248,12 @@ static void run_phase(const tb_call *c, tb_conv_part p, int64_t skip, int rows)
         ((const size_t *)c->prepared)[first * how->stride[1] + second];
     for (int64_t g = 0; g < how->groups; g++) {
         k.x = from + g * f.ins;
-        k.y = to + g * f.outs;
-        k.w = packed + (size_t)g * phase_bytes(&f, c->prepared_as);
-        k.bias = c->node->n_in > 2 ? (const float *)c->in[2]->data + g * f.outs
-                                   : NULL;
+        int64_t out = g * f.outs + p.first;
+        k.y = to + out;
+        k.w = tb_conv_part_weights(
+            c, packed + (size_t)g * phase_bytes(&f, c->prepared_as), &p,
+            phase_taps(&f), f.ins);
+        k.bias = c->node->n_in > 2 ? (const float *)c->in[2]->data + out : NULL;
         tb_conv_corr(c, &k);
     }
 }
@@ -300,11 +302,11 @@ static TB_REALTIME void transposed_run(const tb_call *c, int phase, int part,
                                        int parts)
 {
     const tb_conv_attr *how = c->node->attr;
-    tb_conv_part p = tb_conv_part_of(c, part), piece = p;
+    tb_conv_part p = tb_conv_part_of(c, part, parts), piece = p;
     tb_folding f = fold_of(c);
     int head = (int)modulo(-(p.from + how->left[0]), how->stride[0]);
     int rows = f.frames > 1 ? (p.rows - head) / f.frames : 0;
-    (void)phase, (void)parts;
+    (void)phase;
     if (rows <= 0) {
         run_phases(c, p);
         return;
