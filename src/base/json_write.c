@@ -3,10 +3,10 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/setting_value.h"
 
 static bool reserve(tb_json_writer *w, size_t more)
 {
@@ -153,19 +153,11 @@ void tb_json_put_text(tb_json_writer *w, const char *key, const char *text)
         add(w, "null", 4);
 }
 
-/* The fewest digits that read back the same. printf may write the comma of
-   some locale, but never a thousands separator. */
 void tb_json_put_number(tb_json_writer *w, const char *key, double number)
 {
-    char text[40] = "null";
-    for (int digits = 15; digits <= 17 && isfinite(number); digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, number);
-        if (strtod(text, NULL) == number)
-            break;
-    }
-    char *comma = strchr(text, ',');
-    if (comma)
-        *comma = '.';
+    char text[32] = "null";
+    if (isfinite(number))
+        tb_number_text(number, text);
     begin(w, key);
     add(w, text, strlen(text));
 }

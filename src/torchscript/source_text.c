@@ -1,10 +1,9 @@
 #include "torchscript/source_text.h"
 
 #include "base/memory.h"
+#include "base/setting_value.h"
 
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 void tb_source_clear(tb_source_text *t)
@@ -74,23 +73,10 @@ void tb_source_line(tb_source_text *t, const char *format, ...)
     va_end(list);
 }
 
-/* `snprintf` writes the decimal point of the locale. */
-static void put_point(char *text)
-{
-    char *comma = strchr(text, ',');
-    if (comma)
-        *comma = '.';
-    if (!strpbrk(text, ".en"))
-        strcat(text, ".");
-}
-
 const char *tb_source_real(double x, char text[TB_SOURCE_REAL])
 {
-    for (int digits = 6; digits <= 17; digits++) {
-        snprintf(text, TB_SOURCE_REAL - 2, "%.*g", digits, x);
-        if (isnan(x) || strtod(text, NULL) == x)
-            break;
-    }
-    put_point(text);
+    tb_number_text(x, text);
+    if (!strpbrk(text, ".en"))
+        strcat(text, ".");
     return text;
 }
