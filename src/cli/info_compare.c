@@ -22,6 +22,7 @@ typedef struct cli_comparison {
     tb_log_table log;   /* empty: there is none */
     char metric[64];    /* "bits"; empty: none */
     bool tested;        /* the metric was measured on what is held out */
+    bool clips;         /* examples are clips, made again */
     tb_example_list examples;
     tb_stage_list stages;
     tb_middle middle;
@@ -61,6 +62,7 @@ static tb_status read_all(cli_comparison *c, tb_error *error)
     if (tb_stage_list_read(c->folder, &c->stages, NULL))
         tb_stage_list_clear(&c->stages);
     find_metric(c);
+    c->clips = c->examples.count > 0 && c->examples.examples[0].clip;
     c->middle = tb_find_middle(&c->stages, c->why, sizeof c->why);
     return TB_OK;
 }
@@ -133,9 +135,29 @@ static void put_tags(const cli_comparison *c, int epoch)
     }
 }
 
-static void put_row(const cli_comparison *c, int epoch)
+static void put_score(const cli_comparison *c, int epoch)
 {
     const tb_stage *s = tb_stage_list_find(&c->stages, epoch);
+    put("%.0f %%", epoch > 0 ? 100 * at_epoch(c, "learned", "", epoch) : NAN,
+        7);
+    put("%.2f", s ? s->score : NAN, 6);
+    put("%.0f %%", s ? 100 * s->quoted : NAN, 6);
+    put("%.2f", s ? s->variety : NAN, 7);
+}
+
+static void put_remade(const cli_comparison *c, int epoch)
+{
+    tb_remade r;
+    tb_example_list_remade(&c->examples, epoch, &r);
+    put("%.1f dB", r.spectrum_db, 8);
+    put("%.1f dB", r.loudness_db, 8);
+    put("%+.1f dB", r.level_db, 8);
+    put("%.0f", r.pitch_cents, 5);
+    put("%.0f %%", 100 * r.pitch_kept, 6);
+}
+
+static void put_row(const cli_comparison *c, int epoch)
+{
     bool varied =
         epoch > 0 && epoch >= c->middle.first && epoch <= c->middle.last;
     if (epoch > 0)
@@ -143,11 +165,10 @@ static void put_row(const cli_comparison *c, int epoch)
     else
         printf("  nearest");
     put("%.2f", epoch > 0 ? metric_at(c, epoch) : NAN, 8);
-    put("%.0f %%", epoch > 0 ? 100 * at_epoch(c, "learned", "", epoch) : NAN,
-        7);
-    put("%.2f", s ? s->score : NAN, 6);
-    put("%.0f %%", s ? 100 * s->quoted : NAN, 6);
-    put("%.2f", s ? s->variety : NAN, 7);
+    if (c->clips)
+        put_remade(c, epoch);
+    else
+        put_score(c, epoch);
     put_tags(c, epoch);
     printf("\n");
 }
@@ -168,10 +189,14 @@ static int best_epoch(const cli_comparison *c)
 static void say_rows(const cli_comparison *c)
 {
     int best = best_epoch(c);
-    printf("  %7s  %8s  %7s  %6s  %6s  %7s  examples\n", "epoch",
-           c->metric[0] ? c->metric : "metric", "learned", "score", "quoted",
-           "variety");
-    if (examples_of(c, 0) > 0)
+    printf("  %7s  %8s  ", "epoch", c->metric[0] ? c->metric : "metric");
+    if (c->clips)
+        printf("%8s  %8s  %8s  %5s  %6s  clips\n", "spectrum", "loudness",
+               "level", "cents", "kept");
+    else
+        printf("%7s  %6s  %6s  %7s  examples\n", "learned", "score", "quoted",
+               "variety");
+    if (examples_of(c, 0) > 0 && !c->clips)
         put_row(c, 0);
     for (int i = 0; i < c->count; i++)
         if (examples_of(c, c->epochs[i]) > 0 || c->epochs[i] == best ||
@@ -203,12 +228,26 @@ static void say_missing(const cli_comparison *c)
                cli_program(), run, example, cli_program(), run);
 }
 
+/* What the numbers are, of clips or of examples. */
+static void say_below(const cli_comparison *c)
+{
+    if (c->clips) {
+        printf("Clips are held against their originals: how far apart spectra, "
+               "loudness and pitch are, and the part of pitches that are kept "
+               "within half a tone.\n");
+        return;
+    }
+    printf("%s%s\n", c->middle.first > 0 ? "* " : "", c->why);
+    say_missing(c);
+}
+
 /* ---- as JSON ---- */
 
 static void tell_row(const cli_comparison *c, int epoch)
 {
     const tb_stage *s = tb_stage_list_find(&c->stages, epoch);
     tb_json_writer w = {0};
+    tb_remade remade;
     tb_json_begin_object(&w, NULL);
     tb_json_put_text(&w, "event", "checkpoint");
     tb_json_put_integer(&w, "epoch", epoch);
@@ -228,6 +267,8 @@ static void tell_row(const cli_comparison *c, int epoch)
     tb_json_put_number(&w, "standing", s ? s->standing : NAN);
     tb_json_put_number(&w, "noise", s ? s->noise : NAN);
     tb_json_put_number(&w, "full_level", s ? s->full_level : NAN);
+    if (tb_example_list_remade(&c->examples, epoch, &remade))
+        tb_remade_write(&w, &remade);
     tb_json_end_object(&w);
     cli_json_line(&w);
 }
@@ -258,8 +299,7 @@ tb_status cli_compare_checkpoints(const char *folder, bool json,
         tell_all(&c);
     } else if (!status && c.count > 0) {
         say_rows(&c);
-        printf("%s%s\n", c.middle.first > 0 ? "* " : "", c.why);
-        say_missing(&c);
+        say_below(&c);
     }
     clear(&c);
     return status;

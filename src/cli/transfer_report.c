@@ -108,6 +108,7 @@ static void put_all(tb_json_writer *w, const char *from, const char *to,
     tb_json_put_text(w, "result", to);
     tb_json_put_number(w, "pitch_cents", t->pitch_cents);
     tb_json_put_number(w, "pitch_kept", t->pitch_kept);
+    tb_json_put_number(w, "spectrum_db", t->spectrum_db);
     tb_json_put_number(w, "loudness_db", t->loudness_db);
     tb_json_put_number(w, "level_db", t->level_db);
     tb_json_put_number(w, "mmd_source", t->from_source);
@@ -181,6 +182,8 @@ static void say(const tb_transferred *t)
         printf("  Pitch: %.0f cents apart, %.0f %% of it kept within a half "
                "tone.\n",
                t->pitch_cents, 100 * t->pitch_kept);
+    if (!isnan(t->spectrum_db))
+        printf("  Spectrum: %.1f dB apart.\n", t->spectrum_db);
     if (!isnan(t->loudness_db))
         printf("  Loudness: %.1f dB apart, %+.1f dB on the whole.\n",
                t->loudness_db, t->level_db);

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "dsp/describe.h"
+#include "judge/spectra_apart.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -260,7 +261,11 @@ tb_status tb_transfer_measure(tb_mono source, tb_mono made, tb_mono target,
     memset(out, 0, sizeof *out);
     if (course)
         *course = (tb_transfer_course){0};
+    int64_t both = source.frames < made.frames ? source.frames : made.frames;
     tb_status status = describe_all(sounds, sample_rate, d, error);
+    if (!status)
+        status = tb_spectra_apart(source.x, made.x, both, sample_rate,
+                                  &out->spectrum_db, error);
     double *room = tb_alloc_array((size_t)d[0].frames + 1, sizeof *room);
     if (!status && !room)
         status = tb_fail_memory(error);

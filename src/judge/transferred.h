@@ -20,6 +20,7 @@ typedef struct tb_transferred {
                            median */
     double pitch_kept;  /* the part of moments with a pitch that still have one,
                            within half a tone */
+    double spectrum_db; /* how far spectra are apart (judge/spectra_apart.h) */
     double loudness_db; /* how far apart loudness is, after the whole is equally
                            loud: the mean, over moments above -60 dB */
     double level_db;    /* by how much the whole became louder */

@@ -5,6 +5,7 @@
 #include "run/json_list.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,6 +59,13 @@ tb_status tb_example_list_add(tb_example_list *list, const tb_example *example,
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (*texts[i] && !(*texts[i] = tb_arena_strdup(list->arena, *texts[i])))
             return tb_fail_memory(error);
+    tb_remade *remade = NULL;
+    if (copy.remade) {
+        if (!(remade = tb_arena_array(list->arena, 1, sizeof *remade)))
+            return tb_fail_memory(error);
+        *remade = *copy.remade;
+        copy.remade = remade;
+    }
     tb_example *place = place_for(list, example);
     if (!place)
         return tb_fail_memory(error);
@@ -77,6 +85,41 @@ tb_status tb_example_list_set_quotes(tb_example_list *list, int i,
     return TB_OK;
 }
 
+/* ---- clips made again ---- */
+
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Of what is not NaN; NaN of nothing. */
+static double median(double *x, int n)
+{
+    qsort(x, (size_t)n, sizeof *x, compare);
+    return n == 0 ? NAN : (x[(n - 1) / 2] + x[n / 2]) / 2;
+}
+
+bool tb_example_list_remade(const tb_example_list *list, int epoch,
+                            tb_remade *out)
+{
+    enum { MOST = 64 };
+    tb_remade remade[MOST];
+    int count = 0;
+    for (int i = 0; i < list->count && count < MOST; i++)
+        if (list->examples[i].epoch == epoch && list->examples[i].remade)
+            remade[count++] = *list->examples[i].remade;
+    for (int k = 0; k < TB_REMADE_NUMBERS; k++) {
+        double all[MOST];
+        int n = 0;
+        for (int i = 0; i < count; i++)
+            if (!isnan(*tb_remade_number(&remade[i], k)))
+                all[n++] = *tb_remade_number(&remade[i], k);
+        *tb_remade_number(out, k) = median(all, n);
+    }
+    return count > 0;
+}
+
 /* ---- reading ---- */
 
 static const char *text_of(const tb_json *object, const char *key)
@@ -94,6 +137,8 @@ static tb_status read_example(void *list, const tb_json *object,
                     .tag = text_of(object, "tag"),
                     .quotes = text_of(object, "quotes"),
                     .note = text_of(object, "note")};
+    tb_remade remade;
+    bool measured;
     tb_status status =
         tb_json_integer(object, "epoch", 0, INT_MAX, &epoch, error);
     if (!status)
@@ -109,8 +154,11 @@ static tb_status read_example(void *list, const tb_json *object,
     else if (!status && tb_json_find(object, "prompt_seconds"))
         status =
             tb_json_number(object, "prompt_seconds", &e.prompt_seconds, error);
+    if (!status)
+        status = tb_remade_read(object, &remade, &measured, error);
     if (status)
         return status;
+    e.remade = measured ? &remade : NULL;
     e.epoch = (int)epoch;
     e.prompt = (int)prompt;
     return tb_example_list_add(list, &e, error);
@@ -169,6 +217,8 @@ static void write_example(tb_json_writer *w, const tb_example *e)
         tb_json_put_number(w, "unsearched_after", e->prompt_seconds);
     else if (e->prompt_seconds > 0)
         tb_json_put_number(w, "prompt_seconds", e->prompt_seconds);
+    if (e->remade)
+        tb_remade_write(w, e->remade);
     tb_json_end_object(w);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/status.h"
+#include "run/remade.h"
 
 #include <stdbool.h>
 
@@ -17,8 +18,9 @@ typedef struct tb_example {
                          this is its name; null: prompts */
     const char *sound, *picture;     /* picture may be null */
     const char *tag, *quotes, *note; /* null: nothing to say */
-    bool unsearched;       /* for quotes, because the index was not ready */
-    double prompt_seconds; /* at its start, which are not judged */
+    bool unsearched;         /* for quotes, because the index was not ready */
+    double prompt_seconds;   /* at its start, which are not judged */
+    const tb_remade *remade; /* of a clip; null: not measured */
 } tb_example;
 
 /* "prompt 2, temperature 0.7" or the clip's name, which lives in the arena or
@@ -50,6 +52,11 @@ void tb_example_list_clear(tb_example_list *list);
    and temperature. */
 tb_status tb_example_list_add(tb_example_list *list, const tb_example *example,
                               tb_error *error);
+
+/* Of the clips of an epoch, the median of each number; false: none was
+   measured. */
+bool tb_example_list_remade(const tb_example_list *list, int epoch,
+                            tb_remade *median);
 
 /* Example i has been searched: what it quotes, or null. */
 tb_status tb_example_list_set_quotes(tb_example_list *list, int i,

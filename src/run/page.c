@@ -199,6 +199,13 @@ static const char *name_column(stage_table *t, int epoch)
     return tb_arena_printf(t->arena, "epoch %d", epoch);
 }
 
+static const char *note_remade(stage_table *t, const tb_remade *remade)
+{
+    char words[TB_REMADE_WORDS];
+    tb_remade_words(remade, words);
+    return words[0] ? tb_arena_strdup(t->arena, words) : NULL;
+}
+
 /* "score 0.72, 3 % quoted; among the most varied"; null: not judged. */
 static const char *note_column(stage_table *t, const tb_stage_list *stages,
                                tb_middle middle, int epoch)
@@ -225,6 +232,15 @@ static void fill_notes(stage_table *t, const char *folder)
     tb_stage_list_clear(&stages);
 }
 
+/* What was made of all clips of an epoch. */
+static void fill_remade(stage_table *t, const tb_example_list *list)
+{
+    tb_remade remade;
+    for (int i = 0; i < t->epoch_count; i++)
+        if (tb_example_list_remade(list, t->epochs[i], &remade))
+            t->column_notes[i] = note_remade(t, &remade);
+}
+
 static bool fill_table(stage_table *t, const tb_example_list *list)
 {
     collect(t, list);
@@ -235,10 +251,14 @@ static bool fill_table(stage_table *t, const tb_example_list *list)
         t->column_names[i] = name_column(t, t->epochs[i]);
     for (int i = 0; i < list->count; i++) {
         const tb_example *e = &list->examples[i];
-        t->cells[i] = (tb_page_cell){find_row(t, e), find_epoch(t, e->epoch),
-                                     e->sound,       e->picture,
-                                     e->tag,         e->quotes,
-                                     e->note};
+        const char *note = e->remade ? note_remade(t, e->remade) : e->note;
+        t->cells[i] = (tb_page_cell){find_row(t, e),
+                                     find_epoch(t, e->epoch),
+                                     e->sound,
+                                     e->picture,
+                                     e->tag,
+                                     e->quotes,
+                                     note};
     }
     for (int i = 0; i < t->row_count; i++)
         if (!t->row_names[i])
@@ -272,6 +292,7 @@ tb_status tb_run_page_write(const char *folder, const tb_example_list *examples,
     examples = examples ? examples : &none;
     if (path && make_table(&t, examples)) {
         fill_notes(&t, folder);
+        fill_remade(&t, examples);
         const tb_page_grid grid = {.heading = "Examples",
                                    .rows = t.row_names,
                                    .row_count = t.row_count,

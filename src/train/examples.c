@@ -195,12 +195,13 @@ tb_status tb_examples_search(tb_examples *x, const tb_examples_watch *watch,
 static void tell(const tb_examples *x, const tb_example *e,
                  const tb_examples_watch *watch)
 {
-    char words[640];
+    char words[768], remade[TB_REMADE_WORDS];
     char *path = tb_path_join(x->folder, e->sound);
     const char *row = tb_example_row(e, x->list.arena);
-    snprintf(words, sizeof words, "%s%s%s%s%s", row ? row : "",
+    tb_remade_words(e->remade, remade);
+    snprintf(words, sizeof words, "%s%s%s%s%s%s%s", row ? row : "",
              e->tag ? ": " : "", e->tag ? e->tag : "", e->quotes ? ", " : "",
-             e->quotes ? e->quotes : "");
+             e->quotes ? e->quotes : "", remade[0] ? "; " : "", remade);
     if (path && watch->made)
         watch->made(watch->context, path, words);
     tb_free(path);

@@ -6,6 +6,7 @@
 #include "base/paths.h"
 #include "dsp/highpass.h"
 #include "judge/tags.h"
+#include "judge/transferred.h"
 #include "picture/picture.h"
 #include "run/run_folder.h"
 
@@ -79,14 +80,15 @@ static bool save_picture(tb_examples *x, const char *sound, int64_t frames,
     return x->pictures && tb_picture_write_sound(path, &picture, NULL) == TB_OK;
 }
 
-static void mix_down(tb_examples *x, int i, int64_t frames)
+static void mix_down(const tb_examples *x, const float *sound, int64_t frames,
+                     float *mono)
 {
     int channels = x->sounds.data->format.channels;
     for (int64_t k = 0; k < frames; k++) {
         float sum = 0;
         for (int ch = 0; ch < channels; ch++)
-            sum += x->sounds.made[i][k * channels + ch];
-        x->mono[k] = sum / (float)channels;
+            sum += sound[k * channels + ch];
+        mono[k] = sum / (float)channels;
     }
 }
 
@@ -109,22 +111,50 @@ static tb_status describe(tb_examples *x, int64_t frames, char *tag,
     return TB_OK;
 }
 
+/* What was made of a clip beside the clip; `there` if that was measured: not of
+   the clip itself, nor at a rate that is too low. */
+static tb_status compare(tb_examples *x, int i, int epoch, int64_t frames,
+                         tb_remade *remade, bool *there, tb_error *error)
+{
+    const tb_example_prompts *p = &x->sounds.prompts;
+    double rate = x->sounds.data->format.sample_rate;
+    tb_transferred t;
+    *there = x->sounds.listening == TB_LISTEN_CLIPS && epoch > 0;
+    if (!*there)
+        return TB_OK;
+    float *clip = tb_alloc_array((size_t)frames + 1, sizeof *clip);
+    if (!clip)
+        return tb_fail_memory(error);
+    mix_down(x, p->samples[tb_example_prompt(&x->sounds, i)], frames, clip);
+    tb_status status =
+        tb_transfer_measure((tb_mono){clip, frames}, (tb_mono){x->mono, frames},
+                            (tb_mono){NULL, 0}, rate, &t, NULL, error);
+    tb_free(clip);
+    *there = status == TB_OK;
+    *remade = (tb_remade){t.spectrum_db, t.loudness_db, t.level_db,
+                          t.pitch_cents, t.pitch_kept};
+    return status == TB_ERR_ARGUMENT ? TB_OK : status;
+}
+
 tb_status tb_examples_keep(tb_examples *x, int i, int epoch, int64_t frames,
                            tb_error *error)
 {
     char *path, picture[4200], tag[256], clip[32];
-    bool may_quote = false;
+    bool may_quote = false, compared = false;
+    tb_remade remade;
     tb_status status = tb_run_example(
         x->folder, tb_example_prompt(&x->sounds, i) + 1,
         tb_example_temperature(&x->sounds, i), epoch, &path, error);
     if (status)
         return status;
-    mix_down(x, i, frames);
+    mix_down(x, x->sounds.made[i], frames, x->mono);
     snprintf(clip, sizeof clip, "clip %d",
              tb_example_prompt(&x->sounds, i) + 1);
     status = save_sound(x, i, epoch, path, frames, error);
     if (!status)
         status = describe(x, frames, tag, sizeof tag, &may_quote, error);
+    if (!status)
+        status = compare(x, i, epoch, frames, &remade, &compared, error);
     if (!status) {
         bool drawn = save_picture(x, path, frames, picture, sizeof picture);
         const tb_example example = {
@@ -135,6 +165,7 @@ tb_status tb_examples_keep(tb_examples *x, int i, int epoch, int64_t frames,
             .sound = relative(x, path),
             .picture = drawn ? relative(x, picture) : NULL,
             .tag = tag[0] ? tag : NULL,
+            .remade = compared ? &remade : NULL,
             .unsearched = may_quote,
             .prompt_seconds = (double)tb_examples_own_frames(x) /
                               x->sounds.data->format.sample_rate};

@@ -25,6 +25,26 @@ static void check_targets(void)
     OK(!there("no.wav"));
 }
 
+/* Each clip is held against its original, on the screen, the page and in
+   info. */
+static void check_clips(void)
+{
+    RUN(0,
+        "train rave sounds --preset v2 " SMALL "--run heard --set examples=2");
+    SAID("epoch 1, clip 1: ");
+    SAID("dB apart, loudness ");
+    size_t size;
+    char *page = bytes_of("heard/index.html", &size);
+    OK(page && strstr(page, "dB apart, loudness "));
+    free(page);
+    RUN(0, "info heard");
+    SAID("spectrum");
+    SAID("Clips are held against their originals");
+    RUN(0, "info heard --json");
+    SAID("\"spectrum_db\":");
+    SAID("\"level_db\":");
+}
+
 static void check_refusals(void)
 {
     RUN(0, "train rave sounds --preset v2 " SMALL "--run plain");
@@ -120,6 +140,7 @@ int main(int argc, char **argv)
     make_sounds(4);
     write_wav("sounds/c.wav", 2000, 1, 3000, hiss_at, NULL);
     check_targets();
+    check_clips();
     check_refusals();
     check_chance();
     check_latents();

@@ -150,13 +150,43 @@ static void test_stages(void)
     tb_stage_list_clear(&stages);
 }
 
+/* Beside each clip, and of all of an epoch the medians; what has no pitch
+   counts in none. */
+static void check_remade(const tb_example_list *list, const char *text)
+{
+    tb_remade median;
+    OK(!tb_example_list_remade(list, 1, &median));
+    OK(tb_example_list_remade(list, 2, &median));
+    NEAR(median.spectrum_db, 6, 1e-12);
+    NEAR(median.level_db, -2, 1e-12);
+    NEAR(median.pitch_cents, 30, 1e-12);
+    EQ(times(text, "spectrum 4.0 dB apart, loudness 1.0 dB (-3.0), pitch 30 "
+                   "cents (50 % kept)"),
+       1);
+    EQ(times(text, "spectrum 8.0 dB apart, loudness 2.0 dB (-1.0)"), 1);
+    OK(after(after(text, "<th scope=\"col\">epoch 2"),
+             "spectrum 6.0 dB apart, loudness 1.5 dB (-2.0), pitch 30 cents "
+             "(50 % kept)"));
+}
+
+static void add_remade(tb_example_list *list, int prompt, const char *clip,
+                       const tb_remade *remade)
+{
+    const tb_example e = {.epoch = 2,
+                          .prompt = prompt,
+                          .clip = clip,
+                          .sound = "a.wav",
+                          .remade = remade};
+    EQ(tb_example_list_add(list, &e, &error), TB_OK);
+}
+
 /* The list goes through its file, as in a training that was resumed. */
 static void test_clips(void)
 {
     tb_example_list list = {0}, read;
-    add(&list, 2, 1, "bell & gong.wav");
+    add_remade(&list, 1, "bell & gong.wav", &(tb_remade){4, 1, -3, 30, 0.5});
     add(&list, 0, 1, "bell & gong.wav");
-    add(&list, 2, 2, "cello.wav");
+    add_remade(&list, 2, "cello.wav", &(tb_remade){8, 2, -1, NAN, NAN});
     add(&list, 0, 2, "cello.wav");
     add(&list, 1, 2, "cello.wav");
     OK(tb_make_folders(in_folder("examples"), NULL) == TB_OK);
@@ -166,13 +196,14 @@ static void test_clips(void)
     char *text = page_of(&read);
     OK(after(after(text, "<th scope=\"col\">original</th>"
                          "<th scope=\"col\">epoch 1</th>"),
-             "<th scope=\"col\">epoch 2</th>"));
+             "<th scope=\"col\">epoch 2<"));
     EQ(times(text, "<th scope=\"row\">bell &amp; gong.wav</th>"), 1);
     EQ(times(text, "<th scope=\"row\">"), 2);
     EQ(times(text, "aria-label=\"cello.wav, original\""), 1);
     EQ(times(text, "class=\"grid last keep\""), 1);
     EQ(times(text, "temperature"), 0);
     EQ(times(text, "class=\"none\""), 1);
+    check_remade(&read, text);
     tb_free(text);
     tb_example_list_clear(&read);
     tb_example_list_clear(&list);
