@@ -29,8 +29,6 @@ static const cli_option options[] = {
     CLI_PASSING_OPTIONS,
     {NULL, NULL, NULL, NULL}};
 
-enum { BLOCK = 32768 };
-
 typedef struct latents_decoding {
     cli_passing passing;
     tb_port_facts hears, says;
@@ -82,9 +80,8 @@ static tb_status check_ratio(const decoded_file *f, tb_error *error)
 static tb_status allocate(decoded_file *f, tb_error *error)
 {
     const tb_port_facts *hears = &f->d->hears, *says = &f->d->says;
-    int64_t grain = tb_voices_grain(f->voices);
     int64_t late = tb_voices_latency(f->voices);
-    f->block = (BLOCK + grain - 1) / grain * grain;
+    f->block = cli_passing_block(tb_voices_grain(f->voices));
     f->late = late > 0 ? late : 0;
     size_t frames = (size_t)(f->block * hears->frames / hears->per);
     f->in = tb_alloc_array(frames * (size_t)hears->channels, sizeof *f->in);
@@ -104,7 +101,7 @@ static tb_status open_all(decoded_file *f, const char *from, const char *to,
         status = find_rate(f, error);
     if (status)
         return status;
-    f->voices = cli_passing_voices(p, 1, BLOCK, error);
+    f->voices = cli_passing_voices(p, 1, error);
     status = f->voices ? allocate(f, error) : error->status;
     if (status)
         return status;

@@ -35,7 +35,7 @@ static const cli_option options[] = {
     CLI_PASSING_OPTIONS,
     {NULL, NULL, NULL, NULL}};
 
-enum { BLOCK = 32768, TEXTS = 4, TEXT = 512 };
+enum { TEXTS = 4, TEXT = 512 };
 
 typedef struct latents_encoding {
     cli_passing passing;
@@ -90,11 +90,10 @@ static tb_status open_all(encoded_sound *s, const char *from, const char *to,
         cli_heard_sound_open(&s->sound, from, rate > 0 ? rate : p->rate, error);
     if (status)
         return status;
-    s->voices = cli_passing_voices(p, 1, BLOCK, error);
+    s->voices = cli_passing_voices(p, 1, error);
     if (!s->voices)
         return error->status;
-    int64_t grain = tb_voices_grain(s->voices);
-    int64_t block = (BLOCK + grain - 1) / grain * grain;
+    int64_t block = cli_passing_block(tb_voices_grain(s->voices));
     s->latency = tb_voices_latency(s->voices);
     s->latency = s->latency > 0 ? s->latency : 0;
     s->late = latency_frames(s);

@@ -10,8 +10,8 @@
 #include <string.h>
 
 /* Seeds that are easy to write down; seconds of silence, by which all RAVEs
-   have forgotten what they heard. */
-enum { SEEDS = 1000000, SETTLE = 2 };
+   have forgotten what they heard; samples of a pass. */
+enum { SEEDS = 1000000, SETTLE = 2, BLOCK = 32768 };
 
 /* ---- what is asked for ---- */
 
@@ -142,13 +142,18 @@ static tb_status set_attribute(const cli_passing *p, const char *given,
     return tb_voices_turn(voices, name, equals + 1, error);
 }
 
+int64_t cli_passing_block(int64_t grain)
+{
+    return (BLOCK + grain - 1) / grain * grain;
+}
+
 tb_voices *cli_passing_voices(const cli_passing *passing, int voices,
-                              int64_t block, tb_error *error)
+                              tb_error *error)
 {
     const cli_args *a = passing->args;
     tb_voices_settings settings = passing->voices;
     settings.voices = voices;
-    settings.block = block;
+    settings.block = BLOCK;
     tb_voices *v = tb_voices_open(passing->model, &settings, error);
     tb_status status = v ? TB_OK : error->status;
     for (int i = 0; i < a->given_count && !status; i++) {

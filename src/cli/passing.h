@@ -46,7 +46,11 @@ void cli_passing_close(cli_passing *passing);
 
 /* Voices for the method, their attributes set. */
 tb_voices *cli_passing_voices(const cli_passing *passing, int voices,
-                              int64_t block, tb_error *error);
+                              tb_error *error);
+
+/* Samples that go through them at a time: long enough that weights are read
+   few times, and a multiple of `grain`. */
+int64_t cli_passing_block(int64_t grain);
 
 typedef tb_status (*cli_pass)(void *context, const char *from, const char *to,
                               tb_error *error);

@@ -9,21 +9,21 @@ bool cli_halves_wanted(const cli_args *args)
 }
 
 static tb_voices *half(const cli_passing *passing, const char *method, int rows,
-                       int64_t block, tb_error *error)
+                       tb_error *error)
 {
     cli_passing one = *passing;
     one.half_of = passing->voices.method;
     one.voices.method = method;
-    return cli_passing_voices(&one, rows, block, error);
+    return cli_passing_voices(&one, rows, error);
 }
 
 static tb_status make_room(cli_halves *h, const tb_port_facts *says, int rows,
-                           int64_t block, tb_error *error)
+                           tb_error *error)
 {
     int64_t a = tb_voices_grain(h->encode), b = tb_voices_grain(h->decode);
     int64_t grain = a % b == 0 ? a : b % a == 0 ? b : a * b;
     h->rows = rows;
-    h->block = (block + grain - 1) / grain * grain;
+    h->block = cli_passing_block(grain);
     h->frames = h->block * says->frames / says->per;
     int64_t each = h->frames * says->channels;
     h->latents = tb_alloc_array((size_t)(each * rows), sizeof *h->latents);
@@ -33,7 +33,7 @@ static tb_status make_room(cli_halves *h, const tb_port_facts *says, int rows,
 }
 
 tb_status cli_halves_open(cli_halves *h, const cli_passing *passing, int rows,
-                          int64_t block, tb_error *error)
+                          tb_error *error)
 {
     tb_port_facts says;
     *h = (cli_halves){0};
@@ -51,9 +51,9 @@ tb_status cli_halves_open(cli_halves *h, const cli_passing *passing, int rows,
         cli_latent_change_read(&h->change, passing->args, &says, error);
     if (status)
         return status;
-    h->encode = half(passing, "encode", rows, block, error);
-    h->decode = h->encode ? half(passing, "decode", rows, block, error) : NULL;
-    return h->decode ? make_room(h, &says, rows, block, error) : error->status;
+    h->encode = half(passing, "encode", rows, error);
+    h->decode = h->encode ? half(passing, "decode", rows, error) : NULL;
+    return h->decode ? make_room(h, &says, rows, error) : error->status;
 }
 
 void cli_halves_close(cli_halves *h)

@@ -21,10 +21,9 @@ typedef struct cli_halves {
 /* Whether latents are changed. */
 bool cli_halves_wanted(const cli_args *args);
 
-/* Both, with so many rows, for blocks of about so many samples. Closed also
-   after a failure. */
+/* Both, with so many rows. Closed also after a failure. */
 tb_status cli_halves_open(cli_halves *halves, const cli_passing *passing,
-                          int rows, int64_t block, tb_error *error);
+                          int rows, tb_error *error);
 void cli_halves_close(cli_halves *halves);
 
 /* Samples by which the result is late: latents come frame by frame. */

@@ -12,9 +12,9 @@
 #include <math.h>
 #include <string.h>
 
-/* Blocks of about 32768 samples: few passes over the weights. The latency is
-   looked for in the first 30 s, up to 1.5 s, in steps of 64 samples. */
-enum { BLOCK = 32768, HEAD_SECONDS = 30, STEP = 64 };
+/* The latency is looked for in the first 30 s, up to 1.5 s, in steps of 64
+   samples. */
+enum { HEAD_SECONDS = 30, STEP = 64 };
 static const double most_latency = 1.5;
 
 typedef struct passage {
@@ -90,17 +90,15 @@ static tb_status open_voices(passage *p, tb_error *error)
 {
     const cli_passing *passing = p->settings->passing;
     if (cli_halves_wanted(passing->args)) {
-        tb_status status =
-            cli_halves_open(&p->halves, passing, p->rows, BLOCK, error);
+        tb_status status = cli_halves_open(&p->halves, passing, p->rows, error);
         if (status)
             return status;
         p->block = p->halves.block;
     } else {
-        p->voices = cli_passing_voices(passing, p->rows, BLOCK, error);
+        p->voices = cli_passing_voices(passing, p->rows, error);
         if (!p->voices)
             return error->status;
-        int64_t grain = tb_voices_grain(p->voices);
-        p->block = (BLOCK + grain - 1) / grain * grain;
+        p->block = cli_passing_block(tb_voices_grain(p->voices));
     }
     p->head = (int64_t)(HEAD_SECONDS * p->sound.rate) / p->block * p->block;
     ask_latency(p);

@@ -79,7 +79,8 @@ static tb_status open_stream(tb_voices *v, tb_error *error)
     v->stream = tb_stream_new(v->plan->plan, v->settings.seed, error);
     if (!v->stream)
         return TB_ERR_MEMORY;
-    if (threads > 1 && !(v->pool = tb_pool_new(threads)))
+    if (threads > 1 && v->plan->method.input_count > 0 &&
+        !(v->pool = tb_pool_new(threads)))
         return tb_fail_memory(error);
     tb_stream_number_rows(v->stream, (uint32_t)v->settings.first_voice);
     return v->plan->method.heard ? open_encoder(v, error) : TB_OK;

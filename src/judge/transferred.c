@@ -1,33 +1,18 @@
 #include "judge/transferred.h"
 
+#include "base/median.h"
 #include "base/memory.h"
 #include "dsp/describe.h"
 #include "judge/spectra_apart.h"
 
 #include <math.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { MOST = 800, FIRST = 1, WIDTH = 12, ROWS = 2 * MOST };
 static const double QUIET = -60;    /* dBFS: what is softer is not measured */
 static const float SURE = 0.8f;     /* strength of a pitch that counts */
 static const double HALF_TONE = 50; /* cents */
-
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* Sorts; NaN of nothing. */
-static double median(double *x, int64_t n)
-{
-    if (n == 0)
-        return NAN;
-    qsort(x, (size_t)n, sizeof *x, compare);
-    return n % 2 ? x[n / 2] : (x[n / 2 - 1] + x[n / 2]) / 2;
-}
 
 /* ---- pitch and loudness ---- */
 
@@ -57,7 +42,7 @@ static void measure_pitch(const tb_description *source,
         room[both] = cents(source->pitch[j], made->pitch[j]);
         kept += room[both++] <= HALF_TONE;
     }
-    out->pitch_cents = median(room, both);
+    out->pitch_cents = tb_median(room, both);
     out->pitch_kept = had ? (double)kept / (double)had : NAN;
 }
 
@@ -155,7 +140,7 @@ static double width_of(const colours *a, const colours *b, const double *scale,
         if (p != q)
             room[count++] = away(x, y, scale);
     }
-    double m = median(room, count);
+    double m = tb_median(room, count);
     return m > 1e-12 ? m : 1;
 }
 

@@ -1,12 +1,12 @@
 #include "run/example_list.h"
 
+#include "base/median.h"
 #include "base/memory.h"
 #include "base/paths.h"
 #include "run/json_list.h"
 
 #include <limits.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const size_t MOST_BYTES = (size_t)1 << 28;
@@ -87,19 +87,6 @@ tb_status tb_example_list_set_quotes(tb_example_list *list, int i,
 
 /* ---- clips made again ---- */
 
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* Of what is not NaN; NaN of nothing. */
-static double median(double *x, int n)
-{
-    qsort(x, (size_t)n, sizeof *x, compare);
-    return n == 0 ? NAN : (x[(n - 1) / 2] + x[n / 2]) / 2;
-}
-
 bool tb_example_list_remade(const tb_example_list *list, int epoch,
                             tb_remade *out)
 {
@@ -115,7 +102,7 @@ bool tb_example_list_remade(const tb_example_list *list, int epoch,
         for (int i = 0; i < count; i++)
             if (!isnan(*tb_remade_number(&remade[i], k)))
                 all[n++] = *tb_remade_number(&remade[i], k);
-        *tb_remade_number(out, k) = median(all, n);
+        *tb_remade_number(out, k) = tb_median(all, n);
     }
     return count > 0;
 }

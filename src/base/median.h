@@ -1,0 +1,10 @@
+#ifndef TB_BASE_MEDIAN_H
+#define TB_BASE_MEDIAN_H
+
+#include <stdint.h>
+
+/* The middle of n numbers, or the mean of the two in the middle; NaN of none.
+   Sorts them. */
+double tb_median(double *x, int64_t n);
+
+#endif
