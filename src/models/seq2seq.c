@@ -34,13 +34,22 @@ static tb_value *last_known(const tb_seq2seq *c, tb_value *symbols,
 static tb_distribution loop(tb_builder *b, tb_value *symbols, int64_t context)
 {
     const tb_seq2seq *c = b->config;
+    tb_value *label =
+        tb_label_condition(b, c->labels, tb_spectral_symbols(c).per * c->chunk,
+                           context / c->chunk);
     tb_value *found =
-        tb_seq2seq_frames(c, tb_spectral_noisy(b, symbols), context);
+        tb_seq2seq_frames(c, tb_spectral_noisy(b, symbols), label, context);
     return tb_spectral_head(&c->frames, found, last_known(c, symbols, context));
 }
 
+static const char *labels_of(const void *config)
+{
+    return ((const tb_seq2seq *)config)->labels;
+}
+
 static const tb_network network = {TB_SPECTRAL_NETWORK, .loop = loop,
-                                   .context = context_of, .grain = grain_of};
+                                   .context = context_of, .grain = grain_of,
+                                   .labels = labels_of};
 
 const tb_instrument tb_seq2seq_instrument = {
     .name = "seq2seq",

@@ -18,6 +18,7 @@
 #ifndef TB_MODELS_SEQ2SEQ_H
 #define TB_MODELS_SEQ2SEQ_H
 
+#include "models/label_condition.h"
 #include "models/spectral_frames.h"
 
 enum { TB_SEQ2SEQ_LONGEST = 256 }; /* frames of a chunk */
@@ -49,6 +50,7 @@ typedef struct tb_seq2seq {
     bool encoder_weight_norm, decoder_weight_norm;
     bool carried;
     bool adjacent_units; /* pairs of these are added, not the directions */
+    char labels[TB_LABEL_NAMES]; /* names with commas between, or none */
 } tb_seq2seq;
 
 extern const tb_settings tb_seq2seq_settings;
@@ -58,8 +60,10 @@ extern const tb_instrument tb_seq2seq_instrument;
 tb_status tb_seq2seq_check(const void *config, tb_error *error);
 
 /* x [rows, chunks, chunk, n] to [rows, chunks, chunk, hidden]: what the decoder
-   says of the chunk that follows. */
-tb_value *tb_seq2seq_chunks(const tb_seq2seq *config, tb_value *x);
+   says of the chunk that follows, whose label is `label` [rows, labels + 1,
+   chunks or 1]; null: it is told none. */
+tb_value *tb_seq2seq_chunks(const tb_seq2seq *config, tb_value *x,
+                            tb_value *label);
 
 /* The chunk before each one that is to be foreseen: x [rows, n, frames], whose
    first `context` frames (a multiple of the chunk) are only heard, to [rows,
@@ -68,8 +72,8 @@ tb_value *tb_seq2seq_heard(const tb_seq2seq *config, tb_value *x,
                            int64_t context);
 
 /* The same x to [rows, frames, hidden], what is said of each frame from
-   `context` on. */
+   `context` on; `label` as for tb_seq2seq_chunks. */
 tb_value *tb_seq2seq_frames(const tb_seq2seq *config, tb_value *x,
-                            int64_t context);
+                            tb_value *label, int64_t context);
 
 #endif

@@ -132,10 +132,24 @@ static tb_value *decoded(const tb_seq2seq *c, tb_value *x,
 
 /* ---- both ---- */
 
-tb_value *tb_seq2seq_chunks(const tb_seq2seq *c, tb_value *x)
+/* z [rows, chunks, 1, hidden] with a vector of the label of what follows. */
+static tb_value *labelled(const tb_seq2seq *c, tb_value *z, tb_value *label)
+{
+    if (!label)
+        return z;
+    label =
+        tb_conv_layer(label, "labels", c->hidden, 1, tb_conv_plain(1, 1), 0);
+    label = tb_transpose(label, 1, 2);
+    if (!label)
+        return NULL;
+    return tb_add(z, tb_reshape(label, tb_dims(label->dim[0], label->dim[1], 1,
+                                               label->dim[2])));
+}
+
+tb_value *tb_seq2seq_chunks(const tb_seq2seq *c, tb_value *x, tb_value *label)
 {
     tb_directions last = {{NULL}, {NULL}, {NULL}};
-    tb_value *z = encoded(c, x, &last);
+    tb_value *z = labelled(c, encoded(c, x, &last), label);
     return decoded(c, z, &last);
 }
 
@@ -145,8 +159,9 @@ tb_value *tb_seq2seq_heard(const tb_seq2seq *c, tb_value *x, int64_t context)
     return tb_pad(x, 1, 1 - context / c->chunk, -1);
 }
 
-tb_value *tb_seq2seq_frames(const tb_seq2seq *c, tb_value *x, int64_t context)
+tb_value *tb_seq2seq_frames(const tb_seq2seq *c, tb_value *x, tb_value *label,
+                            int64_t context)
 {
     x = tb_seq2seq_heard(c, x, context);
-    return tb_unfold(tb_seq2seq_chunks(c, x));
+    return tb_unfold(tb_seq2seq_chunks(c, x, label));
 }

@@ -36,6 +36,7 @@ static const tb_setting rows[] = {
     TB_SETTING_BOOL(tb_seq2seq, adjacent_units, "no",
                     "Units are added in pairs, not both directions: as "
                     "networks of mimikit's files were trained."),
+    TB_LABELS_ROW(tb_seq2seq),
 };
 
 /* Few rows of short windows: many steps in little time. */
@@ -106,6 +107,9 @@ static tb_status check_chunk(const tb_seq2seq *c, tb_error *error)
 
 tb_status tb_seq2seq_check(const void *config, tb_error *error)
 {
+    const tb_seq2seq *c = config;
     tb_status status = tb_spectral_check(config, error);
-    return status ? status : check_chunk(config, error);
+    if (!status)
+        status = tb_labels_check(c->labels, error);
+    return status ? status : check_chunk(c, error);
 }

@@ -79,6 +79,7 @@ int64_t tb_transformer_context(const tb_transformer *c)
 /* ---- the network ---- */
 
 typedef struct heard {
+    tb_builder *builder;
     const tb_transformer *config;
     tb_value *samples; /* [rows, numbers, frames * channels] */
     tb_value *levels;  /* i64 [rows, frames * channels] */
@@ -144,6 +145,16 @@ static tb_value *join(const heard *b, int i, tb_value *x, tb_value *above)
     return tb_add(x, more ? tb_pad(above, 1, -more, 0) : above);
 }
 
+/* Entry i is told the label of each of its frames. */
+static tb_value *labelled(const heard *b, int i, tb_value *x, const char *name)
+{
+    int64_t span = tb_transformer_span(b->config, i);
+    char full[NAME + 8];
+    snprintf(full, sizeof full, "%s.labels", name);
+    return tb_add_labels(b->builder, x, full, b->config->labels, span,
+                         (b->context - reach_in(b, i).reads) / span);
+}
+
 /* What entry i found of each of its frames, or what it says to the one below.
  */
 static tb_value *entry_of(const heard *b, int i, tb_value *above)
@@ -153,7 +164,7 @@ static tb_value *entry_of(const heard *b, int i, tb_value *above)
     char name[NAME], up[NAME + 8];
     name_of(c, i, name);
     tb_value *x = join(b, i, frames_of(b, i, name), above);
-    x = tb_transformer_layers(x, name, &how,
+    x = tb_transformer_layers(labelled(b, i, x, name), name, &how,
                               b->context ? tb_transformer_past(&how) : 0);
     if (i == last_of(c))
         return x;
@@ -179,22 +190,23 @@ static tb_value *split(const heard *b, tb_value *x)
                          c->head_activation);
 }
 
-tb_distribution tb_transformer_next(const tb_transformer *config,
-                                    tb_value *levels, int64_t context)
+static tb_distribution loop(tb_builder *builder, tb_value *levels,
+                            int64_t context)
 {
-    const tb_sample_head head = {.mlp = {.layers = config->head_layers,
-                                         .hidden = config->head_size,
-                                         .activation = config->head_activation},
-                                 .learned_temperature =
-                                     config->learned_temperature,
-                                 .lowest = config->min_temperature};
-    heard b = {config, tb_sample_numbers(levels, &config->sound), levels,
-               context / config->sound.channels};
+    const tb_transformer *c = builder->config;
+    const tb_sample_head head = {.mlp = {.layers = c->head_layers,
+                                         .hidden = c->head_size,
+                                         .activation = c->head_activation},
+                                 .learned_temperature = c->learned_temperature,
+                                 .lowest = c->min_temperature};
+    levels = tb_sample_heard(builder, levels);
+    heard b = {builder, c, tb_sample_numbers(levels, &c->sound), levels,
+               context / c->sound.channels};
     tb_value *x = NULL;
-    for (int i = 0; i <= last_of(config); i++)
+    for (int i = 0; i <= last_of(c); i++)
         x = entry_of(&b, i, x);
     return tb_sample_distribution(split(&b, x), &head, levels, context,
-                                  &config->sound);
+                                  &c->sound);
 }
 
 /* ---- what the frame asks for ---- */
@@ -211,9 +223,9 @@ static int64_t grain_of(const void *config)
     return tb_transformer_span(c, 0) * c->sound.channels;
 }
 
-static tb_distribution loop(tb_builder *b, tb_value *levels, int64_t context)
+static const char *labels_of(const void *config)
 {
-    return tb_transformer_next(b->config, tb_sample_heard(b, levels), context);
+    return ((const tb_transformer *)config)->labels;
 }
 
 static const char *advice(const void *config)
@@ -241,6 +253,7 @@ static const tb_network network = {.symbols = tb_sample_symbols,
                                    .loop = loop,
                                    .context = context_of,
                                    .grain = grain_of,
+                                   .labels = labels_of,
                                    .mulaw = tb_sample_mulaw,
                                    .coarse_nats = tb_sample_coarse_nats,
                                    .decode = tb_sample_decode};

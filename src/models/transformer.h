@@ -18,6 +18,7 @@
 #ifndef TB_MODELS_TRANSFORMER_H
 #define TB_MODELS_TRANSFORMER_H
 
+#include "models/label_condition.h"
 #include "models/sample_levels.h"
 #include "nn/transformer.h"
 
@@ -33,6 +34,7 @@ typedef struct tb_transformer {
     int head_size, head_layers, head_activation;
     bool learned_temperature;
     double min_temperature;
+    char labels[TB_LABEL_NAMES]; /* names with commas between, or none */
 } tb_transformer;
 
 extern const tb_settings tb_transformer_settings;
@@ -49,10 +51,5 @@ int64_t tb_transformer_span(const tb_transformer *config, int i);
 
 /* Frames of sound that must be heard before those that are learned. */
 int64_t tb_transformer_context(const tb_transformer *config);
-
-/* The distribution of the next of levels i64 [rows, frames], whose first
-   `context` frames are only heard: its frame 0 is about frame `context`. */
-tb_distribution tb_transformer_next(const tb_transformer *config,
-                                    tb_value *levels, int64_t context);
 
 #endif

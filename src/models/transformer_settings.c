@@ -43,6 +43,7 @@ static const tb_setting rows[] = {
                     "The network chooses how sure it is, sample by sample."),
     TB_SETTING_FLOAT(tb_transformer, min_temperature, "0.001", 1e-6, 1, NULL,
                      "The lowest temperature that it can choose."),
+    TB_LABELS_ROW(tb_transformer),
 };
 
 static const char *const small[] = {"training.window=1024",
@@ -169,7 +170,9 @@ static tb_status check_reach(const tb_transformer *c, tb_error *error)
 tb_status tb_transformer_check(const void *config, tb_error *error)
 {
     const tb_transformer *c = config;
-    tb_status status = check_frames(c, error);
+    tb_status status = tb_labels_check(c->labels, error);
+    if (!status)
+        status = check_frames(c, error);
     if (!status)
         status = check_list(c, &c->dim, "dim", error);
     if (!status)

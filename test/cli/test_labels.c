@@ -41,10 +41,10 @@ static double pitch_of(const char *name, double from, double to)
     return passed / 2.0 / seconds;
 }
 
-#define QUICK                                                                  \
-    "--set sample_rate=2000 --set levels=32 --set window=128 --set piece=2 "   \
-    "--set batch=8 --set learning_rate=0.01 --examples 0 "                     \
-    "--seed 5 --threads 1 "
+#define LEARNS                                                                 \
+    "--set sample_rate=2000 --set piece=2 --set batch=8 "                      \
+    "--set learning_rate=0.01 --examples 0 --seed 5 --threads 1 "
+#define QUICK "--set levels=32 --set window=128 " LEARNS
 
 /* Low and high are heard apart, and one after the other. */
 static void follows(const char *run)
@@ -96,6 +96,14 @@ static void test_follow(void)
            "--set dims_dilated=16 --set residuals_dim=16 --set skips_dim=16 "
            "--set blocks=3 " QUICK);
     follows("wave");
+    RUN(0, "train transformer in --run looks --labels auto --epochs 30 "
+           "--set dim=16 --set heads=2 --set layers=2 --set look_back=16 "
+           "--set frame_sizes=8,8 --set head_size=24 " QUICK);
+    follows("looks");
+    RUN(0, "train seq2seq in --run chunks --labels auto --epochs 30 "
+           "--set fft_size=128 --set hop=32 --set components=16 "
+           "--set hidden=24 --set window=512 " LEARNS);
+    follows("chunks");
 }
 
 /* Gone on with, the same weights; with other labels, a word about it. */

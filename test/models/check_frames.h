@@ -353,10 +353,11 @@ static inline bool is_other(const double *a, const double *b, int64_t from,
 }
 
 /* No label is what no control is; a label changes what is said from its frame
-   on, and nothing before. `changes` has labels=a,b. */
+   on, and nothing before. Labels of chunks are those of their first frames.
+   `changes` has labels=a,b. */
 static inline void check_frame_labels(const char *changes)
 {
-    enum { FROM = 11 };
+    enum { FROM = 12 };
     frame_network s = frame_network_new(changes, 1, tb_backend_naive64());
     int64_t n = 0;
     double *controls = said_of_labels(&s, 0, -1, -1, &n);

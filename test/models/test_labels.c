@@ -1,5 +1,6 @@
 /* Labels as a condition: what learning hears of them is what controls turn. */
 #include "engine/ops/frames.h"
+#include "models/transformer.h"
 #include "models/wavenet.h"
 
 #include "check_network.h"

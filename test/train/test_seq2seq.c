@@ -95,6 +95,8 @@ int main(void)
     check_learning(LEARNS "head=plain normalise=no scale=magnitude", "distance",
                    false);
     check_controls(SMALL);
+    check_frame_labels(SMALL "labels=a,b");
+    refused("labels=a,,b", "without a name");
     check_tone(LEARNS "components=16", 0.5);
     return tap_done();
 }

@@ -90,7 +90,7 @@ static void check_golden(const sample *s, const tb_backend *backend)
     tb_graph *g = tb_graph_new();
     tb_shape shape = tb_dims(ROWS, TB_FRAMES, s->config.chunk, IN);
     tb_value *x = tb_input(g, "x", TB_REAL, shape);
-    tb_value *y = tb_seq2seq_chunks(&s->config, x);
+    tb_value *y = tb_seq2seq_chunks(&s->config, x, NULL);
     tb_value *dy = y ? tb_input(g, "dy", TB_REAL, tb_value_shape(y)) : NULL;
     if (dy)
         dy->like = y;
@@ -131,7 +131,7 @@ static double *offline(const sample *s, const tb_backend *backend,
 {
     tb_graph *g = tb_graph_new();
     tb_value *x = tb_input(g, "x", TB_REAL, tb_dims(ROWS, IN, TB_FRAMES));
-    tb_output want = {tb_seq2seq_frames(&s->config, x, context), NULL};
+    tb_output want = {tb_seq2seq_frames(&s->config, x, NULL, context), NULL};
     tb_plan_settings how = {
         .backend = backend, .params = params, .frames = frames};
     tb_error error = {0};
@@ -166,7 +166,7 @@ static bool streams(const sample *s, const tb_backend *backend,
 {
     tb_graph *g = tb_graph_new();
     tb_value *x = tb_input(g, "x", TB_REAL, tb_dims(ROWS, IN, TB_FRAMES));
-    tb_value *y = tb_seq2seq_frames(&s->config, x, 0);
+    tb_value *y = tb_seq2seq_frames(&s->config, x, NULL, 0);
     tb_stream_settings set = {
         .backend = backend, .params = params, .n_max = block};
     tb_error error = {0};
@@ -207,7 +207,7 @@ static void check_stream(const sample *s, const tb_backend *backend)
     int64_t chunk = s->config.chunk, total = 12 * chunk, n = s->config.hidden;
     tb_graph *g = tb_graph_new();
     tb_value *x = tb_input(g, "x", TB_REAL, tb_dims(ROWS, IN, TB_FRAMES));
-    tb_seq2seq_frames(&s->config, x, 0);
+    tb_seq2seq_frames(&s->config, x, NULL, 0);
     tb_params *params = witness_params(g, g, backend);
     double *whole = offline(s, backend, params, total, 0);
     double *learned = offline(s, backend, params, total, 2 * chunk);
