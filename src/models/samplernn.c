@@ -1,6 +1,7 @@
 #include "models/samplernn.h"
 
 #include "engine/ops/shape.h"
+#include "models/frame_sizes.h"
 #include "nn/init.h"
 #include "nn/layers.h"
 
@@ -155,25 +156,19 @@ static tb_distribution loop(tb_builder *builder, tb_value *levels,
 static tb_status check(const void *config, tb_error *error)
 {
     const tb_samplernn *c = config;
-    const int *sizes = c->frame_sizes.at;
     if (c->frame_sizes.count < 2)
         return tb_fail(error, TB_ERR_ARGUMENT,
                        "SampleRNN needs at least two frame sizes: one tier and "
                        "the last samples, as in 16,8.");
-    for (int i = 1; i < tiers_of(c); i++)
-        if (sizes[i - 1] % sizes[i])
-            return tb_fail(error, TB_ERR_ARGUMENT,
-                           "SampleRNN: a frame of %d samples does not consist "
-                           "of whole frames of %d. Each frame size must divide "
-                           "the one before it; only the last is free.",
-                           sizes[i - 1], sizes[i]);
     if (c->hidden.count != 1 && c->hidden.count != tiers_of(c))
         return tb_fail(error, TB_ERR_ARGUMENT,
                        "SampleRNN: hidden has %d sizes, but there are %d tiers "
                        "(frame sizes but the last). Give one size for all of "
                        "them, or one for each.",
                        c->hidden.count, tiers_of(c));
-    return tb_labels_check(c->labels, error);
+    tb_status status =
+        tb_frame_sizes_check("SampleRNN", &c->frame_sizes, tiers_of(c), error);
+    return status ? status : tb_labels_check(c->labels, error);
 }
 
 /* Windows are whole frames of the top tier. */

@@ -1,5 +1,6 @@
 #include "models/transformer.h"
 
+#include "models/frame_sizes.h"
 #include "nn/layers.h"
 
 #include <assert.h>
@@ -85,23 +86,6 @@ enum {
     LONGEST = 1 << 20
 };
 
-static tb_status check_frames(const tb_transformer *c, tb_error *error)
-{
-    const int *sizes = c->frame_sizes.at;
-    for (int i = 0; i + 2 < c->frame_sizes.count; i++)
-        if (sizes[i] % sizes[i + 1])
-            return tb_fail(
-                error, TB_ERR_ARGUMENT,
-                "Transformer: a frame of %d samples does not consist of whole "
-                "frames of %d. The nearest that do are %d and %d.",
-                sizes[i], sizes[i + 1],
-                sizes[i] < sizes[i + 1]
-                    ? sizes[i + 1]
-                    : sizes[i] / sizes[i + 1] * sizes[i + 1],
-                (sizes[i] / sizes[i + 1] + 1) * sizes[i + 1]);
-    return TB_OK;
-}
-
 static tb_status check_list(const tb_transformer *c, const tb_int_list *list,
                             const char *name, tb_error *error)
 {
@@ -172,7 +156,8 @@ tb_status tb_transformer_check(const void *config, tb_error *error)
     const tb_transformer *c = config;
     tb_status status = tb_labels_check(c->labels, error);
     if (!status)
-        status = check_frames(c, error);
+        status = tb_frame_sizes_check("Transformer", &c->frame_sizes,
+                                      c->frame_sizes.count - 1, error);
     if (!status)
         status = check_list(c, &c->dim, "dim", error);
     if (!status)

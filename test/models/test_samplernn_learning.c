@@ -118,7 +118,8 @@ int main(void)
     check_fine();
     check_kinds();
     refused("frame_sizes=16", "at least two");
-    refused("frame_sizes=16,6,4", "must divide");
+    refused("frame_sizes=16,6,4", "nearest that do are 12 and 18.");
+    refused("frame_sizes=4,6,4", "nearest that does is 6.");
     refused("frame_sizes=16,8,4,4 hidden=3,4", "one for each");
     return tap_done();
 }

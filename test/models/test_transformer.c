@@ -122,7 +122,7 @@ static void check_refused(void)
     refused("heads=5", "The nearest that do are 4 and 8.");
     refused("heads=7 dim=60,64 frame_sizes=4,8", "nearest that do are 4.");
     refused("frame_sizes=64,24,8", "The nearest that do are 48 and 72.");
-    refused("frame_sizes=4,8,8", "The nearest that do are 8 and 8.");
+    refused("frame_sizes=4,8,8", "The nearest that does is 8.");
     refused("frame_sizes=64,8,8 dim=64,64",
             "dim has 2 entries, and frame_sizes "
             "has 3.");
