@@ -105,6 +105,13 @@ static int examples_of(const cli_comparison *c, int epoch)
     return n;
 }
 
+/* Whether those of epoch 0 are the nearest neighbour's, not clips' originals.
+ */
+static bool has_nearest(const cli_comparison *c)
+{
+    return !c->clips && examples_of(c, 0) > 0;
+}
+
 /* ---- as a table ---- */
 
 /* A number right-aligned in its column, or a dash. */
@@ -196,7 +203,7 @@ static void say_rows(const cli_comparison *c)
     else
         printf("%7s  %6s  %6s  %7s  examples\n", "learned", "score", "quoted",
                "variety");
-    if (examples_of(c, 0) > 0 && !c->clips)
+    if (has_nearest(c))
         put_row(c, 0);
     for (int i = 0; i < c->count; i++)
         if (examples_of(c, c->epochs[i]) > 0 || c->epochs[i] == best ||
@@ -276,7 +283,7 @@ static void tell_row(const cli_comparison *c, int epoch)
 static void tell_all(const cli_comparison *c)
 {
     tb_json_writer w = {0};
-    if (examples_of(c, 0) > 0)
+    if (has_nearest(c))
         tell_row(c, 0);
     for (int i = 0; i < c->count; i++)
         tell_row(c, c->epochs[i]);

@@ -43,6 +43,7 @@ static void check_clips(void)
     RUN(0, "info heard --json");
     SAID("\"spectrum_db\":");
     SAID("\"level_db\":");
+    OK(!strstr(said, "\"epoch\":0,"));
 }
 
 static void check_refusals(void)
