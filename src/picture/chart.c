@@ -1,5 +1,6 @@
 #include "picture/picture.h"
 
+#include "base/median.h"
 #include "base/memory.h"
 #include "picture/canvas.h"
 
@@ -14,6 +15,10 @@ static const tb_ink line_inks[] = {0xc4521fu, 0x1f6f8bu, 0x7a3e9du,
 
 enum { MAX_LINES = sizeof line_inks / sizeof *line_inks, MAX_LABELS = 16 };
 
+/* Of so many values one is a peak that the plot may cut off, if it lies further
+   from the others than so many times what they span. */
+enum { ONE_PEAK_OF = 50, PEAK_SPANS = 2 };
+
 typedef struct tb_label {
     double y;
     tb_ink ink;
@@ -26,6 +31,7 @@ typedef struct tb_plot {
     const tb_picture_chart *chart;
     double left, top, width, height;
     double x_low, x_high, low, high, step;
+    double least, most; /* of all values, where some are cut off; or NaN */
     tb_label labels[MAX_LABELS];
     int label_count;
 } tb_plot;
@@ -37,7 +43,8 @@ static double x_of(const tb_plot *p, double epoch)
 
 static double y_of(const tb_plot *p, double value)
 {
-    return p->top + p->height * (p->high - value) / (p->high - p->low);
+    double y = p->top + p->height * (p->high - value) / (p->high - p->low);
+    return fmax(p->top, fmin(p->top + p->height, y));
 }
 
 static void widen(tb_plot *p, double value)
@@ -48,19 +55,49 @@ static void widen(tb_plot *p, double value)
     p->high = fmax(p->high, value);
 }
 
-static void find_range(tb_plot *p)
+/* A few steps that went wrong would press all others flat: the plot ends near
+   these. `values`: all n of all lines; they are sorted. */
+static void cut_peaks(tb_plot *p, double *values, int64_t n)
+{
+    p->least = p->most = NAN;
+    if (n < ONE_PEAK_OF)
+        return;
+    tb_median(values, n);
+    double low = values[n / ONE_PEAK_OF],
+           high = values[n - 1 - n / ONE_PEAK_OF];
+    double span = high - low;
+    if (span > 0 && values[n - 1] - high > PEAK_SPANS * span) {
+        p->most = values[n - 1];
+        p->high = high + span / 4;
+    }
+    if (span > 0 && low - values[0] > PEAK_SPANS * span) {
+        p->least = values[0];
+        p->low = low - span / 4;
+    }
+}
+
+/* With room for all values of all lines. */
+static void find_range(tb_plot *p, double *values)
 {
     const tb_picture_chart *chart = p->chart;
+    int64_t n = 0;
     p->x_low = chart->count ? chart->epochs[0] : 0;
     p->x_high = chart->count ? chart->epochs[chart->count - 1] : 1;
     if (!(p->x_high > p->x_low))
         p->x_high = p->x_low + 1;
-    int chosen = chart->high > chart->low;
-    p->low = chosen ? chart->low : INFINITY;
-    p->high = chosen ? chart->high : -INFINITY;
+    p->low = INFINITY;
+    p->high = -INFINITY;
     for (int i = 0; i < chart->line_count; i++)
-        for (int j = 0; j < chart->count; j++)
+        for (int j = 0; j < chart->count; j++) {
             widen(p, chart->lines[i].values[j]);
+            if (isfinite(chart->lines[i].values[j]))
+                values[n++] = chart->lines[i].values[j];
+        }
+    cut_peaks(p, values, n);
+    if (chart->high > chart->low) {
+        widen(p, chart->low);
+        widen(p, chart->high);
+    }
     for (int i = 0; i < chart->level_count; i++)
         widen(p, chart->levels[i].value);
     if (!(p->high >= p->low)) {
@@ -129,6 +166,23 @@ static void draw_grid(const tb_plot *p)
         value_text(p, value, text);
         tb_canvas_line(c, p->left, y, p->left + p->width, y, 1, 0, TB_INK_LINE);
         tb_canvas_text(c, p->left - 8, y + 4, TB_ALIGN_RIGHT, 11, TB_INK_TEXT,
+                       text);
+    }
+}
+
+/* How far what is cut off goes. */
+static void draw_beyond(const tb_plot *p)
+{
+    char text[32];
+    if (isfinite(p->most)) {
+        snprintf(text, sizeof text, "peaks up to %.3g", p->most);
+        tb_canvas_text(p->canvas, p->left + p->width - 4, p->top + 13,
+                       TB_ALIGN_RIGHT, 11, TB_INK_SOFT, text);
+    }
+    if (isfinite(p->least)) {
+        snprintf(text, sizeof text, "down to %.3g", p->least);
+        tb_canvas_text(p->canvas, p->left + p->width - 4,
+                       p->top + p->height - 5, TB_ALIGN_RIGHT, 11, TB_INK_SOFT,
                        text);
     }
 }
@@ -245,9 +299,15 @@ static tb_status draw_chart(tb_plot *p, tb_error *error)
 {
     const tb_picture_chart *chart = p->chart;
     double *xy = tb_alloc_array((size_t)chart->count, 2 * sizeof *xy);
-    if (!xy)
+    double *values =
+        tb_alloc_array((size_t)chart->count, MAX_LINES * sizeof *values);
+    if (!xy || !values) {
+        tb_free(xy);
+        tb_free(values);
         return tb_fail_memory(error);
-    find_range(p);
+    }
+    find_range(p, values);
+    tb_free(values);
     lay_out(p);
     draw_grid(p);
     draw_epochs(p);
@@ -255,6 +315,7 @@ static tb_status draw_chart(tb_plot *p, tb_error *error)
     for (int i = chart->line_count - 1; i >= 0; i--)
         draw_line(p, i, xy);
     draw_labels(p);
+    draw_beyond(p);
     draw_title(p);
     tb_free(xy);
     return TB_OK;

@@ -14,9 +14,9 @@ void tb_remade_words(const tb_remade *r, char text[TB_REMADE_WORDS])
         n = snprintf(text, TB_REMADE_WORDS, "spectrum %.1f dB apart",
                      r->spectrum_db);
     if (n && !isnan(r->loudness_db))
-        n +=
-            snprintf(text + n, TB_REMADE_WORDS - (size_t)n,
-                     ", loudness %.1f dB (%+.1f)", r->loudness_db, r->level_db);
+        n += snprintf(text + n, TB_REMADE_WORDS - (size_t)n,
+                      ", loudness %.1f dB, level %+.1f dB", r->loudness_db,
+                      r->level_db);
     if (n && !isnan(r->pitch_cents))
         snprintf(text + n, TB_REMADE_WORDS - (size_t)n,
                  ", pitch %.0f cents (%.0f %% kept)", r->pitch_cents,

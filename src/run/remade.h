@@ -18,7 +18,8 @@ enum { TB_REMADE_NUMBERS = sizeof(tb_remade) / sizeof(double) };
 /* Room for tb_remade_words. */
 enum { TB_REMADE_WORDS = 128 };
 
-/* "spectrum 6.1 dB apart, loudness 1.4 dB (-3.0), pitch 34 cents (26 % kept)":
+/* "spectrum 6.1 dB apart, loudness 1.4 dB, level -3.0 dB, pitch 34 cents (26 %
+   kept)":
    what was measured; of null nothing. */
 void tb_remade_words(const tb_remade *remade, char text[TB_REMADE_WORDS]);
 

@@ -159,6 +159,37 @@ static void test_ranges(void)
     drawn(&chart);
 }
 
+/* One step that went wrong is cut off, as far as it went: how far is said to
+   three digits. Without the others it is all that there is. */
+static void test_peaks(void)
+{
+    enum { COUNT = 200 };
+    double epochs[COUNT], values[COUNT];
+    tb_picture_line line = {"distance", values};
+    tb_picture_chart chart = {
+        .epochs = epochs, .count = COUNT, .lines = &line, .line_count = 1};
+    for (int j = 0; j < COUNT; j++) {
+        epochs[j] = j;
+        values[j] = 20 + 0.05 * j;
+    }
+    unsigned long long smooth = drawn(&chart);
+    for (int side = 0; side < 2; side++) {
+        double sign = side ? -1 : 1;
+        values[70] = sign * 9.996e5;
+        unsigned long long high = drawn(&chart);
+        values[70] = sign * 1.0004e6;
+        OK(high != smooth && drawn(&chart) == high);
+        values[70] = sign * 2e6;
+        OK(drawn(&chart) != high);
+    }
+    for (int j = 0; j < COUNT; j += 2)
+        values[j] = 9.996e5;
+    unsigned long long tall = drawn(&chart);
+    for (int j = 0; j < COUNT; j += 2)
+        values[j] = 1.0004e6;
+    OK(drawn(&chart) != tall);
+}
+
 static void test_refused(void)
 {
     tb_error error;
@@ -207,6 +238,7 @@ int main(void)
     test_sound();
     test_curves();
     test_ranges();
+    test_peaks();
     test_refused();
     test_ticks();
     unlink(path);
