@@ -29,8 +29,7 @@ static const tb_setting rows[] = {
 };
 
 /* Few rows of short windows: many steps in little time, with a memory that is
-   carried from one to the next. Short files are joined: padded ones would teach
-   it silence. Codes do not wander off. */
+   carried from one to the next. Codes do not wander off. */
 static const char *const small[] = {"sample_rate=16000",
                                     "fft_size=2048",
                                     "hop=512",
@@ -43,7 +42,6 @@ static const char *const small[] = {"sample_rate=16000",
                                     "training.batch=16",
                                     "training.window=32768",
                                     "training.piece=16",
-                                    "training.join_files=yes",
                                     "training.learning_rate=0.002",
                                     "training.beta2=0.95",
                                     NULL};
@@ -60,7 +58,6 @@ static const char *const large[] = {"sample_rate=16000",
                                     "training.batch=24",
                                     "training.window=32768",
                                     "training.piece=16",
-                                    "training.join_files=yes",
                                     "training.learning_rate=0.001",
                                     "training.beta2=0.95",
                                     NULL};

@@ -65,6 +65,10 @@ const tb_settings tb_frametransformer_settings = {
     "network", rows, sizeof rows / sizeof *rows, presets,
     sizeof presets / sizeof *presets};
 
+/* SCORES */
+static const tb_network_size sizes[] = {{"layers of 192", small, 1, 0, 100},
+                                        {NULL, NULL, 0, 0, 0}};
+
 tb_status tb_frametransformer_check(const void *config, tb_error *error)
 {
     const tb_frametransformer *c = config;
@@ -147,6 +151,7 @@ const tb_instrument tb_frametransformer_instrument = {
     .name = "frametransformer",
     .about = "Attention over the last spectra, which says the next one.",
     .settings = &tb_frametransformer_settings,
+    .sizes = sizes,
     .suits = &suits,
     .config_size = sizeof(tb_frametransformer),
     .preset = "small",

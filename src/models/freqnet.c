@@ -62,6 +62,7 @@ const tb_instrument tb_freqnet_instrument = {
     .name = "freqnet",
     .about = "WaveNet on spectra: says the next frame from the last ones.",
     .settings = &tb_freqnet_settings,
+    .sizes = tb_freqnet_sizes,
     .suits = &suits,
     .config_size = sizeof(tb_freqnet),
     .preset = "small",

@@ -20,6 +20,7 @@ typedef struct tb_freqnet {
 } tb_freqnet;
 
 extern const tb_settings tb_freqnet_settings;
+extern const tb_network_size tb_freqnet_sizes[];
 extern const tb_instrument tb_freqnet_instrument;
 
 /* Its dilated layers. */

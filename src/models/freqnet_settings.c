@@ -93,6 +93,10 @@ const tb_settings tb_freqnet_settings = {"network", rows,
                                          sizeof rows / sizeof *rows, presets,
                                          sizeof presets / sizeof *presets};
 
+/* SCORES */
+const tb_network_size tb_freqnet_sizes[] = {{"layers of 256", small, 1, 0, 100},
+                                            {NULL, NULL, 0, 0, 0}};
+
 tb_status tb_freqnet_check(const void *config, tb_error *error)
 {
     tb_wavenet layers = tb_freqnet_layers(config);

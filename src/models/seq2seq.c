@@ -55,6 +55,7 @@ const tb_instrument tb_seq2seq_instrument = {
     .name = "seq2seq",
     .about = "Hears some frames of spectra at once, and says as many more.",
     .settings = &tb_seq2seq_settings,
+    .sizes = tb_seq2seq_sizes,
     .config_size = sizeof(tb_seq2seq),
     .preset = "small",
     .check = tb_seq2seq_check,

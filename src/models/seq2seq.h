@@ -54,6 +54,7 @@ typedef struct tb_seq2seq {
 } tb_seq2seq;
 
 extern const tb_settings tb_seq2seq_settings;
+extern const tb_network_size tb_seq2seq_sizes[];
 extern const tb_instrument tb_seq2seq_instrument;
 
 /* Refuses what does not go together, with the nearest that does. */

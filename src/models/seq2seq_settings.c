@@ -84,6 +84,10 @@ const tb_settings tb_seq2seq_settings = {"network", rows,
                                          sizeof rows / sizeof *rows, presets,
                                          sizeof presets / sizeof *presets};
 
+/* SCORES */
+const tb_network_size tb_seq2seq_sizes[] = {{"layers of 256", small, 1, 0, 100},
+                                            {NULL, NULL, 0, 0, 0}};
+
 /* ---- what goes together ---- */
 
 /* The nearest number of frames whose share of the vector is whole. */

@@ -86,7 +86,8 @@ void tb_budget_tell(tb_job *job, const tb_chosen *chosen, const tb_outlook *o,
     const tb_training_settings *s = &job->settings;
     sentence to = {job->plan, sizeof job->plan, 0};
     if (s->minutes > 0)
-        say(&to, "%.4g minutes: ", s->minutes);
+        say(&to, "%.4g %s: ", s->minutes,
+            s->minutes == 1 ? "minute" : "minutes");
     else if (s->epochs > 0)
         say(&to, "%d %s: ", s->epochs, tb_plural(s->epochs, "epoch", "epochs"));
     else

@@ -23,8 +23,9 @@ static const tb_setting rows[] = {
               "After this time a track goes to another place."),
     ROW_INT(oversampling, "1", 1, 1000, NULL,
             "Times that an epoch goes through everything."),
-    TB_SETTING_BOOL(tb_training_settings, join_files, "no",
-                    "Tracks may run from one file into the next."),
+    TB_SETTING_BOOL(tb_training_settings, join_files, "yes",
+                    "Tracks run from one file into the next; no: silence "
+                    "follows each."),
     ROW_CHOICE(normalise, "corpus", tb_normalise_names,
                "What is brought to full level: all together, or each file."),
     ROW_CHOICE(dc, "mean", tb_dc_names, "How a constant offset is removed."),
