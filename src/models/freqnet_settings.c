@@ -94,7 +94,7 @@ const tb_settings tb_freqnet_settings = {"network", rows,
                                          sizeof presets / sizeof *presets};
 
 /* SCORES */
-const tb_network_size tb_freqnet_sizes[] = {{"layers of 256", small, 1, 0, 100},
+const tb_network_size tb_freqnet_sizes[] = {{"layers of 256", small, 1, 0, 60},
                                             {NULL, NULL, 0, 0, 0}};
 
 tb_status tb_freqnet_check(const void *config, tb_error *error)
