@@ -145,7 +145,7 @@ static const tb_network network = {TB_SPECTRAL_NETWORK, .loop = loop,
                                    .context = context_of, .labels = labels_of};
 
 static const tb_suits suits = {
-    0.85, 0.5, 0.5, 2,
+    0.85, 0.85, 0.75, 2,
     "It plays spectrum by spectrum, and looks for what the last four seconds "
     "were like: your chords, progressions and phrases, which come back."};
 

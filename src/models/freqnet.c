@@ -54,7 +54,7 @@ static const tb_network network = {TB_SPECTRAL_NETWORK, .loop = loop,
                                    .context = context_of, .labels = labels_of};
 
 static const tb_suits suits = {
-    0.85, 0.5, 0.5, 1,
+    0.85, 0.85, 0.7, 1,
     "It plays spectrum by spectrum from the last two seconds alone: your "
     "harmonies and textures, which move on and do not come back."};
 

@@ -465,7 +465,11 @@ static void test_several_of_ours(void)
     SAME_TEXT(chosen[2]->name, "frametransformer");
     kind = (tb_sound_kind){.struck = 1};
     EQ(tb_choose_several(tb_instruments(), &kind, 3, chosen, 3), 3);
-    SAME_TEXT(chosen[1]->name, "samplernn");
+    SAME_TEXT(chosen[1]->name, "freqnet");
+    SAME_TEXT(chosen[2]->name, "frametransformer");
+    kind = (tb_sound_kind){.spoken = 1};
+    EQ(tb_choose_several(tb_instruments(), &kind, 3, chosen, 3), 3);
+    SAME_TEXT(chosen[1]->name, "frametransformer");
 }
 
 static void test_hearing(void)
