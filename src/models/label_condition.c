@@ -68,12 +68,17 @@ tb_value *tb_label_condition(tb_builder *b, const char *names, int64_t period,
     return heard ? tb_pad(x, 2, -heard, 0) : x;
 }
 
+tb_value *tb_label_vectors(tb_value *label, const char *name, int64_t n)
+{
+    label = tb_conv_layer(label, name, n, 1, tb_conv_plain(1, 1), 0);
+    return tb_transpose(label, 1, 2);
+}
+
 tb_value *tb_add_labels(tb_builder *b, tb_value *x, const char *name,
                         const char *names, int64_t period, int64_t heard)
 {
     tb_value *label = tb_label_condition(b, names, period, heard);
     if (!label || !x)
         return x;
-    label = tb_conv_layer(label, name, x->dim[2], 1, tb_conv_plain(1, 1), 0);
-    return tb_add(x, tb_transpose(label, 1, 2));
+    return tb_add(x, tb_label_vectors(label, name, x->dim[2]));
 }

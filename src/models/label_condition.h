@@ -28,6 +28,10 @@ tb_status tb_labels_check(const char *names, tb_error *error);
 tb_value *tb_label_condition(tb_builder *b, const char *names, int64_t period,
                              int64_t heard);
 
+/* A vector of each label, by the layer `name`: [rows, frames, n] of what
+   tb_label_condition gives. */
+tb_value *tb_label_vectors(tb_value *label, const char *name, int64_t n);
+
 /* x [rows, frames, n] with a vector of the frame's label added, by the layer
    `name`; the rest as for tb_label_condition. x itself where there are no
    names. */

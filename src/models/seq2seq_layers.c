@@ -137,13 +137,11 @@ static tb_value *labelled(const tb_seq2seq *c, tb_value *z, tb_value *label)
 {
     if (!label)
         return z;
-    label =
-        tb_conv_layer(label, "labels", c->hidden, 1, tb_conv_plain(1, 1), 0);
-    label = tb_transpose(label, 1, 2);
-    if (!label)
+    tb_value *v = tb_label_vectors(label, "labels", c->hidden);
+    if (!v)
         return NULL;
-    return tb_add(z, tb_reshape(label, tb_dims(label->dim[0], label->dim[1], 1,
-                                               label->dim[2])));
+    v = tb_reshape(v, tb_dims(v->dim[0], v->dim[1], 1, v->dim[2]));
+    return tb_add(z, v);
 }
 
 tb_value *tb_seq2seq_chunks(const tb_seq2seq *c, tb_value *x, tb_value *label)

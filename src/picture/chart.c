@@ -31,7 +31,7 @@ typedef struct tb_plot {
     const tb_picture_chart *chart;
     double left, top, width, height;
     double x_low, x_high, low, high, step;
-    double least, most; /* of all values, where some are cut off; or NaN */
+    double least, most; /* of all values; NaN of none */
     tb_label labels[MAX_LABELS];
     int label_count;
 } tb_plot;
@@ -55,49 +55,46 @@ static void widen(tb_plot *p, double value)
     p->high = fmax(p->high, value);
 }
 
-/* A few steps that went wrong would press all others flat: the plot ends near
-   these. `values`: all n of all lines; they are sorted. */
-static void cut_peaks(tb_plot *p, double *values, int64_t n)
+/* All values of all lines, rising; returns how many. */
+static int64_t sorted(const tb_picture_chart *chart, double *values)
+{
+    int64_t n = 0;
+    for (int i = 0; i < chart->line_count; i++)
+        for (int j = 0; j < chart->count; j++)
+            if (isfinite(chart->lines[i].values[j]))
+                values[n++] = chart->lines[i].values[j];
+    tb_sort_numbers(values, n);
+    return n;
+}
+
+/* From the least to the most of n values; but a few steps that went wrong would
+   press all others flat: the plot ends near these. */
+static void cover(tb_plot *p, const double *values, int64_t n)
 {
     p->least = p->most = NAN;
-    if (n < ONE_PEAK_OF)
+    if (n == 0)
         return;
-    tb_median(values, n);
-    double low = values[n / ONE_PEAK_OF],
-           high = values[n - 1 - n / ONE_PEAK_OF];
-    double span = high - low;
-    if (span > 0 && values[n - 1] - high > PEAK_SPANS * span) {
-        p->most = values[n - 1];
-        p->high = high + span / 4;
-    }
-    if (span > 0 && low - values[0] > PEAK_SPANS * span) {
-        p->least = values[0];
-        p->low = low - span / 4;
-    }
+    p->least = values[0];
+    p->most = values[n - 1];
+    double low = values[n / ONE_PEAK_OF];
+    double high = values[n - 1 - n / ONE_PEAK_OF];
+    double span = high - low, far = PEAK_SPANS * span;
+    widen(p, span > 0 && p->most - high > far ? high + span / 4 : p->most);
+    widen(p, span > 0 && low - p->least > far ? low - span / 4 : p->least);
 }
 
 /* With room for all values of all lines. */
 static void find_range(tb_plot *p, double *values)
 {
     const tb_picture_chart *chart = p->chart;
-    int64_t n = 0;
     p->x_low = chart->count ? chart->epochs[0] : 0;
     p->x_high = chart->count ? chart->epochs[chart->count - 1] : 1;
     if (!(p->x_high > p->x_low))
         p->x_high = p->x_low + 1;
-    p->low = INFINITY;
-    p->high = -INFINITY;
-    for (int i = 0; i < chart->line_count; i++)
-        for (int j = 0; j < chart->count; j++) {
-            widen(p, chart->lines[i].values[j]);
-            if (isfinite(chart->lines[i].values[j]))
-                values[n++] = chart->lines[i].values[j];
-        }
-    cut_peaks(p, values, n);
-    if (chart->high > chart->low) {
-        widen(p, chart->low);
-        widen(p, chart->high);
-    }
+    int chosen = chart->high > chart->low;
+    p->low = chosen ? chart->low : INFINITY;
+    p->high = chosen ? chart->high : -INFINITY;
+    cover(p, values, sorted(chart, values));
     for (int i = 0; i < chart->level_count; i++)
         widen(p, chart->levels[i].value);
     if (!(p->high >= p->low)) {
@@ -173,18 +170,16 @@ static void draw_grid(const tb_plot *p)
 /* How far what is cut off goes. */
 static void draw_beyond(const tb_plot *p)
 {
+    double right = p->left + p->width - 4;
     char text[32];
-    if (isfinite(p->most)) {
-        snprintf(text, sizeof text, "peaks up to %.3g", p->most);
-        tb_canvas_text(p->canvas, p->left + p->width - 4, p->top + 13,
-                       TB_ALIGN_RIGHT, 11, TB_INK_SOFT, text);
-    }
-    if (isfinite(p->least)) {
-        snprintf(text, sizeof text, "down to %.3g", p->least);
-        tb_canvas_text(p->canvas, p->left + p->width - 4,
-                       p->top + p->height - 5, TB_ALIGN_RIGHT, 11, TB_INK_SOFT,
-                       text);
-    }
+    snprintf(text, sizeof text, "peaks up to %.3g", p->most);
+    if (p->most > p->high + p->step / 2)
+        tb_canvas_text(p->canvas, right, p->top + 13, TB_ALIGN_RIGHT, 11,
+                       TB_INK_SOFT, text);
+    snprintf(text, sizeof text, "down to %.3g", p->least);
+    if (p->least < p->low - p->step / 2)
+        tb_canvas_text(p->canvas, right, p->top + p->height - 5, TB_ALIGN_RIGHT,
+                       11, TB_INK_SOFT, text);
 }
 
 static void draw_epochs(const tb_plot *p)

@@ -19,8 +19,7 @@ enum { TB_REMADE_NUMBERS = sizeof(tb_remade) / sizeof(double) };
 enum { TB_REMADE_WORDS = 128 };
 
 /* "spectrum 6.1 dB apart, loudness 1.4 dB, level -3.0 dB, pitch 34 cents (26 %
-   kept)":
-   what was measured; of null nothing. */
+   kept)": what was measured; of null nothing. */
 void tb_remade_words(const tb_remade *remade, char text[TB_REMADE_WORDS]);
 
 /* From and to an object that has more; `found` if any number is there. */
