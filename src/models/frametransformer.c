@@ -144,8 +144,10 @@ static const char *labels_of(const void *config)
 static const tb_network network = {TB_SPECTRAL_NETWORK, .loop = loop,
                                    .context = context_of, .labels = labels_of};
 
+/* Beside FrameRNN: an orchestra scores 0.09 and 0.28 after 15 minutes, another
+   -0.20 and 0.06 after two; loops 0.29 and 0.36, syllables 0.57 and 0.35. */
 static const tb_suits suits = {
-    0.85, 0.85, 0.75, 2,
+    0.97, 0.85, 0.75, 2,
     "It plays spectrum by spectrum, and looks for what the last four seconds "
     "were like: your chords, progressions and phrases, which come back."};
 

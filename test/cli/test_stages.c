@@ -131,8 +131,8 @@ static void test_judge_by_run(void)
 static void test_try(void)
 {
     RUN(0, "train tunes --try --run tried --seed 3 --epochs 1 " FRAMES);
-    SAID("framernn, freqnet and frametransformer are tried.");
-    SAID("freqnet (2 of 3). It plays");
+    SAID("framernn, frametransformer and freqnet are tried.");
+    SAID("frametransformer (2 of 3). It plays");
     SAID("  frametransformer score ");
     SAID("Best of them by its score is ");
     SAID("train --resume tried/network=");
@@ -189,7 +189,7 @@ static void test_try_told(void)
 {
     RUN(0, "train tunes --try --dry-run --run told --epochs 1 " FRAMES);
     SAID("framernn (1 of 3)");
-    SAID("frametransformer (3 of 3)");
+    SAID("freqnet (3 of 3)");
     SAID("An epoch takes about");
     RUN(2, "train framernn tunes --try --run told");
     SAID("leave out framernn");
