@@ -24,6 +24,8 @@ typedef struct tb_tracks_settings {
                       every window stands for itself */
     int oversampling; /* how often an epoch goes through everything */
     bool join_files;  /* pieces may run from one file into the next */
+    bool even;        /* an epoch hears everything about once, whatever chance
+                         says: pieces that fill all tracks, longest first */
     uint64_t seed;
     tb_augment_settings augment;
 } tb_tracks_settings;

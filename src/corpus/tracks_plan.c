@@ -93,6 +93,17 @@ static void say_choice(tb_tracks_plan *plan, double sample_rate)
                  (double)s->piece / sample_rate, (long long)c->steps, steps);
 }
 
+/* The longest pieces, up to so many windows, of which all tracks have as many:
+   else where some have one more than others, a part of it is never heard, and
+   others begin anew. */
+static int64_t even_windows(const tb_tracks_plan *plan, int64_t most)
+{
+    int64_t batch = plan->settings.batch;
+    int64_t rounds = (plan->windows + batch * most - 1) / (batch * most);
+    int64_t windows = plan->windows / (batch * rounds);
+    return windows > 1 ? windows : 1;
+}
+
 /* Every track should have a piece of its own: shorter pieces first, then fewer
    tracks. */
 static void choose(tb_tracks_plan *plan, double sample_rate)
@@ -105,6 +116,8 @@ static void choose(tb_tracks_plan *plan, double sample_rate)
     while (cut_all(plan, windows) * s->oversampling < s->batch &&
            windows > least)
         windows = windows / 2 > least ? windows / 2 : least;
+    if (s->even)
+        windows = even_windows(plan, wanted);
     c->pieces = cut_all(plan, windows);
     int64_t rows = c->pieces * s->oversampling;
     c->batch = rows < s->batch ? (int)rows : s->batch;
@@ -215,6 +228,16 @@ static void shuffle(tb_tracks_plan *plan, tb_rng *rng)
     }
 }
 
+static int by_length(const void *a, const void *b)
+{
+    const tb_turn *x = a, *y = b;
+    if (x->windows != y->windows)
+        return x->windows < y->windows ? 1 : -1;
+    if (x->span != y->span)
+        return x->span < y->span ? -1 : 1;
+    return (x->start > y->start) - (x->start < y->start);
+}
+
 /* A faster piece is over sooner, a slower one takes more windows. */
 static int32_t windows_at_speed(const tb_tracks_plan *plan, int64_t epoch,
                                 const tb_turn *turn)
@@ -275,7 +298,11 @@ tb_status tb_tracks_plan_epoch(tb_tracks_plan *plan, int64_t epoch,
         tb_rng cut = rng_of(plan, NODE_CUT, epoch, round);
         tb_rng order = rng_of(plan, NODE_ORDER, epoch, round);
         cut_anew(plan, &cut);
-        shuffle(plan, &order);
+        if (plan->settings.even)
+            qsort(plan->pieces, (size_t)plan->choice.pieces,
+                  sizeof *plan->pieces, by_length);
+        else
+            shuffle(plan, &order);
         for (int64_t i = 0; i < plan->choice.pieces; i++) {
             int row = earliest_row(plan);
             if (plan->ends[row] >= plan->choice.steps)

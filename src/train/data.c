@@ -37,6 +37,7 @@ tb_tracks_settings tb_data_tracks(const tb_training_settings *s,
         .piece = tb_feed_frames(f, (int64_t)llrint(piece * sample_rate)),
         .oversampling = test ? 1 : s->oversampling,
         .join_files = s->join_files && !test && !tb_feed_is_excerpts(f),
+        .even = test,
         .seed = s->seed + (uint64_t)feed};
     if (!test && f->kind != TB_FEED_METHOD)
         tracks.augment = tb_training_augment(s, sample_rate);

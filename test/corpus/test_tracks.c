@@ -181,6 +181,45 @@ static void test_ten_files(void)
     tb_cache_close(cache);
 }
 
+/* Of one epoch. */
+static void check_even(const int *frames, int files, int batch, int piece)
+{
+    tb_region regions[MOST_FILES] = {{0}};
+    tb_cache *cache = make_cache(files == 1 ? "one" : "ten", frames, files);
+    int count = whole_files(cache, regions);
+    for (uint64_t seed = 1; seed <= 5; seed++) {
+        tb_tracks_settings s = {.batch = batch,
+                                .window = 256,
+                                .context = 64,
+                                .piece = piece,
+                                .oversampling = 1,
+                                .even = true,
+                                .seed = seed};
+        tb_tracks *tracks = tb_tracks_new(cache, regions, count, &s, &error);
+        heard h = listen(tracks, &s, 1);
+        double part = coverage(&h, &s, regions, count);
+        OK(part > 0.96);
+        if (part <= 0.96)
+            printf("# %d files on %d tracks, seed %d: %.3f\n", files, batch,
+                   (int)seed, part);
+        check_rows(&h, &s, regions);
+        forget(&h);
+        tb_tracks_free(tracks);
+    }
+    tb_cache_close(cache);
+}
+
+static void test_even(void)
+{
+    static const int one_file[] = {190000};
+    check_even(one_file, 1, 16, 64000);
+    check_even(one_file, 1, 8, 64000);
+    check_even(one_file, 1, 16, 6000);
+    check_even(one_file, 1, 5, 20000);
+    check_even(ten_files, 10, 16, 64000);
+    check_even(ten_files, 10, 4, 2048);
+}
+
 /* Goes to every step of two epochs, in an order of chance. */
 static void check_seek(const tb_cache *cache, const tb_region *regions,
                        int count, const tb_tracks_settings *s)
@@ -411,6 +450,7 @@ int main(void)
 {
     enter_folder();
     test_ten_files();
+    test_even();
     test_seek();
     test_seeds();
     test_one_second();
