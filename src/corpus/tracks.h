@@ -25,7 +25,8 @@ typedef struct tb_tracks_settings {
     int oversampling; /* how often an epoch goes through everything */
     bool join_files;  /* pieces may run from one file into the next */
     bool even;        /* an epoch hears everything about once, whatever chance
-                         says: pieces that fill all tracks, longest first */
+                         says: pieces up to `piece` that fill all tracks alike,
+                         longest first */
     uint64_t seed;
     tb_augment_settings augment;
 } tb_tracks_settings;

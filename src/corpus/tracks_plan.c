@@ -93,38 +93,44 @@ static void say_choice(tb_tracks_plan *plan, double sample_rate)
                  (double)s->piece / sample_rate, (long long)c->steps, steps);
 }
 
-/* The longest pieces, up to so many windows, of which all tracks have as many:
-   else where some have one more than others, a part of it is never heard, and
-   others begin anew. */
-static int64_t even_windows(const tb_tracks_plan *plan, int64_t most)
+/* So that every track has a piece of its own. */
+static int64_t own_windows(tb_tracks_plan *plan, int64_t wanted, int64_t least)
 {
-    int64_t batch = plan->settings.batch;
-    int64_t rounds = (plan->windows + batch * most - 1) / (batch * most);
-    int64_t windows = plan->windows / (batch * rounds);
-    return windows > 1 ? windows : 1;
+    const tb_tracks_settings *s = &plan->settings;
+    int64_t windows = wanted;
+    while (cut_all(plan, windows) * s->oversampling < s->batch &&
+           windows > least)
+        windows = windows / 2 > least ? windows / 2 : least;
+    return windows;
 }
 
-/* Every track should have a piece of its own: shorter pieces first, then fewer
-   tracks. */
+/* So that every track has as many pieces: where some had one more than others,
+   a part of it would never be heard, while others begin anew. */
+static int64_t even_windows(tb_tracks_plan *plan, int64_t wanted, int64_t least)
+{
+    int64_t batch = plan->settings.batch;
+    cut_all(plan, wanted);
+    int64_t rounds = (plan->windows + batch * wanted - 1) / (batch * wanted);
+    int64_t windows = plan->windows / (batch * rounds);
+    return windows > least ? windows : least;
+}
+
+/* Shorter pieces first, then fewer tracks. */
 static void choose(tb_tracks_plan *plan, double sample_rate)
 {
     const tb_tracks_settings *s = &plan->settings;
     tb_tracks_choice *c = &plan->choice;
     int64_t wanted = s->piece > s->window ? s->piece / s->window : 1;
     int64_t least = wanted < LEAST_WINDOWS ? wanted : LEAST_WINDOWS;
-    int64_t windows = wanted;
-    while (cut_all(plan, windows) * s->oversampling < s->batch &&
-           windows > least)
-        windows = windows / 2 > least ? windows / 2 : least;
-    if (s->even)
-        windows = even_windows(plan, wanted);
+    int64_t windows =
+        (s->even ? even_windows : own_windows)(plan, wanted, least);
     c->pieces = cut_all(plan, windows);
     int64_t rows = c->pieces * s->oversampling;
     c->batch = rows < s->batch ? (int)rows : s->batch;
     c->piece = windows * s->window;
     int64_t all = plan->windows * s->oversampling;
     c->steps = (all + c->batch - 1) / c->batch;
-    c->is_wanted = c->batch == s->batch && windows == wanted;
+    c->is_wanted = c->batch == s->batch && (s->even || windows == wanted);
     say_choice(plan, sample_rate);
 }
 

@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Held-out sounds are tested in pieces of this length. */
+/* Held-out sounds are tested in pieces of up to this length. */
 static const double TEST_PIECE_SECONDS = 8;
 
 /* Enough to know what long material is held against. */

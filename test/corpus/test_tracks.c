@@ -182,7 +182,8 @@ static void test_ten_files(void)
 }
 
 /* Of one epoch. */
-static void check_even(const int *frames, int files, int batch, int piece)
+static void check_even(const int *frames, int files, int batch, int piece,
+                       int tracks_left)
 {
     tb_region regions[MOST_FILES] = {{0}};
     tb_cache *cache = make_cache(files == 1 ? "one" : "ten", frames, files);
@@ -198,6 +199,8 @@ static void check_even(const int *frames, int files, int batch, int piece)
         tb_tracks *tracks = tb_tracks_new(cache, regions, count, &s, &error);
         heard h = listen(tracks, &s, 1);
         double part = coverage(&h, &s, regions, count);
+        EQ(h.choice.batch, tracks_left);
+        OK(h.choice.piece <= piece && h.choice.piece >= 4 * s.window);
         OK(part > 0.96);
         if (part <= 0.96)
             printf("# %d files on %d tracks, seed %d: %.3f\n", files, batch,
@@ -211,13 +214,14 @@ static void check_even(const int *frames, int files, int batch, int piece)
 
 static void test_even(void)
 {
-    static const int one_file[] = {190000};
-    check_even(one_file, 1, 16, 64000);
-    check_even(one_file, 1, 8, 64000);
-    check_even(one_file, 1, 16, 6000);
-    check_even(one_file, 1, 5, 20000);
-    check_even(ten_files, 10, 16, 64000);
-    check_even(ten_files, 10, 4, 2048);
+    static const int one_file[] = {190000}, short_file[] = {6000};
+    check_even(one_file, 1, 16, 64000, 16);
+    check_even(one_file, 1, 8, 64000, 8);
+    check_even(one_file, 1, 16, 6000, 16);
+    check_even(one_file, 1, 5, 20000, 5);
+    check_even(ten_files, 10, 16, 64000, 16);
+    check_even(ten_files, 10, 4, 2048, 4);
+    check_even(short_file, 1, 16, 64000, 6);
 }
 
 /* Goes to every step of two epochs, in an order of chance. */
