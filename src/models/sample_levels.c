@@ -6,7 +6,9 @@
 #include "engine/ops/frames.h"
 #include "engine/ops/index.h"
 #include "engine/ops/random.h"
+#include "engine/ops/reduce.h"
 #include "engine/ops/shape.h"
+#include "models/shares.h"
 #include "nn/init.h"
 
 #include <math.h>
@@ -91,12 +93,14 @@ tb_value *tb_sample_decode(tb_builder *b, tb_value *levels,
 
 /* ---- what networks read ---- */
 
-/* A difference reaches to the sample before. */
+/* A difference reaches to the sample before, a miss to all that was guessed
+   from. */
 int64_t tb_sample_reach(const tb_sample_levels *how, int64_t n)
 {
+    int64_t guess = how->guess + how->adaptive_guess;
     if (!is_fine(how))
         return n;
-    return (n > how->guess ? n : how->guess) + how->channels;
+    return (n > guess ? n : guess) + how->channels;
 }
 
 /* Levels as numbers, real [rows, 1, frames]. */
@@ -176,28 +180,59 @@ static tb_value *rounded(tb_value *x, int n)
     return tb_cast(x, TB_I64);
 }
 
-/* Normal numbers, of deviations up to `most` that are drawn for each row. */
-static tb_value *noise_for(tb_value *levels, double most)
+/* How much noise each row has, [rows, 1]: 0 to 1, or 0 in every other one. */
+static tb_value *drawn(tb_value *levels, bool half)
 {
     tb_value *part =
         tb_noise(levels, TB_UNIFORM_NOISE, tb_dims(levels->dim[0], 1));
-    return tb_mul(tb_noise(levels, TB_NORMAL_NOISE, tb_value_shape(levels)),
-                  tb_scale(part, most));
+    return half ? tb_map(tb_map(part, TB_AFFINE, 2, -1), TB_RELU, 0, 0) : part;
 }
 
-tb_value *tb_sample_heard(tb_builder *b, tb_value *levels)
+/* Levels with normal noise, of so much of the largest deviation. */
+static tb_value *noisy(tb_value *levels, tb_value *part,
+                       const tb_sample_levels *how)
 {
-    const tb_sample_levels *how = b->config;
-    if (!levels || !b->learning || how->past_noise == 0)
-        return levels;
-    tb_value *x = tb_cast(levels, TB_REAL);
-    tb_value *noise = noise_for(levels, how->past_noise);
     int n = tb_sample_symbol_levels(how);
+    tb_value *x = tb_cast(levels, TB_REAL);
+    tb_value *noise =
+        tb_mul(tb_noise(levels, TB_NORMAL_NOISE, tb_value_shape(levels)),
+               tb_scale(part, how->past_noise));
     if (!is_fine(how))
         return rounded(tb_add(x, tb_scale(noise, (n - 1) / (COARSE - 1.0))), n);
     x = compressed(tb_map(x, TB_AFFINE, 2.0 / (FINE - 1), -1.0));
     x = straightened(tb_add(x, tb_scale(noise, 4.0 / (COARSE - 1))));
     return rounded(tb_map(x, TB_AFFINE, (FINE - 1) / 2.0, (FINE - 1) / 2.0), n);
+}
+
+/* What is tested with is known to be clean. */
+static tb_value *doubt_of(tb_builder *b)
+{
+    return b->method ? tb_share_control(b, "doubt",
+                                        "How far it takes what it has played "
+                                        "for inexact, and leans on the rest.",
+                                        0.5)
+                     : NULL;
+}
+
+tb_value *tb_sample_heard(tb_builder *b, tb_value *levels, tb_value **doubt)
+{
+    const tb_sample_levels *how = b->config;
+    *doubt = NULL;
+    if (!levels || how->past_noise == 0)
+        return levels;
+    tb_value *part = b->learning       ? drawn(levels, how->tell_noise)
+                     : how->tell_noise ? doubt_of(b)
+                                       : NULL;
+    if (part && how->tell_noise)
+        *doubt = tb_reshape(part, tb_dims(part->dim[0], 1, 1));
+    return b->learning ? noisy(levels, part, how) : levels;
+}
+
+tb_value *tb_add_doubt(tb_value *x, tb_value *doubt, const char *name)
+{
+    return x && doubt ? tb_add(x, tb_linear_layer(doubt, name, x->dim[2],
+                                                  TB_LAYER_NO_BIAS))
+                      : x;
 }
 
 tb_value *tb_sample_vectors(tb_value *levels, tb_value *numbers,
@@ -230,22 +265,57 @@ static tb_distribution levels_of(tb_value *x, const tb_sample_head *head,
         tb_div(parts[0], tb_map(t, TB_CLAMP, head->lowest, 1)));
 }
 
-/* The sample before in its channel and a sum over the differences before it, in
-   steps: [rows, frames, 1]. */
-static tb_value *guess_of(tb_value *levels, int64_t context,
+/* Over the `taps` frames before each. */
+static tb_conv_attr over_past(int64_t taps)
+{
+    tb_conv_attr how = tb_conv_plain(1, 1);
+    how.left[0] = taps;
+    how.right[0] = -1;
+    return how;
+}
+
+/* For each sample the one before in its channel and a sum over the differences
+   before it, in steps: [rows, 1, frames]. */
+static tb_value *plain_guess(tb_value *x, const tb_sample_levels *how)
+{
+    tb_value *last = later(x, how->channels);
+    if (how->guess == 0)
+        return last;
+    return tb_add(last,
+                  tb_conv_layer(tb_sub(x, last), "head.guess", 1, how->guess,
+                                over_past(how->guess), TB_LAYER_NO_BIAS));
+}
+
+/* The last n of x [rows, 1, frames] before each frame: [rows, n, frames]. */
+static tb_value *last_of(tb_value *x, int n)
+{
+    double each[TB_MOST_ADAPTIVE * TB_MOST_ADAPTIVE] = {0};
+    for (int i = 0; i < n; i++)
+        each[i * n + i] = 1;
+    return x ? tb_conv(x, tb_constant(x->graph, tb_dims(n, 1, n), each), NULL,
+                       over_past(n))
+             : NULL;
+}
+
+/* [rows, frames, n], without what is only heard. */
+static tb_value *to_say(tb_value *x, int64_t context)
+{
+    return tb_transpose(tb_pad(x, 2, -context, 0), 1, 2);
+}
+
+/* In steps, [rows, frames, 1]. What a plain guess missed the last samples by is
+   as good as white, so what to make of it, `shares` [rows, frames, adaptive],
+   is learned far sooner than shares of the samples themselves. */
+static tb_value *guess_of(tb_value *levels, int64_t context, tb_value *shares,
                           const tb_sample_levels *how)
 {
-    int64_t ch = how->channels;
-    tb_value *x = line(levels, 1, FINE / 2);
-    tb_value *last = tb_pad(x, 2, ch - context, -ch);
-    tb_conv_attr plain = tb_conv_plain(1, 1);
-    plain.left[0] = how->guess - context;
-    plain.right[0] = -1;
-    if (how->guess)
-        last =
-            tb_add(last, tb_conv_layer(tb_sub(x, later(x, ch)), "head.guess", 1,
-                                       how->guess, plain, TB_LAYER_NO_BIAS));
-    return tb_map(tb_transpose(last, 1, 2), TB_AFFINE, 1, 0.5);
+    tb_value *x = line(levels, 1, FINE / 2), *plain = plain_guess(x, how);
+    tb_value *guess = tb_map(to_say(plain, context), TB_AFFINE, 1, 0.5);
+    if (how->adaptive_guess == 0)
+        return guess;
+    tb_value *missed = last_of(tb_sub(x, plain), how->adaptive_guess);
+    return tb_add(guess, tb_sum(tb_mul(shares, to_say(missed, context)),
+                                TB_AXIS(2), true));
 }
 
 /* ln of the scales, which begin between 8 steps and 4096, and come near the
@@ -267,11 +337,12 @@ static tb_distribution logistics_of(tb_value *x, const tb_sample_head *head,
                                     tb_value *levels, int64_t context,
                                     const tb_sample_levels *how)
 {
-    const int64_t n = how->components, out[] = {n, n, n};
-    tb_value *parts[3];
-    tb_mlp_layer(x, "head", &head->mlp, 3, out, parts);
+    const int64_t n = how->components, out[] = {n, n, n, how->adaptive_guess};
+    tb_value *parts[4] = {NULL};
+    tb_mlp_layer(x, "head", &head->mlp, how->adaptive_guess ? 4 : 3, out,
+                 parts);
     tb_value *log_scale = log_scales(parts[2], how);
-    tb_value *mean = tb_add(guess_of(levels, context, how),
+    tb_value *mean = tb_add(guess_of(levels, context, parts[3], how),
                             tb_mul(parts[1], tb_map(log_scale, TB_EXP, 0, 0)));
     return tb_logistics_distribution(parts[0], mean, log_scale, FINE);
 }

@@ -19,15 +19,20 @@ typedef enum tb_sample_output {
 
 extern const char *const tb_sample_output_names[];
 
+enum { TB_MOST_ADAPTIVE = 64 };
+
 typedef struct tb_sample_levels {
     double sample_rate; /* Hz */
     int channels, levels;
     double mulaw;          /* compression, as in dsp/mulaw.h */
     int output;            /* tb_sample_output */
     int components, guess; /* LOGISTICS: how many; differences that guess */
+    int adaptive_guess;    /* misses of that guess that it is mended by */
     double smallest_scale; /* of them, in steps of 16-bit sound */
     double past_noise;     /* the largest deviation of what is added to what it
                               learns from, in 256ths of mu-law (or levels) */
+    bool tell_noise;       /* half of the rows have none, and the network is
+                              told how much there is */
 } tb_sample_levels;
 
 /* Rows for it, the first of a configuration's. */
@@ -48,11 +53,17 @@ typedef struct tb_sample_levels {
                        "Logistics that are mixed, if output is those."),       \
         TB_SETTING_INT(tb_sample_levels, guess, "16", 0, 1024, "samples",      \
                        "Last samples that they begin their guess from."),      \
+        TB_SETTING_INT(                                                        \
+            tb_sample_levels, adaptive_guess, "0", 0, TB_MOST_ADAPTIVE,        \
+            "samples",                                                         \
+            "Last misses of that guess that the network mends it by."),        \
         TB_SETTING_FLOAT(tb_sample_levels, smallest_scale, "1", 0.01, 4096,    \
                          "steps", "How sure they can be, of 65536 steps."),    \
         TB_SETTING_FLOAT(                                                      \
             tb_sample_levels, past_noise, "0", 0, 16, "256ths",                \
-            "Noise in what it learns from, never in what it plays.")
+            "Noise in what it learns from, never in what it plays."),          \
+        TB_SETTING_BOOL(tb_sample_levels, tell_noise, "no",                    \
+                        "Half has none; playing has a control then, doubt.")
 
 /* What tb_instrument and tb_network ask of such a configuration: sound real
    [rows, channels, frames] becomes levels i64 [rows, frames * channels]. */
@@ -72,8 +83,18 @@ tb_value *tb_sample_coarse_nats(tb_builder *b, const tb_distribution *d,
 /* What networks hear of levels [rows, frames], before anything else: in
    learning with noise, of a deviation drawn for each row up to past_noise, so
    that they get used to mistakes like their own; what they foresee has none.
-   Elsewhere levels as they are. */
-tb_value *tb_sample_heard(tb_builder *b, tb_value *levels);
+   Elsewhere levels as they are. `doubt` is set to what tb_add_doubt wants: how
+   noisy each row is in learning, the control "doubt" in voices, and null where
+   all is clean or nobody is told. */
+tb_value *tb_sample_heard(tb_builder *b, tb_value *levels, tb_value **doubt);
+
+/* x [rows, frames, n] and, by the layer `name`, a vector as long as the doubt
+   is large. So one network knows both what follows exactly from sound that is
+   exact, and what holds of sound that is not, as its own: which of them it
+   plays by is a matter of hearing (conditioning augmentation: J. Ho et al.,
+   "Cascaded diffusion models for high fidelity image generation", JMLR 23,
+   2022). */
+tb_value *tb_add_doubt(tb_value *x, tb_value *doubt, const char *name);
 
 /* Levels that a symbol can have. */
 int tb_sample_symbol_levels(const tb_sample_levels *how);
@@ -98,7 +119,9 @@ tb_value *tb_sample_vectors(tb_value *levels, tb_value *numbers,
    next sample, by the layer that is called "head". Levels with a learned
    temperature: the network divides logits by one that it chooses, at least
    `lowest`. Logistics: means are a guess from the last samples (parameter
-   "head.guess.weight", which tb_sample_init sets), moved by so many scales. */
+   "head.guess.weight", which tb_sample_init sets), mended by what it missed the
+   samples before by, in shares that the network says anew for each sample
+   (linear prediction that adapts), and moved by so many scales. */
 typedef struct tb_sample_head {
     tb_mlp mlp;
     bool learned_temperature;

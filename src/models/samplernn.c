@@ -56,6 +56,7 @@ typedef struct body {
     const tb_samplernn *config;
     tb_value *samples; /* [rows, numbers, frames], 0 is silence */
     tb_value *levels;  /* i64 [rows, frames] */
+    tb_value *doubt;   /* whether they are exact; null: none */
     int64_t context;
 } body;
 
@@ -111,6 +112,8 @@ static tb_value *tier(const body *b, int i, tb_value *above)
     snprintf(part, sizeof part, "%s.labels", name);
     x = tb_add_labels(b->builder, x, part, c->labels, c->frame_sizes.at[i],
                       b->context / size);
+    snprintf(part, sizeof part, "%s.doubt", name);
+    x = tb_add_doubt(x, b->doubt, part);
     snprintf(part, sizeof part, "%s.rnn", name);
     x = tb_recurrent_layer(x, part, &how);
     snprintf(part, sizeof part, "%s.up", name);
@@ -134,6 +137,7 @@ static tb_distribution sample_level(const body *b, tb_value *above)
                                  .lowest = c->min_temperature};
     tb_value *x = past_frames(b, in, "sample.input", frame_size(c, last), 1,
                               hidden(c, last));
+    x = tb_add_doubt(x, b->doubt, "sample.doubt");
     x = tb_activation(join(b, "sample", x, above), c->head_activation);
     return tb_sample_distribution(x, &head, b->levels, b->context, &c->sound);
 }
@@ -142,9 +146,13 @@ static tb_distribution loop(tb_builder *builder, tb_value *levels,
                             int64_t context)
 {
     const tb_samplernn *c = builder->config;
-    levels = tb_sample_heard(builder, levels);
-    body b = {builder, c, tb_sample_numbers(levels, &c->sound), levels,
-              context};
+    tb_value *doubt, *heard = tb_sample_heard(builder, levels, &doubt);
+    body b = {.builder = builder,
+              .config = c,
+              .samples = tb_sample_numbers(heard, &c->sound),
+              .levels = heard,
+              .doubt = doubt,
+              .context = context};
     tb_value *x = NULL;
     for (int i = 0; i < tiers_of(c); i++)
         x = tier(&b, i, x);

@@ -83,6 +83,7 @@ typedef struct heard {
     const tb_transformer *config;
     tb_value *samples; /* [rows, numbers, frames * channels] */
     tb_value *levels;  /* i64 [rows, frames * channels] */
+    tb_value *doubt;   /* whether they are exact; null: none */
     int64_t context;   /* in frames of sound */
 } heard;
 
@@ -145,11 +146,13 @@ static tb_value *join(const heard *b, int i, tb_value *x, tb_value *above)
     return tb_add(x, more ? tb_pad(above, 1, -more, 0) : above);
 }
 
-/* Entry i is told the label of each of its frames. */
-static tb_value *labelled(const heard *b, int i, tb_value *x, const char *name)
+/* Entry i is told the doubt and the label of each of its frames. */
+static tb_value *told(const heard *b, int i, tb_value *x, const char *name)
 {
     int64_t span = tb_transformer_span(b->config, i);
     char full[NAME + 8];
+    snprintf(full, sizeof full, "%s.doubt", name);
+    x = tb_add_doubt(x, b->doubt, full);
     snprintf(full, sizeof full, "%s.labels", name);
     return tb_add_labels(b->builder, x, full, b->config->labels, span,
                          (b->context - reach_in(b, i).reads) / span);
@@ -164,7 +167,7 @@ static tb_value *entry_of(const heard *b, int i, tb_value *above)
     char name[NAME], up[NAME + 8];
     name_of(c, i, name);
     tb_value *x = join(b, i, frames_of(b, i, name), above);
-    x = tb_transformer_layers(labelled(b, i, x, name), name, &how,
+    x = tb_transformer_layers(told(b, i, x, name), name, &how,
                               b->context ? tb_transformer_past(&how) : 0);
     if (i == last_of(c))
         return x;
@@ -199,9 +202,10 @@ static tb_distribution loop(tb_builder *builder, tb_value *levels,
                                          .activation = c->head_activation},
                                  .learned_temperature = c->learned_temperature,
                                  .lowest = c->min_temperature};
-    levels = tb_sample_heard(builder, levels);
-    heard b = {builder, c, tb_sample_numbers(levels, &c->sound), levels,
-               context / c->sound.channels};
+    tb_value *doubt;
+    levels = tb_sample_heard(builder, levels, &doubt);
+    heard b = {builder, c,     tb_sample_numbers(levels, &c->sound),
+               levels,  doubt, context / c->sound.channels};
     tb_value *x = NULL;
     for (int i = 0; i <= last_of(c); i++)
         x = entry_of(&b, i, x);

@@ -146,12 +146,16 @@ tb_distribution tb_wavenet_head(const tb_wavenet *c, tb_value *x,
 }
 
 tb_distribution tb_wavenet_next(const tb_wavenet *c, tb_value *levels,
-                                tb_value *condition, int64_t context)
+                                tb_value *condition, tb_value *doubt,
+                                int64_t context)
 {
     int64_t frames = context / c->sound.channels, gone = least(frames, 1);
     tb_value *x = past(c, levels, gone);
     if (condition && condition->time == 2)
         condition = without_first(condition, gone);
+    if (doubt)
+        x = tb_add(x, tb_conv_layer(doubt, "doubt", width(c), 1,
+                                    tb_conv_plain(1, 1), TB_LAYER_NO_BIAS));
     x = tb_wavenet_layers(c, x, condition, frames - gone);
     return tb_wavenet_head(c, split(c, x, levels, context), levels, context);
 }
@@ -174,7 +178,8 @@ static tb_distribution loop(tb_builder *b, tb_value *levels, int64_t context)
 {
     const tb_wavenet *c = b->config;
     tb_value *condition = tb_label_condition(b, c->labels, 1, 0);
-    return tb_wavenet_next(c, tb_sample_heard(b, levels), condition, context);
+    tb_value *doubt, *heard = tb_sample_heard(b, levels, &doubt);
+    return tb_wavenet_next(c, heard, condition, doubt, context);
 }
 
 static const char *labels_of(const void *config)

@@ -66,8 +66,10 @@ tb_distribution tb_wavenet_head(const tb_wavenet *config, tb_value *x,
                                 tb_value *levels, int64_t context);
 
 /* The distribution of the next of levels i64 [rows, frames], whose first
-   `context` frames are only heard: its frame 0 is about frame `context`. */
+   `context` frames are only heard: its frame 0 is about frame `context`. For
+   `doubt` see tb_sample_heard. */
 tb_distribution tb_wavenet_next(const tb_wavenet *config, tb_value *levels,
-                                tb_value *condition, int64_t context);
+                                tb_value *condition, tb_value *doubt,
+                                int64_t context);
 
 #endif

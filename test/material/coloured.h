@@ -20,7 +20,7 @@ static inline tb_distribution coloured_loop(tb_builder *b, tb_value *levels,
 {
     tb_value *colour = tb_reshape(tb_builder_control(b, &colour_control),
                                   tb_dims(b->rows, 1, 1));
-    return tb_wavenet_next(b->config, levels, colour, context);
+    return tb_wavenet_next(b->config, levels, colour, NULL, context);
 }
 
 /* "coloured", as an instrument of its own. */

@@ -95,6 +95,9 @@ static void check_symbols(void)
     EQ(tb_sample_reach(&p.sound, 8), 8);
     EQ(tb_sample_reach(&c.sound, 8), 17);
     EQ(tb_sample_reach(&c.sound, 40), 41);
+    c.sound.adaptive_guess = 30;
+    EQ(tb_sample_reach(&c.sound, 40), 47);
+    EQ(tb_sample_reach(&p.sound, 40), 40);
     tb_builder b = {.config = &p};
     OK_NAMED(!tb_sample_coarse_nats(&b, &(tb_distribution){0}, NULL),
              "levels are told as they are");
@@ -170,7 +173,8 @@ static void check_heard(const char *const *changes)
     tb_graph *g = tb_graph_new();
     tb_builder b = {.graph = g, .config = &c, .rows = ROWS, .learning = true};
     tb_value *levels = tb_input(g, "levels", TB_I64, tb_dims(ROWS, TB_FRAMES));
-    tb_value *heard = tb_sample_heard(&b, levels);
+    tb_value *doubt, *heard = tb_sample_heard(&b, levels, &doubt);
+    OK_NAMED(!doubt, "nobody is told");
     for (int i = 0; i < ROWS * N; i++)
         x[i] = floor(last * (i % N) / (N - 1));
     const given in = {levels, x};
@@ -188,14 +192,48 @@ static void check_heard(const char *const *changes)
     OK_NAMED(most < 1.15 * c.sound.past_noise && most > 1.5 * least,
              "rows are moved by up to so many 256ths");
     b.learning = false;
-    OK_NAMED(tb_sample_heard(&b, levels) == levels,
+    OK_NAMED(tb_sample_heard(&b, levels, &doubt) == levels,
              "voices hear what they say");
+    tb_graph_free(g);
+}
+
+/* Half of the rows have none, and of the others it is told how much. */
+static void check_told(const char *const *changes)
+{
+    enum { MANY = 64 };
+    static double x[MANY * N], y[MANY * N], much[MANY];
+    tb_samplernn c = configured(changes);
+    double last = tb_sample_symbol_levels(&c.sound) - 1;
+    int clean = 0, right = 0;
+    tb_graph *g = tb_graph_new();
+    tb_builder b = {.graph = g, .config = &c, .rows = MANY, .learning = true};
+    tb_value *levels = tb_input(g, "levels", TB_I64, tb_dims(MANY, TB_FRAMES));
+    tb_value *doubt, *heard = tb_sample_heard(&b, levels, &doubt);
+    for (int i = 0; i < MANY * N; i++)
+        x[i] = floor(last * (i % N) / (N - 1));
+    const taken out[] = {{heard, y}, {doubt, much}};
+    run_whole(g, tb_backend_cpu(), N, 1, 1, &(given){levels, x}, 2, out);
+    for (int i = 0; i < MANY; i++) {
+        double off = moved(&c, x, y, i), most = c.sound.past_noise;
+        clean += much[i] == 0;
+        right += much[i] == 0
+                     ? off == 0
+                     : fabs(off - most * much[i]) < 0.15 * most * much[i] + 0.3;
+    }
+    OK_NAMED(clean > MANY / 3 && clean < MANY - MANY / 3, "half are clean");
+    EQ(right, MANY);
+    b.learning = false;
+    OK_NAMED(tb_sample_heard(&b, levels, &doubt) == levels && !doubt,
+             "voices hear what they say, and are told nothing");
     tb_graph_free(g);
 }
 
 static const char *const noisy_fine[] = {"output=logistics", "past_noise=4",
                                          NULL};
 static const char *const noisy[] = {"past_noise=4", NULL};
+static const char *const told_fine[] = {"output=logistics", "past_noise=4",
+                                        "tell_noise=yes", NULL};
+static const char *const told[] = {"past_noise=4", "tell_noise=yes", NULL};
 
 /* Vectors are told from that of silence: a network that begins with the large
    part that they had in common learned behind one that does not. */
@@ -232,6 +270,8 @@ int main(void)
     check_first_vectors("output=logistics");
     check_heard(noisy);
     check_heard(noisy_fine);
+    check_told(told);
+    check_told(told_fine);
     check_symbols();
     check_coarse(tb_backend_naive64());
     check_coarse(tb_backend_cpu());

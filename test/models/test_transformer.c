@@ -20,6 +20,7 @@ static const char *const all[] = {
     SMALL "look_back=5 frame_sizes=3 channels=2",
     SMALL "look_back=4,6 frame_sizes=2,5 channels=2 layers=1,2",
     SMALL "look_back=4,6 frame_sizes=2,5 channels=2 output=logistics guess=7",
+    SMALL "look_back=4,6 frame_sizes=2,5 output=logistics adaptive_guess=3",
     SMALL "look_back=40 frame_sizes=2 output=logistics heads=1 dim=35"};
 enum { ALL = sizeof all / sizeof *all };
 

@@ -29,6 +29,7 @@ int main(void)
 {
     check(SMALL "look_back=20 frame_sizes=4");
     check(SMALL "look_back=6,9 frame_sizes=8,4 dim=12,8 dropout=0.1 "
-                "output=logistics");
+                "output=logistics adaptive_guess=5 past_noise=1 "
+                "tell_noise=yes");
     return tap_done();
 }

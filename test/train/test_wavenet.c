@@ -27,7 +27,10 @@ static const char *const all[] = {
     SMALL "channels=2 input=linear skips_dim=0 learned_temperature=no",
     SMALL "output=logistics components=3",
     SMALL "output=logistics components=2 guess=60 input=linear",
-    SMALL "output=logistics components=2 channels=2 guess=0"};
+    SMALL "output=logistics components=2 channels=2 guess=0",
+    SMALL "output=logistics components=2 guess=30 adaptive_guess=20",
+    SMALL "output=logistics components=2 channels=2 guess=0 "
+          "adaptive_guess=3"};
 enum { ALL = sizeof all / sizeof *all };
 
 /* ---- one network, three runs ---- */
@@ -217,5 +220,7 @@ int main(void)
             check_bits(backends[i], all[k]);
     check_whole(SMALL);
     check_whole(SMALL "output=logistics components=3");
+    check_whole(SMALL "output=logistics components=2 adaptive_guess=3 "
+                      "past_noise=1 tell_noise=yes");
     return tap_done();
 }
