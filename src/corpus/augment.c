@@ -40,13 +40,15 @@ static double spread(double most, float uniform)
 static void draw_more(const tb_augment_settings *s, uint64_t seed,
                       int64_t epoch, uint32_t number, tb_augment *draw)
 {
-    float u[5];
-    tb_uniform_row(seed, NODE_MORE, epoch, number, 5, u);
+    float u[6];
+    tb_uniform_row(seed, NODE_MORE, epoch, number, 6, u);
     double hz = 20 * pow(100, (double)u[1]);
     int64_t most = TB_PAST_FRAMES / 2;
     draw->turns_phases = (double)u[0] < s->phase && s->sample_rate > 0;
     draw->compressed = (double)u[2] < s->compress && s->sample_rate > 0;
     draw->muted = (double)u[4] < s->mute;
+    if (s->softer_db > 0)
+        draw->gain *= (float)pow(10, -s->softer_db * (double)u[5] / 20);
     if (draw->turns_phases)
         draw->phase_cosine = cos(2 * PI * hz / s->sample_rate);
     draw->middle_level = -60 * (double)u[3];

@@ -9,6 +9,7 @@
 
 typedef struct tb_augment_settings {
     double gain_db;   /* louder or softer by up to this */
+    double softer_db; /* softer alone, by up to this */
     double semitones; /* faster and higher, or slower and lower, by up to this;
                          at most 24 */
     double reverse;   /* probability to run backwards */

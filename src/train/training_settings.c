@@ -67,6 +67,7 @@ static const tb_setting rows[] = {
     ROW_FLOAT(final_div, "10000", 1, 1e9, NULL,
               "one-cycle: and ends at its start divided by this."),
     ROW_FLOAT(gain, "0", 0, 60, "dB", "Pieces are louder or softer by up to."),
+    ROW_FLOAT(softer, "0", 0, 96, "dB", "Pieces are softer by up to."),
     ROW_FLOAT(transpose, "0", 0, 24, "semitones",
               "Pieces are higher and faster, or lower, by up to."),
     ROW_FLOAT(reverse, "0", 0, 1, NULL,
@@ -132,6 +133,7 @@ tb_augment_settings tb_training_augment(const tb_training_settings *s,
                                         double sample_rate)
 {
     return (tb_augment_settings){.gain_db = s->gain,
+                                 .softer_db = s->softer,
                                  .semitones = s->transpose,
                                  .reverse = s->reverse,
                                  .mix = s->mix,

@@ -24,7 +24,7 @@ typedef struct tb_training_settings {
     double beta1, beta2, epsilon, momentum, weight_decay, clip, average;
     int schedule; /* tb_schedule_kind */
     double final_rate, rise, div, final_div;
-    double gain, transpose, reverse, mix, mix_level, noise;
+    double gain, softer, transpose, reverse, mix, mix_level, noise;
     double phase, compress, mute;
     int dequantise; /* bits */
     int examples, examples_every;

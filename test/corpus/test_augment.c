@@ -81,6 +81,27 @@ static void test_draws(void)
     OK(a.speed != b.speed);
 }
 
+/* Never louder, in decibels evenly, and of what else is drawn nothing more. */
+static void test_softer(void)
+{
+    tb_augment_settings s = {.softer_db = 24}, both = {.semitones = 2};
+    double softest = 0, loudest = -99, sum = 0;
+    for (uint32_t i = 0; i < 1000; i++) {
+        double db = 20 * log10(tb_augment_draw(&s, 4711, 5, i).gain);
+        softest = fmin(softest, db);
+        loudest = fmax(loudest, db);
+        sum += db / 1000;
+    }
+    NEAR(softest, -24, 0.2);
+    NEAR(loudest, 0, 0.2);
+    OK(loudest <= 0);
+    NEAR(sum, -12, 1);
+    tb_augment a = tb_augment_draw(&both, 1, 5, 0);
+    both.softer_db = 24;
+    tb_augment b = tb_augment_draw(&both, 1, 5, 0);
+    OK(a.speed == b.speed && b.gain < a.gain);
+}
+
 static void test_reverse(void)
 {
     tb_augment draw = {.speed = 1, .gain = 1, .reversed = true};
@@ -326,6 +347,7 @@ int main(void)
     augmenter = tb_augmenter_new(1, MOST);
     test_off();
     test_draws();
+    test_softer();
     test_reverse();
     test_speed();
     test_alias();
