@@ -93,14 +93,15 @@ tb_value *tb_sample_decode(tb_builder *b, tb_value *levels,
 
 /* ---- what networks read ---- */
 
-/* A difference reaches to the sample before, a miss to all that was guessed
+/* A difference reaches to the sample before, a miss to all that it was guessed
    from. */
 int64_t tb_sample_reach(const tb_sample_levels *how, int64_t n)
 {
-    int64_t guess = how->guess + how->adaptive_guess;
+    int64_t more = how->adaptive_guess ? how->adaptive_guess : how->guess;
     if (!is_fine(how))
         return n;
-    return (n > guess ? n : guess) + how->channels;
+    n = n > more ? n : more;
+    return n + (how->adaptive_guess ? how->guess : 0) + how->channels;
 }
 
 /* Levels as numbers, real [rows, 1, frames]. */
@@ -131,13 +132,52 @@ static tb_value *compressed(tb_value *x)
     return tb_mul(tb_map(size, TB_LOG1P, 0, 0), side);
 }
 
+/* Over the `taps` frames before each. */
+static tb_conv_attr over_past(int64_t taps)
+{
+    tb_conv_attr how = tb_conv_plain(1, 1);
+    how.left[0] = taps;
+    how.right[0] = -1;
+    return how;
+}
+
+/* In steps. */
+static tb_value *steps_line(tb_value *levels)
+{
+    return line(levels, 1, FINE / 2);
+}
+
+/* For each of x [rows, 1, frames] the one before in its channel and a sum over
+   the differences before it. */
+static tb_value *plain_guess(tb_value *x, const tb_sample_levels *how)
+{
+    tb_value *last = later(x, how->channels);
+    if (how->guess == 0)
+        return last;
+    return tb_add(last,
+                  tb_conv_layer(tb_sub(x, last), "head.guess", 1, how->guess,
+                                over_past(how->guess), TB_LAYER_NO_BIAS));
+}
+
+/* By logarithms, 255 steps as 2: what lies far below the sound is told apart as
+   well as the sound. */
+static tb_value *missed_number(tb_value *levels, const tb_sample_levels *how)
+{
+    tb_value *x = steps_line(levels);
+    x = tb_sub(x, plain_guess(x, how));
+    tb_value *side = tb_scale(tb_map(x, TB_SIGN, 0, 0), 2 / log(COARSE));
+    return tb_mul(tb_map(tb_map(x, TB_ABS, 0, 0), TB_LOG1P, 0, 0), side);
+}
+
 /* Both are compressed at once: one sample at a time each op counts. */
 static tb_value *fine_numbers(tb_value *levels, const tb_sample_levels *how)
 {
+    bool adapts = how->adaptive_guess;
     tb_value *x = fine_line(levels);
     tb_value *both[] = {x, tb_sub(x, later(x, how->channels))};
-    tb_value *all[] = {tb_scale(x, 2), compressed(tb_concat(2, both, 1))};
-    return tb_concat(2, all, 1);
+    tb_value *all[] = {tb_scale(x, 2), compressed(tb_concat(2, both, 1)),
+                       adapts ? missed_number(levels, how) : NULL};
+    return tb_concat(2 + adapts, all, 1);
 }
 
 tb_value *tb_sample_numbers(tb_value *levels, const tb_sample_levels *how)
@@ -265,27 +305,6 @@ static tb_distribution levels_of(tb_value *x, const tb_sample_head *head,
         tb_div(parts[0], tb_map(t, TB_CLAMP, head->lowest, 1)));
 }
 
-/* Over the `taps` frames before each. */
-static tb_conv_attr over_past(int64_t taps)
-{
-    tb_conv_attr how = tb_conv_plain(1, 1);
-    how.left[0] = taps;
-    how.right[0] = -1;
-    return how;
-}
-
-/* For each sample the one before in its channel and a sum over the differences
-   before it, in steps: [rows, 1, frames]. */
-static tb_value *plain_guess(tb_value *x, const tb_sample_levels *how)
-{
-    tb_value *last = later(x, how->channels);
-    if (how->guess == 0)
-        return last;
-    return tb_add(last,
-                  tb_conv_layer(tb_sub(x, last), "head.guess", 1, how->guess,
-                                over_past(how->guess), TB_LAYER_NO_BIAS));
-}
-
 /* The last n of x [rows, 1, frames] before each frame: [rows, n, frames]. */
 static tb_value *last_of(tb_value *x, int n)
 {
@@ -309,7 +328,7 @@ static tb_value *to_say(tb_value *x, int64_t context)
 static tb_value *guess_of(tb_value *levels, int64_t context, tb_value *shares,
                           const tb_sample_levels *how)
 {
-    tb_value *x = line(levels, 1, FINE / 2), *plain = plain_guess(x, how);
+    tb_value *x = steps_line(levels), *plain = plain_guess(x, how);
     tb_value *guess = tb_map(to_say(plain, context), TB_AFFINE, 1, 0.5);
     if (how->adaptive_guess == 0)
         return guess;

@@ -56,7 +56,7 @@ typedef struct tb_sample_levels {
         TB_SETTING_INT(                                                        \
             tb_sample_levels, adaptive_guess, "0", 0, TB_MOST_ADAPTIVE,        \
             "samples",                                                         \
-            "Last misses of that guess that the network mends it by."),        \
+            "Last misses of that guess that mend it, as the network says."),   \
         TB_SETTING_FLOAT(tb_sample_levels, smallest_scale, "1", 0.01, 4096,    \
                          "steps", "How sure they can be, of 65536 steps."),    \
         TB_SETTING_FLOAT(                                                      \
@@ -104,8 +104,9 @@ int tb_sample_symbol_levels(const tb_sample_levels *how);
 int64_t tb_sample_reach(const tb_sample_levels *how, int64_t n);
 
 /* Real [rows, n, frames], 0 in silence. Levels: one number from -2 to 2.
-   Logistics: the sample so, and by mu-law the sample and its difference to the
-   one before in its channel. */
+   Logistics: the sample so, by mu-law the sample and its difference to the one
+   before in its channel, and with an adaptive guess what the plain one missed
+   the sample by. */
 tb_value *tb_sample_numbers(tb_value *levels, const tb_sample_levels *how);
 
 /* Vectors of the parameter `name` [levels, size], measured from that of

@@ -96,7 +96,8 @@ static void check_symbols(void)
     EQ(tb_sample_reach(&c.sound, 8), 17);
     EQ(tb_sample_reach(&c.sound, 40), 41);
     c.sound.adaptive_guess = 30;
-    EQ(tb_sample_reach(&c.sound, 40), 47);
+    EQ(tb_sample_reach(&c.sound, 40), 57);
+    EQ(tb_sample_reach(&c.sound, 20), 47);
     EQ(tb_sample_reach(&p.sound, 40), 40);
     tb_builder b = {.config = &p};
     OK_NAMED(!tb_sample_coarse_nats(&b, &(tb_distribution){0}, NULL),
