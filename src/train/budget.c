@@ -80,7 +80,7 @@ static tb_status choose_size(tb_job *job, const tb_chosen *chosen,
     const tb_network_size *sizes = job->instrument->sizes;
     *size = -1;
     bool timed = job->settings.minutes > 0;
-    if (!sizes || chosen->size)
+    if (!sizes || chosen->size || *job->settings.from)
         return timed ? tb_budget_look(job, o, error)
                      : tb_budget_look_at_sounds(job, o, error);
     if (timed)
@@ -163,8 +163,8 @@ static tb_status choose_output(tb_job *job, const tb_chosen *chosen,
     void *values;
     char is[16] = "";
     const tb_setting *row = tb_settings_find(&part, 1, "output", &values, NULL);
-    if (!row || chosen->size || tb_budget_is_chosen(chosen, "output") ||
-        !has_text(&part, "labels"))
+    if (!row || chosen->size || *job->settings.from ||
+        tb_budget_is_chosen(chosen, "output") || !has_text(&part, "labels"))
         return TB_OK;
     tb_setting_text(row, values, is, sizeof is);
     o->coarse = strcmp(is, "levels") != 0;

@@ -5,7 +5,7 @@
 #include "tiny.h"
 
 #include "models/rave.h"
-#include "models/sample_levels.h"
+#include "models/samplernn.h"
 #include "sounds.h"
 #include "tap.h"
 #include "train/budget.h"
@@ -350,6 +350,21 @@ static void test_labels(void)
     tb_job_clear(&job);
 }
 
+/* Weights that are begun with have their size, and say what they say. */
+static void test_from(void)
+{
+    static const char *const begun[][2] = {{"labels", "a,b"},
+                                           {"hidden", "77"},
+                                           {"from", "somewhere"},
+                                           {"epochs", "4"},
+                                           {NULL, NULL}};
+    static const char *const given[] = {"labels", NULL};
+    tb_job job = planned(begun, given, false);
+    EQ(((tb_samplernn *)job.config)->hidden.at[0], 77);
+    EQ(((tb_samplernn *)job.config)->sound.output, TB_SAMPLE_OUTPUT_LOGISTICS);
+    tb_job_clear(&job);
+}
+
 /* ---- trainings by another clock ---- */
 
 /* A clock that goes on with each step, slower after so many. */
@@ -592,6 +607,7 @@ int main(void)
     test_first_output();
     test_by_heart();
     test_labels();
+    test_from();
     test_deadline();
     test_epochs_first();
     test_finishing();
