@@ -43,6 +43,12 @@ static const tb_setting rows[] = {
 static const char *const small[] = {"output=logistics", "training.window=1024",
                                     NULL};
 
+/* As SampleRNN's. */
+static const char *const exact[] = {
+    "output=logistics",   "adaptive_guess=16",  "smallest_scale=0.1",
+    "past_noise=0.5",     "tell_noise=yes",     "training.window=1024",
+    "training.softer=24", "training.mute=0.03", NULL};
+
 static const char *const mimikit[] = {"kernel_sizes=8,8,4,2",
                                       "output=levels",
                                       "blocks=4",
@@ -72,6 +78,7 @@ static const char *const mimikit_default[] = {"kernel_sizes=2",
 
 static const tb_preset presets[] = {
     {"small", "hears 64 ms; learns on a laptop", small},
+    {"exact", "foresees best, plays rougher; for an hour and more", exact},
     {"mimikit", "hears 32 ms, 1024 wide, as in its notebook; wants a GPU",
      mimikit},
     {"mimikit_default", "hears 1 ms, as that project's network by itself",
