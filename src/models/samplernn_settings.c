@@ -75,8 +75,12 @@ static const char *const small[] = {"output=logistics", "past_noise=0.5", NULL};
        and smallest_scale=0.1, mute, softer    -0.22   0.59, 1 silent
        without mute                            -0.19   0.94, 4 silent
 
-   What foresees samples best goes on by what they are like, and hardly by what
-   the music is, so small keeps the noise and the plain guess. */
+   On one core the last but one, with a head of 128 that sees 16 samples, is
+   ahead from the 13th hearing on, after 18 minutes, and by 0.05 after the 28th;
+   then it learns by heart. It plays tones that change, and within seconds a
+   level that stands still, which foresees itself: 0.85, whatever the doubt. A
+   guess that leaks to zero, or scales that are kept wide, do not keep it from
+   that. So small keeps the noise and the plain guess. */
 static const char *const exact[] = {"output=logistics",
                                     "adaptive_guess=16",
                                     "smallest_scale=0.1",
@@ -154,7 +158,7 @@ static const char *const paper3[] = {"frame_sizes=8,2,2",
 
 static const tb_preset presets[] = {
     {"small", "learns on a laptop, heard within a minute", small},
-    {"exact", "foresees best, plays rougher; from a quarter of an hour on",
+    {"exact", "foresees best, but gets stuck when it plays; to measure with",
      exact},
     {"mimikit", "seven tiers, up to 16 ms at a time", mimikit},
     {"paper2", "two tiers of 1024, as in the paper; wants a GPU", paper2},

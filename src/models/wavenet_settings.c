@@ -78,7 +78,8 @@ static const char *const mimikit_default[] = {"kernel_sizes=2",
 
 static const tb_preset presets[] = {
     {"small", "hears 64 ms; learns on a laptop", small},
-    {"exact", "foresees best, plays rougher; for an hour and more", exact},
+    {"exact", "foresees best, but gets stuck when it plays; to measure with",
+     exact},
     {"mimikit", "hears 32 ms, 1024 wide, as in its notebook; wants a GPU",
      mimikit},
     {"mimikit_default", "hears 1 ms, as that project's network by itself",
