@@ -46,7 +46,7 @@ int tb_budget_size(const tb_network_size *sizes, double hours, bool timed,
 static tb_status take_size(tb_job *job, const tb_network_size *size,
                            const tb_chosen *chosen, tb_error *error)
 {
-    return tb_budget_take(job, size->overrides, true, chosen, error);
+    return tb_budget_take(job, size->overrides, chosen, error);
 }
 
 /* Down from the size that the first one's speed promises, until one keeps what
@@ -80,7 +80,7 @@ static tb_status choose_size(tb_job *job, const tb_chosen *chosen,
     const tb_network_size *sizes = job->instrument->sizes;
     *size = -1;
     bool timed = job->settings.minutes > 0;
-    if (!sizes || chosen->size || *job->settings.from)
+    if (!sizes || chosen->size)
         return timed ? tb_budget_look(job, o, error)
                      : tb_budget_look_at_sounds(job, o, error);
     if (timed)
@@ -105,9 +105,7 @@ static tb_status take_short(tb_job *job, const tb_chosen *chosen, short_plan *p,
                             double hours, tb_error *error)
 {
     p->taken = job->instrument->budget(p->config, hours);
-    return p->taken ? tb_budget_take(job, p->taken, !*job->settings.from,
-                                     chosen, error)
-                    : TB_OK;
+    return p->taken ? tb_budget_take(job, p->taken, chosen, error) : TB_OK;
 }
 
 /* Before the speed of anything is measured: the shortest, which takes the least

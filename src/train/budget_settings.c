@@ -34,21 +34,25 @@ static bool is_of_network(const char *setting)
     return strncmp(setting, "training.", 9) != 0;
 }
 
-tb_status tb_budget_take(tb_job *job, const char *const *list, bool all,
+tb_status tb_budget_take(tb_job *job, const char *const *list,
                          const tb_chosen *chosen, tb_error *error)
 {
     tb_settings_part parts[TB_JOB_PARTS];
     tb_status status = TB_OK;
+    bool begins = *job->settings.from;
     tb_job_parts(job, parts);
     for (; *list && !status; list++)
-        if ((all || !is_of_network(*list)) &&
+        if ((!begins || !is_of_network(*list)) &&
             !tb_budget_is_chosen(chosen, *list))
             status = tb_settings_assign(parts, TB_JOB_PARTS, *list, error);
     return status;
 }
 
-bool tb_budget_is_whole(const tb_network_size *size, const tb_chosen *chosen)
+bool tb_budget_is_whole(const tb_job *job, const tb_network_size *size,
+                        const tb_chosen *chosen)
 {
+    if (*job->settings.from)
+        return false;
     for (const char *const *o = size->overrides; *o; o++)
         if (is_of_network(*o) && tb_budget_is_chosen(chosen, *o))
             return false;

@@ -10,13 +10,14 @@
 
 bool tb_budget_is_chosen(const tb_chosen *chosen, const char *name);
 
-/* What nobody chose, of a list of settings that ends with null: all of them, or
-   those of training alone. */
-tb_status tb_budget_take(tb_job *job, const char *const *list, bool all,
+/* What nobody chose, of a list of settings that ends with null; of training
+   alone where it begins with weights, whose network stays as it is. */
+tb_status tb_budget_take(tb_job *job, const char *const *list,
                          const tb_chosen *chosen, tb_error *error);
 
 /* Whether a size is what it is called. */
-bool tb_budget_is_whole(const tb_network_size *size, const tb_chosen *chosen);
+bool tb_budget_is_whole(const tb_job *job, const tb_network_size *size,
+                        const tb_chosen *chosen);
 
 /* ---- what is known ---- */
 

@@ -40,7 +40,7 @@ static void say_size(sentence *to, const tb_job *job, const tb_chosen *chosen,
 {
     const tb_training_settings *s = &job->settings;
     const tb_network_size *sizes = job->instrument->sizes;
-    if (size >= 0 && tb_budget_is_whole(&sizes[size], chosen))
+    if (size >= 0 && tb_budget_is_whole(job, &sizes[size], chosen))
         say(to, "%s, ", sizes[size].name);
     say(to, "windows of %d samples on %d %s, ", s->window, s->batch,
         tb_plural(s->batch, "track", "tracks"));
@@ -54,7 +54,7 @@ static void say_more(sentence *to, const tb_job *job, const tb_chosen *chosen,
     char time[TB_AMOUNT];
     const tb_network_size *sizes = job->instrument->sizes;
     if (size < 0 || !sizes[size + 1].name || o->epoch_seconds <= 0 ||
-        !tb_budget_is_whole(&sizes[size + 1], chosen))
+        !tb_budget_is_whole(job, &sizes[size + 1], chosen))
         return;
     const tb_network_size *next = &sizes[size + 1];
     double hearings = next->wants / o->material;

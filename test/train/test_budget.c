@@ -362,6 +362,8 @@ static void test_from(void)
     tb_job job = planned(begun, given, false);
     EQ(((tb_samplernn *)job.config)->hidden.at[0], 77);
     EQ(((tb_samplernn *)job.config)->sound.output, TB_SAMPLE_OUTPUT_LOGISTICS);
+    EQ(job.settings.window, 512);
+    OK(strstr(job.plan, "windows of 512") && !strstr(job.plan, "units"));
     tb_job_clear(&job);
 }
 
