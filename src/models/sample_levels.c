@@ -124,7 +124,7 @@ static tb_value *later(tb_value *x, int64_t frames)
     return tb_pad(x, 2, frames, -frames);
 }
 
-/* From -2 to 2 by mu-law, of what lies between -1 and 1. */
+/* By mu-law, what lies between -1 and 1 from -2 to 2. */
 static tb_value *compressed(tb_value *x)
 {
     tb_value *size = tb_scale(tb_map(x, TB_ABS, 0, 0), COARSE - 1);
@@ -159,25 +159,23 @@ static tb_value *plain_guess(tb_value *x, const tb_sample_levels *how)
                                 over_past(how->guess), TB_LAYER_NO_BIAS));
 }
 
-/* By logarithms, 255 steps as 2: what lies far below the sound is told apart as
-   well as the sound. */
-static tb_value *missed_number(tb_value *levels, const tb_sample_levels *how)
+/* In 255 steps: what lies far below the sound is told apart as well as it. */
+static tb_value *missed(tb_value *levels, const tb_sample_levels *how)
 {
     tb_value *x = steps_line(levels);
-    x = tb_sub(x, plain_guess(x, how));
-    tb_value *side = tb_scale(tb_map(x, TB_SIGN, 0, 0), 2 / log(COARSE));
-    return tb_mul(tb_map(tb_map(x, TB_ABS, 0, 0), TB_LOG1P, 0, 0), side);
+    return tb_scale(tb_sub(x, plain_guess(x, how)), 1.0 / (COARSE - 1));
 }
 
-/* Both are compressed at once: one sample at a time each op counts. */
+/* All are compressed at once: one sample at a time each op counts. */
 static tb_value *fine_numbers(tb_value *levels, const tb_sample_levels *how)
 {
     bool adapts = how->adaptive_guess;
     tb_value *x = fine_line(levels);
-    tb_value *both[] = {x, tb_sub(x, later(x, how->channels))};
-    tb_value *all[] = {tb_scale(x, 2), compressed(tb_concat(2, both, 1)),
-                       adapts ? missed_number(levels, how) : NULL};
-    return tb_concat(2 + adapts, all, 1);
+    tb_value *each[] = {x, tb_sub(x, later(x, how->channels)),
+                        adapts ? missed(levels, how) : NULL};
+    tb_value *all[] = {tb_scale(x, 2),
+                       compressed(tb_concat(2 + adapts, each, 1))};
+    return tb_concat(2, all, 1);
 }
 
 tb_value *tb_sample_numbers(tb_value *levels, const tb_sample_levels *how)
@@ -332,9 +330,9 @@ static tb_value *guess_of(tb_value *levels, int64_t context, tb_value *shares,
     tb_value *guess = tb_map(to_say(plain, context), TB_AFFINE, 1, 0.5);
     if (how->adaptive_guess == 0)
         return guess;
-    tb_value *missed = last_of(tb_sub(x, plain), how->adaptive_guess);
-    return tb_add(guess, tb_sum(tb_mul(shares, to_say(missed, context)),
-                                TB_AXIS(2), true));
+    tb_value *last = last_of(tb_sub(x, plain), how->adaptive_guess);
+    return tb_add(
+        guess, tb_sum(tb_mul(shares, to_say(last, context)), TB_AXIS(2), true));
 }
 
 /* ln of the scales, which begin between 8 steps and 4096, and come near the
