@@ -40,13 +40,15 @@ static double spread(double most, float uniform)
 static void draw_more(const tb_augment_settings *s, uint64_t seed,
                       int64_t epoch, uint32_t number, tb_augment *draw)
 {
-    float u[6];
-    tb_uniform_row(seed, NODE_MORE, epoch, number, 6, u);
+    float u[7 + TB_STANDSTILL_DRAWS];
+    tb_uniform_row(seed, NODE_MORE, epoch, number, sizeof u / sizeof *u, u);
     double hz = 20 * pow(100, (double)u[1]);
     int64_t most = TB_PAST_FRAMES / 2;
     draw->turns_phases = (double)u[0] < s->phase && s->sample_rate > 0;
     draw->compressed = (double)u[2] < s->compress && s->sample_rate > 0;
     draw->muted = (double)u[4] < s->mute;
+    if ((double)u[6] < s->stuck)
+        draw->before = tb_standstill_draw(u + 7, s->sample_rate);
     if (s->softer_db > 0)
         draw->gain *= (float)pow(10, -s->softer_db * (double)u[5] / 20);
     if (draw->turns_phases)
@@ -274,4 +276,5 @@ void tb_augmenter_read(tb_augmenter *a, const tb_augment *draw,
         out[i] *= draw->gain;
     if (draw->noise != 0)
         add_noise(a, draw, at, frames, out);
+    tb_standstill_write(&draw->before, a->channels, at, frames, out);
 }

@@ -81,6 +81,8 @@ static const tb_setting rows[] = {
     ROW_FLOAT(compress, "0", 0, 1, NULL,
               "How probably soft and loud are drawn together, or apart."),
     ROW_FLOAT(mute, "0", 0, 1, NULL, "How probably a piece is silent."),
+    ROW_FLOAT(stuck, "0", 0, 1, NULL,
+              "How probably a piece begins stuck, and teaches to go on."),
     ROW_INT(dequantise, "0", 0, 24, "bits",
             "Noise in place of steps of so many bits; 0: none."),
     ROW_INT(examples, "4", 0, 64, NULL,
@@ -142,6 +144,7 @@ tb_augment_settings tb_training_augment(const tb_training_settings *s,
                                  .phase = s->phase,
                                  .compress = s->compress,
                                  .mute = s->mute,
+                                 .stuck = s->stuck,
                                  .dequantise = s->dequantise,
                                  .sample_rate = sample_rate};
 }

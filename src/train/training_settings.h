@@ -25,7 +25,7 @@ typedef struct tb_training_settings {
     int schedule; /* tb_schedule_kind */
     double final_rate, rise, div, final_div;
     double gain, softer, transpose, reverse, mix, mix_level, noise;
-    double phase, compress, mute;
+    double phase, compress, mute, stuck;
     int dequantise; /* bits */
     int examples, examples_every;
     double example_seconds, prompt_seconds, high_pass, save_seconds;

@@ -342,12 +342,68 @@ static void test_more_draws(void)
     OK(highest > 0.9999);
 }
 
+/* Of what else is drawn nothing more. */
+static void test_standstill_draws(void)
+{
+    tb_augment_settings plain = {.semitones = 2, .sample_rate = 16000};
+    tb_augment_settings s = plain;
+    int drawn = 0, still = 0, level = 0, swing = 0, ends = 0, wrong = 0;
+    int64_t shortest = 16000, longest = 0;
+    s.stuck = 0.4;
+    for (uint32_t i = 0; i < 2000; i++) {
+        tb_augment d = tb_augment_draw(&s, 11, 5, i);
+        tb_augment same = tb_augment_draw(&plain, 11, 5, i);
+        tb_standstill b = d.before;
+        wrong += d.speed != same.speed || same.before.frames != 0;
+        if (b.frames == 0)
+            continue;
+        drawn++;
+        level += b.level != 0;
+        swing += b.swing != 0;
+        still += b.level == 0 && b.swing == 0;
+        wrong += b.level != 0 && b.swing != 0;
+        ends += fabsf(b.level + b.swing) == 1;
+        wrong += fabsf(b.level + b.swing) > 1;
+        shortest = b.frames < shortest ? b.frames : shortest;
+        longest = b.frames > longest ? b.frames : longest;
+    }
+    EQ(wrong, 0);
+    NEAR(drawn / 2000.0, 0.4, 0.05);
+    NEAR((double)still / drawn, 0.5, 0.06);
+    NEAR((double)level / drawn, 0.25, 0.06);
+    NEAR((double)swing / drawn, 0.25, 0.06);
+    NEAR((double)ends / (level + swing), 1 / 3.0, 0.08);
+    OK(shortest >= 160 && shortest < 170);
+    OK(longest <= 16000 && longest > 15000);
+}
+
+/* Before the piece, too, and no longer than it is; however it is read. */
+static void test_standstill(void)
+{
+    tb_augment draw = {.speed = 1, .gain = 1, .before = {50, 0.25f, 0.5f}};
+    float x[100];
+    int wrong = 0;
+    expect_same_bits(&draw, &ramp);
+    tb_augmenter_read(augmenter, &draw, &ramp, 500, 200, NULL, 20, 100, x);
+    for (int i = 0; i < 100; i++)
+        wrong += x[i] != (i >= 30 ? (float)(520 + i) : i % 2 ? 0.75f : -0.25f);
+    EQ(wrong, 0);
+    tb_augmenter_read(augmenter, &draw, &ramp, 500, 200, NULL, -11, 61, x);
+    NEAR(x[0], 0.75, 0);
+    NEAR(x[59], -0.25, 0);
+    NEAR(x[60], 0.75, 0);
+    tb_augmenter_read(augmenter, &draw, &ramp, 500, 200, NULL, 50, 1, x);
+    NEAR(x[0], 550, 0);
+}
+
 int main(void)
 {
     augmenter = tb_augmenter_new(1, MOST);
     test_off();
     test_draws();
     test_softer();
+    test_standstill_draws();
+    test_standstill();
     test_reverse();
     test_speed();
     test_alias();
