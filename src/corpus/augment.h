@@ -33,7 +33,7 @@ typedef struct tb_augment {
     float gain, mix_gain, noise;
     bool reversed, mixed, muted;
     bool turns_phases, compressed;
-    tb_standstill before;
+    tb_standstill before; /* in place of its first frames */
     double phase_cosine;  /* of the frequency, in radians a frame */
     double middle_level;  /* dB, that -40 dB becomes */
     int64_t level_frames; /* that a level is measured over */

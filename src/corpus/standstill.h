@@ -21,7 +21,8 @@ tb_standstill tb_standstill_draw(const float uniform[TB_STANDSTILL_DRAWS],
                                  double sample_rate);
 
 /* Writes over those of frames `at` to `at + frames` of a piece, `out` [frames,
-   channels], that lie before its end. `at` may be negative. */
+   channels], that lie before frame standstill->frames. `at` may be negative;
+   without a standstill nothing is written. */
 void tb_standstill_write(const tb_standstill *standstill, int channels,
                          int64_t at, int64_t frames, float *out);
 

@@ -124,7 +124,7 @@ static tb_value *later(tb_value *x, int64_t frames)
     return tb_pad(x, 2, frames, -frames);
 }
 
-/* By mu-law, what lies between -1 and 1 from -2 to 2. */
+/* By mu-law: -1 to 1 become -2 to 2. */
 static tb_value *compressed(tb_value *x)
 {
     tb_value *size = tb_scale(tb_map(x, TB_ABS, 0, 0), COARSE - 1);

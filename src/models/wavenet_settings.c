@@ -45,11 +45,9 @@ static const char *const small[] = {"output=logistics", "training.window=1024",
 
 /* As SampleRNN's. */
 static const char *const exact[] = {
-    "output=logistics",   "adaptive_guess=16",
-    "smallest_scale=0.1", "past_noise=0.5",
-    "tell_noise=yes",     "training.window=1024",
-    "training.softer=24", "training.stuck=0.5",
-    "training.piece=2",   NULL};
+    "output=logistics",   "adaptive_guess=16",  "smallest_scale=0.1",
+    "past_noise=0.5",     "tell_noise=yes",     "training.window=1024",
+    "training.softer=24", "training.mute=0.03", NULL};
 
 static const char *const mimikit[] = {"kernel_sizes=8,8,4,2",
                                       "output=levels",
@@ -80,7 +78,7 @@ static const char *const mimikit_default[] = {"kernel_sizes=2",
 
 static const tb_preset presets[] = {
     {"small", "hears 64 ms; learns on a laptop", small},
-    {"exact", "foresees best, but plays noise with rests; to measure with",
+    {"exact", "foresees best, but gets stuck when it plays; to measure with",
      exact},
     {"mimikit", "hears 32 ms, 1024 wide, as in its notebook; wants a GPU",
      mimikit},
