@@ -47,6 +47,7 @@ static void draw_more(const tb_augment_settings *s, uint64_t seed,
     draw->turns_phases = (double)u[0] < s->phase && s->sample_rate > 0;
     draw->compressed = (double)u[2] < s->compress && s->sample_rate > 0;
     draw->muted = (double)u[4] < s->mute;
+    draw->before.begins = s->stuck > 0;
     if ((double)u[6] < s->stuck)
         draw->before = tb_standstill_draw(u + 7, s->sample_rate);
     if (s->softer_db > 0)

@@ -21,7 +21,8 @@ typedef struct tb_augment_settings {
     double phase;     /* probability that phases turn around a frequency */
     double compress;  /* probability that levels are drawn together or apart */
     double mute;      /* probability to be silent */
-    double stuck;     /* probability to begin after a standstill */
+    double stuck;     /* probability to begin after a standstill; what does not
+                         begins after silence. 0: after what lies before */
     int dequantise;   /* bits, of whose last one noise fills half a step to each
                          side; 0: none */
     double sample_rate; /* Hz, for phases and levels */
@@ -33,7 +34,7 @@ typedef struct tb_augment {
     float gain, mix_gain, noise;
     bool reversed, mixed, muted;
     bool turns_phases, compressed;
-    tb_standstill before; /* in place of its first frames */
+    tb_standstill before; /* in place of its first frames and earlier ones */
     double phase_cosine;  /* of the frequency, in radians a frame */
     double middle_level;  /* dB, that -40 dB becomes */
     int64_t level_frames; /* that a level is measured over */

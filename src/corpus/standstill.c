@@ -10,7 +10,8 @@ tb_standstill tb_standstill_draw(const float uniform[TB_STANDSTILL_DRAWS],
 {
     double seconds = SHORTEST * pow(LONGEST / SHORTEST, (double)uniform[0]);
     float far = fminf(fmaxf(BEYOND * (2 * uniform[2] - 1), -1), 1);
-    tb_standstill s = {.frames = (int64_t)(seconds * sample_rate)};
+    tb_standstill s = {.begins = true,
+                       .frames = (int64_t)(seconds * sample_rate)};
     if (uniform[1] > 0.75f)
         s.swing = far;
     else if (uniform[1] > 0.5f)
@@ -21,7 +22,7 @@ tb_standstill tb_standstill_draw(const float uniform[TB_STANDSTILL_DRAWS],
 void tb_standstill_write(const tb_standstill *s, int channels, int64_t at,
                          int64_t frames, float *out)
 {
-    int64_t still = s->frames > 0 ? s->frames - at : 0;
+    int64_t still = s->begins ? s->frames - at : 0;
     for (int64_t i = 0; i < frames && i < still; i++)
         for (int c = 0; c < channels; c++)
             *out++ = s->level + ((at + i) % 2 ? s->swing : -s->swing);

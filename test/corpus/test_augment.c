@@ -354,7 +354,7 @@ static void test_standstill_draws(void)
         tb_augment d = tb_augment_draw(&s, 11, 5, i);
         tb_augment same = tb_augment_draw(&plain, 11, 5, i);
         tb_standstill b = d.before;
-        wrong += d.speed != same.speed || same.before.frames != 0;
+        wrong += d.speed != same.speed || same.before.begins || !b.begins;
         if (b.frames == 0)
             continue;
         drawn++;
@@ -380,7 +380,8 @@ static void test_standstill_draws(void)
 /* Before the piece, too, and no longer than it is; however it is read. */
 static void test_standstill(void)
 {
-    tb_augment draw = {.speed = 1, .gain = 1, .before = {50, 0.25f, 0.5f}};
+    tb_augment draw = {
+        .speed = 1, .gain = 1, .before = {true, 50, 0.25f, 0.5f}};
     float x[100];
     int wrong = 0;
     expect_same_bits(&draw, &ramp);
@@ -396,6 +397,19 @@ static void test_standstill(void)
     NEAR(x[0], 550, 0);
 }
 
+/* What begins at once is as it was, after silence. */
+static void test_silence_before(void)
+{
+    tb_augment draw = {.speed = 1, .gain = 1, .before = {.begins = true}};
+    float x[40];
+    int wrong = 0;
+    expect_same_bits(&draw, &ramp);
+    tb_augmenter_read(augmenter, &draw, &ramp, 500, 200, NULL, -15, 40, x);
+    for (int i = 0; i < 40; i++)
+        wrong += x[i] != (i < 15 ? 0 : (float)(485 + i));
+    EQ(wrong, 0);
+}
+
 int main(void)
 {
     augmenter = tb_augmenter_new(1, MOST);
@@ -404,6 +418,7 @@ int main(void)
     test_softer();
     test_standstill_draws();
     test_standstill();
+    test_silence_before();
     test_reverse();
     test_speed();
     test_alias();
