@@ -180,6 +180,11 @@ typedef struct tb_instrument {
 
     const tb_suits *suits; /* null: is taken by name alone */
 
+    /* What a plan sets for sounds that mostly sustain, but for what somebody
+       chose: "key=value"s, ends with null, by rules that were measured. Null:
+       nothing. */
+    const char *const *sustained;
+
     /* Refuses what does not go together, with the nearest that does. Null: all
        goes. */
     tb_status (*check)(const void *config, tb_error *error);

@@ -92,17 +92,14 @@ static const char *const small[] = {"output=logistics", "past_noise=0.5", NULL};
    stuck, one of eight noise, with rests. So small keeps the noise and the plain
    guess, and this one is to measure with. */
 static const char *const exact[] = {"output=logistics",
-                                    "adaptive_guess=16",
-                                    "smallest_scale=0.1",
-                                    "past_noise=0.5",
-                                    "tell_noise=yes",
+                                    TB_SAMPLE_EXACT,
                                     "head_size=128",
                                     "frame_sizes=16,4,16",
                                     "training.window=512",
                                     "training.learning_rate=0.002",
-                                    "training.softer=24",
-                                    "training.mute=0.03",
                                     NULL};
+
+const char *const tb_samplernn_sustained[] = {TB_SAMPLE_EXACT, NULL};
 
 static const char *const mimikit[] = {"frame_sizes=256,128,64,32,16,8,4,8",
                                       "output=levels",

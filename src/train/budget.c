@@ -1,6 +1,7 @@
 #include "train/budget_state.h"
 
 #include "base/memory.h"
+#include "train/choose.h"
 
 #include <string.h>
 
@@ -169,6 +170,22 @@ static tb_status choose_output(tb_job *job, const tb_chosen *chosen,
     return tb_settings_set(&part, 1, "output", "levels", error);
 }
 
+/* What suits sounds that sustain would do hits and voices harm. */
+static tb_status choose_sustained(tb_job *job, const tb_chosen *chosen,
+                                  tb_outlook *o, tb_error *error)
+{
+    tb_sound_kind kind;
+    if (!job->instrument->sustained || chosen->size || o->coarse ||
+        tb_budget_is_chosen(chosen, "output"))
+        return TB_OK;
+    tb_status status = tb_sound_kind_hear((const char *const *)job->paths,
+                                          job->path_count, &kind, error);
+    o->sustained = !status && tb_sound_kind_sustains(&kind);
+    return o->sustained
+               ? tb_budget_take(job, job->instrument->sustained, chosen, error)
+               : status;
+}
+
 static bool has_few_steps(const tb_job *job, const tb_outlook *o, int size)
 {
     int most = size < 0 ? 0 : job->instrument->sizes[size].most;
@@ -225,6 +242,8 @@ tb_status tb_budget_plan(tb_job *job, const tb_chosen *chosen, tb_error *error)
     if (!tb_budget_is_chosen(chosen, "schedule"))
         choose_schedule(s);
     tb_status status = choose_output(job, chosen, &o, error);
+    if (!status)
+        status = choose_sustained(job, chosen, &o, error);
     if (!status)
         status = begin_short(job, chosen, &brief, error);
     if (!status)

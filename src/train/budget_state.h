@@ -32,6 +32,7 @@ typedef struct tb_outlook {
     double step_seconds;  /* likewise */
     bool slow;            /* the second phase takes longer than measured */
     bool coarse;          /* levels, because of labels */
+    bool sustained;       /* set for what mostly sustains */
 } tb_outlook;
 
 /* Measures the machine with the job as it is. */

@@ -102,6 +102,9 @@ void tb_budget_tell(tb_job *job, const tb_chosen *chosen, const tb_outlook *o,
     if (o->coarse)
         say(&to, " It speaks in levels, since labels are followed less surely "
                  "in 16-bit sound.");
+    if (o->sustained)
+        say(&to, " It learns fades and ways out of silence, since this is "
+                 "mostly sustained sound.");
     if (ends)
         say(&to, " It ends after %d: more would be learned by heart.",
             s->epochs);

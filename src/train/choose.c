@@ -246,13 +246,18 @@ int tb_choose_several(const tb_instrument *const *list,
 
 /* ---- in words ---- */
 
+bool tb_sound_kind_sustains(const tb_sound_kind *m)
+{
+    return m->sustained >= 0.5;
+}
+
 const char *tb_sound_kind_words(const tb_sound_kind *m)
 {
     double most = fmax(m->sustained, fmax(m->struck, m->spoken));
-    return most < 0.5            ? "sound of several kinds"
-           : m->sustained >= 0.5 ? "mostly sustained sound"
-           : m->spoken >= 0.5    ? "mostly speech or voice"
-                                 : "mostly struck sound";
+    return most < 0.5                  ? "sound of several kinds"
+           : tb_sound_kind_sustains(m) ? "mostly sustained sound"
+           : m->spoken >= 0.5          ? "mostly speech or voice"
+                                       : "mostly struck sound";
 }
 
 void tb_several_words(const tb_instrument *const *chosen, int count,

@@ -30,6 +30,9 @@ typedef struct tb_sound_traits {
 
 void tb_sound_kind_find(tb_sound_kind *kind, const tb_sound_traits *traits);
 
+/* Whether it is more of that than of all else. */
+bool tb_sound_kind_sustains(const tb_sound_kind *kind);
+
 /* "mostly sustained sound" */
 const char *tb_sound_kind_words(const tb_sound_kind *kind);
 

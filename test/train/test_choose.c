@@ -6,14 +6,6 @@
 
 #include <math.h>
 
-/* A sine is sustained; one that is cut into strokes is not. */
-static float strokes_at(void *context, int frame, int channel)
-{
-    int at = frame % 4000;
-    (void)context, (void)channel;
-    return expf(-(float)at / 400) * sinf(0.3f * (float)at);
-}
-
 static const tb_suits steady = {.sustained = 0.9, .minutes = 2, .sound = "Hm."};
 static const tb_suits beaten = {.struck = 0.8, .spoken = 0.4, .minutes = 1};
 static const tb_suits any = {.sustained = 0.1, .struck = 0.1, .spoken = 0.1};
@@ -127,12 +119,13 @@ static void test_several_of_ours(void)
     SAME_TEXT(chosen[1]->name, "frametransformer");
 }
 
+/* A sine is sustained; one that is cut into strokes is not. */
 static void test_hearing(void)
 {
     const char *sine = in_folder("a.wav"), *beat = in_folder("beat.wav");
     tb_sound_kind kind;
     tb_error error = {0};
-    write_wav(beat, 16000, 1, 160000, strokes_at, NULL);
+    write_strokes(beat, 16000, 1, 160000);
     OK_NAMED(tb_sound_kind_hear(&sine, 1, &kind, &error) == TB_OK, error.text);
     NEAR(kind.sustained, 1, 0.05);
     NEAR(kind.seconds, 3, 0.01);
