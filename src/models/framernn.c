@@ -90,8 +90,8 @@ static const tb_preset presets[] = {
 
    Held-out frames are foreseen best after 15 hearings, but what it says by
    itself is best after 35 to 60. */
-static const tb_network_size sizes[] = {{"256 units", small, 1, 0, 60},
-                                        {NULL, NULL, 0, 0, 0}};
+static const tb_network_size sizes[] = {{"256 units", small, 1, 0, 60, NULL},
+                                        {NULL, NULL, 0, 0, 0, NULL}};
 
 const tb_settings tb_framernn_settings = {"network", rows,
                                           sizeof rows / sizeof *rows, presets,

@@ -102,8 +102,8 @@ const tb_settings tb_freqnet_settings = {"network", rows,
 
    (those of 15 minutes with each file by itself). Held-out frames are foreseen
    best after 14, 37 and 33 hearings. */
-const tb_network_size tb_freqnet_sizes[] = {{"layers of 256", small, 1, 0, 60},
-                                            {NULL, NULL, 0, 0, 0}};
+const tb_network_size tb_freqnet_sizes[] = {
+    {"layers of 256", small, 1, 0, 60, NULL}, {NULL, NULL, 0, 0, 0, NULL}};
 
 tb_status tb_freqnet_check(const void *config, tb_error *error)
 {

@@ -154,6 +154,8 @@ typedef struct tb_network_size {
     double wants; /* hours of sound, in all epochs together, from which on it
                      has learned more than smaller ones */
     int most;     /* hearings from which on it learns by heart; 0: unknown */
+    const char *const *sustained; /* what else suits sounds that mostly sustain;
+                                     null: nothing */
 } tb_network_size;
 
 /* What an instrument is good for, to be taken when nobody names one. */
@@ -179,11 +181,6 @@ typedef struct tb_instrument {
     const tb_network_size *sizes;
 
     const tb_suits *suits; /* null: is taken by name alone */
-
-    /* What a plan sets for sounds that mostly sustain, but for what somebody
-       chose: "key=value"s, ends with null, by rules that were measured. Null:
-       nothing. */
-    const char *const *sustained;
 
     /* Refuses what does not go together, with the nearest that does. Null: all
        goes. */

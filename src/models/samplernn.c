@@ -223,7 +223,6 @@ const tb_instrument tb_samplernn_instrument = {
     .about = "Recurrent tiers over longer and longer frames of samples.",
     .settings = &tb_samplernn_settings,
     .suits = &suits,
-    .sustained = tb_samplernn_sustained,
     .sizes = tb_samplernn_sizes,
     .config_size = sizeof(tb_samplernn),
     .preset = "small",

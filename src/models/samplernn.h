@@ -51,7 +51,6 @@ typedef struct tb_samplernn {
 
 extern const tb_settings tb_samplernn_settings;
 extern const tb_network_size tb_samplernn_sizes[];
-extern const char *const tb_samplernn_sustained[];
 extern const tb_instrument tb_samplernn_instrument;
 
 #endif

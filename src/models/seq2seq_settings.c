@@ -88,8 +88,8 @@ const tb_settings tb_seq2seq_settings = {"network", rows,
    after 60 and 150 hearings: loops and hits 0.22 and 0.38, syllables 0.67 and
    0.48, orchestra 0.35 after 60. Held-out frames are foreseen best after 20, 93
    and 22. */
-const tb_network_size tb_seq2seq_sizes[] = {{"layers of 256", small, 1, 0, 100},
-                                            {NULL, NULL, 0, 0, 0}};
+const tb_network_size tb_seq2seq_sizes[] = {
+    {"layers of 256", small, 1, 0, 100, NULL}, {NULL, NULL, 0, 0, 0, NULL}};
 
 /* ---- what goes together ---- */
 

@@ -105,9 +105,9 @@ static const char *const full[] = SIZE("128", "0.002");
 /* What the second one wants is not measured: as much as SampleRNN's of the same
    step in size. */
 const tb_network_size tb_wavenet_sizes[] = {
-    {"layers of 64", light, 1, 0, 0},
-    {"layers of 128", full, 3.5, 1.25, 0},
-    {NULL, NULL, 0, 0, 0}};
+    {"layers of 64", light, 1, 0, 0, NULL},
+    {"layers of 128", full, 3.5, 1.25, 0, NULL},
+    {NULL, NULL, 0, 0, 0, NULL}};
 
 /* ---- layers ---- */
 

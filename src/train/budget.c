@@ -44,10 +44,29 @@ int tb_budget_size(const tb_network_size *sizes, double hours, bool timed,
 
 /* ---- the size ---- */
 
-static tb_status take_size(tb_job *job, const tb_network_size *size,
-                           const tb_chosen *chosen, tb_error *error)
+/* What suits sounds that sustain does hits and voices harm. */
+static tb_status listen(const tb_job *job, const tb_chosen *chosen,
+                        tb_outlook *o, tb_error *error)
 {
-    return tb_budget_take(job, size->overrides, chosen, error);
+    tb_sound_kind kind;
+    const tb_network_size *sizes = job->instrument->sizes;
+    if (!sizes || !sizes->sustained || chosen->size || o->coarse ||
+        tb_budget_is_chosen(chosen, "output"))
+        return TB_OK;
+    tb_status status = tb_sound_kind_hear((const char *const *)job->paths,
+                                          job->path_count, &kind, error);
+    o->sustained = !status && tb_sound_kind_sustains(&kind);
+    return status;
+}
+
+static tb_status take_size(tb_job *job, const tb_network_size *size,
+                           const tb_chosen *chosen, const tb_outlook *o,
+                           tb_error *error)
+{
+    tb_status status = tb_budget_take(job, size->overrides, chosen, error);
+    if (!status && o->sustained)
+        status = tb_budget_take(job, size->sustained, chosen, error);
+    return status;
 }
 
 /* Down from the size that the first one's speed promises, until one keeps what
@@ -56,14 +75,14 @@ static tb_status choose_timed(tb_job *job, const tb_network_size *sizes,
                               const tb_chosen *chosen, tb_outlook *o, int *size,
                               tb_error *error)
 {
-    tb_status status = take_size(job, &sizes[0], chosen, error);
+    tb_status status = take_size(job, &sizes[0], chosen, o, error);
     if (!status)
         status = tb_budget_look(job, o, error);
     if (status)
         return status;
     *size = tb_budget_size(sizes, o->epochs * o->material, true, o->material);
     for (int i = *size; i > 0; i = --*size) {
-        status = take_size(job, &sizes[i], chosen, error);
+        status = take_size(job, &sizes[i], chosen, o, error);
         if (!status)
             status = tb_budget_look(job, o, error);
         if (!status && o->epochs * o->material >= 0.8 * sizes[i].wants)
@@ -71,7 +90,7 @@ static tb_status choose_timed(tb_job *job, const tb_network_size *sizes,
         if (status && status != TB_ERR_MEMORY)
             return status;
     }
-    status = take_size(job, &sizes[0], chosen, error);
+    status = take_size(job, &sizes[0], chosen, o, error);
     return status ? status : tb_budget_look(job, o, error);
 }
 
@@ -90,7 +109,7 @@ static tb_status choose_size(tb_job *job, const tb_chosen *chosen,
     if (status)
         return status;
     *size = tb_budget_size(sizes, o->epochs * o->material, false, o->material);
-    return take_size(job, &sizes[*size], chosen, error);
+    return take_size(job, &sizes[*size], chosen, o, error);
 }
 
 /* ---- budgets ---- */
@@ -170,22 +189,6 @@ static tb_status choose_output(tb_job *job, const tb_chosen *chosen,
     return tb_settings_set(&part, 1, "output", "levels", error);
 }
 
-/* What suits sounds that sustain would do hits and voices harm. */
-static tb_status choose_sustained(tb_job *job, const tb_chosen *chosen,
-                                  tb_outlook *o, tb_error *error)
-{
-    tb_sound_kind kind;
-    if (!job->instrument->sustained || chosen->size || o->coarse ||
-        tb_budget_is_chosen(chosen, "output"))
-        return TB_OK;
-    tb_status status = tb_sound_kind_hear((const char *const *)job->paths,
-                                          job->path_count, &kind, error);
-    o->sustained = !status && tb_sound_kind_sustains(&kind);
-    return o->sustained
-               ? tb_budget_take(job, job->instrument->sustained, chosen, error)
-               : status;
-}
-
 static bool has_few_steps(const tb_job *job, const tb_outlook *o, int size)
 {
     int most = size < 0 ? 0 : job->instrument->sizes[size].most;
@@ -243,7 +246,7 @@ tb_status tb_budget_plan(tb_job *job, const tb_chosen *chosen, tb_error *error)
         choose_schedule(s);
     tb_status status = choose_output(job, chosen, &o, error);
     if (!status)
-        status = choose_sustained(job, chosen, &o, error);
+        status = listen(job, chosen, &o, error);
     if (!status)
         status = begin_short(job, chosen, &brief, error);
     if (!status)

@@ -322,8 +322,8 @@ static void test_first_output(void)
 static void test_by_heart(void)
 {
     static const char *const one[] = {NULL};
-    static const tb_network_size sizes[] = {{"tiny", one, 1, 0, 7},
-                                            {NULL, NULL, 0, 0, 0}};
+    static const tb_network_size sizes[] = {{"tiny", one, 1, 0, 7, NULL},
+                                            {NULL, NULL, 0, 0, 0, NULL}};
     static const char *const epochs[] = {"epochs"};
     tb_instrument own = tiny_instrument;
     tb_job job;
@@ -364,6 +364,7 @@ static void test_labels(void)
 static void test_sustained(void)
 {
     static const char *const short_one[][2] = {{"epochs", "4"}, {NULL, NULL}};
+    static const char *const long_one[][2] = {{"epochs", "300"}, {NULL, NULL}};
     static const char *const mine[][2] = {
         {"epochs", "4"}, {"stuck", "0"}, {NULL, NULL}};
     static const char *const begun[][2] = {
@@ -373,9 +374,14 @@ static void test_sustained(void)
     static const char *const fine[] = {"output=logistics", NULL};
     tb_job job = planned(short_one, nothing, false);
     tb_sample_levels *sound = job.config;
-    EQ(sound->adaptive_guess, 16);
+    EQ(sound->adaptive_guess, 0);
     NEAR(job.settings.stuck, 0.5, 0);
     NEAR(job.settings.softer, 24, 0);
+    tb_job_clear(&job);
+    job = planned_for("long.wav", long_one, nothing, false);
+    sound = job.config;
+    EQ(sound->adaptive_guess, 16);
+    OK(sound->tell_noise);
     tb_job_clear(&job);
     job = planned(mine, kept, false);
     NEAR(job.settings.stuck, 0, 0);
@@ -651,6 +657,7 @@ int main(void)
     enter_folder();
     write_sine(in_folder("a.wav"), 8000, 1, 24000, 37);
     write_strokes(in_folder("strokes.wav"), 16000, 1, 160000);
+    write_sine(in_folder("long.wav"), 8000, 1, 720000, 37);
     static const tb_instrument *const more[] = {&tiny_instrument, NULL};
     tb_instruments_add(more);
     test_sizes();
