@@ -201,6 +201,6 @@ static const char *const longer[] = {TB_SAMPLE_EXACT, NULL};
 const tb_network_size tb_samplernn_sizes[] = {
     {"128 units with a small head", quick, 1, 0, 0, brief},
     {"128 units", light, 1.5, 0.5, 0, brief},
-    {"256 units", full, 2.7, 1.25, 0, longer},
+    {"256 units", full, 2.7, 1.25, 0, brief},
     {"512 units", large, 8, 4, 0, longer},
     {NULL, NULL, 0, 0, 0, NULL}};

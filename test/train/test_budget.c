@@ -364,7 +364,7 @@ static void test_labels(void)
 static void test_sustained(void)
 {
     static const char *const short_one[][2] = {{"epochs", "4"}, {NULL, NULL}};
-    static const char *const long_one[][2] = {{"epochs", "300"}, {NULL, NULL}};
+    static const char *const long_one[][2] = {{"epochs", "60"}, {NULL, NULL}};
     static const char *const mine[][2] = {
         {"epochs", "4"}, {"stuck", "0"}, {NULL, NULL}};
     static const char *const begun[][2] = {
@@ -657,7 +657,7 @@ int main(void)
     enter_folder();
     write_sine(in_folder("a.wav"), 8000, 1, 24000, 37);
     write_strokes(in_folder("strokes.wav"), 16000, 1, 160000);
-    write_sine(in_folder("long.wav"), 8000, 1, 720000, 37);
+    write_sine(in_folder("long.wav"), 8000, 1, 2000000, 37);
     static const tb_instrument *const more[] = {&tiny_instrument, NULL};
     tb_instruments_add(more);
     test_sizes();
