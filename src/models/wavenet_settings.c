@@ -43,7 +43,12 @@ static const tb_setting rows[] = {
 static const char *const small[] = {"output=logistics", "training.window=1024",
                                     NULL};
 
-/* As SampleRNN's. */
+/* As SampleRNN's was. On the same music 0.3 bits behind the predictor after 15
+   minutes on two cores, and 0.21 at best. With stuck and piece in place of mute
+   0.26, 0.87: noise with rests. The standard network with softer, stuck and
+   piece is 0.44 behind, for 0.66, holds chords, and falls silent in five of
+   eight examples: what hears 64 ms does not know for how long it has been
+   soft. */
 static const char *const exact[] = {
     "output=logistics",   "adaptive_guess=16",  "smallest_scale=0.1",
     "past_noise=0.5",     "tell_noise=yes",     "training.window=1024",
