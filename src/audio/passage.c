@@ -1,5 +1,9 @@
 #include "audio/passage.h"
 
+#include "audio/mix.h"
+#include "audio/resample.h"
+
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +17,7 @@ tb_status tb_passages_open(tb_passages *p, const char *path,
     if (!p->decoder)
         return error ? error->status : TB_ERR_FILE;
     p->channels = info->channels;
+    p->sample_rate = info->sample_rate;
     return TB_OK;
 }
 
@@ -75,4 +80,47 @@ const float *tb_passages_read(tb_passages *p, int64_t start, int64_t n,
     }
     *got = p->count < n ? p->count : n;
     return p->frames;
+}
+
+/* All that n frames of one channel become. */
+static tb_status resample(tb_resampler *r, const float *in, int64_t n,
+                          float *out, int64_t most, int64_t *made,
+                          tb_error *error)
+{
+    int64_t used, more = 1;
+    tb_status status = TB_OK;
+    *made = 0;
+    while (!status && *made < most && (n > 0 || more > 0)) {
+        status = tb_resampler_run(r, n > 0 ? in : NULL, n, &used, out + *made,
+                                  most - *made, &more, error);
+        *made += more;
+        in += n > 0 ? used : 0;
+        n -= n > 0 ? used : 0;
+    }
+    return status;
+}
+
+tb_status tb_passages_mono(tb_passages *p, double start, double sample_rate,
+                           float *out, int64_t most, int64_t *made,
+                           tb_error *error)
+{
+    int64_t got;
+    *made = 0;
+    const float *in = tb_passages_read(
+        p, llround(start * p->sample_rate),
+        tb_resampled_frames(most, sample_rate, p->sample_rate), &got, error);
+    if (!in)
+        return error ? error->status : TB_ERR_FILE;
+    tb_resampler *r = tb_resampler_new(p->sample_rate, sample_rate, 1, error);
+    float *mono = r ? calloc((size_t)got + 1, sizeof *mono) : NULL;
+    tb_status status = !r     ? (error ? error->status : TB_ERR_ARGUMENT)
+                       : mono ? TB_OK
+                              : tb_fail_memory(error);
+    if (!status) {
+        tb_mix(in, p->channels, mono, 1, got);
+        status = resample(r, mono, got, out, most, made, error);
+    }
+    free(mono);
+    tb_resampler_free(r);
+    return status;
 }

@@ -8,6 +8,7 @@
 typedef struct tb_passages {
     tb_decoder *decoder;
     int channels;
+    double sample_rate;
     float *frames; /* [room, channels], from frame `first` on */
     int64_t first, count, room;
 } tb_passages;
@@ -22,5 +23,11 @@ void tb_passages_close(tb_passages *p);
    Null after a failure. */
 const float *tb_passages_read(tb_passages *p, int64_t start, int64_t n,
                               int64_t *got, tb_error *error);
+
+/* The same at another rate and with one channel, from `start` seconds on: `out`
+   takes up to `most` frames, *made tells how many. */
+tb_status tb_passages_mono(tb_passages *p, double start, double sample_rate,
+                           float *out, int64_t most, int64_t *made,
+                           tb_error *error);
 
 #endif

@@ -1,8 +1,9 @@
 #include "train/choose.h"
 
+#include "audio/passage.h"
 #include "base/amounts.h"
 #include "base/memory.h"
-#include "corpus/cache.h"
+#include "corpus/corpus.h"
 #include "dsp/describe.h"
 
 #include <math.h>
@@ -99,63 +100,77 @@ static tb_sound_traits traits_of(const sound_sums *s)
     return t;
 }
 
-/* The moment that begins at `start` of all files in a row, and runs to the end
-   of its file at most. */
-static tb_status hear_at(const tb_cache *cache, int64_t start, float *x,
-                         sound_sums *to, tb_error *error)
+static void without_mean(float *x, int64_t n)
 {
+    double sum = 0;
+    for (int64_t i = 0; i < n; i++)
+        sum += (double)x[i];
+    for (int64_t i = 0; i < n; i++)
+        x[i] -= (float)(sum / (double)n);
+}
+
+static tb_status hear_moment(tb_passages *p, double start, float *x,
+                             sound_sums *to, tb_error *error)
+{
+    int64_t n;
     tb_description d;
-    int file = 0;
-    while (file + 1 < tb_cache_files(cache) &&
-           start >= tb_cache_frames(cache, file))
-        start -= tb_cache_frames(cache, file++);
-    int64_t n = tb_cache_frames(cache, file) - start;
-    n = n < MOMENT ? n : MOMENT;
-    if (n < RATE / 4)
-        return TB_OK;
-    tb_cache_read(cache, file, start, n, x);
-    tb_status status = tb_describe(x, n, RATE, NULL, &d, error);
+    tb_status status = tb_passages_mono(p, start, RATE, x, MOMENT, &n, error);
+    if (status || n < RATE / 4)
+        return status;
+    without_mean(x, n);
+    status = tb_describe(x, n, RATE, NULL, &d, error);
     if (!status)
         add(to, &d);
     tb_description_clear(&d);
     return status;
 }
 
-static tb_status hear(const tb_cache *cache, tb_sound_kind *m, tb_error *error)
+/* Those that lie in a file which begins at *at seconds of all; what cannot be
+   read is told by whoever reads all. */
+static tb_status hear_file(const tb_corpus_file *file, double *at, double all,
+                           float *x, sound_sums *to, tb_error *error)
 {
-    float *x = tb_alloc_array(MOMENT, sizeof *x);
-    int64_t all = tb_cache_total_frames(cache);
+    tb_passages p = {0};
+    tb_status status = TB_OK;
+    double begin = *at, end = *at += tb_corpus_file_seconds(file);
+    for (int i = 0; i < MOMENTS && !status; i++) {
+        double moment = all * i / MOMENTS;
+        if (moment < begin || moment >= end)
+            continue;
+        if (!p.decoder)
+            status = tb_passages_open(&p, file->path, NULL, error);
+        if (!status)
+            status = hear_moment(&p, moment - begin, x, to, error);
+    }
+    tb_passages_close(&p);
+    return status;
+}
+
+static tb_status hear(const tb_corpus *corpus, tb_sound_kind *m,
+                      tb_error *error)
+{
     sound_sums sums = {0};
+    double at = 0;
+    float *x = tb_alloc_array(MOMENT, sizeof *x);
     tb_status status = x ? TB_OK : tb_fail_memory(error);
-    for (int i = 0; i < MOMENTS && !status; i++)
-        status = hear_at(cache, all * i / MOMENTS, x, &sums, error);
+    m->seconds = tb_corpus_seconds(corpus, NULL);
+    for (int i = 0; i < corpus->count && status != TB_ERR_MEMORY; i++)
+        status = hear_file(&corpus->files[i], &at, m->seconds, x, &sums, error);
     tb_free(x);
-    m->seconds = (double)all / RATE;
     const tb_sound_traits traits = traits_of(&sums);
     tb_sound_kind_find(m, &traits);
-    return status;
+    return sums.frames > 0 && status != TB_ERR_MEMORY ? TB_OK : status;
 }
 
 tb_status tb_sound_kind_hear(const char *const *paths, int count,
                              tb_sound_kind *kind, tb_error *error)
 {
     tb_corpus *corpus;
-    const tb_cache_settings settings = {.sample_rate = RATE,
-                                        .channels = 1,
-                                        .half = true,
-                                        .dc = TB_DC_MEAN,
-                                        .normalise = TB_NORMALISE_CORPUS};
     *kind = (tb_sound_kind){0};
     tb_status status = tb_corpus_find(paths, count, &corpus, error);
     if (status)
         return status;
-    tb_error why = {0};
-    tb_cache *cache = tb_cache_open(corpus, &settings, NULL, &why);
-    if (cache)
-        status = hear(cache, kind, error);
-    else
-        status = tb_fail(error, why.status, "%s", why.text);
-    tb_cache_close(cache);
+    status = hear(corpus, kind, error);
     tb_corpus_free(corpus);
     return status;
 }

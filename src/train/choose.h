@@ -12,8 +12,8 @@ typedef struct tb_sound_kind {
     double seconds; /* of all of them */
 } tb_sound_kind;
 
-/* Listens to evenly spread moments of the sounds, which are decoded as most
-   networks want them. */
+/* Listens to evenly spread moments of the sounds. What cannot be read of them
+   is passed over. */
 tb_status tb_sound_kind_hear(const char *const *paths, int count,
                              tb_sound_kind *kind, tb_error *error);
 
