@@ -65,14 +65,6 @@ typedef struct tb_sample_levels {
         TB_SETTING_BOOL(tb_sample_levels, tell_noise, "no",                    \
                         "Half has none; playing has a control then, doubt.")
 
-/* To foresee as much as can be known of 16-bit sound, all levels down to
-   silence, and to find out of it again when playing: measured in
-   models/samplernn_settings.c. */
-#define TB_SAMPLE_EXACT                                                        \
-    "adaptive_guess=16", "smallest_scale=0.1", "past_noise=0.5",               \
-        "tell_noise=yes", "training.softer=24", "training.stuck=0.5",          \
-        "training.piece=2"
-
 /* What tb_instrument and tb_network ask of such a configuration: sound real
    [rows, channels, frames] becomes levels i64 [rows, frames * channels]. */
 tb_sound_format tb_sample_format(const void *config);

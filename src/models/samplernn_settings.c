@@ -64,6 +64,11 @@ static const tb_setting rows[] = {
    silent, for 0.17, 0.86, two of eight silent. */
 static const char *const small[] = {"output=logistics", "past_noise=0.5", NULL};
 
+#define EXACT                                                                  \
+    "adaptive_guess=16", "smallest_scale=0.1", "past_noise=0.5",               \
+        "tell_noise=yes", "training.softer=24", "training.stuck=0.5",          \
+        "training.piece=2"
+
 /* As much as it can know of held-out sound. The same music, 128 units with a
    small head, 3 hearings on 8 tracks (6066 steps), one seed; bits ahead of the
    predictor in 16 bits, score of eight examples of 10 s (played with a doubt of
@@ -96,7 +101,7 @@ static const char *const small[] = {"output=logistics", "past_noise=0.5", NULL};
    None is stuck or silent: chords that hold and step, in some noise, with rests
    here and there. */
 static const char *const exact[] = {"output=logistics",
-                                    TB_SAMPLE_EXACT,
+                                    EXACT,
                                     "head_size=128",
                                     "frame_sizes=16,4,16",
                                     "training.window=512",
@@ -201,7 +206,7 @@ static const char *const brief[] = {"adaptive_guess=0",   "smallest_scale=1",
                                     "past_noise=0.5",     "tell_noise=no",
                                     "training.softer=24", "training.stuck=0.5",
                                     "training.piece=2",   NULL};
-static const char *const longer[] = {TB_SAMPLE_EXACT, NULL};
+static const char *const longer[] = {EXACT, NULL};
 
 const tb_network_size tb_samplernn_sizes[] = {
     {"128 units with a small head", quick, 1, 0, 0, brief},

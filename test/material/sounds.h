@@ -112,17 +112,17 @@ static inline void write_sine(const char *path, int rate, int channels,
 }
 
 /* A tone of each 4000 frames that soon dies away. */
-static inline float strokes_at(void *context, int frame, int channel)
+static inline float hits_at(void *context, int frame, int channel)
 {
     int at = frame % 4000;
     (void)context, (void)channel;
     return expf(-(float)at / 400) * sinf(0.3f * (float)at);
 }
 
-static inline void write_strokes(const char *path, int rate, int channels,
-                                 int frames)
+static inline void write_hits(const char *path, int rate, int channels,
+                              int frames)
 {
-    write_wav(path, rate, channels, frames, strokes_at, NULL);
+    write_wav(path, rate, channels, frames, hits_at, NULL);
 }
 
 static inline void write_text(const char *path, const char *text)

@@ -360,7 +360,7 @@ static void test_labels(void)
     tb_job_clear(&job);
 }
 
-/* A tone sustains, strokes do not; what somebody chose stays. */
+/* A tone sustains, hits do not; what somebody chose stays. */
 static void test_sustained(void)
 {
     static const char *const short_one[][2] = {{"epochs", "4"}, {NULL, NULL}};
@@ -398,7 +398,7 @@ static void test_sustained(void)
     job = planned(short_one, nothing, true);
     NEAR(job.settings.stuck, 0, 0);
     tb_job_clear(&job);
-    job = planned_for("strokes.wav", short_one, nothing, false);
+    job = planned_for("hits.wav", short_one, nothing, false);
     sound = job.config;
     EQ(sound->adaptive_guess, 0);
     NEAR(job.settings.stuck, 0, 0);
@@ -656,7 +656,7 @@ int main(void)
     test_plateau();
     enter_folder();
     write_sine(in_folder("a.wav"), 8000, 1, 24000, 37);
-    write_strokes(in_folder("strokes.wav"), 16000, 1, 160000);
+    write_hits(in_folder("hits.wav"), 16000, 1, 160000);
     write_sine(in_folder("long.wav"), 8000, 1, 2000000, 37);
     static const tb_instrument *const more[] = {&tiny_instrument, NULL};
     tb_instruments_add(more);

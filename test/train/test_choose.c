@@ -125,7 +125,7 @@ static void test_hearing(void)
     const char *sine = in_folder("a.wav"), *beat = in_folder("beat.wav");
     tb_sound_kind kind;
     tb_error error = {0};
-    write_strokes(beat, 16000, 1, 160000);
+    write_hits(beat, 16000, 1, 160000);
     OK_NAMED(tb_sound_kind_hear(&sine, 1, &kind, &error) == TB_OK, error.text);
     NEAR(kind.sustained, 1, 0.05);
     NEAR(kind.seconds, 3, 0.01);
