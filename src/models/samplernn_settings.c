@@ -96,10 +96,12 @@ static const char *const small[] = {"output=logistics", "past_noise=0.5", NULL};
      and what begins at once has its past    -0.04  -0.03   0.51
      and what begins at once has silence
        before it                             -0.04   0.04   0.41, 1 noise
+       in 40 minutes, 38 hearings            -0.02  -0.02   0.47, 2 stuck
      the same with 256 units, 14 hearings    -0.06  -0.05   0.48, 2 noise
 
-   None is stuck or silent: chords that hold and step, in some noise, with rests
-   here and there. */
+   None stands still at a level or falls silent: chords that hold and step, in
+   some noise, with rests here and there; the two that are called stuck hold a
+   chord to the end. */
 static const char *const exact[] = {"output=logistics",
                                     EXACT,
                                     "head_size=128",
