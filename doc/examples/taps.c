@@ -28,9 +28,9 @@ static const char *const wide[] = {"hidden=256", "training.learning_rate=0.001",
 static const tb_preset presets[] = {{"wide", "knows more sounds", wide}};
 static const char *const few[] = {"hidden=64", "training.batch=16", NULL};
 static const char *const many[] = {"hidden=256", "training.batch=16", NULL};
-static const tb_network_size sizes[] = {{"64 units", few, 1, 0, 0},
-                                        {"256 units", many, 2.7, 1.25, 0},
-                                        {NULL, NULL, 0, 0, 0}};
+static const tb_network_size sizes[] = {{"64 units", few, 1, 0, 0, NULL},
+                                        {"256 units", many, 2.7, 1.25, 0, NULL},
+                                        {NULL, NULL, 0, 0, 0, NULL}};
 static const tb_settings settings = {"network", rows,
                                      sizeof rows / sizeof *rows, presets,
                                      sizeof presets / sizeof *presets};
