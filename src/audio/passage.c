@@ -94,8 +94,8 @@ static tb_status resample(tb_resampler *r, const float *in, int64_t n,
         status = tb_resampler_run(r, n > 0 ? in : NULL, n, &used, out + *made,
                                   most - *made, &more, error);
         *made += more;
-        in += n > 0 ? used : 0;
-        n -= n > 0 ? used : 0;
+        in += used;
+        n -= used;
     }
     return status;
 }

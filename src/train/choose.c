@@ -198,6 +198,11 @@ void tb_sound_kind_find(tb_sound_kind *m, const tb_sound_traits *t)
     m->struck = broken - m->spoken;
 }
 
+bool tb_sound_kind_sustains(const tb_sound_kind *m)
+{
+    return m->sustained >= 0.5;
+}
+
 /* ---- choosing ---- */
 
 static double suits(const tb_suits *s, const tb_sound_kind *m)
@@ -260,11 +265,6 @@ int tb_choose_several(const tb_instrument *const *list,
 }
 
 /* ---- in words ---- */
-
-bool tb_sound_kind_sustains(const tb_sound_kind *m)
-{
-    return m->sustained >= 0.5;
-}
 
 const char *tb_sound_kind_words(const tb_sound_kind *m)
 {
